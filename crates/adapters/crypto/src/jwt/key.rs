@@ -1,0 +1,50 @@
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use jsonwebtoken::errors::Error;
+use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use wxlogin_domain::ports::{CryptoFault, PrivateKey, SigningKey};
+use zeroize::Zeroizing;
+
+/// A signing key with everything that can be made ready beforehand.
+pub(super) struct Key {
+    kid: String,
+    /// The header of every token it signs.
+    pub(super) header: Header,
+    pub(super) signing: EncodingKey,
+    pub(super) verifying: DecodingKey,
+}
+
+impl Key {
+    pub(super) fn generate() -> Result<SigningKey, CryptoFault> {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING);
+        let document = pair.and_then(|pair| pair.to_pkcs8v1()).map_err(|_| CryptoFault)?;
+        let private_key = PrivateKey(Zeroizing::new(document.as_ref().to_vec()));
+        let kid = Self::read(&private_key).map_err(|_| CryptoFault)?.kid;
+        Ok(SigningKey { kid, private_key })
+    }
+
+    /// Makes a key ready. One whose name is not its thumbprint is refused: it is not the key that
+    /// was stored under this name.
+    pub(super) fn load(key: &SigningKey) -> Result<Self, CryptoFault> {
+        let loaded = Self::read(&key.private_key).map_err(|_| CryptoFault)?;
+        if loaded.kid == key.kid { Ok(loaded) } else { Err(CryptoFault) }
+    }
+
+    /// Whether the header says that this key signed, which is still to be proved. A header that
+    /// wants more than a plain signature to be looked at (RFC 7515, 4.1.11) is none of ours.
+    pub(super) fn is_named_by(&self, header: &Header) -> bool {
+        header.kid.as_ref() == Some(&self.kid)
+            && header.typ.as_deref().is_none_or(|typ| typ == "JWT")
+            && header.crit.is_none()
+    }
+
+    fn read(private_key: &PrivateKey) -> Result<Self, Error> {
+        let signing = EncodingKey::from_ec_der(&private_key.0);
+        // Here the bytes are looked into, and everything but a P-256 key is refused.
+        let public = Jwk::from_encoding_key(&signing, Algorithm::ES256)?;
+        let kid = public.thumbprint(ThumbprintHash::SHA256)?;
+        let verifying = DecodingKey::from_jwk(&public)?;
+        let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::ES256) };
+        Ok(Self { kid, header, signing, verifying })
+    }
+}

@@ -1,0 +1,8 @@
+//! Who may call how often, counted in memory.
+//!
+//! The generic cell rate algorithm (ITU-T I.371, annex A), written out because the `governor`
+//! crate cannot look at an address without taking a permit from it.
+
+mod memory;
+
+pub use memory::MemoryRateLimiter;

@@ -1,0 +1,21 @@
+use sea_orm::entity::prelude::*;
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_type: i32,
+    pub status: i16,
+    pub nickname: Option<String>,
+    pub avatar_url: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub last_login_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

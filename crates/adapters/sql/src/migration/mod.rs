@@ -1,0 +1,13 @@
+//! The schema, one file a version. A file that has been released is never changed.
+
+mod m0001_sign_in;
+
+use sea_orm_migration::prelude::*;
+
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_sign_in::Migration)]
+    }
+}

@@ -1,0 +1,7 @@
+//! The machine's clock and randomness.
+
+mod clock;
+mod randomness;
+
+pub use clock::SystemClock;
+pub use randomness::SystemRandomness;

@@ -1,0 +1,1 @@
+//! The executable: command line, configuration, wiring, shutdown.

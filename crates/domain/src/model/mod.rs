@@ -1,0 +1,45 @@
+//! Values that are checked when they are built, and the entities made of them.
+
+mod app;
+mod audit;
+mod client;
+mod identity;
+mod ids;
+mod login_code;
+mod profile;
+mod secret;
+mod session;
+mod session_key;
+mod timestamp;
+mod token;
+mod user;
+
+pub use app::{App, AppId, Apps, SignUp, UnknownApp};
+pub use audit::{AuditAction, AuditEvent};
+pub use client::ClientAddress;
+pub use identity::{IdentityKey, OpenId, UnionConflict, UnionId};
+pub(crate) use ids::uuid_v7;
+pub use ids::{SessionId, UserId};
+pub use login_code::LoginCode;
+pub use profile::{AvatarUrl, Nickname, Profile};
+pub use secret::Secret;
+pub use session::{Device, Session};
+pub use session_key::SessionKey;
+pub use timestamp::Timestamp;
+pub use token::{AccessClaims, AccessToken};
+pub use user::{User, UserStatus, UserType};
+
+/// A value was refused when it was built. The text says what the rule is and never repeats the
+/// value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub &'static str);
+
+/// Whether `text` has between one and `longest` bytes, all of them letters, digits, `_` or `-`:
+/// the alphabet of every identifier and code WeChat hands out.
+fn is_wechat_word(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}

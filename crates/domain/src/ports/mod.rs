@@ -1,0 +1,30 @@
+//! What the domain asks of the outside world, one file a port. A port's doc comment is its
+//! contract; the contract suite in `testing` has a case for each of its sentences.
+
+mod account_store;
+mod clock;
+mod deployment_store;
+mod key_store;
+mod randomness;
+mod rate_limiter;
+mod sealer;
+mod session_store;
+mod stores;
+mod token_signer;
+mod wechat_gateway;
+
+pub use account_store::{
+    AccountStore, LoginOutcome, LoginRecord, NewSession, OnUnknown, ReplayKey, SealedSessionKey,
+};
+pub use clock::Clock;
+pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
+pub use key_store::{KeyStore, StoredSigningKey};
+pub use randomness::Randomness;
+pub use rate_limiter::{RateLimiter, RetryAfter};
+pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
+pub use session_store::SessionStore;
+pub use stores::{StoreError, Stores};
+pub use token_signer::{PrivateKey, SigningKey, TokenRejected, TokenSigner};
+#[cfg(test)]
+pub(crate) use wechat_gateway::MockWechatGateway;
+pub use wechat_gateway::{CodeExchange, ExchangeError, WechatGateway, WechatReply};

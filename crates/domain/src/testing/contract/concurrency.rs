@@ -1,0 +1,152 @@
+//! What holds when many logins happen at once.
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+
+use super::Sample;
+use crate::model::UserStatus;
+use crate::ports::{LoginOutcome, Stores};
+
+/// Runs all logins at once, each in a task of its own.
+async fn at_once(stores: &Stores, logins: Vec<Sample>) -> Vec<LoginOutcome> {
+    let tasks = logins.into_iter().map(|login| {
+        let stores = stores.clone();
+        tokio::spawn(async move { login.outcome(&stores).await })
+    });
+    join_all(tasks)
+        .await
+        .into_iter()
+        .map(|outcome| outcome.expect("no login panics"))
+        .collect()
+}
+
+pub async fn many_first_logins_of_one_person_make_one_user(stores: &Stores) {
+    let outcomes = at_once(stores, (0..64).map(|_| Sample::of("oAlice")).collect()).await;
+    let mut users = Vec::new();
+    let mut new = 0;
+    for outcome in outcomes {
+        let LoginOutcome::SignedIn { user, is_new, .. } = outcome else {
+            panic!("expected a sign-in, got {outcome:?}")
+        };
+        users.push(user.id);
+        new += usize::from(is_new);
+    }
+    users.dedup();
+    assert_eq!(users.len(), 1, "everyone is the same user");
+    assert_eq!(new, 1, "and was made once");
+    let stored = stores.accounts.find_user(users[0]).await.unwrap();
+    assert!(stored.is_some());
+}
+
+pub async fn many_first_logins_of_many_people_make_one_user_each(stores: &Stores) {
+    let logins = (0..256)
+        .map(|n| Sample::of(&format!("oPerson{}", n % 32)))
+        .collect::<Vec<_>>();
+    let people = logins
+        .iter()
+        .map(|login| login.record().identity.open_id)
+        .collect::<Vec<_>>();
+    let mut users = HashMap::new();
+    for (person, outcome) in people.into_iter().zip(at_once(stores, logins).await) {
+        let LoginOutcome::SignedIn { user, .. } = outcome else {
+            panic!("expected a sign-in, got {outcome:?}")
+        };
+        assert_eq!(*users.entry(person).or_insert(user.id), user.id);
+    }
+    let mut ids = users.into_values().collect::<Vec<_>>();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 32);
+}
+
+pub async fn one_unionid_in_two_apps_at_once_is_one_user(stores: &Stores) {
+    for round in 0..16 {
+        let union = format!("uPerson{round}");
+        let logins = (0..8)
+            .map(|n| {
+                Sample::of(&format!("oPerson{round}"))
+                    .in_app(1 + n % 2)
+                    .with_union(&union)
+            })
+            .collect();
+        let mut users = Vec::new();
+        for outcome in at_once(stores, logins).await {
+            let LoginOutcome::SignedIn {
+                user,
+                union_conflict,
+                ..
+            } = outcome
+            else {
+                panic!("expected a sign-in, got {outcome:?}")
+            };
+            assert_eq!(union_conflict, None);
+            users.push(user.id);
+        }
+        users.dedup();
+        assert_eq!(users.len(), 1);
+    }
+}
+
+pub async fn a_ban_that_is_acknowledged_lets_no_later_login_in(stores: &Stores) {
+    let user = Sample::of("oAlice").sign_in(stores).await.user;
+    let racing = (0..32)
+        .map(|_| Sample::of("oAlice").at(1))
+        .collect::<Vec<_>>();
+    let sessions = racing
+        .iter()
+        .map(|login| login.record().session.id)
+        .collect::<Vec<_>>();
+    let (outcomes, banned) = tokio::join!(
+        at_once(stores, racing),
+        super::status::set(stores, user.id, UserStatus::Disabled)
+    );
+    assert!(banned.is_some());
+    for outcome in outcomes {
+        assert!(matches!(
+            outcome,
+            LoginOutcome::SignedIn { .. } | LoginOutcome::Disabled
+        ));
+    }
+    for session in sessions {
+        let left = stores.sessions.find_session(session).await.unwrap();
+        assert_eq!(left, None, "a login that won the race was ended by the ban");
+    }
+}
+
+pub async fn replays_at_once_share_one_session(stores: &Stores) {
+    let outcomes = at_once(
+        stores,
+        (0..32)
+            .map(|_| Sample::of("oAlice").replayable(7))
+            .collect(),
+    )
+    .await;
+    let mut sessions = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            LoginOutcome::SignedIn { session, .. } | LoginOutcome::Replayed { session, .. } => {
+                sessions.push(session.id);
+            }
+            other => panic!("expected a sign-in, got {other:?}"),
+        }
+    }
+    sessions.dedup();
+    assert_eq!(sessions.len(), 1);
+}
+
+pub async fn the_session_limit_holds_under_concurrency(stores: &Stores) {
+    let logins = (0..32)
+        .map(|n| Sample::of("oAlice").at(n).limited_to(3))
+        .collect::<Vec<_>>();
+    let ids = logins
+        .iter()
+        .map(|login| login.record().session.id)
+        .collect::<Vec<_>>();
+    at_once(stores, logins).await;
+    let mut living = 0;
+    for id in ids {
+        living += usize::from(stores.sessions.find_session(id).await.unwrap().is_some());
+    }
+    assert_eq!(living, 3);
+}

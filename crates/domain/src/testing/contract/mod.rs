@@ -1,0 +1,129 @@
+//! What every store must do, whatever database is behind it: one case a sentence of the ports'
+//! doc comments.
+//!
+//! An adapter's tests call [`store_contract!`](crate::store_contract) with an async function that
+//! opens an empty store.
+
+#![expect(missing_docs, reason = "a case's name is its sentence")]
+
+use std::any::Any;
+
+use crate::ports::Stores;
+
+pub mod concurrency;
+pub mod login;
+pub mod profile;
+mod sample;
+pub mod sessions;
+pub mod shared;
+pub mod status;
+pub mod union_id;
+
+pub use sample::{Sample, app_id, open_id, union_id as sample_union_id};
+
+/// An empty store, and whatever must live as long as it does.
+pub struct StoreUnderTest {
+    /// The store.
+    pub stores: Stores,
+    /// A directory or server that goes when the case is over.
+    pub keep: Box<dyn Any + Send>,
+}
+
+impl StoreUnderTest {
+    /// A store that needs nothing to be kept.
+    #[must_use]
+    pub fn new(stores: Stores) -> Self {
+        Self {
+            stores,
+            keep: Box::new(()),
+        }
+    }
+
+    /// A store that lives as long as `keep`.
+    #[must_use]
+    pub fn keeping(stores: Stores, keep: impl Any + Send) -> Self {
+        Self {
+            stores,
+            keep: Box::new(keep),
+        }
+    }
+}
+
+/// Makes a test of every case of the contract; `$open` is an async function without arguments that
+/// gives a [`StoreUnderTest`](crate::testing::contract::StoreUnderTest).
+#[macro_export]
+macro_rules! store_contract {
+    ($open:path) => {
+        $crate::store_contract! { @cases $open;
+            login: [
+                a_new_person_becomes_a_user_with_the_originals_defaults,
+                a_returning_person_keeps_their_user,
+                openids_that_differ_in_case_are_different_people,
+                the_same_openid_in_two_apps_is_two_people,
+                closed_sign_up_stores_nothing,
+                closed_sign_up_lets_known_people_in,
+                the_same_record_twice_is_one_login,
+                the_session_key_follows_the_latest_login,
+                the_longest_values_come_back_whole,
+                times_keep_their_milliseconds,
+                what_is_not_there_is_not_found,
+            ]
+            profile: [
+                given_fields_replace_and_absent_ones_stay,
+                a_new_person_without_profile_has_none,
+                four_byte_characters_come_back,
+                updated_at_moves_with_the_profile_only,
+                an_older_login_moves_no_time_back,
+            ]
+            union_id: [
+                one_unionid_in_two_apps_is_one_user,
+                a_late_unionid_is_owned_by_its_user,
+                a_late_unionid_of_another_user_is_a_conflict,
+                a_changed_unionid_is_a_conflict,
+                a_login_without_unionid_keeps_the_stored_one,
+                unionids_that_differ_in_case_are_different,
+            ]
+            status: [
+                a_disabled_user_is_refused_and_nothing_is_written,
+                disabling_ends_every_session,
+                an_enabled_user_signs_in_again,
+                a_ban_follows_the_unionid_into_another_app,
+                nobody_is_disabled_for_an_unknown_id,
+            ]
+            sessions: [
+                a_login_opens_a_session_that_can_be_found,
+                the_oldest_session_goes_first,
+                sessions_that_are_over_go_before_living_ones,
+                a_limit_of_one_leaves_the_new_session,
+                a_replayed_login_opens_no_second_session,
+                a_replay_of_a_session_that_is_over_opens_a_new_one,
+            ]
+            concurrency: [
+                many_first_logins_of_one_person_make_one_user,
+                many_first_logins_of_many_people_make_one_user_each,
+                one_unionid_in_two_apps_at_once_is_one_user,
+                a_ban_that_is_acknowledged_lets_no_later_login_in,
+                replays_at_once_share_one_session,
+                the_session_limit_holds_under_concurrency,
+            ]
+            shared: [
+                of_many_first_keys_one_is_stored,
+                keys_come_newest_first,
+                of_many_claims_one_is_remembered,
+                a_store_that_is_there_answers,
+            ]
+        }
+    };
+    (@cases $open:path; $($group:ident: [$($case:ident,)*])*) => {
+        $(mod $group {
+            use super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    let under_test = $open().await;
+                    $crate::testing::contract::$group::$case(&under_test.stores).await;
+                }
+            )*
+        })*
+    };
+}

@@ -1,0 +1,204 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::model::{
+    AppId, AvatarUrl, Device, IdentityKey, Nickname, OpenId, Profile, Session, SessionId,
+    Timestamp, UnionConflict, UnionId, User, UserId,
+};
+use crate::ports::{
+    KeyedTag, LoginOutcome, LoginRecord, NewSession, OnUnknown, Place, ReplayKey, SealedSessionKey,
+    Sealer, Stores, TagPurpose,
+};
+use crate::testing::FakeSealer;
+
+/// The app with this number.
+#[must_use]
+pub fn app_id(number: u32) -> AppId {
+    AppId::parse(&format!("wxtest{number:012}")).expect("well-formed")
+}
+
+/// An openid.
+#[must_use]
+pub fn open_id(text: &str) -> OpenId {
+    OpenId::parse(text).expect("well-formed")
+}
+
+/// A unionid.
+#[must_use]
+pub fn union_id(text: &str) -> UnionId {
+    UnionId::parse(text).expect("well-formed")
+}
+
+/// Logins as the contract's cases make them.
+#[derive(Clone)]
+pub struct Sample {
+    record: LoginRecord,
+}
+
+impl Sample {
+    /// When the cases begin.
+    pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_123);
+
+    /// A login of this person in the first app, at the start, with ids of its own.
+    #[must_use]
+    pub fn of(open_id: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let id = |kind: u64| {
+            let mut fill = [0; 10];
+            fill[..8].copy_from_slice(&(number * 2 + kind).to_be_bytes());
+            uuid::Builder::from_unix_timestamp_millis(number, &fill).into_uuid()
+        };
+        let identity = IdentityKey {
+            app_id: app_id(1),
+            open_id: self::open_id(open_id),
+        };
+        let record = LoginRecord {
+            session_key: sealed_session_key(&format!("key {number}")),
+            identity,
+            union_id: None,
+            new_user_id: UserId::from_uuid(id(0)),
+            profile: Profile::default(),
+            session: NewSession {
+                id: SessionId::from_uuid(id(1)),
+                device: None,
+                expires_at: Self::START.plus(Duration::from_secs(3600)),
+            },
+            replay: None,
+            on_unknown: OnUnknown::Create,
+            max_sessions: 100,
+            now: Self::START,
+        };
+        Self { record }
+    }
+
+    /// In this app.
+    #[must_use]
+    pub fn in_app(mut self, number: u32) -> Self {
+        self.record.identity.app_id = app_id(number);
+        self
+    }
+
+    /// With this unionid.
+    #[must_use]
+    pub fn with_union(mut self, union: &str) -> Self {
+        self.record.union_id = Some(union_id(union));
+        self
+    }
+
+    /// With this nickname.
+    #[must_use]
+    pub fn named(mut self, nickname: &str) -> Self {
+        self.record.profile.nickname = Some(Nickname::parse(nickname).expect("well-formed"));
+        self
+    }
+
+    /// With this avatar.
+    #[must_use]
+    pub fn pictured(mut self, url: &str) -> Self {
+        self.record.profile.avatar_url = Some(AvatarUrl::parse(url).expect("well-formed"));
+        self
+    }
+
+    /// On this device.
+    #[must_use]
+    pub fn on_device(mut self, device: &str) -> Self {
+        self.record.session.device = Some(Device::parse(device).expect("well-formed"));
+        self
+    }
+
+    /// This many milliseconds after the start.
+    #[must_use]
+    pub fn at(mut self, millis: u64) -> Self {
+        self.record.now = Self::START.plus(Duration::from_millis(millis));
+        self
+    }
+
+    /// With a session that is over this many milliseconds after the start.
+    #[must_use]
+    pub fn until(mut self, millis: u64) -> Self {
+        self.record.session.expires_at = Self::START.plus(Duration::from_millis(millis));
+        self
+    }
+
+    /// With this replay key.
+    #[must_use]
+    pub fn replayable(mut self, key: u8) -> Self {
+        self.record.replay = Some(ReplayKey(KeyedTag([key; 32])));
+        self
+    }
+
+    /// With at most this many sessions.
+    #[must_use]
+    pub fn limited_to(mut self, sessions: u32) -> Self {
+        self.record.max_sessions = sessions;
+        self
+    }
+
+    /// With sign-up closed.
+    #[must_use]
+    pub fn sign_up_closed(mut self) -> Self {
+        self.record.on_unknown = OnUnknown::Refuse;
+        self
+    }
+
+    /// The record itself.
+    #[must_use]
+    pub fn record(&self) -> LoginRecord {
+        self.record.clone()
+    }
+
+    /// Gives the record to the store.
+    pub async fn outcome(&self, stores: &Stores) -> LoginOutcome {
+        stores
+            .accounts
+            .record_login(self.record())
+            .await
+            .expect("the store is there")
+    }
+
+    /// Gives the record to the store, which must sign in.
+    pub async fn sign_in(&self, stores: &Stores) -> SignedIn {
+        match self.outcome(stores).await {
+            LoginOutcome::SignedIn {
+                user,
+                is_new,
+                session,
+                union_conflict,
+            } => SignedIn {
+                user,
+                is_new,
+                session,
+                union_conflict,
+            },
+            other => panic!("expected a sign-in, got {other:?}"),
+        }
+    }
+}
+
+/// The fields of `LoginOutcome::SignedIn`.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The user.
+    pub user: User,
+    /// Whether this login made it.
+    pub is_new: bool,
+    /// The session.
+    pub session: Session,
+    /// What the operator should look at.
+    pub union_conflict: Option<UnionConflict>,
+}
+
+fn sealed_session_key(text: &str) -> SealedSessionKey {
+    let place = Place {
+        table: "identities",
+        column: "session_key",
+        row: &[],
+    };
+    SealedSessionKey {
+        sealed: FakeSealer
+            .seal(place, text.as_bytes())
+            .expect("it always seals"),
+        tag: FakeSealer.tag(TagPurpose::SessionKey, text.as_bytes()),
+    }
+}

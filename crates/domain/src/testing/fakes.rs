@@ -1,0 +1,137 @@
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::model::{AccessClaims, AccessToken, ClientAddress, Timestamp};
+use crate::ports::{
+    CannotOpen, Clock, CryptoFault, KeyedTag, Place, PrivateKey, Randomness, RateLimiter,
+    RetryAfter, Sealed, Sealer, SigningKey, TagPurpose, TokenRejected, TokenSigner,
+};
+
+/// A clock that moves when it is told to.
+pub struct ManualClock(AtomicI64);
+
+impl Default for ManualClock {
+    /// Starts at 2026-01-01T00:00:00Z.
+    fn default() -> Self {
+        Self(AtomicI64::new(1_767_225_600_000))
+    }
+}
+
+impl ManualClock {
+    /// Moves the clock forward.
+    pub fn advance(&self, duration: Duration) {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Bytes that never repeat and are the same in every run.
+#[derive(Default)]
+pub struct SequenceRandomness(AtomicU64);
+
+impl Randomness for SequenceRandomness {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let next = self
+                .0
+                .fetch_add(1, Ordering::SeqCst)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            chunk.copy_from_slice(&next.to_be_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// Lets everyone through.
+pub struct NoLimit;
+
+impl RateLimiter for NoLimit {
+    fn check(&self, _: ClientAddress) -> Result<(), RetryAfter> {
+        Ok(())
+    }
+
+    fn take(&self, _: ClientAddress) {}
+}
+
+/// Binds a value to its place without hiding it.
+#[derive(Default)]
+pub struct FakeSealer;
+
+fn digest(value: &impl Hash) -> [u8; 8] {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish().to_be_bytes()
+}
+
+fn tag(value: &impl Hash) -> KeyedTag {
+    let mut tag = [0; 32];
+    tag[..8].copy_from_slice(&digest(value));
+    KeyedTag(tag)
+}
+
+impl Sealer for FakeSealer {
+    fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Sealed, CryptoFault> {
+        let label = digest(&(place.table, place.column, place.row));
+        Ok(Sealed([label.as_slice(), value].concat()))
+    }
+
+    fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+        let label = digest(&(place.table, place.column, place.row));
+        let value = sealed.0.strip_prefix(label.as_slice()).ok_or(CannotOpen)?;
+        Ok(Zeroizing::new(value.to_vec()))
+    }
+
+    fn tag(&self, purpose: TagPurpose, value: &[u8]) -> KeyedTag {
+        tag(&(purpose as u8, value))
+    }
+
+    fn key_check(&self) -> KeyedTag {
+        tag(&"key check")
+    }
+}
+
+/// Hands out tickets and remembers what they stand for.
+#[derive(Default)]
+pub struct FakeSigner {
+    keys: Mutex<Vec<String>>,
+    tokens: Mutex<HashMap<String, AccessClaims>>,
+}
+
+impl TokenSigner for FakeSigner {
+    fn generate(&self) -> Result<SigningKey, CryptoFault> {
+        Ok(SigningKey {
+            kid: "fake".into(),
+            private_key: PrivateKey(Zeroizing::new(vec![1])),
+        })
+    }
+
+    fn install(&self, keys: &[SigningKey]) -> Result<(), CryptoFault> {
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) =
+            keys.iter().map(|key| key.kid.clone()).collect();
+        Ok(())
+    }
+
+    fn sign(&self, claims: &AccessClaims) -> Result<AccessToken, CryptoFault> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let kid = keys.first().ok_or(CryptoFault)?;
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = format!("{kid}-{}", tokens.len());
+        tokens.insert(token.clone(), claims.clone());
+        Ok(AccessToken::new(token))
+    }
+
+    fn verify(&self, token: &str) -> Result<AccessClaims, TokenRejected> {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(token).cloned().ok_or(TokenRejected)
+    }
+}

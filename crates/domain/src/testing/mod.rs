@@ -1,0 +1,15 @@
+//! Stateful fakes of the ports, and the contract that every store must keep.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "this is test code, which ends where it does not find what it expects"
+)]
+
+pub mod contract;
+mod fakes;
+mod memory_store;
+
+pub use fakes::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
+pub use memory_store::MemoryStore;

@@ -1,0 +1,142 @@
+//! Issues access tokens and decides whether one holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{AccessClaims, AccessToken, Session, User};
+use crate::ports::{Clock, CryptoFault, Randomness, TokenSigner};
+
+/// Which contract a token was issued under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// `/v1`: short-lived, for the app's audience.
+    Access,
+    /// The original contract: long-lived because it cannot be refreshed, with an audience of its
+    /// own so that few endpoints take it.
+    Original,
+}
+
+/// How tokens are made.
+#[derive(Debug, Clone)]
+pub struct TokenPolicy {
+    /// `iss` of every token: this service's public URL.
+    pub issuer: String,
+    /// `aud` of access tokens; the session's app id when not set.
+    pub audience: Option<String>,
+    /// How long an access token holds.
+    pub lifetime: Duration,
+    /// How long a token of the original contract holds.
+    pub original_lifetime: Duration,
+}
+
+impl TokenPolicy {
+    fn audience(&self, kind: TokenKind, app_id: &str) -> String {
+        match (kind, &self.audience) {
+            (TokenKind::Original, _) => format!("{}/wxLogin", self.issuer),
+            (TokenKind::Access, Some(audience)) => audience.clone(),
+            (TokenKind::Access, None) => app_id.to_owned(),
+        }
+    }
+
+    fn lifetime(&self, kind: TokenKind) -> Duration {
+        match kind {
+            TokenKind::Access => self.lifetime,
+            TokenKind::Original => self.original_lifetime,
+        }
+    }
+}
+
+/// A token and how long it holds.
+#[derive(Debug, Clone)]
+pub struct IssuedToken {
+    /// The token.
+    pub token: AccessToken,
+    /// Its lifetime from now.
+    pub expires_in: Duration,
+}
+
+/// The token does not hold: not ours, not for here, not now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the access token does not hold")]
+pub struct TokenInvalid;
+
+/// Issues and checks access tokens.
+pub struct AccessTokens {
+    policy: TokenPolicy,
+    signer: Arc<dyn TokenSigner>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+impl AccessTokens {
+    /// Longest token looked at, in bytes; ours have some 600.
+    const MAX_LEN: usize = 4096;
+
+    /// Wires the service.
+    #[must_use]
+    pub fn new(
+        policy: TokenPolicy,
+        signer: Arc<dyn TokenSigner>,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Self {
+        Self {
+            policy,
+            signer,
+            clock,
+            randomness,
+        }
+    }
+
+    /// Signs a token for the session; it never outlives the session.
+    pub fn issue(
+        &self,
+        kind: TokenKind,
+        user: &User,
+        session: &Session,
+    ) -> Result<IssuedToken, CryptoFault> {
+        let now = self.clock.now();
+        let expires_at = now.plus(self.policy.lifetime(kind)).min(session.expires_at);
+        let token = self.signer.sign(&AccessClaims {
+            issuer: self.policy.issuer.clone(),
+            user_id: user.id,
+            audience: self.policy.audience(kind, session.app_id.as_str()),
+            issued_at: now,
+            not_before: now,
+            expires_at,
+            auth_time: session.created_at,
+            token_id: crate::model::uuid_v7(now, self.randomness.as_ref()),
+            session_id: session.id,
+            app_id: session.app_id.clone(),
+            user_type: user.user_type,
+        })?;
+        Ok(IssuedToken {
+            token,
+            expires_in: expires_at.since(now),
+        })
+    }
+
+    /// Checks signature, issuer, audience and times. The audience must be the one that a token of
+    /// an accepted kind has for its own app.
+    pub fn check(&self, token: &str, accept: &[TokenKind]) -> Result<AccessClaims, TokenInvalid> {
+        if token.len() > Self::MAX_LEN {
+            return Err(TokenInvalid);
+        }
+        let claims = self.signer.verify(token).map_err(|_| TokenInvalid)?;
+        let now = self.clock.now();
+        let meant_for_us = accept
+            .iter()
+            .any(|kind| self.policy.audience(*kind, claims.app_id.as_str()) == claims.audience);
+        // `nbf` was cut to the whole second, so no leeway is needed for tokens of our own clock;
+        // instances are expected to keep time within a second (`NTP_LEEWAY`).
+        let holds_now = claims.not_before <= now.plus(NTP_LEEWAY) && now < claims.expires_at;
+        if claims.issuer == self.policy.issuer && meant_for_us && holds_now {
+            Ok(claims)
+        } else {
+            Err(TokenInvalid)
+        }
+    }
+}
+
+/// How far the clocks of two instances may be apart.
+const NTP_LEEWAY: Duration = Duration::from_secs(5);

@@ -1,0 +1,110 @@
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::model::{AppId, LoginCode, Timestamp};
+
+/// Remembers which codes were sent to WeChat, so that none is sent twice.
+///
+/// A code lives five minutes at WeChat; it is remembered here for at least six. Two sets take
+/// turns: one fills while the other waits to be forgotten, which costs nothing per code. Only
+/// hashes are kept, under a key of this process.
+pub(super) struct SpentCodes {
+    hasher: RandomState,
+    sets: Mutex<Sets>,
+    capacity: usize,
+}
+
+struct Sets {
+    filling: HashSet<u64>,
+    waiting: HashSet<u64>,
+    since: Timestamp,
+}
+
+/// What the memory says of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spending {
+    /// It was not seen before, and is remembered now.
+    First,
+    /// It has been sent already.
+    Again,
+    /// The memory is full: sending the code could mean sending it twice later.
+    Full,
+}
+
+const TURN: Duration = Duration::from_secs(6 * 60);
+
+impl SpentCodes {
+    /// Some 5,000 codes a second for six minutes, in two sets of 32 MB.
+    pub(super) const CAPACITY: usize = 1_800_000;
+
+    pub(super) fn new(capacity: usize) -> Self {
+        let sets = Sets {
+            filling: HashSet::new(),
+            waiting: HashSet::new(),
+            since: Timestamp::from_millis(i64::MIN),
+        };
+        Self {
+            hasher: RandomState::new(),
+            sets: Mutex::new(sets),
+            capacity,
+        }
+    }
+
+    /// Marks the code as sent.
+    pub(super) fn spend(&self, app_id: &AppId, code: &LoginCode, now: Timestamp) -> Spending {
+        let hash = self.hasher.hash_one((app_id, code));
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.since(sets.since) >= TURN {
+            sets.waiting = std::mem::take(&mut sets.filling);
+            sets.since = now;
+        }
+        if sets.filling.contains(&hash) || sets.waiting.contains(&hash) {
+            Spending::Again
+        } else if sets.filling.len() >= self.capacity {
+            Spending::Full
+        } else {
+            sets.filling.insert(hash);
+            Spending::First
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> LoginCode {
+        LoginCode::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_code_is_remembered_while_wechat_would_take_it() {
+        let app = AppId::parse("wxdev0000000000001").unwrap();
+        let other = AppId::parse("wxdev0000000000002").unwrap();
+        let codes = SpentCodes::new(10);
+        let start = Timestamp::from_seconds(1_700_000_000);
+        let at = |seconds| start.plus(Duration::from_secs(seconds));
+        assert_eq!(codes.spend(&app, &code("a"), at(0)), Spending::First);
+        assert_eq!(codes.spend(&app, &code("b"), at(359)), Spending::First);
+        assert_eq!(codes.spend(&other, &code("a"), at(359)), Spending::First);
+        assert_eq!(codes.spend(&app, &code("a"), at(360)), Spending::Again);
+        assert_eq!(codes.spend(&app, &code("b"), at(719)), Spending::Again);
+        assert_eq!(
+            codes.spend(&app, &code("b"), at(720)),
+            Spending::First,
+            "long expired"
+        );
+    }
+
+    #[test]
+    fn a_full_memory_refuses_rather_than_forgets() {
+        let app = AppId::parse("wxdev0000000000001").unwrap();
+        let codes = SpentCodes::new(1);
+        let now = Timestamp::from_seconds(1_700_000_000);
+        assert_eq!(codes.spend(&app, &code("a"), now), Spending::First);
+        assert_eq!(codes.spend(&app, &code("b"), now), Spending::Full);
+        assert_eq!(codes.spend(&app, &code("a"), now), Spending::Again);
+    }
+}

@@ -1,0 +1,124 @@
+//! How an answer looks on the wire, whole or spoiled.
+
+use std::io;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use futures_util::stream;
+use poem::http::{StatusCode, header};
+use poem::{Body, Response};
+use serde_json::{Value, json};
+
+use super::Fields;
+use super::errcode::{self, Errcode};
+use crate::random;
+use crate::state::faults::{Fault, FaultKind};
+
+/// More than any client should be willing to read.
+const PADDING_BYTES: usize = 8 * 1024 * 1024;
+
+const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n\
+    <body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr>\r\n</body>\r\n</html>\r\n";
+
+/// The fields of a refusal. The text ends in a request id that differs each
+/// time, see <https://developers.weixin.qq.com/doc/oplatform/developers/troubleshooting>.
+pub(super) fn failure(errcode: Errcode, now: u64) -> Fields {
+    refusal(errcode, errcode::message(errcode), now)
+}
+
+fn refusal(errcode: Errcode, message: &str, now: u64) -> Fields {
+    let message = format!("{message}, rid: {}", random::rid(now));
+    Fields::from_iter([
+        ("errcode".to_owned(), errcode.into()),
+        ("errmsg".to_owned(), message.into()),
+    ])
+}
+
+/// `WeChat` answers these calls with status 200 and calls its JSON plain text,
+/// for success and failure alike, as developers report.
+pub(super) fn plain(fields: Fields) -> Response {
+    text(json_of(fields))
+}
+
+/// An answer as the fault wants it.
+pub(super) fn faulty(fault: &Fault, mut fields: Fields, now: u64) -> Response {
+    match fault.kind {
+        FaultKind::Delay => plain(fields),
+        FaultKind::Errcode => plain(scripted_refusal(fault, now)),
+        FaultKind::DropBefore | FaultKind::DropAfter => broken_connection(),
+        FaultKind::Html => page(StatusCode::OK, "text/html; charset=utf-8", HTML),
+        FaultKind::BadGateway => page(StatusCode::BAD_GATEWAY, "text/html", HTML),
+        FaultKind::Empty => page(StatusCode::OK, "text/html; charset=gbk", ""),
+        FaultKind::Truncated => {
+            let mut body = json_of(fields);
+            body.truncate(body.len() / 2);
+            text(body)
+        }
+        FaultKind::Huge => {
+            fields.insert("padding".to_owned(), "x".repeat(PADDING_BYTES).into());
+            plain(fields)
+        }
+        FaultKind::NoSessionKey => {
+            fields.remove("session_key");
+            plain(fields)
+        }
+        FaultKind::NoOpenid => {
+            fields.remove("openid");
+            plain(fields)
+        }
+        FaultKind::ShortSessionKey => {
+            if let Some(key) = fields.get_mut("session_key") {
+                *key = BASE64_STANDARD.encode(random::bytes::<8>()).into();
+            }
+            plain(fields)
+        }
+        FaultKind::ZeroErrcode => {
+            fields.entry("errcode").or_insert(errcode::OK.into());
+            fields.entry("errmsg").or_insert("ok".into());
+            plain(fields)
+        }
+        FaultKind::ExtraFields => {
+            fields.insert("expires_in".to_owned(), 7200.into());
+            fields.insert("not_documented".to_owned(), json!({"nested": [1, null]}));
+            plain(fields)
+        }
+    }
+}
+
+fn scripted_refusal(fault: &Fault, now: u64) -> Fields {
+    let errcode = fault.errcode.unwrap_or(-1);
+    let message = fault.errmsg.as_deref();
+    let mut fields = refusal(errcode, message.unwrap_or(errcode::message(errcode)), now);
+    if fault.as_string {
+        fields.insert("errcode".to_owned(), errcode.to_string().into());
+    }
+    fields
+}
+
+fn json_of(fields: Fields) -> String {
+    Value::Object(fields).to_string()
+}
+
+fn text(body: String) -> Response {
+    page(StatusCode::OK, "text/plain", body)
+}
+
+fn page(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, content_type)
+        .body(body)
+}
+
+/// Makes the server close the connection without a single byte of an answer.
+///
+/// The HTTP server polls the body before it flushes the head, and an error of
+/// the body ends the connection. The length it was promised keeps the server
+/// from closing the answer politely instead.
+fn broken_connection() -> Response {
+    let error = io::Error::new(io::ErrorKind::ConnectionReset, "a scripted fault");
+    let stream = stream::iter([Err::<Vec<u8>, _>(error)]);
+    Response::builder()
+        .header(header::CONTENT_LENGTH, 1)
+        .body(Body::from_bytes_stream(stream))
+}

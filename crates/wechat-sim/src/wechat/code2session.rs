@@ -1,0 +1,67 @@
+//! A login code for an openid and a session key.
+//!
+//! Source: <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>.
+
+use poem::http::Method;
+use poem::web::Data;
+use poem::{Request, Response, handler};
+
+use super::errcode::{self, Errcode};
+use super::{Asked, Call, Fields, Query};
+use crate::state::State;
+use crate::{SimConfig, Simulator};
+
+/// Any method may come, but only GET has its parameters seen, as developers
+/// found out: <https://blog.csdn.net/LYT_XLS/article/details/116333475>.
+#[handler]
+pub(super) async fn endpoint(Data(simulator): Data<&Simulator>, request: &Request) -> Response {
+    let query = if request.method() == Method::GET {
+        Query::of(request)
+    } else {
+        Query(Vec::new())
+    };
+    let asked = Asked {
+        call: Call::Code2Session,
+        app_id: query.get("appid").map(str::to_owned),
+        code: query.get("js_code").map(str::to_owned),
+    };
+    super::answer(simulator, asked, |state, now| {
+        exchange(simulator.config(), state, &query, now)
+    })
+    .await
+}
+
+/// `WeChat` does not publish in which order it checks; what is missing comes
+/// first here, then what is wrong, and the code last.
+fn exchange(
+    config: &SimConfig,
+    state: &mut State,
+    query: &Query,
+    now: u64,
+) -> Result<Fields, Errcode> {
+    let app_id = query.get("appid").ok_or(errcode::APPID_MISSING)?;
+    let secret = query.get("secret").ok_or(errcode::SECRET_MISSING)?;
+    let code = query.get("js_code").ok_or(errcode::CODE_MISSING)?;
+    if query.get("grant_type") != Some("authorization_code") {
+        return Err(errcode::INVALID_GRANT_TYPE);
+    }
+    let app = config
+        .apps
+        .iter()
+        .find(|app| app.app_id == app_id)
+        .ok_or(errcode::INVALID_APPID)?;
+    if app.secret != secret {
+        return Err(errcode::INVALID_SECRET);
+    }
+
+    let openid = state.codes.spend(app_id, code, now)?;
+    let (session_key, unionid) = state.people.sign_in(app_id, &openid, now);
+    let mut fields = Fields::from_iter([
+        ("session_key".to_owned(), session_key.into()),
+        ("openid".to_owned(), openid.into()),
+    ]);
+    if let Some(unionid) = unionid {
+        fields.insert("unionid".to_owned(), unionid.into());
+    }
+    Ok(fields)
+}

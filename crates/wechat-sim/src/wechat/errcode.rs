@@ -1,0 +1,45 @@
+//! `WeChat`'s error codes and the texts it sends with them.
+//!
+//! Source: the page of code2Session,
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>,
+//! and the global table,
+//! <https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html>.
+
+pub(crate) type Errcode = i32;
+
+pub(crate) const OK: Errcode = 0;
+pub(crate) const INVALID_GRANT_TYPE: Errcode = 40002;
+pub(crate) const INVALID_APPID: Errcode = 40013;
+pub(crate) const INVALID_CODE: Errcode = 40029;
+pub(crate) const INVALID_URL: Errcode = 40066;
+pub(crate) const INVALID_SECRET: Errcode = 40125;
+pub(crate) const CODE_USED: Errcode = 40163;
+pub(crate) const APPID_MISSING: Errcode = 41002;
+pub(crate) const SECRET_MISSING: Errcode = 41004;
+pub(crate) const CODE_MISSING: Errcode = 41008;
+
+/// The text for a code, before the request id is put after it.
+pub(crate) fn message(errcode: Errcode) -> &'static str {
+    match errcode {
+        OK => "ok",
+        -1 => "system error",
+        INVALID_GRANT_TYPE => "invalid grant_type",
+        INVALID_APPID => "invalid appid",
+        INVALID_CODE => "invalid code",
+        INVALID_URL => "invalid url",
+        INVALID_SECRET => "invalid appsecret",
+        CODE_USED => "code been used",
+        40164 => "invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist",
+        40226 => "code blocked",
+        40243 => "appsecret is frozen",
+        APPID_MISSING => "appid missing",
+        SECRET_MISSING => "appsecret missing",
+        CODE_MISSING => "missing code",
+        45009 => "reach max api daily quota limit",
+        45011 => "api minute-quota reach limit  mustslower  retry next minute",
+        48001 => "api unauthorized",
+        48004 => "api forbidden for irregularities",
+        50002 => "user limited",
+        _ => "error",
+    }
+}

@@ -1,0 +1,134 @@
+//! A simulator on a port of its own, and the two ends that talk to it.
+
+use std::net::SocketAddr;
+
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use wechat_sim::{SimApp, SimConfig, Simulator};
+
+pub(crate) const APP: &str = "wxdev0000000000001";
+pub(crate) const SECRET: &str = "the secret & of + app one";
+pub(crate) const OTHER_APP: &str = "wxdev0000000000002";
+pub(crate) const OTHER_SECRET: &str = "two";
+
+pub(crate) struct Sim {
+    pub(crate) address: SocketAddr,
+    pub(crate) http: Client,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Sim {
+    /// With two apps.
+    pub(crate) async fn start() -> Self {
+        Self::with_apps(&[(APP, SECRET), (OTHER_APP, OTHER_SECRET)]).await
+    }
+
+    /// With one app, so that nobody has to name it.
+    pub(crate) async fn start_single() -> Self {
+        Self::with_apps(&[(APP, SECRET)]).await
+    }
+
+    async fn with_apps(apps: &[(&str, &str)]) -> Self {
+        let config = SimConfig {
+            apps: apps
+                .iter()
+                .map(|(app_id, secret)| SimApp {
+                    app_id: (*app_id).to_owned(),
+                    secret: (*secret).to_owned(),
+                })
+                .collect(),
+            wxlogin_url: Some("http://127.0.0.1:8080".to_owned()),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(Simulator::new(config).serve(listener, async {
+            stopped.await.unwrap_or_default();
+        }));
+        Self {
+            address,
+            http: Client::builder().no_proxy().build().unwrap(),
+            _stop: stop,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A control request that must succeed.
+    pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
+        let request = self.http.request(method, self.url(path));
+        let response = request.body(body.to_string()).send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.control(Method::GET, path, Value::Null).await
+    }
+
+    pub(crate) async fn faults(&self, faults: Value) {
+        self.control(Method::PUT, "/sim/faults", faults).await;
+    }
+
+    pub(crate) async fn advance(&self, seconds: u64) {
+        let body = json!({"advanceSeconds": seconds});
+        self.control(Method::POST, "/sim/clock", body).await;
+    }
+
+    /// `(code, openid)` as the control API gives them.
+    pub(crate) async fn code(&self, wanted: Value) -> (String, String) {
+        let answer = self.control(Method::POST, "/sim/codes", wanted).await;
+        (text(&answer, "code"), text(&answer, "openid"))
+    }
+
+    /// A code of somebody new in the first app.
+    pub(crate) async fn fresh_code(&self) -> String {
+        self.code(json!({"appId": APP})).await.0
+    }
+
+    pub(crate) fn ask(&self, query: &[(&str, &str)]) -> RequestBuilder {
+        let request = self.http.get(self.url("/sns/jscode2session"));
+        request.query(query)
+    }
+
+    pub(crate) fn exchange_request(
+        &self,
+        app_id: &str,
+        secret: &str,
+        code: &str,
+    ) -> RequestBuilder {
+        self.ask(&[
+            ("appid", app_id),
+            ("secret", secret),
+            ("js_code", code),
+            ("grant_type", "authorization_code"),
+        ])
+    }
+
+    pub(crate) async fn raw_exchange(&self, code: &str) -> Response {
+        let request = self.exchange_request(APP, SECRET, code);
+        request.send().await.unwrap()
+    }
+
+    /// The first app exchanges a code and WeChat answers JSON.
+    pub(crate) async fn exchange(&self, code: &str) -> Value {
+        json_of(self.raw_exchange(code).await).await
+    }
+}
+
+pub(crate) async fn json_of(response: Response) -> Value {
+    let body = response.bytes().await.unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+pub(crate) fn text(value: &Value, field: &str) -> String {
+    let text = value.get(field).and_then(Value::as_str);
+    text.unwrap_or_else(|| panic!("no {field} in {value}"))
+        .to_owned()
+}
