@@ -1,1 +1,101 @@
 //! The HTTP API and its OpenAPI document.
+//!
+//! Parses requests, calls use cases and maps what they say to answers; decides nothing. Every
+//! failure of any kind leaves as `application/problem+json` (RFC 9457).
+
+mod body;
+mod endpoints;
+mod http;
+mod outside;
+mod problem;
+mod security;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use poem::endpoint::BoxEndpoint;
+use poem::{EndpointExt, Response, Route};
+use poem_openapi::{ContactObject, LicenseObject, OpenApiService};
+use wxlogin_domain::model::AppId;
+use wxlogin_domain::ports::DeploymentStore;
+use wxlogin_domain::usecase::current_user::CurrentUser;
+use wxlogin_domain::usecase::log_in::LogIn;
+
+use self::endpoints::{AccountApi, OriginalApi, SignInApi};
+
+/// What the API calls.
+#[derive(Clone)]
+pub struct Services {
+    /// Signs people in.
+    pub log_in: Arc<LogIn>,
+    /// Says who a token's bearer is.
+    pub current_user: Arc<CurrentUser>,
+    /// Says whether the database answers.
+    pub deployment: Arc<dyn DeploymentStore>,
+}
+
+/// How HTTP is spoken.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// The app the original contract signs in to; without it those endpoints are not found.
+    pub original_app: Option<AppId>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether requests for any host but a loopback one are refused, which keeps web pages from
+    /// reaching a development server by a name of their own (DNS rebinding).
+    pub loopback_hosts_only: bool,
+    /// How long a request's body may take to arrive.
+    pub body_timeout: Duration,
+}
+
+type Api = (SignInApi, AccountApi, OriginalApi);
+
+/// The OpenAPI document as YAML. Needs no configuration and no database, and is the same each time.
+#[must_use]
+pub fn openapi_yaml() -> String {
+    service((SignInApi(None), AccountApi(None), OriginalApi(None))).spec_yaml()
+}
+
+/// Everything wxlogin answers.
+#[must_use]
+pub fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
+    let original = settings
+        .original_app
+        .clone()
+        .map(|app_id| endpoints::Original {
+            log_in: services.log_in.clone(),
+            app_id,
+        });
+    let api = service((
+        SignInApi(Some(services.log_in.clone())),
+        AccountApi(Some(services.current_user.clone())),
+        OriginalApi(original),
+    ));
+    let routes = Route::new()
+        .nest("/docs", outside::swagger_ui(api.swagger_ui_html()))
+        .at(
+            "/openapi.json",
+            outside::text("application/json", api.spec()),
+        )
+        .at(
+            "/openapi.yaml",
+            outside::text("application/yaml", api.spec_yaml()),
+        )
+        .at("/healthz", outside::healthz())
+        .at("/readyz", outside::readyz(services.deployment.clone()))
+        .nest("/", api);
+    routes
+        .around(move |endpoint, request| http::serve(endpoint, request, settings.clone()))
+        .boxed()
+}
+
+fn service(api: Api) -> OpenApiService<Api, ()> {
+    OpenApiService::new(api, "wxlogin", env!("CARGO_PKG_VERSION"))
+        .summary("Sign-in for WeChat mini-programs · 微信小程序登录服务")
+        .description(include_str!("description.md"))
+        .license(
+            LicenseObject::new("Apache-2.0 OR MIT").url("https://spdx.org/licenses/Apache-2.0"),
+        )
+        .contact(ContactObject::new().name("wxlogin"))
+}

@@ -1,1 +1,12 @@
-//! The executable: command line, configuration, wiring, shutdown.
+//! The executable as a library: configuration, wiring, start and stop.
+//!
+//! [`start`] is where everything is put together and reads from top to bottom; the rest is the
+//! command line around it.
+
+mod commands;
+pub mod config;
+mod logging;
+mod start;
+
+pub use self::commands::run;
+pub use self::start::{Migrate, Running, StartError, start};

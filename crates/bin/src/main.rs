@@ -1,1 +1,7 @@
-fn main() {}
+//! `wxlogin`: the sign-in service for WeChat mini-programs.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wxlogin::run()
+}

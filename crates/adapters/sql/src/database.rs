@@ -57,7 +57,7 @@ pub(crate) struct Connections {
 impl Database {
     /// Opens the database behind `url`, making the file if it is not there.
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
-        check(url)?;
+        check_url(url)?;
         let writer = connect(url, settings, Role::Writer).await?;
         let readers = connect(url, settings, Role::Reader).await?;
         Ok(Self(Arc::new(Connections { writer, readers })))
@@ -123,7 +123,8 @@ enum Role {
     Reader,
 }
 
-fn check(url: &str) -> Result<(), OpenError> {
+/// Whether `url` could be opened, as far as that shows without opening it.
+pub fn check_url(url: &str) -> Result<(), OpenError> {
     let rest = url
         .strip_prefix("sqlite:")
         .ok_or(OpenError::UnknownScheme)?;

@@ -15,4 +15,4 @@ mod migration;
 mod record_login;
 mod sessions;
 
-pub use database::{Database, DatabaseSettings, OpenError};
+pub use database::{Database, DatabaseSettings, OpenError, check_url};

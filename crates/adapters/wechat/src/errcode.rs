@@ -7,9 +7,9 @@ use wxlogin_domain::ports::{ExchangeError, WechatReply};
 /// When to come back after a fault of which nothing is known but that it was one.
 const SOON: Duration = Duration::from_secs(2);
 
-/// When to come back after the quota of a day is used up: it is renewed at midnight in China, or
-/// when the operator clears it.
-const LATER: Duration = Duration::from_secs(60 * 60);
+/// When to come back after the quota of a day is used up. The operator may clear it sooner than the
+/// day ends, so it is worth a try now and then.
+const LATER: Duration = Duration::from_hours(1);
 
 /// What WeChat's error numbers mean for a code
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>, and

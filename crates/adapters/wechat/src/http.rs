@@ -12,7 +12,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// that request, so ours hang up first.
 const POOL_IDLE: Duration = Duration::from_secs(15);
 
-/// The HTTP client cannot be built, which no call to WeChat has a part in.
+/// The HTTP client cannot be built. It holds no URL of a call: nothing has been asked yet.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the HTTPS client cannot be built: look whether the system's CA certificates are installed"

@@ -84,7 +84,11 @@ impl MemoryRateLimiter {
 impl RateLimiter for MemoryRateLimiter {
     fn check(&self, address: ClientAddress) -> Result<(), RetryAfter> {
         let now = self.clock.now();
-        match self.recovery().get_mut(&address).map(|at| self.wait(at, now)) {
+        match self
+            .recovery()
+            .get_mut(&address)
+            .map(|at| self.wait(at, now))
+        {
             None | Some(Duration::ZERO) => Ok(()),
             Some(wait) => Err(RetryAfter(wait)),
         }

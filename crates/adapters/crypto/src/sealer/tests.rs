@@ -1,0 +1,213 @@
+use std::collections::HashSet;
+
+use wxlogin_domain::testing::SequenceRandomness;
+
+use super::*;
+
+fn sealer_of(master: [u8; 32]) -> MasterKeySealer {
+    let randomness = Arc::new(SequenceRandomness::default());
+    MasterKeySealer::new(&MasterKey::from_bytes(master), randomness).unwrap()
+}
+
+/// Of the master key 00 01 02 … 1f.
+fn sealer() -> MasterKeySealer {
+    sealer_of(std::array::from_fn(|i| u8::try_from(i).unwrap()))
+}
+
+const PLACE: Place<'_> = Place {
+    table: "users",
+    column: "phone",
+    row: &[b"ab", b"c"],
+};
+
+fn opened(sealer: &MasterKeySealer, place: Place<'_>, stored: &Sealed) -> Option<Vec<u8>> {
+    sealer.open(place, stored).ok().map(|value| value.to_vec())
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    (0..hex.len()).step_by(2).map(digit).collect()
+}
+
+/// The values were computed with Python's `hmac` and `cryptography` from the description of the
+/// module. Whoever has to change them locks every deployment out of its database.
+#[test]
+fn the_format_is_what_it_has_always_been() {
+    let sealer = sealer();
+    let stored =
+        "010e2c7520404142434445464748494a4bb692e9639f7040a2d0d312bf06ff7eed3630deadfd9a2a443361fb";
+    assert_eq!(
+        opened(&sealer, PLACE, &Sealed(bytes(stored))).unwrap(),
+        b"13800138000"
+    );
+    assert_eq!(
+        sealer.tag(TagPurpose::SessionKey, b"value").0.to_vec(),
+        bytes("de861a17391ce0482a8a6ea47652c75432e687f1d64dfc88a5f3f7c7edf830ea"),
+    );
+    assert_eq!(
+        sealer.tag(TagPurpose::Replay, b"value").0.to_vec(),
+        bytes("d1de7708e349830a020461b557a079c81446271d3c14db6778e49fc935d0d2a4"),
+    );
+    assert_eq!(
+        sealer.key_check().0.to_vec(),
+        bytes("6c8e28689df57492b9c6170f5d5cf20d79683f56bd55e4c8640b8bb73233a5ea"),
+    );
+}
+
+#[test]
+fn another_process_with_the_same_master_key_opens_what_was_sealed() {
+    for value in [b"".as_slice(), b"x", &[0; 16], &vec![0xa5; 100_000]] {
+        let stored = sealer().seal(PLACE, value).unwrap();
+        assert_eq!(opened(&sealer(), PLACE, &stored).unwrap(), value);
+        assert_eq!(stored.0.len(), 1 + 4 + 12 + value.len() + 16);
+    }
+}
+
+#[test]
+fn another_master_key_opens_nothing() {
+    let (ours, theirs) = (sealer_of([1; 32]), sealer_of([2; 32]));
+    let mut stored = ours.seal(PLACE, b"secret").unwrap();
+    assert!(theirs.open(PLACE, &stored).is_err());
+    // Nor when it is told that the value is its own.
+    stored.0[..HEADER_LEN].copy_from_slice(&theirs.header);
+    assert!(theirs.open(PLACE, &stored).is_err());
+}
+
+#[test]
+fn no_other_place_opens_it() {
+    let sealer = sealer();
+    let stored = sealer.seal(PLACE, b"secret").unwrap();
+    for place in [
+        Place {
+            table: "identities",
+            ..PLACE
+        },
+        Place {
+            column: "session_key",
+            ..PLACE
+        },
+        Place {
+            table: "user",
+            column: "sphone",
+            ..PLACE
+        },
+        Place {
+            table: "users\0",
+            ..PLACE
+        },
+        Place {
+            row: &[b"ab", b"d"],
+            ..PLACE
+        },
+        Place {
+            row: &[b"a", b"bc"],
+            ..PLACE
+        },
+        Place {
+            row: &[b"c", b"ab"],
+            ..PLACE
+        },
+        Place {
+            row: &[b"abc"],
+            ..PLACE
+        },
+        Place {
+            row: &[b"abc", b""],
+            ..PLACE
+        },
+        Place {
+            row: &[b"ab", b"c", b""],
+            ..PLACE
+        },
+        Place {
+            row: &[b"ab"],
+            ..PLACE
+        },
+        Place { row: &[], ..PLACE },
+        Place {
+            row: &[b"ab\0\0\0\0\0\0\0\x01c"],
+            ..PLACE
+        },
+    ] {
+        assert!(sealer.open(place, &stored).is_err(), "{place:?}");
+    }
+    assert!(sealer.open(PLACE, &stored).is_ok());
+}
+
+#[test]
+fn each_place_has_a_key_of_its_own_and_is_authenticated_as_well() {
+    let sealer = sealer();
+    let (here, there) = (
+        encode(PLACE),
+        encode(Place {
+            row: &[b"other"],
+            ..PLACE
+        }),
+    );
+    let stored = sealer.try_seal(&here, b"secret").unwrap();
+    let (nonce, ciphertext) = stored[HEADER_LEN..].split_first_chunk().unwrap();
+    let opens = |key: &[u8], authenticated: &[u8]| {
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let key = sealer.key_for(key).unwrap();
+        key.open_in_place(nonce, Aad::from(authenticated), &mut ciphertext.to_vec())
+            .is_ok()
+    };
+    assert!(opens(&here, &here));
+    assert!(!opens(&there, &here));
+    assert!(!opens(&here, &there));
+}
+
+#[test]
+fn no_changed_byte_is_accepted() {
+    let sealer = sealer();
+    let stored = sealer.seal(PLACE, b"secret").unwrap().0;
+    for at in 0..stored.len() {
+        for bit in 0..8 {
+            let mut changed = stored.clone();
+            changed[at] ^= 1 << bit;
+            assert_eq!(
+                opened(&sealer, PLACE, &Sealed(changed)),
+                None,
+                "byte {at}, bit {bit}"
+            );
+        }
+        assert_eq!(
+            opened(&sealer, PLACE, &Sealed(stored[..at].to_vec())),
+            None,
+            "{at} bytes"
+        );
+    }
+    let longer = [stored.as_slice(), b"\0"].concat();
+    assert_eq!(opened(&sealer, PLACE, &Sealed(longer)), None);
+}
+
+#[test]
+fn the_same_value_never_looks_the_same() {
+    let sealer = sealer();
+    let stored = || sealer.seal(PLACE, b"secret").unwrap().0;
+    let seen: HashSet<_> = std::iter::repeat_with(stored).take(100).collect();
+    assert_eq!(seen.len(), 100);
+    assert!(
+        seen.iter()
+            .all(|stored| !stored.windows(6).any(|bytes| bytes == b"secret"))
+    );
+}
+
+#[test]
+fn a_tag_depends_on_purpose_value_and_master_key_and_on_nothing_else() {
+    let tag = |master, purpose, value| sealer_of([master; 32]).tag(purpose, value);
+    let first = tag(1, TagPurpose::SessionKey, b"value".as_slice());
+    assert_eq!(first, tag(1, TagPurpose::SessionKey, b"value"));
+    assert_ne!(first, tag(1, TagPurpose::Replay, b"value"));
+    assert_ne!(first, tag(1, TagPurpose::SessionKey, b"valuf"));
+    assert_ne!(first, tag(1, TagPurpose::SessionKey, b""));
+    assert_ne!(first, tag(2, TagPurpose::SessionKey, b"value"));
+}
+
+#[test]
+fn the_key_check_depends_on_the_master_key_alone() {
+    let sealer = sealer_of([1; 32]);
+    sealer.seal(PLACE, b"secret").unwrap();
+    assert_eq!(sealer.key_check(), sealer_of([1; 32]).key_check());
+    assert_ne!(sealer.key_check(), sealer_of([2; 32]).key_check());
+}

@@ -1,0 +1,76 @@
+//! What the libraries below write to the log, at its most talkative.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::canned::{CannedServer, Step};
+use crate::support::{CODE, assert_silent, client, exchange, good, http_ok, patient_client};
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Captured {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_trace_line_holds_a_secret() {
+    let log = Captured::default();
+    let guard = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(log.clone())
+        .finish()
+        .set_default();
+
+    let used = r#"{"errcode":40163,"errmsg":"code been used"}"#;
+    let server = CannedServer::start([
+        vec![Step::Send(http_ok(&good()))],
+        vec![Step::Send(http_ok(used))],
+        vec![Step::Close],
+        vec![Step::Send("not HTTP\r\n\r\n".to_owned()), Step::Close],
+        vec![Step::Hang],
+    ])
+    .await;
+    let patient = patient_client(&server);
+    exchange(&patient, CODE).await.unwrap();
+    for _ in 0..3 {
+        exchange(&patient, CODE).await.unwrap_err();
+    }
+    for url in [
+        format!("http://{}", server.address),
+        "https://127.0.0.1:1".to_owned(),
+    ] {
+        exchange(&client(&url, Duration::from_millis(300)), CODE)
+            .await
+            .unwrap_err();
+    }
+    drop(guard);
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for target in ["reqwest", "hyper_util"] {
+        assert!(
+            log.contains(target),
+            "nothing of {target} was captured:\n{log}"
+        );
+    }
+    assert_silent(&log);
+}

@@ -1,0 +1,81 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::IpNet;
+use poem::{FromRequest, Request, RequestBody};
+use wxlogin_domain::model::ClientAddress;
+
+/// Who sent the request.
+#[derive(Clone, Copy)]
+pub(crate) struct Client(pub(crate) ClientAddress);
+
+impl Client {
+    /// The address of the connection, or behind trusted proxies the nearest one that is not a
+    /// proxy's. What a client writes into `X-Forwarded-For` itself stands further left and is
+    /// never reached.
+    pub(crate) fn of(request: &Request, trusted: &[IpNet]) -> Self {
+        let peer = request
+            .remote_addr()
+            .as_socket_addr()
+            .map(std::net::SocketAddr::ip);
+        let forwarded = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .collect::<Vec<_>>();
+        // A connection without an address is a local socket.
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Self(nearest_untrusted(peer, &forwarded, trusted).into())
+    }
+}
+
+fn nearest_untrusted(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let mut nearest = peer.to_canonical();
+    for hop in forwarded.iter().rev() {
+        if !trusted.iter().any(|network| network.contains(&nearest)) {
+            break;
+        }
+        let Ok(hop) = hop.trim().parse::<IpAddr>() else {
+            break;
+        };
+        nearest = hop.to_canonical();
+    }
+    nearest
+}
+
+impl<'a> FromRequest<'a> for Client {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        Ok(request
+            .data::<Self>()
+            .copied()
+            .unwrap_or_else(|| Self::of(request, &[])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearest(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let trusted = trusted
+            .iter()
+            .map(|net| net.parse().unwrap())
+            .collect::<Vec<_>>();
+        nearest_untrusted(peer.parse().unwrap(), forwarded, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let chain = ["198.51.100.9", " 203.0.113.5 ", "10.0.0.2"];
+        assert_eq!(nearest("10.0.0.1", &chain, &[]), "10.0.0.1");
+        assert_eq!(nearest("10.0.0.1", &chain, &["10.0.0.0/8"]), "203.0.113.5");
+        assert_eq!(nearest("192.0.2.1", &chain, &["10.0.0.0/8"]), "192.0.2.1");
+        assert_eq!(
+            nearest("::ffff:10.0.0.1", &chain, &["10.0.0.0/8"]),
+            "203.0.113.5"
+        );
+        assert_eq!(nearest("10.0.0.1", &["junk"], &["10.0.0.0/8"]), "10.0.0.1");
+        assert_eq!(nearest("10.0.0.1", &[], &["10.0.0.0/8"]), "10.0.0.1");
+    }
+}

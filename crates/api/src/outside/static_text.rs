@@ -1,0 +1,73 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use poem::http::{StatusCode, header};
+use poem::{Endpoint, Request, Response, endpoint, get};
+
+/// A text that stays the same while the process runs: compressed once, cached by its hash.
+pub(crate) fn text(content_type: &'static str, text: String) -> impl Endpoint {
+    let page = Page::new(content_type, text);
+    get(endpoint::make_sync(move |request| page.answer(&request)))
+}
+
+pub(super) struct Page {
+    content_type: &'static str,
+    etag: String,
+    plain: Vec<u8>,
+    /// Absent if compressing fails, which it does not in memory.
+    gzip: Option<Vec<u8>>,
+}
+
+impl Page {
+    pub(super) fn new(content_type: &'static str, text: String) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        // Weak: the same tag stands for both encodings (RFC 9110 section 8.8.3).
+        let etag = format!(r#"W/"{:016x}""#, hasher.finish());
+        let plain = text.into_bytes();
+        Self {
+            content_type,
+            etag,
+            gzip: gzip(&plain).ok(),
+            plain,
+        }
+    }
+
+    pub(super) fn answer(&self, request: &Request) -> Response {
+        let answer = Response::builder()
+            .header(header::ETAG, &self.etag)
+            .header(header::VARY, "accept-encoding")
+            // A new version of the binary brings a new text: ask each time, transfer rarely.
+            .header(header::CACHE_CONTROL, "no-cache");
+        if header_contains(request, &header::IF_NONE_MATCH, &self.etag) {
+            return answer.status(StatusCode::NOT_MODIFIED).finish();
+        }
+        let answer = answer.header(header::CONTENT_TYPE, self.content_type);
+        match &self.gzip {
+            Some(gzip) if header_contains(request, &header::ACCEPT_ENCODING, "gzip") => answer
+                .header(header::CONTENT_ENCODING, "gzip")
+                .body(gzip.clone()),
+            _ => answer.body(self.plain.clone()),
+        }
+    }
+}
+
+fn gzip(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(plain)?;
+    encoder.finish()
+}
+
+/// Whether one of the header's comma-separated members is `member`. A member with a parameter
+/// (`gzip;q=0`) is not taken: sending more bytes is the safe side.
+fn header_contains(request: &Request, name: &header::HeaderName, member: &str) -> bool {
+    request
+        .headers()
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|found| found.trim() == member)
+}

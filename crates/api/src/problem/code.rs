@@ -1,0 +1,48 @@
+use poem::http::StatusCode;
+
+macro_rules! problem_codes {
+    ($($variant:ident, $code:literal, $status:ident, $title:literal;)*) => {
+        /// The stable machine code of a failure.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum ProblemCode {
+            $($variant,)*
+        }
+
+        impl ProblemCode {
+            /// What programs read.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            pub(crate) const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// What people read.
+            pub(crate) const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    InvalidRequest, "invalid_request", BAD_REQUEST, "The request is not understood";
+    LoginCodeInvalid, "login_code_invalid", BAD_REQUEST, "WeChat does not know this login code";
+    TokenInvalid, "token_invalid", UNAUTHORIZED, "The access token does not hold";
+    LoginBlockedByWechat, "login_blocked_by_wechat", FORBIDDEN, "WeChat blocks this person's login";
+    SignUpClosed, "sign_up_closed", FORBIDDEN, "New people cannot sign up here";
+    UserDisabled, "user_disabled", FORBIDDEN, "This user is disabled";
+    NotFound, "not_found", NOT_FOUND, "There is nothing at this address";
+    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take this method";
+    RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
+    LoginCodeUsed, "login_code_used", CONFLICT, "This login code has been used";
+    PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The request is too large";
+    UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json";
+    MisdirectedRequest, "misdirected_request", MISDIRECTED_REQUEST, "This server does not answer for that host";
+    RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
+    InternalError, "internal_error", INTERNAL_SERVER_ERROR, "Something is wrong with this service";
+    WechatMisconfigured, "wechat_misconfigured", BAD_GATEWAY, "WeChat refuses this service";
+    WechatUnavailable, "wechat_unavailable", SERVICE_UNAVAILABLE, "WeChat is not available";
+    StoreUnavailable, "store_unavailable", SERVICE_UNAVAILABLE, "The database is not available";
+}

@@ -1,0 +1,150 @@
+//! The command line.
+
+mod check_config;
+mod dev;
+mod migrate;
+mod serve;
+mod sim;
+mod until_stopped;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The sign-in service for WeChat mini-programs.
+#[derive(Parser)]
+#[command(name = "wxlogin", version, about)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Try everything on this machine: a simulated WeChat, `SQLite` in a folder, Swagger UI
+    Dev(Dev),
+    /// Serve real users, as configured
+    Serve {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Refuse to start when the schema is not up to date, instead of migrating it
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Bring the database's schema up to date
+    Migrate(ConfigFile),
+    /// Say whether the configuration is right, and what is wrong with it
+    CheckConfig(ConfigFile),
+    /// Print the `OpenAPI` document
+    Openapi,
+    /// Run the simulated WeChat alone
+    Sim(Sim),
+}
+
+#[derive(clap::Args)]
+struct ConfigFile {
+    /// The configuration file [default: wxlogin.toml, if it is there]
+    #[arg(long = "config", value_name = "FILE")]
+    path: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+struct Dev {
+    /// Where wxlogin listens; loopback only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where the simulated WeChat listens; loopback only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    sim_listen: SocketAddr,
+    /// Where the database and the master key are kept
+    #[arg(long, value_name = "DIR", default_value = ".wxlogin-dev")]
+    data_dir: PathBuf,
+    /// What is logged: a level or a filter like `info,wxlogin_api=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: String,
+}
+
+#[derive(clap::Args)]
+struct Sim {
+    /// Where the simulated WeChat listens; loopback only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// A mini-program as `AppID=AppSecret`; can be given several times [default: the one of `dev`]
+    #[arg(long = "app", value_name = "APPID=SECRET")]
+    apps: Vec<String>,
+}
+
+/// A command ended badly; the text is one line.
+struct Failed(String);
+
+impl<E: std::error::Error> From<E> for Failed {
+    fn from(error: E) -> Self {
+        // The causes belong to the line: the outermost text alone often says too little.
+        let mut line = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !line.contains(&text) {
+                line = format!("{line}: {text}");
+            }
+            source = cause.source();
+        }
+        Self(line.replace('\n', " "))
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let done = match CommandLine::parse().command {
+        Command::Dev(dev) => dev::run(dev),
+        Command::Serve { file, no_migrate } => serve::run(file.path.as_deref(), no_migrate),
+        Command::Migrate(file) => migrate::run(file.path.as_deref()),
+        Command::CheckConfig(file) => check_config::run(file.path.as_deref()),
+        Command::Openapi => {
+            say(wxlogin_api::openapi_yaml().trim_end());
+            Ok(())
+        }
+        Command::Sim(sim) => sim::run(sim),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(line)) => {
+            complain(&line);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "this is what the command was asked for"
+)]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "logging may not have started yet")]
+fn complain(line: &str) {
+    eprintln!("wxlogin: {line}");
+}
+
+/// Runs a command's asynchronous part.
+fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+fn loopback(flag: &str, address: SocketAddr) -> Result<(), Failed> {
+    if address.ip().is_loopback() {
+        Ok(())
+    } else {
+        Err(Failed(format!(
+            "{flag}: only a loopback address, because whoever reaches the simulator can sign in as anyone"
+        )))
+    }
+}

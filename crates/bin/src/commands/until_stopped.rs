@@ -1,0 +1,48 @@
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{Failed, complain};
+use crate::Running;
+
+/// Serves until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once.
+pub(super) async fn until_stopped(mut running: Running) -> Result<(), Failed> {
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        () = signals.next() => {}
+        () = running.failed() => return Err(Failed("the server ended by itself".into())),
+    }
+    tracing::info!("stopping: requests that have begun are finished, a second signal ends at once");
+    tokio::spawn(async move {
+        signals.next().await;
+        complain("ended at once, as asked");
+        std::process::exit(1);
+    });
+    if running.stop().await {
+        tracing::info!("stopped");
+        Ok(())
+    } else {
+        Err(Failed(
+            "stopped, but requests were cut off at the shutdown timeout".into(),
+        ))
+    }
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

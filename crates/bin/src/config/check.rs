@@ -1,0 +1,269 @@
+//! From what is written to what is meant.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::{Host, Url};
+use wxlogin_crypto::MasterKey;
+use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
+use wxlogin_domain::ports::DeploymentKind;
+use wxlogin_domain::usecase::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_sql::DatabaseSettings;
+use wxlogin_wechat::{BaseUrl, WechatSettings};
+
+use super::raw::{self, Raw};
+use super::{Config, ConfigError, DEV_APP_ID, DatabaseConfig, LogConfig, LogFormat, ServerConfig};
+
+const DAY: u64 = 86_400;
+
+pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
+    nothing_is_missing(&raw)?;
+    let apps = apps(&raw)?;
+    let original_app = match raw.original.app_id.as_str() {
+        "" => None,
+        text => Some(known_app("original.app_id", text, &apps)?),
+    };
+    let seconds =
+        |name: &str, value: u32| positive(name, value).map(|n| Duration::from_secs(n.get().into()));
+    let millis = |name: &str, value: u32| {
+        positive(name, value).map(|n| Duration::from_millis(n.get().into()))
+    };
+    let days = |name: &str, value: u32| {
+        positive(name, value).map(|n| Duration::from_secs(u64::from(n.get()) * DAY))
+    };
+    Ok(Config {
+        kind: DeploymentKind::Production,
+        master_key: master_key(&raw)?,
+        server: ServerConfig {
+            listen: raw.server.listen.parse().map_err(|_| {
+                ConfigError::setting("server.listen", "expected an address like 127.0.0.1:8080")
+            })?,
+            trusted_proxies: networks("server.trusted_proxies", &raw.server.trusted_proxies)?,
+            body_timeout: seconds(
+                "server.body_timeout_seconds",
+                raw.server.body_timeout_seconds,
+            )?,
+            shutdown_timeout: seconds(
+                "server.shutdown_timeout_seconds",
+                raw.server.shutdown_timeout_seconds,
+            )?,
+        },
+        database: DatabaseConfig {
+            url: raw.database.url.clone(),
+            settings: DatabaseSettings {
+                readers: positive("database.readers", raw.database.readers)?.get(),
+                acquire_timeout: millis(
+                    "database.acquire_timeout_ms",
+                    raw.database.acquire_timeout_ms,
+                )?,
+            },
+        },
+        wechat: WechatSettings {
+            base_url: base_url(&raw.wechat)?,
+            connect_timeout: millis("wechat.connect_timeout_ms", raw.wechat.connect_timeout_ms)?,
+            total_timeout: millis("wechat.timeout_ms", raw.wechat.timeout_ms)?,
+        },
+        unofficial_wechat: raw.wechat.unofficial,
+        tokens: TokenPolicy {
+            issuer: issuer(&raw.server.public_url)?,
+            audience: Some(raw.tokens.audience).filter(|audience| !audience.is_empty()),
+            lifetime: seconds(
+                "tokens.access_lifetime_seconds",
+                raw.tokens.access_lifetime_seconds,
+            )?,
+            original_lifetime: days(
+                "original.token_lifetime_days",
+                raw.original.token_lifetime_days,
+            )?,
+        },
+        sessions: SessionPolicy {
+            lifetime: days("sessions.lifetime_days", raw.sessions.lifetime_days)?,
+            max_per_user: positive("sessions.max_per_user", raw.sessions.max_per_user)?.get(),
+        },
+        failed_logins_per_minute: positive(
+            "limits.failed_logins_per_minute",
+            raw.limits.failed_logins_per_minute,
+        )?,
+        original_app,
+        apps,
+        log: log(&raw.log)?,
+    })
+}
+
+/// Names everything that has no default at once.
+fn nothing_is_missing(raw: &Raw) -> Result<(), ConfigError> {
+    let missing = [
+        (raw.master_key.expose().is_empty() && raw.master_key_file.is_empty())
+            .then_some("master_key (or master_key_file)"),
+        raw.server
+            .public_url
+            .is_empty()
+            .then_some("server.public_url"),
+        raw.database
+            .url
+            .expose()
+            .is_empty()
+            .then_some("database.url"),
+        raw.apps
+            .is_empty()
+            .then_some("apps.<AppID>.secret (or secret_file)"),
+    ];
+    let missing = missing.into_iter().flatten().collect::<Vec<_>>();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(ConfigError::new(format!(
+        "missing settings: {}; set them in wxlogin.toml or as WXLOGIN__SECTION__KEY, or try `wxlogin dev`",
+        missing.join(", ")
+    )))
+}
+
+fn positive(name: &str, value: u32) -> Result<NonZeroU32, ConfigError> {
+    NonZeroU32::new(value).ok_or_else(|| ConfigError::setting(name, "expected a number above 0"))
+}
+
+fn master_key(raw: &Raw) -> Result<MasterKey, ConfigError> {
+    let text = value_or_file("master_key", &raw.master_key, &raw.master_key_file)?;
+    MasterKey::parse(text.expose()).map_err(|rule| ConfigError::setting("master_key", rule))
+}
+
+/// A secret that is given as a value or in a file, never both.
+fn value_or_file(name: &str, value: &Secret, file: &str) -> Result<Secret, ConfigError> {
+    match (value.expose(), file) {
+        ("", "") => Err(ConfigError::setting(
+            name,
+            format!("missing; give {name} or {name}_file"),
+        )),
+        (_, "") => Ok(value.clone()),
+        ("", file) => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| ConfigError::setting(&format!("{name}_file"), error.kind()))?;
+            match text.trim() {
+                "" => Err(ConfigError::setting(
+                    &format!("{name}_file"),
+                    "the file is empty",
+                )),
+                text => Ok(Secret::new(text)),
+            }
+        }
+        _ => Err(ConfigError::setting(
+            name,
+            format!("give {name} or {name}_file, not both"),
+        )),
+    }
+}
+
+fn networks(name: &str, texts: &[String]) -> Result<Vec<IpNet>, ConfigError> {
+    let parse = |text: &String| {
+        text.parse::<IpNet>()
+            .ok()
+            .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    };
+    texts
+        .iter()
+        .map(parse)
+        .collect::<Option<_>>()
+        .ok_or_else(|| ConfigError::setting(name, "expected addresses or networks like 10.0.0.0/8"))
+}
+
+fn base_url(raw: &raw::Wechat) -> Result<BaseUrl, ConfigError> {
+    let parsed = if raw.unofficial {
+        BaseUrl::unofficial(&raw.base_url)
+    } else {
+        BaseUrl::official(&raw.base_url)
+    };
+    parsed.map_err(|rule| ConfigError::setting("wechat.base_url", rule))
+}
+
+fn issuer(text: &str) -> Result<String, ConfigError> {
+    let rule = || {
+        ConfigError::setting(
+            "server.public_url",
+            "expected an https:// address without query, fragment or trailing slash",
+        )
+    };
+    let url = Url::parse(text).map_err(|_| rule())?;
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let is_plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && !text.ends_with('/');
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+    if is_plain && is_safe {
+        Ok(text.to_owned())
+    } else {
+        Err(rule())
+    }
+}
+
+fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
+    let apps = raw.apps.iter().map(|(id, app)| {
+        let name = format!("apps.{id}");
+        let id = AppId::parse(id).map_err(|rule| ConfigError::setting("apps", rule))?;
+        if id.as_str() == DEV_APP_ID {
+            return Err(ConfigError::setting(
+                &name,
+                "this app belongs to `wxlogin dev`",
+            ));
+        }
+        let secret = value_or_file(&format!("{name}.secret"), &app.secret, &app.secret_file)?;
+        let sign_up = match app.sign_up.as_str() {
+            "" | "open" => SignUp::Open,
+            "closed" => SignUp::Closed,
+            _ => {
+                let name = format!("{name}.sign_up");
+                return Err(ConfigError::setting(
+                    &name,
+                    "expected \"open\" or \"closed\"",
+                ));
+            }
+        };
+        Ok(App {
+            id,
+            secret,
+            sign_up,
+        })
+    });
+    apps.collect::<Result<_, _>>().map(Apps::new)
+}
+
+fn known_app(name: &str, text: &str, apps: &Apps) -> Result<AppId, ConfigError> {
+    apps.resolve(Some(text))
+        .map(|app| app.id.clone())
+        .map_err(|_| {
+            ConfigError::setting(name, "expected an app that has its section under [apps]")
+        })
+}
+
+fn log(raw: &raw::Log) -> Result<LogConfig, ConfigError> {
+    let format = match raw.format.as_str() {
+        "auto" => LogFormat::Auto,
+        "text" => LogFormat::Text,
+        "json" => LogFormat::Json,
+        _ => {
+            return Err(ConfigError::setting(
+                "log.format",
+                "expected \"auto\", \"text\" or \"json\"",
+            ));
+        }
+    };
+    if tracing_subscriber::EnvFilter::try_new(&raw.filter).is_err() {
+        return Err(ConfigError::setting(
+            "log.filter",
+            "expected a level like \"info\" or a filter like \"info,wxlogin_api=debug\"",
+        ));
+    }
+    Ok(LogConfig {
+        format,
+        filter: raw.filter.clone(),
+    })
+}

@@ -1,0 +1,120 @@
+//! The configuration of `wxlogin dev`, which nobody has to write.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use wxlogin_crypto::MasterKey;
+use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
+use wxlogin_domain::ports::{DeploymentKind, Randomness};
+use wxlogin_domain::usecase::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_sql::DatabaseSettings;
+use wxlogin_wechat::{BaseUrl, WechatSettings};
+
+use super::{Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig};
+
+/// The mini-program of `wxlogin dev`, which `serve` refuses.
+pub const DEV_APP_ID: &str = "wxdev0000000000001";
+
+/// Its `AppSecret`, which guards nothing.
+pub const DEV_APP_SECRET: &str = "devsecret00000000000000000000001";
+
+/// What can be chosen about `wxlogin dev`.
+#[derive(Debug, Clone)]
+pub struct DevSettings {
+    /// Where wxlogin listens.
+    pub listen: SocketAddr,
+    /// Where the simulator listens.
+    pub simulator: SocketAddr,
+    /// Where the database and the master key are kept; made if it is not there.
+    pub data_dir: PathBuf,
+    /// A filter of `tracing-subscriber`.
+    pub log_filter: String,
+}
+
+impl DevSettings {
+    /// The configuration, with a master key that is made at the first start.
+    pub fn config(&self, randomness: &dyn Randomness) -> Result<Config, ConfigError> {
+        let dir = self.data_dir.display();
+        std::fs::create_dir_all(&self.data_dir)
+            .map_err(|error| ConfigError::setting(&format!("--data-dir {dir}"), error.kind()))?;
+        let app_id = AppId::parse(DEV_APP_ID)
+            .map_err(|rule| ConfigError::setting("the development app", rule))?;
+        let app = App {
+            id: app_id.clone(),
+            secret: Secret::new(DEV_APP_SECRET),
+            sign_up: SignUp::Open,
+        };
+        let base_url = BaseUrl::unofficial(&format!("http://{}", self.simulator))
+            .map_err(|rule| ConfigError::setting("--sim-listen", rule))?;
+        let database = self.data_dir.join("wxlogin.db");
+        Ok(Config {
+            kind: DeploymentKind::Development,
+            master_key: self.master_key(randomness)?,
+            server: ServerConfig {
+                listen: self.listen,
+                trusted_proxies: Vec::new(),
+                body_timeout: Duration::from_secs(10),
+                shutdown_timeout: Duration::from_secs(5),
+            },
+            database: DatabaseConfig {
+                url: Secret::new(format!("sqlite:{}", database.display())),
+                settings: DatabaseSettings {
+                    readers: 4,
+                    acquire_timeout: Duration::from_secs(3),
+                },
+            },
+            wechat: WechatSettings {
+                base_url,
+                connect_timeout: Duration::from_secs(2),
+                total_timeout: Duration::from_secs(5),
+            },
+            unofficial_wechat: true,
+            apps: Apps::new(vec![app]),
+            tokens: TokenPolicy {
+                issuer: format!("http://{}", self.listen),
+                audience: None,
+                lifetime: Duration::from_secs(900),
+                original_lifetime: Duration::from_secs(7 * 86_400),
+            },
+            sessions: SessionPolicy {
+                lifetime: Duration::from_secs(30 * 86_400),
+                max_per_user: 10,
+            },
+            failed_logins_per_minute: NonZeroU32::new(60).unwrap_or(NonZeroU32::MIN),
+            original_app: Some(app_id),
+            log: LogConfig {
+                format: LogFormat::Auto,
+                filter: self.log_filter.clone(),
+            },
+        })
+    }
+
+    fn master_key(&self, randomness: &dyn Randomness) -> Result<MasterKey, ConfigError> {
+        let path = self.data_dir.join("master.key");
+        let name = path.display().to_string();
+        let failed = |error: std::io::Error| ConfigError::setting(&name, error.kind());
+        match std::fs::read_to_string(&path) {
+            Ok(text) => MasterKey::parse(&text).map_err(|rule| ConfigError::setting(&name, rule)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let key = MasterKey::generate(randomness);
+                write_private(&path, key.to_base64().as_bytes()).map_err(failed)?;
+                Ok(key)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+/// Writes a new file that only its owner can read.
+fn write_private(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
+}

@@ -1,0 +1,137 @@
+//! Settings: embedded defaults, then a file, then the environment, all checked before anything
+//! starts.
+
+mod check;
+mod dev;
+mod error;
+mod raw;
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+use config::{Environment, File, FileFormat};
+use ipnet::IpNet;
+use wxlogin_crypto::MasterKey;
+use wxlogin_domain::model::{AppId, Apps, Secret};
+use wxlogin_domain::ports::DeploymentKind;
+use wxlogin_domain::usecase::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_sql::DatabaseSettings;
+use wxlogin_wechat::WechatSettings;
+
+pub use self::dev::{DEV_APP_ID, DEV_APP_SECRET, DevSettings};
+pub use self::error::ConfigError;
+
+/// Every setting with its comment and default.
+pub const DEFAULTS: &str = include_str!("../../../../wxlogin.default.toml");
+
+/// Where `wxlogin` looks for its file when none is named.
+pub const DEFAULT_FILE: &str = "wxlogin.toml";
+
+/// A configuration that has been checked.
+#[derive(Debug)]
+pub struct Config {
+    /// Whose database it may use.
+    pub kind: DeploymentKind,
+    /// What everything is sealed with.
+    pub master_key: MasterKey,
+    /// How HTTP is served.
+    pub server: ServerConfig,
+    /// Where users are kept.
+    pub database: DatabaseConfig,
+    /// How WeChat is asked.
+    pub wechat: WechatSettings,
+    /// Whether whoever answers may be someone else than WeChat.
+    pub unofficial_wechat: bool,
+    /// The mini-programs.
+    pub apps: Apps,
+    /// How tokens are made.
+    pub tokens: TokenPolicy,
+    /// How sessions are opened.
+    pub sessions: SessionPolicy,
+    /// How many failed logins an address may make a minute.
+    pub failed_logins_per_minute: NonZeroU32,
+    /// The app of the original contract.
+    pub original_app: Option<AppId>,
+    /// What is logged, and how.
+    pub log: LogConfig,
+}
+
+/// How HTTP is served.
+#[derive(Debug)]
+pub struct ServerConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long a request's body may take to arrive.
+    pub body_timeout: Duration,
+    /// How long a stop may take.
+    pub shutdown_timeout: Duration,
+}
+
+/// Where users are kept.
+#[derive(Debug)]
+pub struct DatabaseConfig {
+    /// The database's URL, which may hold a password.
+    pub url: Secret,
+    /// How it is used.
+    pub settings: DatabaseSettings,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// Text.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// How lines look.
+    pub format: LogFormat,
+    /// A filter of `tracing-subscriber`.
+    pub filter: String,
+}
+
+impl Config {
+    /// Reads and checks everything. Without `file`, `wxlogin.toml` is read if it is there.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let raw = read(file, Environment::with_prefix("WXLOGIN"))?;
+        check::check(raw)
+    }
+}
+
+fn read(file: Option<&Path>, environment: Environment) -> Result<raw::Raw, ConfigError> {
+    let mut builder =
+        config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+    let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            if let Err(error) = text.parse::<toml::Table>() {
+                return Err(ConfigError::syntax(path, &text, &error));
+            }
+            builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+        }
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(ConfigError::setting(
+                &path.display().to_string(),
+                error.kind(),
+            ));
+        }
+    }
+    let environment = environment.prefix_separator("__").separator("__");
+    let settings = builder.add_source(environment).build()?;
+    Ok(settings.try_deserialize()?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+use std::collections::HashMap;
+
+use super::*;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn complete() -> HashMap<String, String> {
+    [
+        ("WXLOGIN__MASTER_KEY", KEY),
+        ("WXLOGIN__SERVER__PUBLIC_URL", "https://login.example.com"),
+        ("WXLOGIN__DATABASE__URL", "sqlite:wxlogin.db"),
+        (
+            "WXLOGIN__APPS__WX0123456789ABCDEF__SECRET",
+            "0123456789abcdef0123456789abcdef",
+        ),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+fn load(text: &str, environment: HashMap<String, String>) -> Result<Config, ConfigError> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let source = Environment::with_prefix("WXLOGIN").source(Some(environment));
+    check::check(read(Some(file.path()), source)?).map_err(|error| {
+        assert!(!error.0.contains('\n'), "one line: {error}");
+        error
+    })
+}
+
+fn with(name: &str, value: &str) -> Result<Config, ConfigError> {
+    let mut environment = complete();
+    environment.insert(name.into(), value.into());
+    load("", environment)
+}
+
+#[test]
+fn the_environment_alone_is_enough() {
+    let config = load("", complete()).unwrap();
+    let app = config.apps.resolve(None).unwrap();
+    assert_eq!(app.id.as_str(), "wx0123456789abcdef");
+    assert_eq!(app.secret.expose(), "0123456789abcdef0123456789abcdef");
+    assert_eq!(config.tokens.issuer, "https://login.example.com");
+    assert_eq!(config.kind, DeploymentKind::Production);
+    assert_eq!(config.original_app, None);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let file = "[sessions]\nmax_per_user = 3\nlifetime_days = 4\n[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.1\"]";
+    let mut environment = complete();
+    environment.insert("WXLOGIN__SESSIONS__LIFETIME_DAYS".into(), "5".into());
+    let config = load(file, environment).unwrap();
+    assert_eq!(config.sessions.max_per_user, 3);
+    assert_eq!(config.sessions.lifetime, Duration::from_secs(5 * 86_400));
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert_eq!(config.failed_logins_per_minute.get(), 60);
+    let config = with(
+        "WXLOGIN__SERVER__TRUSTED_PROXIES",
+        "10.0.0.0/8, 2001:db8::/32",
+    )
+    .unwrap();
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn secrets_keep_their_zeros() {
+    let config = with("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET", "0123").unwrap();
+    assert_eq!(config.apps.resolve(None).unwrap().secret.expose(), "0123");
+    let config = with("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET", "12e4").unwrap();
+    assert_eq!(config.apps.resolve(None).unwrap().secret.expose(), "12e4");
+}
+
+#[test]
+fn secrets_come_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "from-a-file\n").unwrap();
+    let mut environment = complete();
+    environment.remove("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET");
+    environment.insert(
+        "WXLOGIN__APPS__WX0123456789ABCDEF__SECRET_FILE".into(),
+        path.display().to_string(),
+    );
+    let config = load("", environment.clone()).unwrap();
+    assert_eq!(
+        config.apps.resolve(None).unwrap().secret.expose(),
+        "from-a-file"
+    );
+    environment.insert(
+        "WXLOGIN__APPS__WX0123456789ABCDEF__SECRET".into(),
+        "x".into(),
+    );
+    let both = load("", environment).unwrap_err();
+    assert!(both.0.contains("not both"), "{both}");
+}
+
+#[test]
+fn everything_that_is_missing_is_named_at_once() {
+    let error = load("", HashMap::new()).unwrap_err();
+    for name in ["master_key", "server.public_url", "database.url", "apps."] {
+        assert!(error.0.contains(name), "{error}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_and_its_value_is_not() {
+    let cases = [
+        ("WXLOGIN__MASTER_KEY", "hunter2", "master_key"),
+        ("WXLOGIN__SERVER__LISTEN", "hunter2", "server.listen"),
+        (
+            "WXLOGIN__SERVER__PUBLIC_URL",
+            "http://hunter2.example",
+            "server.public_url",
+        ),
+        (
+            "WXLOGIN__SERVER__PUBLIC_URL",
+            "https://hunter2.example/",
+            "server.public_url",
+        ),
+        (
+            "WXLOGIN__SERVER__TRUSTED_PROXIES",
+            "hunter2",
+            "server.trusted_proxies",
+        ),
+        (
+            "WXLOGIN__SESSIONS__MAX_PER_USER",
+            "hunter2",
+            "sessions.max_per_user",
+        ),
+        (
+            "WXLOGIN__SESSIONS__MAX_PER_USER",
+            "0",
+            "sessions.max_per_user",
+        ),
+        (
+            "WXLOGIN__WECHAT__UNOFFICIAL",
+            "hunter2",
+            "wechat.unofficial",
+        ),
+        (
+            "WXLOGIN__WECHAT__BASE_URL",
+            "http://127.0.0.1:8081",
+            "wechat.base_url",
+        ),
+        (
+            "WXLOGIN__WECHAT__BASE_URL",
+            "https://api.weixin.qq.com.hunter2",
+            "wechat.base_url",
+        ),
+        (
+            "WXLOGIN__ORIGINAL__APP_ID",
+            "wxhunter2000000000",
+            "original.app_id",
+        ),
+        ("WXLOGIN__LOG__FORMAT", "hunter2", "log.format"),
+        ("WXLOGIN__LOG__FILTER", "hunter2=hunter2", "log.filter"),
+        (
+            "WXLOGIN__APPS__WX0123456789ABCDEF__SIGN_UP",
+            "hunter2",
+            "sign_up",
+        ),
+        (
+            "WXLOGIN__APPS__WXDEV0000000000001__SECRET",
+            "hunter2",
+            "wxlogin dev",
+        ),
+    ];
+    for (name, value, named) in cases {
+        let error = with(name, value).unwrap_err().0;
+        assert!(error.contains(named), "{name}: {error}");
+        assert!(!error.contains("hunter2"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn unknown_settings_are_refused() {
+    for (text, name) in [("[server]\nlisen = 1", "lisen"), ("lisen = 1", "lisen")] {
+        let error = load(text, complete()).unwrap_err();
+        assert!(error.0.contains(name), "{error}");
+    }
+    let error = with("WXLOGIN__SERVER__LISEN", "1").unwrap_err();
+    assert!(error.0.contains("lisen"), "{error}");
+}
+
+#[test]
+fn a_broken_file_is_named_with_its_line_and_not_quoted() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "[server]\n\nlisten = hunter2").unwrap();
+    let error = Config::load(Some(file.path())).unwrap_err();
+    assert!(error.0.contains("line 3"), "{error}");
+    assert!(!error.0.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_file_that_was_named_has_to_be_there() {
+    assert!(Config::load(Some(Path::new("/nowhere/wxlogin.toml"))).is_err());
+}
+
+#[test]
+fn a_config_does_not_print_its_secrets() {
+    let printed = format!("{:?}", load("", complete()).unwrap());
+    for secret in [KEY, "0123456789abcdef0123456789abcdef"] {
+        assert!(!printed.contains(secret));
+    }
+}

@@ -1,0 +1,245 @@
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::Server;
+use poem::listener::TcpAcceptor;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use wxlogin_api::{HttpSettings, Services};
+use wxlogin_crypto::{JwtSigner, MasterKeySealer};
+use wxlogin_domain::ports::{
+    Clock, CryptoFault, Deployment, Randomness, Sealer, StoreError, Stores, TokenSigner,
+};
+use wxlogin_domain::usecase::access_tokens::AccessTokens;
+use wxlogin_domain::usecase::current_user::CurrentUser;
+use wxlogin_domain::usecase::deployment::{self, DeploymentError};
+use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
+use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
+use wxlogin_limits::MemoryRateLimiter;
+use wxlogin_sql::{Database, OpenError};
+use wxlogin_wechat::{CannotBuildClient, WechatClient};
+
+use crate::config::Config;
+
+/// How long a connection may stay silent between two requests, or within the head of one.
+const IDLE_CONNECTION: Duration = Duration::from_secs(75);
+
+/// wxlogin cannot start. Each is one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database cannot be brought up to date.
+    #[error("the database cannot be migrated: {0}")]
+    Migrate(#[source] StoreError),
+    /// The schema is older than this version and must not be changed.
+    #[error("{0} migrations are pending; run `wxlogin migrate`, or start without --no-migrate")]
+    Pending(usize),
+    /// The database is another deployment's.
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
+    /// There is no key to sign tokens with.
+    #[error(transparent)]
+    SigningKeys(#[from] SigningKeysError),
+    /// The cryptographic library failed.
+    #[error(transparent)]
+    Crypto(#[from] CryptoFault),
+    /// WeChat cannot be called at all.
+    #[error(transparent)]
+    Wechat(#[from] CannotBuildClient),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::ErrorKind),
+}
+
+/// Whether a start may change the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrate {
+    /// It brings it up to date.
+    Yes,
+    /// It refuses to start on an old one.
+    No,
+}
+
+/// A wxlogin that answers.
+pub struct Running {
+    address: SocketAddr,
+    server: JoinHandle<std::io::Result<()>>,
+    stop: oneshot::Sender<()>,
+    log_in: Arc<LogIn>,
+    database: Database,
+    shutdown_timeout: Duration,
+}
+
+/// Puts everything together and begins to answer.
+pub async fn start(
+    config: Config,
+    migrate: Migrate,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+) -> Result<Running, StartError> {
+    if config.unofficial_wechat {
+        tracing::warn!(
+            "WeChat is not asked: wechat.unofficial lets another server say who everybody is"
+        );
+    }
+    let database = Database::open(config.database.url.expose(), config.database.settings).await?;
+    bring_up_to_date(&database, migrate).await?;
+    let stores = database.stores();
+
+    let sealer: Arc<dyn Sealer> = Arc::new(MasterKeySealer::new(
+        &config.master_key,
+        randomness.clone(),
+    )?);
+    let ours = Deployment {
+        key_check: sealer.key_check(),
+        kind: config.kind,
+    };
+    deployment::claim(stores.deployment.as_ref(), ours).await?;
+
+    let signer: Arc<dyn TokenSigner> = Arc::new(JwtSigner::default());
+    SigningKeys::new(
+        stores.keys.clone(),
+        sealer.clone(),
+        signer.clone(),
+        clock.clone(),
+    )
+    .make_ready()
+    .await?;
+
+    let wechat = WechatClient::new(config.wechat, config.apps.clone(), clock.clone())?;
+    let tokens = Arc::new(AccessTokens::new(
+        config.tokens,
+        signer,
+        clock.clone(),
+        randomness.clone(),
+    ));
+    let log_in = Arc::new(LogIn::new(LogInParts {
+        apps: config.apps,
+        sessions: config.sessions,
+        tokens: tokens.clone(),
+        wechat: Arc::new(wechat),
+        accounts: stores.accounts.clone(),
+        sealer,
+        failures: Arc::new(failed_logins(
+            config.failed_logins_per_minute,
+            clock.clone(),
+        )),
+        clock: clock.clone(),
+        randomness,
+    }));
+    let services = services(&stores, log_in.clone(), tokens, clock);
+    let endpoint = wxlogin_api::endpoint(
+        &services,
+        HttpSettings {
+            original_app: config.original_app,
+            trusted_proxies: config.server.trusted_proxies,
+            loopback_hosts_only: config.kind == wxlogin_domain::ports::DeploymentKind::Development,
+            body_timeout: config.server.body_timeout,
+        },
+    );
+
+    let listen = config.server.listen;
+    let failed = |error: std::io::Error| StartError::Listen(listen, error.kind());
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let acceptor = TcpAcceptor::from_tokio(listener).map_err(failed)?;
+    let (stop, stopped) = oneshot::channel();
+    let shutdown_timeout = config.server.shutdown_timeout;
+    let server = tokio::spawn(
+        Server::new_with_acceptor(acceptor)
+            .idle_timeout(IDLE_CONNECTION)
+            .run_with_graceful_shutdown(
+                endpoint,
+                async {
+                    let _ = stopped.await;
+                },
+                Some(shutdown_timeout),
+            ),
+    );
+    tracing::info!(%address, "wxlogin answers");
+    Ok(Running {
+        address,
+        server,
+        stop,
+        log_in,
+        database,
+        shutdown_timeout,
+    })
+}
+
+async fn bring_up_to_date(database: &Database, migrate: Migrate) -> Result<(), StartError> {
+    match migrate {
+        Migrate::Yes => database.migrate().await.map_err(StartError::Migrate),
+        Migrate::No => match database
+            .pending_migrations()
+            .await
+            .map_err(StartError::Migrate)?
+        {
+            0 => Ok(()),
+            pending => Err(StartError::Pending(pending)),
+        },
+    }
+}
+
+fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
+    MemoryRateLimiter::new(
+        per_minute,
+        Duration::from_secs(60) / per_minute.get(),
+        clock,
+    )
+}
+
+fn services(
+    stores: &Stores,
+    log_in: Arc<LogIn>,
+    tokens: Arc<AccessTokens>,
+    clock: Arc<dyn Clock>,
+) -> Services {
+    let current_user = Arc::new(CurrentUser::new(
+        tokens,
+        stores.accounts.clone(),
+        stores.sessions.clone(),
+        clock,
+    ));
+    Services {
+        log_in,
+        current_user,
+        deployment: stores.deployment.clone(),
+    }
+}
+
+impl Running {
+    /// Where it answers.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until the server ends by itself, which only a failure makes it do.
+    pub async fn failed(&mut self) {
+        let _ = (&mut self.server).await;
+    }
+
+    /// Accepts nothing new, lets what has begun end, closes the database. Whatever has not ended
+    /// within the shutdown timeout is cut off. `false` when something was.
+    pub async fn stop(self) -> bool {
+        let deadline = tokio::time::Instant::now() + self.shutdown_timeout;
+        let _ = self.stop.send(());
+        let ended = async {
+            // A login whose client has gone is no request any more, and has to end all the same.
+            let served = self.server.await;
+            self.log_in.idle().await;
+            matches!(served, Ok(Ok(())))
+        };
+        let in_time = tokio::time::timeout_at(deadline, ended)
+            .await
+            .unwrap_or(false);
+        self.database.close().await;
+        in_time
+    }
+}
