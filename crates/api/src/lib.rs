@@ -15,8 +15,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use poem::endpoint::BoxEndpoint;
-use poem::{EndpointExt, Response, Route};
-use poem_openapi::{ContactObject, LicenseObject, OpenApiService};
+use poem::listener::TcpAcceptor;
+use poem::{EndpointExt, Response, Route, Server};
+use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
+use tokio::net::TcpListener;
 use wxlogin_domain::model::AppId;
 use wxlogin_domain::ports::DeploymentStore;
 use wxlogin_domain::usecase::current_user::CurrentUser;
@@ -49,6 +51,9 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
 }
 
+/// How long a connection may stay silent between two requests, or within the head of one.
+const IDLE_CONNECTION: Duration = Duration::from_secs(75);
+
 type Api = (SignInApi, AccountApi, OriginalApi);
 
 /// The OpenAPI document as YAML. Needs no configuration and no database, and is the same each time.
@@ -57,9 +62,22 @@ pub fn openapi_yaml() -> String {
     service((SignInApi(None), AccountApi(None), OriginalApi(None))).spec_yaml()
 }
 
-/// Everything wxlogin answers.
-#[must_use]
-pub fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
+/// Answers on `listener` until `stopped`, then lets requests that have begun end, for `timeout` at
+/// most.
+pub async fn serve(
+    listener: TcpListener,
+    services: &Services,
+    settings: HttpSettings,
+    stopped: impl Future<Output = ()>,
+    timeout: Duration,
+) -> std::io::Result<()> {
+    Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
+        .idle_timeout(IDLE_CONNECTION)
+        .run_with_graceful_shutdown(endpoint(services, settings), stopped, Some(timeout))
+        .await
+}
+
+fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
     let original = settings
         .original_app
         .clone()
@@ -92,10 +110,9 @@ pub fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'sta
 
 fn service(api: Api) -> OpenApiService<Api, ()> {
     OpenApiService::new(api, "wxlogin", env!("CARGO_PKG_VERSION"))
-        .summary("Sign-in for WeChat mini-programs · 微信小程序登录服务")
         .description(include_str!("description.md"))
         .license(
             LicenseObject::new("Apache-2.0 OR MIT").url("https://spdx.org/licenses/Apache-2.0"),
         )
-        .contact(ContactObject::new().name("wxlogin"))
+        .server(ServerObject::new("/").description("This server"))
 }

@@ -3,15 +3,14 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::Server;
-use poem::listener::TcpAcceptor;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wxlogin_api::{HttpSettings, Services};
 use wxlogin_crypto::{JwtSigner, MasterKeySealer};
 use wxlogin_domain::ports::{
-    Clock, CryptoFault, Deployment, Randomness, Sealer, StoreError, Stores, TokenSigner,
+    Clock, CryptoFault, Deployment, DeploymentKind, Randomness, Sealer, StoreError, Stores,
+    TokenSigner,
 };
 use wxlogin_domain::usecase::access_tokens::AccessTokens;
 use wxlogin_domain::usecase::current_user::CurrentUser;
@@ -23,9 +22,6 @@ use wxlogin_sql::{Database, OpenError};
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
 use crate::config::Config;
-
-/// How long a connection may stay silent between two requests, or within the head of one.
-const IDLE_CONNECTION: Duration = Duration::from_secs(75);
 
 /// wxlogin cannot start. Each is one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -133,34 +129,23 @@ pub async fn start(
         randomness,
     }));
     let services = services(&stores, log_in.clone(), tokens, clock);
-    let endpoint = wxlogin_api::endpoint(
-        &services,
-        HttpSettings {
-            original_app: config.original_app,
-            trusted_proxies: config.server.trusted_proxies,
-            loopback_hosts_only: config.kind == wxlogin_domain::ports::DeploymentKind::Development,
-            body_timeout: config.server.body_timeout,
-        },
-    );
+    let http = HttpSettings {
+        original_app: config.original_app,
+        trusted_proxies: config.server.trusted_proxies,
+        loopback_hosts_only: config.kind == DeploymentKind::Development,
+        body_timeout: config.server.body_timeout,
+    };
 
     let listen = config.server.listen;
     let failed = |error: std::io::Error| StartError::Listen(listen, error.kind());
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let acceptor = TcpAcceptor::from_tokio(listener).map_err(failed)?;
-    let (stop, stopped) = oneshot::channel();
     let shutdown_timeout = config.server.shutdown_timeout;
-    let server = tokio::spawn(
-        Server::new_with_acceptor(acceptor)
-            .idle_timeout(IDLE_CONNECTION)
-            .run_with_graceful_shutdown(
-                endpoint,
-                async {
-                    let _ = stopped.await;
-                },
-                Some(shutdown_timeout),
-            ),
-    );
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(async move {
+        let stopped = async { drop(stopped.await) };
+        wxlogin_api::serve(listener, &services, http, stopped, shutdown_timeout).await
+    });
     tracing::info!(%address, "wxlogin answers");
     Ok(Running {
         address,

@@ -84,13 +84,13 @@ impl MemoryRateLimiter {
 impl RateLimiter for MemoryRateLimiter {
     fn check(&self, address: ClientAddress) -> Result<(), RetryAfter> {
         let now = self.clock.now();
-        match self
-            .recovery()
-            .get_mut(&address)
-            .map(|at| self.wait(at, now))
-        {
-            None | Some(Duration::ZERO) => Ok(()),
-            Some(wait) => Err(RetryAfter(wait)),
+        let mut recovery = self.recovery();
+        let at = recovery.get_mut(&address);
+        let wait = at.map_or(Duration::ZERO, |at| self.wait(at, now));
+        if wait.is_zero() {
+            Ok(())
+        } else {
+            Err(RetryAfter(wait))
         }
     }
 

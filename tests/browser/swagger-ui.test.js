@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { launch, openPage, overflow, screenshot } from "./browser.js";
+import { signIn, startWxlogin, wxLoginCode } from "./wxlogin.js";
+
+const LIMIT = { timeout: 90_000 };
+const SCREENS = ["desktop", "phone"];
+
+describe("Swagger UI", () => {
+  let wxlogin;
+  let browser;
+
+  before(async () => {
+    wxlogin = await startWxlogin();
+    browser = await launch();
+  }, LIMIT);
+  after(async () => {
+    await browser?.close();
+    await wxlogin?.stop();
+  }, LIMIT);
+
+  async function openDocs(screen) {
+    const opened = await openPage(browser, wxlogin.api, { screen });
+    await opened.page.goto(`${wxlogin.api}/docs`);
+    await opened.page.locator(".opblock").first().waitFor();
+    return opened;
+  }
+
+  for (const screen of SCREENS) {
+    test(`shows every operation and nothing from elsewhere (${screen})`, LIMIT, async () => {
+      const { page, complaints, close } = await openDocs(screen);
+
+      assert.deepEqual(await shownOperations(page), await documentedOperations(wxlogin));
+      assert.equal(await page.locator(".errors-wrapper").count(), 0, "the document has no errors");
+      assert.equal(await overflow(page), 0);
+      await screenshot(page, `docs-${screen}`);
+
+      assert.deepEqual(complaints, []);
+      await close();
+    });
+
+    test(`says who a token's bearer is (${screen})`, LIMIT, async () => {
+      const { accessToken, user } = await signIn(wxlogin);
+      const { page, complaints, close } = await openDocs(screen);
+
+      await authorize(page, accessToken, screen);
+      const me = operation(page, "get", "/v1/me");
+      await tryOut(me);
+      const answer = await execute(me);
+      await screenshot(page, `me-200-${screen}`);
+      assert.equal(answer.status, 200);
+      assert.equal(JSON.parse(answer.body).id, user.id);
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(complaints, []);
+
+      await authorize(page, `${accessToken}x`);
+      const refusal = await execute(me);
+      await screenshot(page, `me-401-${screen}`);
+      assert.equal(refusal.status, 401);
+      assert.match(refusal.headers, /content-type: application\/problem\+json/);
+      assert.equal(JSON.parse(refusal.body).code, "token_invalid");
+      // The browser's own report of the 401 is all there is to complain about.
+      assert.equal(complaints.length, 1, complaints.join("\n"));
+      assert.match(complaints[0], /status of 401/);
+      await close();
+    });
+
+    test(`signs in with the example, given a real code (${screen})`, LIMIT, async () => {
+      const { code } = await wxLoginCode(wxlogin);
+      const { page, complaints, close } = await openDocs(screen);
+
+      const logIn = operation(page, "post", "/v1/login");
+      await tryOut(logIn);
+      const body = logIn.locator("textarea.body-param__text");
+      const example = JSON.parse(await body.inputValue());
+      await screenshot(page, `login-example-${screen}`);
+      await body.fill(JSON.stringify({ ...example, code }, null, 2));
+      const answer = await execute(logIn);
+      await screenshot(page, `login-200-${screen}`);
+
+      assert.equal(answer.status, 200);
+      const { accessToken, isNewUser, user } = JSON.parse(answer.body);
+      assert.equal(isNewUser, true);
+      assert.equal(user.nickname, example.nickname);
+      assert.equal(accessToken.split(".").length, 3);
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(complaints, []);
+      await close();
+    });
+  }
+});
+
+async function documentedOperations({ api }) {
+  const { paths } = await (await fetch(`${api}/openapi.json`)).json();
+  return Object.entries(paths)
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+    .sort();
+}
+
+async function shownOperations(page) {
+  const shown = await page.locator(".opblock-summary").evaluateAll((summaries) =>
+    summaries.map((summary) => {
+      const method = summary.querySelector(".opblock-summary-method").textContent.toLowerCase();
+      return `${method} ${summary.querySelector("[data-path]").dataset.path}`;
+    }));
+  return shown.sort();
+}
+
+function operation(page, method, path) {
+  return page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
+}
+
+/** Enters a bearer token as a reader of the page does, in place of one entered before. */
+async function authorize(page, token, pictured) {
+  await page.locator(".scheme-container .btn.authorize").click();
+  const dialog = page.locator(".dialog-ux .modal-ux");
+  await dialog.waitFor();
+  const logOut = dialog.getByRole("button", { name: "Remove authorization" });
+  if (await logOut.isVisible()) await logOut.click();
+  await dialog.getByLabel("auth-bearer-value").fill(token);
+  if (pictured) await screenshot(page, `authorize-${pictured}`, { fullPage: false });
+  await dialog.getByRole("button", { name: "Apply credentials" }).click();
+  await logOut.waitFor();
+  await dialog.locator(".btn-done").click();
+  await dialog.waitFor({ state: "detached" });
+}
+
+async function tryOut(block) {
+  await block.locator(".opblock-summary-control").click();
+  await block.locator(".try-out__btn").click();
+}
+
+/** Presses Execute and reads the answer off the page. */
+async function execute(block) {
+  const clear = block.locator(".btn-clear");
+  const answer = block.locator(".live-responses-table .response");
+  // An answer shown before must not be taken for this one.
+  if (await clear.isVisible()) {
+    await clear.click();
+    await answer.waitFor({ state: "detached" });
+  }
+  await block.locator(".btn.execute").click();
+  await answer.waitFor();
+  const [body, headers] = await answer.locator(".response-col_description pre").allInnerTexts();
+  const status = await answer.locator(".response-col_status").innerText();
+  return { status: Number.parseInt(status, 10), body, headers };
+}

@@ -1,0 +1,94 @@
+// The real binary, as `wxlogin dev` runs it.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const BINARY =
+  process.env.WXLOGIN ?? fileURLToPath(new URL("../../target/debug/wxlogin", import.meta.url));
+const START_LIMIT = 30_000;
+// Longer than the service itself takes to give up on open connections.
+const STOP_LIMIT = 20_000;
+
+/** Starts wxlogin on ports nobody else has, with a new database. */
+export async function startWxlogin() {
+  const dataDir = await mkdtemp(join(tmpdir(), "wxlogin-browser-"));
+  const child = spawn(
+    BINARY,
+    ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", dataDir],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const ended = once(child, "exit");
+  // A test run that crashes takes the service with it.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => { log += text; });
+
+  async function stop() {
+    child.kill("SIGTERM");
+    const timer = setTimeout(kill, STOP_LIMIT);
+    const [code, signal] = await ended;
+    clearTimeout(timer);
+    process.off("exit", kill);
+    await rm(dataDir, { recursive: true, force: true });
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `SIGTERM ends it well\n${log}`);
+  }
+
+  try {
+    const { api, sim } = await addresses(child, ended);
+    return { api, sim, stop };
+  } catch (error) {
+    kill();
+    await rm(dataDir, { recursive: true, force: true });
+    throw new Error(`${BINARY} does not start: ${error.message}\n${log}`);
+  }
+}
+
+/** The two addresses it prints. */
+function addresses(child, ended) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("its addresses were not printed")), START_LIMIT);
+    const fail = (error) => { clearTimeout(timer); reject(error); };
+    ended.then(([code, signal]) => fail(new Error(`it ended with ${code ?? signal}`)), fail);
+
+    let printed = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      printed += text;
+      const api = printed.match(/Swagger UI\s+(http:\S+)\/docs\s/)?.[1];
+      const sim = printed.match(/Simulated WeChat\s+(http:\S+)\/\s/)?.[1];
+      if (api && sim) {
+        clearTimeout(timer);
+        resolve({ api, sim });
+      }
+    });
+  });
+}
+
+/** What `wx.login` gives in a mini-program: `{code, openid}`; a new person unless one is named. */
+export async function wxLoginCode({ sim }, person = {}) {
+  const response = await fetch(`${sim}/sim/codes`, { method: "POST", body: JSON.stringify(person) });
+  assert.equal(response.status, 200);
+  return response.json();
+}
+
+export function postLogin({ api }, code) {
+  return fetch(`${api}/v1/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ code }),
+  });
+}
+
+/** Signs somebody in and gives what the service answered. */
+export async function signIn(wxlogin) {
+  const { code } = await wxLoginCode(wxlogin);
+  const response = await postLogin(wxlogin, code);
+  assert.equal(response.status, 200);
+  return response.json();
+}

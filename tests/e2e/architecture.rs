@@ -1,0 +1,80 @@
+//! Who may depend on whom.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// What the domain may stand on: no framework, no transport, no format.
+const DOMAIN: [&str; 8] = [
+    "async-trait",
+    "futures-util",
+    "thiserror",
+    "tokio",
+    "tracing",
+    "url",
+    "uuid",
+    "zeroize",
+];
+
+fn packages() -> Vec<Value> {
+    let cargo = std::process::Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&cargo.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}
+
+/// What the package needs to run; what its tests need is its own affair.
+fn needs(package: &Value) -> BTreeSet<&str> {
+    let dependencies = package["dependencies"].as_array().unwrap().iter();
+    dependencies
+        .filter(|dependency| dependency["kind"] != "dev")
+        .map(|dependency| dependency["name"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn dependencies_point_inwards() {
+    let packages = packages();
+    let is_adapter = |package: &Value| {
+        package["manifest_path"]
+            .as_str()
+            .unwrap()
+            .contains("/crates/adapters/")
+    };
+    let ours = packages
+        .iter()
+        .map(|package| package["name"].as_str().unwrap());
+    let ours = ours.collect::<BTreeSet<_>>();
+    assert!(ours.len() >= 9, "{ours:?}");
+    for package in &packages {
+        let name = package["name"].as_str().unwrap();
+        let needs = needs(package);
+        let of_ours = needs.intersection(&ours).copied().collect::<Vec<_>>();
+        match name {
+            "wxlogin" => {}
+            "wxlogin-domain" => {
+                let allowed = DOMAIN.into_iter().collect();
+                assert!(needs.is_subset(&allowed), "the domain needs {needs:?}");
+            }
+            "wechat-sim" => assert!(of_ours.is_empty(), "wechat-sim needs {of_ours:?}"),
+            "wxlogin-api" => assert_eq!(of_ours, ["wxlogin-domain"]),
+            _ => {
+                assert!(is_adapter(package), "{name} has no place in the house");
+                assert_eq!(of_ours, ["wxlogin-domain"], "{name} knows another adapter");
+            }
+        }
+        if !matches!(name, "wxlogin-api" | "wechat-sim") {
+            let poem = needs.iter().find(|need| need.starts_with("poem"));
+            assert_eq!(poem, None, "{name} knows the HTTP framework");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The committed OpenAPI document is the one the code describes.
+
+use serde_json::Value;
+
+use crate::support::{House, Process};
+
+/// The document in the repository.
+pub(crate) const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.yaml");
+
+#[tokio::test]
+async fn the_committed_document_is_current() {
+    let printed = Process::run(&["openapi"], &[]).await;
+    assert!(printed.success);
+    let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
+    if let Some((line, (committed, current))) = committed
+        .lines()
+        .chain(std::iter::repeat("(the end)"))
+        .zip(printed.output.lines().chain(["(the end)"]))
+        .enumerate()
+        .find(|(_, (committed, current))| committed != current)
+    {
+        panic!(
+            "openapi.yaml is stale at line {}:\n- {committed}\n+ {current}\nMend it with: cargo run -- openapi > openapi.yaml",
+            line + 1
+        );
+    }
+    assert_eq!(
+        committed.lines().count(),
+        printed.output.lines().count(),
+        "openapi.yaml is longer; mend it with: cargo run -- openapi > openapi.yaml"
+    );
+}
+
+#[tokio::test]
+async fn every_schema_has_an_example_and_every_operation_its_marks() {
+    let house = House::start(&[]).await;
+    let document = house.client.request(reqwest::Method::GET, "/openapi.json");
+    let document = house.client.send(document).await.body;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        assert!(schema["example"].is_object(), "{name} has no example");
+        for (property, described) in schema["properties"].as_object().unwrap() {
+            let text = described["description"].as_str();
+            assert!(
+                text.is_some_and(|text| !text.is_empty()),
+                "{name}.{property}"
+            );
+        }
+    }
+    let operations = document["paths"].as_object().unwrap().values();
+    let mut ids = Vec::new();
+    for operation in operations.flat_map(|path| path.as_object().unwrap().values()) {
+        ids.push(operation["operationId"].as_str().unwrap());
+        assert!(operation["summary"].is_string(), "{operation}");
+        assert_eq!(
+            operation["tags"].as_array().map(Vec::len),
+            Some(1),
+            "{operation}"
+        );
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let media_types = response["content"].as_object().unwrap().keys();
+            let expected = match status.as_str() {
+                "200" => "application/json",
+                _ => "application/problem+json",
+            };
+            assert_eq!(media_types.collect::<Vec<_>>(), [expected]);
+        }
+    }
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+    let me: &Value = &document["paths"]["/v1/me"]["get"];
+    assert_eq!(me["security"][0]["accessToken"], serde_json::json!([]));
+    assert_eq!(
+        document["components"]["securitySchemes"]["accessToken"]["scheme"],
+        "bearer"
+    );
+}

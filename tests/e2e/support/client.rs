@@ -1,0 +1,110 @@
+use std::sync::Arc;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::document::Document;
+
+/// A client of wxlogin that compares every answer with the document.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) base: String,
+    http: reqwest::Client,
+    document: Arc<Document>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The problem's code, of an answer that has every mark of a problem.
+    pub(crate) fn problem(&self) -> &str {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
+        assert_eq!(self.body["status"], self.status, "{self:?}");
+        let code = self.body["code"].as_str().unwrap();
+        assert_eq!(
+            self.body["type"],
+            format!("urn:wxlogin:problem:{code}"),
+            "{self:?}"
+        );
+        assert!(self.body["title"].is_string(), "{self:?}");
+        code
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body["accessToken"].as_str().unwrap()
+    }
+
+    pub(crate) fn user_id(&self) -> &str {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body["user"]["id"].as_str().unwrap()
+    }
+}
+
+impl Client {
+    pub(crate) async fn of(base: String) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let document = http
+            .get(format!("{base}/openapi.json"))
+            .send()
+            .await
+            .unwrap();
+        let document = Arc::new(Document::new(document.json().await.unwrap()));
+        Self {
+            base,
+            http,
+            document,
+        }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.http.execute(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        let answer = Answer {
+            status,
+            headers,
+            text,
+            body,
+        };
+        self.document.declares(&method, &path, &answer);
+        answer
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub(crate) async fn login(&self, code: &str) -> Answer {
+        self.post("/v1/login", &json!({ "code": code })).await
+    }
+
+    pub(crate) async fn me(&self, token: &str) -> Answer {
+        self.send(self.request(Method::GET, "/v1/me").bearer_auth(token))
+            .await
+    }
+}

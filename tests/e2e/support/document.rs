@@ -1,0 +1,71 @@
+use reqwest::Method;
+use serde_json::Value;
+
+use super::Answer;
+
+/// The OpenAPI document, as far as answers are compared with it.
+pub(crate) struct Document(Value);
+
+impl Document {
+    pub(crate) fn new(document: Value) -> Self {
+        Self(document)
+    }
+
+    /// Fails unless the document declares the answer: its status, its media type, every member of
+    /// its body and every member it must have. Operations outside the document pass.
+    pub(crate) fn declares(&self, method: &Method, path: &str, answer: &Answer) {
+        let method = method.as_str().to_lowercase();
+        let operation = &self.0["paths"][path][method.as_str()];
+        if operation.is_null() {
+            return;
+        }
+        let declared = &operation["responses"][answer.status.to_string()];
+        assert!(
+            !declared.is_null(),
+            "{method} {path} does not declare {answer:?}"
+        );
+        let content = declared["content"].as_object().unwrap();
+        let media_type = answer.header("content-type");
+        let schema = &content
+            .get(media_type)
+            .unwrap_or_else(|| panic!("{method} {path} does not declare {media_type}"))["schema"];
+        self.fits(schema, &answer.body, path);
+        for (name, header) in declared["headers"].as_object().into_iter().flatten() {
+            if header["required"] == true && content.len() == 1 && answer.status != 503 {
+                assert_ne!(answer.header(name), "", "{method} {path} promises {name}");
+            }
+        }
+    }
+
+    fn fits(&self, schema: &Value, value: &Value, place: &str) {
+        let schema = self.resolved(schema);
+        match schema["type"].as_str().unwrap() {
+            "object" => {
+                let properties = schema["properties"].as_object().unwrap();
+                for (name, member) in value.as_object().expect(place) {
+                    let place = format!("{place}.{name}");
+                    self.fits(properties.get(name).expect(&place), member, &place);
+                }
+                for name in schema["required"].as_array().into_iter().flatten() {
+                    assert!(
+                        value.get(name.as_str().unwrap()).is_some(),
+                        "{place} lacks {name}"
+                    );
+                }
+            }
+            "string" => assert!(value.is_string(), "{place}"),
+            "integer" => assert!(value.is_i64() || value.is_u64(), "{place}"),
+            "boolean" => assert!(value.is_boolean(), "{place}"),
+            other => panic!("{place}: {other} is not looked at yet"),
+        }
+    }
+
+    /// The schema behind a reference; one with additions is a list of one reference.
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        let schema = schema.pointer("/allOf/0").unwrap_or(schema);
+        match schema["$ref"].as_str() {
+            Some(reference) => self.0.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => schema,
+        }
+    }
+}

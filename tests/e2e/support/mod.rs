@@ -1,0 +1,80 @@
+//! Starts what a case needs and talks to it.
+
+mod client;
+mod document;
+mod process;
+mod simulator;
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use process::{Finished, Process};
+pub(crate) use simulator::Simulator;
+
+/// The mini-program of the cases that run `serve`.
+pub(crate) const APP_ID: &str = "wx0123456789abcdef";
+/// Its secret: what no log may show.
+pub(crate) const APP_SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75e";
+/// The master key of those cases.
+pub(crate) const MASTER_KEY: &str =
+    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+/// `wxlogin serve` against a simulated WeChat of its own.
+pub(crate) struct House {
+    /// The service.
+    pub(crate) wxlogin: Process,
+    /// A client of it.
+    pub(crate) client: Client,
+    /// WeChat.
+    pub(crate) simulator: Simulator,
+    _simulator: Process,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    /// Starts both, with these settings beside the necessary ones.
+    pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
+        let app = format!("{APP_ID}={APP_SECRET}");
+        let sim = Process::start(&["sim", "--listen", "127.0.0.1:0", "--app", &app], &[]).await;
+        let simulator = Simulator::at(sim.printed_after("answers at ").await);
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
+        let mut all = necessary(&database);
+        all.push(("WXLOGIN__WECHAT__UNOFFICIAL".into(), "true".into()));
+        all.push(("WXLOGIN__WECHAT__BASE_URL".into(), simulator.base.clone()));
+        all.push(("WXLOGIN__ORIGINAL__APP_ID".into(), APP_ID.into()));
+        all.extend(
+            settings
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into())),
+        );
+        let wxlogin = Process::start(&["serve"], &all).await;
+        let address = wxlogin.logged_address().await;
+        let client = Client::of(format!("http://{address}")).await;
+        Self {
+            wxlogin,
+            client,
+            simulator,
+            _simulator: sim,
+            _folder: folder,
+        }
+    }
+
+    /// A person's code, exchanged at once.
+    pub(crate) async fn sign_in(&self, openid: &str) -> Answer {
+        let code = self.simulator.code(openid).await;
+        self.client.login(&code).await
+    }
+}
+
+/// The settings `serve` cannot do without.
+pub(crate) fn necessary(database: &str) -> Vec<(String, String)> {
+    [
+        ("WXLOGIN__MASTER_KEY", MASTER_KEY),
+        ("WXLOGIN__SERVER__PUBLIC_URL", "https://login.example.com"),
+        ("WXLOGIN__SERVER__LISTEN", "127.0.0.1:0"),
+        ("WXLOGIN__DATABASE__URL", database),
+        ("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET", APP_SECRET),
+        ("WXLOGIN__LOG__FORMAT", "json"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}

@@ -1,0 +1,136 @@
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+/// How long anything may take before the case gives up on it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `wxlogin`, ended when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    output: watch::Receiver<String>,
+    log: watch::Receiver<String>,
+}
+
+/// A `wxlogin` that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) success: bool,
+    pub(crate) output: String,
+    pub(crate) log: String,
+}
+
+impl Process {
+    /// Starts the executable in an empty folder, with this environment and no other setting.
+    pub(crate) async fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wxlogin"));
+        command.args(arguments).current_dir(std::env::temp_dir());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WXLOGIN")) {
+            command.env_remove(name);
+        }
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.kill_on_drop(true).spawn().unwrap();
+        let output = collect(child.stdout.take().unwrap());
+        let log = collect(child.stderr.take().unwrap());
+        Self { child, output, log }
+    }
+
+    /// Runs the executable to its end.
+    pub(crate) async fn run(arguments: &[&str], environment: &[(String, String)]) -> Finished {
+        Self::start(arguments, environment).await.finish().await
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn finish(mut self) -> Finished {
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .unwrap()
+            .unwrap();
+        // The readers end with the pipes; their last word is the whole text.
+        while self.output.changed().await.is_ok() {}
+        while self.log.changed().await.is_ok() {}
+        let (output, log) = (self.output.borrow().clone(), self.log.borrow().clone());
+        Finished {
+            success: status.success(),
+            output,
+            log,
+        }
+    }
+
+    /// Asks it to stop, as an operator's service manager does.
+    pub(crate) async fn terminate(&self) {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .await
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Everything it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.borrow().clone()
+    }
+
+    /// Everything it has printed so far.
+    pub(crate) fn output(&self) -> String {
+        self.output.borrow().clone()
+    }
+
+    /// The word that follows `mark` on standard output, once it is there.
+    pub(crate) async fn printed_after(&self, mark: &str) -> String {
+        word_after(self.output.clone(), mark).await
+    }
+
+    /// The word that follows `mark` in the log, once it is there.
+    pub(crate) async fn logged_after(&self, mark: &str) -> String {
+        word_after(self.log.clone(), mark).await
+    }
+
+    /// Where it says that it answers.
+    pub(crate) async fn logged_address(&self) -> SocketAddr {
+        let word = self
+            .logged_after(r#""message":"wxlogin answers","address":""#)
+            .await;
+        word.split('"').next().unwrap().parse().unwrap()
+    }
+}
+
+fn collect(pipe: impl AsyncRead + Send + Unpin + 'static) -> watch::Receiver<String> {
+    let (sender, receiver) = watch::channel(String::new());
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(pipe).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            sender.send_modify(|text| {
+                text.push_str(&line);
+                text.push('\n');
+            });
+        }
+    });
+    receiver
+}
+
+async fn word_after(mut text: watch::Receiver<String>, mark: &str) -> String {
+    let word = |text: &String| {
+        let (_, rest) = text.split_once(mark)?;
+        let (word, _) = rest.split_once(char::is_whitespace)?;
+        Some(word.to_owned())
+    };
+    let all = text.clone();
+    let found = tokio::time::timeout(PATIENCE, text.wait_for(|text| word(text).is_some())).await;
+    match found {
+        Ok(Ok(text)) => word(&text).unwrap(),
+        _ => panic!("{mark:?} did not come: {}", all.borrow().clone()),
+    }
+}
