@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const BINARY =
-  process.env.WXLOGIN ?? fileURLToPath(new URL("../../target/debug/wxlogin", import.meta.url));
+  process.env.WXLOGIN_BINARY ??
+  fileURLToPath(new URL("../../target/debug/wxlogin", import.meta.url));
 const START_LIMIT = 30_000;
 // Longer than the service itself takes to give up on open connections.
 const STOP_LIMIT = 20_000;

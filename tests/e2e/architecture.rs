@@ -5,26 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// What the domain may stand on: no framework, no transport, no format.
-const DOMAIN: [&str; 8] = [
-    "async-trait",
-    "futures-util",
-    "thiserror",
-    "tokio",
-    "tracing",
-    "url",
-    "uuid",
-    "zeroize",
-];
+const DOMAIN: [&str; 8] =
+    ["async-trait", "futures-util", "thiserror", "tokio", "tracing", "url", "uuid", "zeroize"];
 
 fn packages() -> Vec<Value> {
     let cargo = std::process::Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
@@ -44,15 +30,9 @@ fn needs(package: &Value) -> BTreeSet<&str> {
 #[test]
 fn dependencies_point_inwards() {
     let packages = packages();
-    let is_adapter = |package: &Value| {
-        package["manifest_path"]
-            .as_str()
-            .unwrap()
-            .contains("/crates/adapters/")
-    };
-    let ours = packages
-        .iter()
-        .map(|package| package["name"].as_str().unwrap());
+    let is_adapter =
+        |package: &Value| package["manifest_path"].as_str().unwrap().contains("/crates/adapters/");
+    let ours = packages.iter().map(|package| package["name"].as_str().unwrap());
     let ours = ours.collect::<BTreeSet<_>>();
     assert!(ours.len() >= 9, "{ours:?}");
     for package in &packages {

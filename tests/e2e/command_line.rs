@@ -7,10 +7,7 @@ use crate::support::{Finished, MASTER_KEY, Process, necessary};
 /// One line of complaint, and nothing else.
 fn complaint(ended: &Finished) -> &str {
     assert!(!ended.success, "{ended:?}");
-    let lines = ended
-        .log
-        .lines()
-        .filter(|line| line.starts_with("wxlogin: "));
+    let lines = ended.log.lines().filter(|line| line.starts_with("wxlogin: "));
     let lines = lines.collect::<Vec<_>>();
     assert_eq!(lines.len(), 1, "{ended:?}");
     lines[0]
@@ -38,10 +35,7 @@ async fn serve_names_what_is_missing() {
 async fn serve_refuses_a_wechat_that_is_not_wechats() {
     let folder = tempfile::tempdir().unwrap();
     let settings = necessary(&database(folder.path()));
-    for url in [
-        "http://127.0.0.1:8081",
-        "https://api.weixin.qq.com.example.com",
-    ] {
+    for url in ["http://127.0.0.1:8081", "https://api.weixin.qq.com.example.com"] {
         let settings = with(settings.clone(), "WXLOGIN__WECHAT__BASE_URL", url);
         let ended = Process::run(&["serve"], &settings).await;
         assert!(complaint(&ended).contains("wechat.base_url"), "{ended:?}");
@@ -53,23 +47,12 @@ async fn serve_refuses_the_development_app_and_database() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap();
     let settings = necessary(&database(folder.path()));
-    let app = with(
-        settings.clone(),
-        "WXLOGIN__APPS__WXDEV0000000000001__SECRET",
-        "x",
-    );
+    let app = with(settings.clone(), "WXLOGIN__APPS__WXDEV0000000000001__SECRET", "x");
     assert!(complaint(&Process::run(&["serve"], &app).await).contains("wxlogin dev"));
 
-    let arguments = [
-        "dev",
-        "--listen",
-        "127.0.0.1:0",
-        "--sim-listen",
-        "127.0.0.1:0",
-        "--data-dir",
-        dir,
-    ];
-    let dev = Process::start(&arguments, &[]).await;
+    let arguments =
+        ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", dir];
+    let dev = Process::start(&arguments, &[]);
     dev.printed_after("Stop with").await;
     drop(dev);
     let ended = Process::run(&["serve"], &settings).await;
@@ -80,37 +63,22 @@ async fn serve_refuses_the_development_app_and_database() {
 async fn serve_refuses_another_master_key() {
     let folder = tempfile::tempdir().unwrap();
     let settings = necessary(&database(folder.path()));
-    let first = Process::start(&["serve"], &settings).await;
+    let first = Process::start(&["serve"], &settings);
     first.logged_address().await;
     first.terminate().await;
     assert!(first.finish().await.success);
-    let other = with(
-        settings,
-        "WXLOGIN__MASTER_KEY",
-        &MASTER_KEY.replace('0', "1"),
-    );
+    let other = with(settings, "WXLOGIN__MASTER_KEY", &MASTER_KEY.replace('0', "1"));
     let ended = Process::run(&["serve"], &other).await;
-    assert!(
-        complaint(&ended).contains("another master key"),
-        "{ended:?}"
-    );
+    assert!(complaint(&ended).contains("another master key"), "{ended:?}");
 }
 
 #[tokio::test]
 async fn a_database_that_cannot_be_is_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(
-        folder.path().join("text.db"),
-        "this is not a database, it is a text file",
-    )
-    .unwrap();
+    std::fs::write(folder.path().join("text.db"), "this is not a database, it is a text file")
+        .unwrap();
     let text = format!("sqlite:{}", folder.path().join("text.db").display());
-    for url in [
-        "hunter2://x",
-        "sqlite::memory:",
-        "sqlite:/nowhere/at/all/wxlogin.db",
-        &text,
-    ] {
+    for url in ["hunter2://x", "sqlite::memory:", "sqlite:/nowhere/at/all/wxlogin.db", &text] {
         let ended = Process::run(&["serve"], &necessary(url)).await;
         let line = complaint(&ended);
         assert!(line.contains("database"), "{line}");
@@ -123,18 +91,12 @@ async fn the_schema_can_be_made_beforehand() {
     let folder = tempfile::tempdir().unwrap();
     let settings = necessary(&database(folder.path()));
     let refused = Process::run(&["serve", "--no-migrate"], &settings).await;
-    assert!(
-        complaint(&refused).contains("wxlogin migrate"),
-        "{refused:?}"
-    );
+    assert!(complaint(&refused).contains("wxlogin migrate"), "{refused:?}");
     for _ in 0..2 {
         let migrated = Process::run(&["migrate"], &settings).await;
-        assert!(
-            migrated.success && migrated.output.contains("up to date"),
-            "{migrated:?}"
-        );
+        assert!(migrated.success && migrated.output.contains("up to date"), "{migrated:?}");
     }
-    let serving = Process::start(&["serve", "--no-migrate"], &settings).await;
+    let serving = Process::start(&["serve", "--no-migrate"], &settings);
     serving.logged_address().await;
 }
 
@@ -143,10 +105,7 @@ async fn check_config_says_whether_it_is_right() {
     let folder = tempfile::tempdir().unwrap();
     let settings = necessary(&database(folder.path()));
     let right = Process::run(&["check-config"], &settings).await;
-    assert!(
-        right.success && right.output.contains("wx0123456789abcdef"),
-        "{right:?}"
-    );
+    assert!(right.success && right.output.contains("wx0123456789abcdef"), "{right:?}");
     let wrong = with(settings, "WXLOGIN__SERVER__LISEN", "x");
     assert!(complaint(&Process::run(&["check-config"], &wrong).await).contains("lisen"));
     let file = Process::run(&["check-config", "--config", "/nowhere.toml"], &[]).await;
@@ -169,30 +128,15 @@ async fn development_stays_on_this_machine() {
 async fn development_answers_to_loopback_hosts_only() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap();
-    let arguments = [
-        "dev",
-        "--listen",
-        "127.0.0.1:0",
-        "--sim-listen",
-        "127.0.0.1:0",
-        "--data-dir",
-        dir,
-    ];
-    let dev = Process::start(&arguments, &[]).await;
+    let arguments =
+        ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", dir];
+    let dev = Process::start(&arguments, &[]);
     dev.printed_after("Stop with").await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     for url in dev.output().split("http://").skip(1).take(2) {
         let base = url.split(['/', '\n']).next().unwrap();
         let url = format!("http://{base}/");
-        let foreign = http
-            .get(url)
-            .header("host", "evil.example")
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            matches!(foreign.status().as_u16(), 403 | 421),
-            "{foreign:?}"
-        );
+        let foreign = http.get(url).header("host", "evil.example").send().await.unwrap();
+        assert!(matches!(foreign.status().as_u16(), 403 | 421), "{foreign:?}");
     }
 }

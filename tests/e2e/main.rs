@@ -1,5 +1,12 @@
 //! wxlogin as its users meet it: the real executable, a simulated WeChat, real HTTP.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends where it does not find what it expects"
+)]
+
 mod architecture;
 mod command_line;
 mod document;

@@ -7,10 +7,7 @@ use crate::support::{APP_SECRET, House, MASTER_KEY};
 #[tokio::test]
 async fn a_run_at_trace_level_shows_no_secret() {
     let house = House::start(&[
-        (
-            "WXLOGIN__LOG__FILTER",
-            "trace,reqwest=trace,hyper=trace,sqlx=trace,poem=trace",
-        ),
+        ("WXLOGIN__LOG__FILTER", "trace,reqwest=trace,hyper=trace,sqlx=trace,poem=trace"),
         ("WXLOGIN__WECHAT__TIMEOUT_MS", "1000"),
         ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "1000"),
     ])
@@ -28,10 +25,7 @@ async fn a_run_at_trace_level_shows_no_secret() {
     let request =
         json!({ "code": code, "avatarUrl": "https://cdn.example.com/a", "userName": "爱丽丝" });
     let original = house.client.post("/wxLogin", &request).await;
-    secrets.extend([
-        code,
-        original.body["data"]["token"].as_str().unwrap().to_owned(),
-    ]);
+    secrets.extend([code, original.body["data"]["token"].as_str().unwrap().to_owned()]);
     secrets.extend(house.simulator.session_keys().await);
 
     // Everything WeChat can do.

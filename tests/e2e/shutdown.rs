@@ -37,20 +37,15 @@ async fn a_stop_ends_at_its_deadline() {
         .simulator
         .faults(&json!([{"call": "code2session", "fault": "delay", "delayMs": 100_000}]))
         .await;
-    let login = house
-        .client
-        .request(reqwest::Method::POST, "/v1/login")
-        .json(&json!({ "code": code }));
+    let login =
+        house.client.request(reqwest::Method::POST, "/v1/login").json(&json!({ "code": code }));
     let login = tokio::spawn(login.send());
     while house.simulator.exchanges(&code).await == 0 {
         tokio::task::yield_now().await;
     }
     house.wxlogin.terminate().await;
     let ended = house.wxlogin.finish().await;
-    assert!(
-        !ended.success,
-        "an operator should know that something was cut off"
-    );
+    assert!(!ended.success, "an operator should know that something was cut off");
     assert!(ended.log.contains("shutdown timeout"), "{}", ended.log);
     drop(login);
 }

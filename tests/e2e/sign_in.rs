@@ -20,8 +20,7 @@ async fn dev_prints_a_command_that_signs_in() {
             dir.to_str().unwrap(),
         ],
         &[],
-    )
-    .await;
+    );
     dev.printed_after("Stop with").await;
     let output = dev.output();
     let command = output
@@ -31,10 +30,7 @@ async fn dev_prints_a_command_that_signs_in() {
         .collect::<Vec<_>>()
         .join("\n");
     let paste = || async {
-        let shell = tokio::process::Command::new("bash")
-            .arg("-c")
-            .arg(&command)
-            .output();
+        let shell = tokio::process::Command::new("bash").arg("-c").arg(&command).output();
         let printed = shell.await.unwrap().stdout;
         serde_json::from_slice::<serde_json::Value>(&printed).expect(&command)
     };
@@ -44,13 +40,7 @@ async fn dev_prints_a_command_that_signs_in() {
     assert_eq!(second["isNewUser"], false, "{second}");
     assert_eq!(second["user"]["id"], first["user"]["id"]);
 
-    let base = output
-        .split("http://")
-        .nth(1)
-        .unwrap()
-        .split("/docs")
-        .next()
-        .unwrap();
+    let base = output.split("http://").nth(1).unwrap().split("/docs").next().unwrap();
     let client = Client::of(format!("http://{base}")).await;
     let me = client.me(second["accessToken"].as_str().unwrap()).await;
     assert_eq!(me.body, second["user"]);
@@ -70,10 +60,7 @@ async fn a_person_keeps_their_account() {
     assert_eq!(again.body["isNewUser"], false);
     assert_eq!(again.user_id(), alice.user_id());
     let bob = house.sign_in("oalice").await;
-    assert_eq!(
-        bob.body["isNewUser"], true,
-        "letter case makes another person"
-    );
+    assert_eq!(bob.body["isNewUser"], true, "letter case makes another person");
     for token in [alice.token(), again.token()] {
         let me = house.client.me(token).await;
         assert_eq!(me.status, 200);
@@ -127,11 +114,7 @@ async fn calls_with_one_code_at_once_share_one_exchange() {
     assert_eq!(tokens.len(), 1);
     assert_eq!(house.simulator.exchanges(&code).await, 1);
     assert_eq!(house.client.login(&code).await.problem(), "login_code_used");
-    assert_eq!(
-        house.simulator.exchanges(&code).await,
-        1,
-        "WeChat was not asked again"
-    );
+    assert_eq!(house.simulator.exchanges(&code).await, 1, "WeChat was not asked again");
 }
 
 #[tokio::test]
@@ -154,10 +137,7 @@ async fn a_login_ends_well_although_the_client_hangs_up() {
         tokio::task::yield_now().await;
     }
     drop(connection);
-    house
-        .wxlogin
-        .logged_after(r#""message":"signed in","#)
-        .await;
+    house.wxlogin.logged_after(r#""message":"signed in","#).await;
     assert_eq!(house.sign_in("oAlice").await.body["isNewUser"], false);
 }
 
@@ -172,16 +152,9 @@ async fn users_outlive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap().to_owned();
     let start = || async {
-        let arguments = [
-            "dev",
-            "--listen",
-            "127.0.0.1:0",
-            "--sim-listen",
-            "127.0.0.1:0",
-            "--data-dir",
-            &dir,
-        ];
-        let dev = Process::start(&arguments, &[]).await;
+        let arguments =
+            ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", &dir];
+        let dev = Process::start(&arguments, &[]);
         dev.printed_after("Stop with").await;
         let output = dev.output();
         let mut urls = output
@@ -189,7 +162,7 @@ async fn users_outlive_a_restart() {
             .skip(1)
             .map(|rest| format!("http://{}", rest.split(['/', '\n']).next().unwrap()));
         let client = Client::of(urls.next().unwrap()).await;
-        (dev, client, Simulator::at(urls.next().unwrap()))
+        (dev, client, Simulator::at(&urls.next().unwrap()))
     };
     let (dev, client, simulator) = start().await;
     let before = client.login(&simulator.code("oAlice").await).await;

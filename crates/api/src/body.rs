@@ -44,9 +44,7 @@ impl<T: Type + DeserializeOwned> ParsePayload for JsonBody<T> {
     const IS_REQUIRED: bool = true;
 
     async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
-        let limit = request
-            .data::<BodyTimeout>()
-            .map_or(Duration::from_secs(10), |limit| limit.0);
+        let limit = request.data::<BodyTimeout>().map_or(Duration::from_secs(10), |limit| limit.0);
         let bytes = tokio::time::timeout(limit, body.take()?.into_bytes_limit(MAX_BODY))
             .await
             .map_err(|_| Problem::new(ProblemCode::RequestTimeout))?
@@ -73,24 +71,14 @@ impl_apirequest_for_payload!(JsonBody<T>, T: Type + DeserializeOwned);
 /// Says what is wrong with a body in words that come from the schema and never from the body.
 fn explain(path: &str, error: &serde_json::Error) -> String {
     if !error.is_data() {
-        return format!(
-            "The body is not JSON (line {}, column {}).",
-            error.line(),
-            error.column()
-        );
+        return format!("The body is not JSON (line {}, column {}).", error.line(), error.column());
     }
     let text = error.to_string();
     // What serde expects follows the last `expected`, and comes from our types.
     let expected = text
         .rsplit_once("expected ")
         .map(|(_, expected)| expected.split(" at line ").next().unwrap_or_default())
-        .map(|expected| {
-            if expected.starts_with("struct ") {
-                "an object"
-            } else {
-                expected
-            }
-        });
+        .map(|expected| if expected.starts_with("struct ") { "an object" } else { expected });
     if let Some(field) = text.strip_prefix("missing field `") {
         let field = field.split('`').next().unwrap_or_default();
         return format!("The field `{field}` is missing.");
@@ -107,6 +95,12 @@ fn explain(path: &str, error: &serde_json::Error) -> String {
     }
 }
 
+/// What a successful answer is, for the document.
+pub(crate) trait Described {
+    /// One sentence.
+    const DESCRIPTION: &'static str;
+}
+
 /// A JSON answer to its caller alone.
 pub(crate) struct JsonAnswer<T>(pub(crate) T);
 
@@ -120,11 +114,11 @@ impl<T: ToJSON> IntoResponse for JsonAnswer<T> {
     }
 }
 
-impl<T: ToJSON> ApiResponse for JsonAnswer<T> {
+impl<T: ToJSON + Described> ApiResponse for JsonAnswer<T> {
     fn meta() -> MetaResponses {
         MetaResponses {
             responses: vec![MetaResponse {
-                description: "Done.",
+                description: T::DESCRIPTION,
                 status: Some(200),
                 status_range: None,
                 content: vec![MetaMediaType {
@@ -166,10 +160,7 @@ mod tests {
     fn a_mistake_is_explained_without_repeating_what_was_sent() {
         let cases = [
             ("{}", "The field `code` is missing."),
-            (
-                r#"{"code":41}"#,
-                "The field `code` has the wrong type: expected a string.",
-            ),
+            (r#"{"code":41}"#, "The field `code` has the wrong type: expected a string."),
             (
                 r#"{"code":"x","userName":[]}"#,
                 "The field `userName` has the wrong type: expected a string.",
@@ -178,14 +169,8 @@ mod tests {
                 r#"{"sEcReT":"x, expected sEcReT"}"#,
                 "The body has a field that is not known here; expected `userName` or `code`.",
             ),
-            (
-                r#""x, expected sEcReT""#,
-                "The body has the wrong type: expected an object.",
-            ),
-            (
-                r#"{"code":"x""#,
-                "The body is not JSON (line 1, column 11).",
-            ),
+            (r#""x, expected sEcReT""#, "The body has the wrong type: expected an object."),
+            (r#"{"code":"x""#, "The body is not JSON (line 1, column 11)."),
             ("sEcReT", "The body is not JSON (line 1, column 1)."),
             (
                 r#"{"code":"a","code":"b"}"#,

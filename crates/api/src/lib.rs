@@ -4,6 +4,7 @@
 //! failure of any kind leaves as `application/problem+json` (RFC 9457).
 
 mod body;
+mod document;
 mod endpoints;
 mod http;
 mod outside;
@@ -17,13 +18,13 @@ use ipnet::IpNet;
 use poem::endpoint::BoxEndpoint;
 use poem::listener::TcpAcceptor;
 use poem::{EndpointExt, Response, Route, Server};
-use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use tokio::net::TcpListener;
 use wxlogin_domain::model::AppId;
 use wxlogin_domain::ports::DeploymentStore;
 use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::log_in::LogIn;
 
+use self::document::Document;
 use self::endpoints::{AccountApi, OriginalApi, SignInApi};
 
 /// What the API calls.
@@ -54,12 +55,10 @@ pub struct HttpSettings {
 /// How long a connection may stay silent between two requests, or within the head of one.
 const IDLE_CONNECTION: Duration = Duration::from_secs(75);
 
-type Api = (SignInApi, AccountApi, OriginalApi);
-
 /// The OpenAPI document as YAML. Needs no configuration and no database, and is the same each time.
 #[must_use]
 pub fn openapi_yaml() -> String {
-    service((SignInApi(None), AccountApi(None), OriginalApi(None))).spec_yaml()
+    Document::alone().yaml
 }
 
 /// Answers on `listener` until `stopped`, then lets requests that have begun end, for `timeout` at
@@ -81,38 +80,19 @@ fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static,
     let original = settings
         .original_app
         .clone()
-        .map(|app_id| endpoints::Original {
-            log_in: services.log_in.clone(),
-            app_id,
-        });
-    let api = service((
+        .map(|app_id| endpoints::Original { log_in: services.log_in.clone(), app_id });
+    let api = document::service((
         SignInApi(Some(services.log_in.clone())),
         AccountApi(Some(services.current_user.clone())),
         OriginalApi(original),
     ));
+    let document = Document::of(&api);
     let routes = Route::new()
-        .nest("/docs", outside::swagger_ui(api.swagger_ui_html()))
-        .at(
-            "/openapi.json",
-            outside::text("application/json", api.spec()),
-        )
-        .at(
-            "/openapi.yaml",
-            outside::text("application/yaml", api.spec_yaml()),
-        )
+        .nest("/docs", outside::swagger_ui(&document.html))
+        .at("/openapi.json", outside::text("application/json", document.json))
+        .at("/openapi.yaml", outside::text("application/yaml", document.yaml))
         .at("/healthz", outside::healthz())
         .at("/readyz", outside::readyz(services.deployment.clone()))
         .nest("/", api);
-    routes
-        .around(move |endpoint, request| http::serve(endpoint, request, settings.clone()))
-        .boxed()
-}
-
-fn service(api: Api) -> OpenApiService<Api, ()> {
-    OpenApiService::new(api, "wxlogin", env!("CARGO_PKG_VERSION"))
-        .description(include_str!("description.md"))
-        .license(
-            LicenseObject::new("Apache-2.0 OR MIT").url("https://spdx.org/licenses/Apache-2.0"),
-        )
-        .server(ServerObject::new("/").description("This server"))
+    routes.around(move |endpoint, request| http::serve(endpoint, request, settings.clone())).boxed()
 }

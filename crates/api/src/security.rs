@@ -1,8 +1,7 @@
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
 
-/// An access token of this service, as `Authorization: Bearer …` (RFC 6750). Only its form is
-/// looked at here; whether it holds is the use case's to say.
+/// The `accessToken` that `POST /v1/login` answered, sent as `Authorization: Bearer …` (RFC 6750).
 #[derive(SecurityScheme)]
 #[oai(rename = "accessToken", ty = "bearer", bearer_format = "JWT")]
 pub(crate) struct AccessTokenScheme(pub(crate) Bearer);

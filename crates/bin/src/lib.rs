@@ -1,6 +1,6 @@
 //! The executable as a library: configuration, wiring, start and stop.
 //!
-//! [`start`] is where everything is put together and reads from top to bottom; the rest is the
+//! [`start()`] is where everything is put together and reads from top to bottom; the rest is the
 //! command line around it.
 
 mod commands;

@@ -35,11 +35,7 @@ pub(crate) fn start(config: &LogConfig) {
         .with_writer(std::io::stderr)
         .with_ansi(terminal);
     // A subscriber that is there already is a test's own.
-    let _ = if as_text {
-        builder.try_init()
-    } else {
-        builder.json().try_init()
-    };
+    let _ = if as_text { builder.try_init() } else { builder.json().try_init() };
     std::panic::set_hook(Box::new(log_panic));
 }
 
@@ -53,14 +49,7 @@ fn filter(text: &str) -> EnvFilter {
 
 /// Says where, and what only if it is a fixed text: a formatted one may hold anything.
 fn log_panic(panic: &PanicHookInfo<'_>) {
-    let what = panic
-        .payload()
-        .downcast_ref::<&'static str>()
-        .copied()
-        .unwrap_or("a panic");
-    let place = panic
-        .location()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let what = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("a panic");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(what, place, "this is a defect of wxlogin");
 }

@@ -87,33 +87,19 @@ pub async fn start(
     bring_up_to_date(&database, migrate).await?;
     let stores = database.stores();
 
-    let sealer: Arc<dyn Sealer> = Arc::new(MasterKeySealer::new(
-        &config.master_key,
-        randomness.clone(),
-    )?);
-    let ours = Deployment {
-        key_check: sealer.key_check(),
-        kind: config.kind,
-    };
+    let sealer: Arc<dyn Sealer> =
+        Arc::new(MasterKeySealer::new(&config.master_key, randomness.clone())?);
+    let ours = Deployment { key_check: sealer.key_check(), kind: config.kind };
     deployment::claim(stores.deployment.as_ref(), ours).await?;
 
     let signer: Arc<dyn TokenSigner> = Arc::new(JwtSigner::default());
-    SigningKeys::new(
-        stores.keys.clone(),
-        sealer.clone(),
-        signer.clone(),
-        clock.clone(),
-    )
-    .make_ready()
-    .await?;
+    SigningKeys::new(stores.keys.clone(), sealer.clone(), signer.clone(), clock.clone())
+        .make_ready()
+        .await?;
 
     let wechat = WechatClient::new(config.wechat, config.apps.clone(), clock.clone())?;
-    let tokens = Arc::new(AccessTokens::new(
-        config.tokens,
-        signer,
-        clock.clone(),
-        randomness.clone(),
-    ));
+    let tokens =
+        Arc::new(AccessTokens::new(config.tokens, signer, clock.clone(), randomness.clone()));
     let log_in = Arc::new(LogIn::new(LogInParts {
         apps: config.apps,
         sessions: config.sessions,
@@ -121,10 +107,7 @@ pub async fn start(
         wechat: Arc::new(wechat),
         accounts: stores.accounts.clone(),
         sealer,
-        failures: Arc::new(failed_logins(
-            config.failed_logins_per_minute,
-            clock.clone(),
-        )),
+        failures: Arc::new(failed_logins(config.failed_logins_per_minute, clock.clone())),
         clock: clock.clone(),
         randomness,
     }));
@@ -147,24 +130,13 @@ pub async fn start(
         wxlogin_api::serve(listener, &services, http, stopped, shutdown_timeout).await
     });
     tracing::info!(%address, "wxlogin answers");
-    Ok(Running {
-        address,
-        server,
-        stop,
-        log_in,
-        database,
-        shutdown_timeout,
-    })
+    Ok(Running { address, server, stop, log_in, database, shutdown_timeout })
 }
 
 async fn bring_up_to_date(database: &Database, migrate: Migrate) -> Result<(), StartError> {
     match migrate {
         Migrate::Yes => database.migrate().await.map_err(StartError::Migrate),
-        Migrate::No => match database
-            .pending_migrations()
-            .await
-            .map_err(StartError::Migrate)?
-        {
+        Migrate::No => match database.pending_migrations().await.map_err(StartError::Migrate)? {
             0 => Ok(()),
             pending => Err(StartError::Pending(pending)),
         },
@@ -172,11 +144,7 @@ async fn bring_up_to_date(database: &Database, migrate: Migrate) -> Result<(), S
 }
 
 fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
-    MemoryRateLimiter::new(
-        per_minute,
-        Duration::from_secs(60) / per_minute.get(),
-        clock,
-    )
+    MemoryRateLimiter::new(per_minute, Duration::from_mins(1) / per_minute.get(), clock)
 }
 
 fn services(
@@ -185,17 +153,9 @@ fn services(
     tokens: Arc<AccessTokens>,
     clock: Arc<dyn Clock>,
 ) -> Services {
-    let current_user = Arc::new(CurrentUser::new(
-        tokens,
-        stores.accounts.clone(),
-        stores.sessions.clone(),
-        clock,
-    ));
-    Services {
-        log_in,
-        current_user,
-        deployment: stores.deployment.clone(),
-    }
+    let current_user =
+        Arc::new(CurrentUser::new(tokens, stores.accounts.clone(), stores.sessions.clone(), clock));
+    Services { log_in, current_user, deployment: stores.deployment.clone() }
 }
 
 impl Running {
@@ -221,9 +181,7 @@ impl Running {
             self.log_in.idle().await;
             matches!(served, Ok(Ok(())))
         };
-        let in_time = tokio::time::timeout_at(deadline, ended)
-            .await
-            .unwrap_or(false);
+        let in_time = tokio::time::timeout_at(deadline, ended).await.unwrap_or(false);
         self.database.close().await;
         in_time
     }

@@ -59,14 +59,8 @@ mod tests {
 
     #[test]
     fn only_loopback_names_pass() {
-        for name in [
-            "127.0.0.1",
-            "127.0.0.1:8081",
-            "localhost",
-            "LocalHost:1",
-            "[::1]",
-            "[::1]:80",
-        ] {
+        for name in ["127.0.0.1", "127.0.0.1:8081", "localhost", "LocalHost:1", "[::1]", "[::1]:80"]
+        {
             assert!(is_loopback(name), "{name}");
         }
         for name in [

@@ -30,12 +30,7 @@ pub(crate) fn openid() -> String {
 /// then two random groups.
 pub(crate) fn rid(now_millis: u64) -> String {
     let random = || u32::from_be_bytes(bytes());
-    format!(
-        "{:08x}-{:08x}-{:08x}",
-        now_millis / 1000,
-        random(),
-        random()
-    )
+    format!("{:08x}-{:08x}-{:08x}", now_millis / 1000, random(), random())
 }
 
 fn prefixed(first: char, alphabet: &[u8], chance: &[u8]) -> String {

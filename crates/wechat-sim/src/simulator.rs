@@ -50,12 +50,7 @@ impl Simulator {
     /// A simulator that knows the configured mini-programs and nobody else yet.
     #[must_use]
     pub fn new(config: SimConfig) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                config,
-                state: Mutex::default(),
-            }),
-        }
+        Self { shared: Arc::new(Shared { config, state: Mutex::default() }) }
     }
 
     /// Everything the simulator answers: `WeChat`'s calls, the control API and
@@ -103,9 +98,6 @@ impl Simulator {
 
     /// The state, for one short step: never held across an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -25,26 +25,16 @@ pub(crate) struct Answer {
 impl Answer {
     /// The problem's code, of an answer that has every mark of a problem.
     pub(crate) fn problem(&self) -> &str {
-        assert_eq!(
-            self.header("content-type"),
-            "application/problem+json",
-            "{self:?}"
-        );
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         assert_eq!(self.body["status"], self.status, "{self:?}");
         let code = self.body["code"].as_str().unwrap();
-        assert_eq!(
-            self.body["type"],
-            format!("urn:wxlogin:problem:{code}"),
-            "{self:?}"
-        );
+        assert_eq!(self.body["type"], format!("urn:wxlogin:problem:{code}"), "{self:?}");
         assert!(self.body["title"].is_string(), "{self:?}");
         code
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn token(&self) -> &str {
@@ -61,17 +51,9 @@ impl Answer {
 impl Client {
     pub(crate) async fn of(base: String) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let document = http
-            .get(format!("{base}/openapi.json"))
-            .send()
-            .await
-            .unwrap();
+        let document = http.get(format!("{base}/openapi.json")).send().await.unwrap();
         let document = Arc::new(Document::new(document.json().await.unwrap()));
-        Self {
-            base,
-            http,
-            document,
-        }
+        Self { base, http, document }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -85,12 +67,7 @@ impl Client {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_default();
-        let answer = Answer {
-            status,
-            headers,
-            text,
-            body,
-        };
+        let answer = Answer { status, headers, text, body };
         self.document.declares(&method, &path, &answer);
         answer
     }
@@ -104,7 +81,6 @@ impl Client {
     }
 
     pub(crate) async fn me(&self, token: &str) -> Answer {
-        self.send(self.request(Method::GET, "/v1/me").bearer_auth(token))
-            .await
+        self.send(self.request(Method::GET, "/v1/me").bearer_auth(token)).await
     }
 }

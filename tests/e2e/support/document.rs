@@ -20,10 +20,7 @@ impl Document {
             return;
         }
         let declared = &operation["responses"][answer.status.to_string()];
-        assert!(
-            !declared.is_null(),
-            "{method} {path} does not declare {answer:?}"
-        );
+        assert!(!declared.is_null(), "{method} {path} does not declare {answer:?}");
         let content = declared["content"].as_object().unwrap();
         let media_type = answer.header("content-type");
         let schema = &content
@@ -47,10 +44,7 @@ impl Document {
                     self.fits(properties.get(name).expect(&place), member, &place);
                 }
                 for name in schema["required"].as_array().into_iter().flatten() {
-                    assert!(
-                        value.get(name.as_str().unwrap()).is_some(),
-                        "{place} lacks {name}"
-                    );
+                    assert!(value.get(name.as_str().unwrap()).is_some(), "{place} lacks {name}");
                 }
             }
             "string" => assert!(value.is_string(), "{place}"),

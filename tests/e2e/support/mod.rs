@@ -33,29 +33,19 @@ impl House {
     /// Starts both, with these settings beside the necessary ones.
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
         let app = format!("{APP_ID}={APP_SECRET}");
-        let sim = Process::start(&["sim", "--listen", "127.0.0.1:0", "--app", &app], &[]).await;
-        let simulator = Simulator::at(sim.printed_after("answers at ").await);
+        let sim = Process::start(&["sim", "--listen", "127.0.0.1:0", "--app", &app], &[]);
+        let simulator = Simulator::at(&sim.printed_after("answers at ").await);
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
         let mut all = necessary(&database);
         all.push(("WXLOGIN__WECHAT__UNOFFICIAL".into(), "true".into()));
         all.push(("WXLOGIN__WECHAT__BASE_URL".into(), simulator.base.clone()));
         all.push(("WXLOGIN__ORIGINAL__APP_ID".into(), APP_ID.into()));
-        all.extend(
-            settings
-                .iter()
-                .map(|(name, value)| ((*name).into(), (*value).into())),
-        );
-        let wxlogin = Process::start(&["serve"], &all).await;
+        all.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        let wxlogin = Process::start(&["serve"], &all);
         let address = wxlogin.logged_address().await;
         let client = Client::of(format!("http://{address}")).await;
-        Self {
-            wxlogin,
-            client,
-            simulator,
-            _simulator: sim,
-            _folder: folder,
-        }
+        Self { wxlogin, client, simulator, _simulator: sim, _folder: folder }
     }
 
     /// A person's code, exchanged at once.

@@ -7,7 +7,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
 /// How long anything may take before the case gives up on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `wxlogin`, ended when it is dropped.
 pub(crate) struct Process {
@@ -26,17 +26,14 @@ pub(crate) struct Finished {
 
 impl Process {
     /// Starts the executable in an empty folder, with this environment and no other setting.
-    pub(crate) async fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
+    pub(crate) fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wxlogin"));
         command.args(arguments).current_dir(std::env::temp_dir());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WXLOGIN")) {
             command.env_remove(name);
         }
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.kill_on_drop(true).spawn().unwrap();
         let output = collect(child.stdout.take().unwrap());
         let log = collect(child.stderr.take().unwrap());
@@ -45,37 +42,23 @@ impl Process {
 
     /// Runs the executable to its end.
     pub(crate) async fn run(arguments: &[&str], environment: &[(String, String)]) -> Finished {
-        Self::start(arguments, environment).await.finish().await
+        Self::start(arguments, environment).finish().await
     }
 
     /// Waits for the end.
     pub(crate) async fn finish(mut self) -> Finished {
-        let status = tokio::time::timeout(PATIENCE, self.child.wait())
-            .await
-            .unwrap()
-            .unwrap();
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
         // The readers end with the pipes; their last word is the whole text.
         while self.output.changed().await.is_ok() {}
         while self.log.changed().await.is_ok() {}
         let (output, log) = (self.output.borrow().clone(), self.log.borrow().clone());
-        Finished {
-            success: status.success(),
-            output,
-            log,
-        }
+        Finished { success: status.success(), output, log }
     }
 
     /// Asks it to stop, as an operator's service manager does.
     pub(crate) async fn terminate(&self) {
         let pid = self.child.id().unwrap().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .await
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     }
 
     /// Everything it has logged so far.
@@ -100,9 +83,7 @@ impl Process {
 
     /// Where it says that it answers.
     pub(crate) async fn logged_address(&self) -> SocketAddr {
-        let word = self
-            .logged_after(r#""message":"wxlogin answers","address":""#)
-            .await;
+        let word = self.logged_after(r#""message":"wxlogin answers","address":""#).await;
         word.split('"').next().unwrap().parse().unwrap()
     }
 }

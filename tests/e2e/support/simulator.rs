@@ -8,38 +8,19 @@ pub(crate) struct Simulator {
 }
 
 impl Simulator {
-    pub(crate) fn at(base: String) -> Self {
+    pub(crate) fn at(base: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            base: base.trim_end_matches('/').to_owned(),
-            http,
-        }
+        Self { base: base.trim_end_matches('/').to_owned(), http }
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {
         let request = self.http.post(format!("{}{path}", self.base)).json(body);
-        request
-            .send()
-            .await
-            .unwrap()
-            .error_for_status()
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }
 
     async fn get(&self, path: &str) -> Value {
         let request = self.http.get(format!("{}{path}", self.base));
-        request
-            .send()
-            .await
-            .unwrap()
-            .error_for_status()
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }
 
     /// A code of this person.
@@ -50,32 +31,24 @@ impl Simulator {
 
     /// What goes wrong from now on.
     pub(crate) async fn faults(&self, faults: &Value) {
-        let request = self
-            .http
-            .put(format!("{}/sim/faults", self.base))
-            .json(faults);
+        let request = self.http.put(format!("{}/sim/faults", self.base)).json(faults);
         request.send().await.unwrap().error_for_status().unwrap();
     }
 
     /// Moves WeChat's time.
     pub(crate) async fn advance(&self, seconds: u64) {
-        self.post("/sim/clock", &json!({ "advanceSeconds": seconds }))
-            .await;
+        self.post("/sim/clock", &json!({ "advanceSeconds": seconds })).await;
     }
 
     /// How often WeChat was asked about this code.
     pub(crate) async fn exchanges(&self, code: &str) -> usize {
-        self.get(&format!("/sim/calls?code={code}")).await["calls"]
-            .as_array()
-            .unwrap()
-            .len()
+        self.get(&format!("/sim/calls?code={code}")).await["calls"].as_array().unwrap().len()
     }
 
     /// Every session key WeChat has handed out and still remembers.
     pub(crate) async fn session_keys(&self) -> Vec<String> {
         let people = self.get("/sim/people").await;
         let keys = people["people"].as_array().unwrap().iter();
-        keys.filter_map(|person| person["sessionKey"].as_str().map(str::to_owned))
-            .collect()
+        keys.filter_map(|person| person["sessionKey"].as_str().map(str::to_owned)).collect()
     }
 }

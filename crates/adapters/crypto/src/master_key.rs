@@ -35,9 +35,7 @@ impl MasterKey {
         let bytes = from_hex(text)
             .or_else(|| from_base64(text, &STANDARD))
             .or_else(|| from_base64(text, &URL_SAFE))
-            .ok_or(Malformed(
-                "a master key is 32 bytes: 64 hexadecimal digits, or base64",
-            ))?;
+            .ok_or(Malformed("a master key is 32 bytes: 64 hexadecimal digits, or base64"))?;
         Ok(Self(bytes))
     }
 
@@ -143,18 +141,12 @@ mod tests {
         let randomness = SequenceRandomness::default();
         let first = MasterKey::generate(&randomness);
         assert_ne!(first.expose(), MasterKey::generate(&randomness).expose());
-        assert_eq!(
-            MasterKey::parse(&first.to_base64()).unwrap().expose(),
-            first.expose()
-        );
+        assert_eq!(MasterKey::parse(&first.to_base64()).unwrap().expose(), first.expose());
     }
 
     #[test]
     fn a_master_key_does_not_print() {
-        assert_eq!(
-            format!("{:?}", MasterKey::from_bytes(BYTES)),
-            "MasterKey(…)"
-        );
+        assert_eq!(format!("{:?}", MasterKey::from_bytes(BYTES)), "MasterKey(…)");
         let error = MasterKey::parse("a secret that is no key").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secret"));
     }

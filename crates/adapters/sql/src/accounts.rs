@@ -19,20 +19,13 @@ impl AccountStore for Connections {
         let transaction = self.begin().await.map_err(|error| store_error(&error))?;
         // An early end drops the transaction, which rolls it back.
         let outcome = record_login::record(&transaction, &login).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(|error| store_error(&error))?;
+        transaction.commit().await.map_err(|error| store_error(&error))?;
         Ok(outcome)
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row = user::Entity::find_by_id(id.as_uuid())
-            .one(self.reader())
-            .await;
-        row.map_err(|error| store_error(&error))?
-            .map(convert::user)
-            .transpose()
+        let row = user::Entity::find_by_id(id.as_uuid()).one(self.reader()).await;
+        row.map_err(|error| store_error(&error))?.map(convert::user).transpose()
     }
 
     async fn set_status(
@@ -43,9 +36,7 @@ impl AccountStore for Connections {
     ) -> Result<Option<User>, StoreError> {
         let changed = async {
             let transaction = self.begin().await?;
-            let found = user::Entity::find_by_id(id.as_uuid())
-                .one(&transaction)
-                .await?;
+            let found = user::Entity::find_by_id(id.as_uuid()).one(&transaction).await?;
             let Some(row) = found else { return Ok(None) };
             let mut row = row.into_active_model();
             row.status = Set(status.code());
@@ -57,9 +48,7 @@ impl AccountStore for Connections {
                 action: Set(event.action.code().to_owned()),
                 user_id: Set(event.user_id.as_uuid()),
             };
-            audit_event::Entity::insert(event)
-                .exec_without_returning(&transaction)
-                .await?;
+            audit_event::Entity::insert(event).exec_without_returning(&transaction).await?;
             if status == UserStatus::Disabled {
                 session::Entity::delete_many()
                     .filter(session::Column::UserId.eq(id.as_uuid()))
@@ -69,11 +58,7 @@ impl AccountStore for Connections {
             transaction.commit().await?;
             Ok::<_, DbErr>(Some(row))
         };
-        changed
-            .await
-            .map_err(|error| store_error(&error))?
-            .map(convert::user)
-            .transpose()
+        changed.await.map_err(|error| store_error(&error))?.map(convert::user).transpose()
     }
 
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
@@ -82,25 +67,19 @@ impl AccountStore for Connections {
             .all(self.reader())
             .await;
         let rows = rows.map_err(|error| store_error(&error))?;
-        rows.into_iter().map(convert::conflict).collect()
+        rows.iter().map(convert::conflict).collect()
     }
 
     async fn session_key(
         &self,
         identity: &IdentityKey,
     ) -> Result<Option<SealedSessionKey>, StoreError> {
-        let key = (
-            identity.app_id.as_str().to_owned(),
-            identity.open_id.as_str().to_owned(),
-        );
+        let key = (identity.app_id.as_str().to_owned(), identity.open_id.as_str().to_owned());
         let row = identity::Entity::find_by_id(key).one(self.reader()).await;
         let row = row.map_err(|error| store_error(&error))?;
         row.map(|row| {
             let tag = convert::tag(row.session_key_tag, "identities.session_key_tag")?;
-            Ok(SealedSessionKey {
-                sealed: Sealed(row.session_key),
-                tag,
-            })
+            Ok(SealedSessionKey { sealed: Sealed(row.session_key), tag })
         })
         .transpose()
     }

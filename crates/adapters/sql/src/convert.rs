@@ -33,7 +33,7 @@ pub(crate) fn session(row: session::Model) -> Result<Session, StoreError> {
     })
 }
 
-pub(crate) fn conflict(row: identity_conflict::Model) -> Result<UnionConflict, StoreError> {
+pub(crate) fn conflict(row: &identity_conflict::Model) -> Result<UnionConflict, StoreError> {
     Ok(UnionConflict {
         identity: IdentityKey {
             app_id: checked(&row.app_id, AppId::parse, "identity_conflicts.app_id")?,
@@ -57,10 +57,7 @@ pub(crate) fn signing_key(row: signing_key::Model) -> Result<StoredSigningKey, S
 }
 
 pub(crate) fn tag(bytes: Vec<u8>, column: &'static str) -> Result<KeyedTag, StoreError> {
-    bytes
-        .try_into()
-        .map(KeyedTag)
-        .map_err(|_| unexpected(column))
+    bytes.try_into().map(KeyedTag).map_err(|_| unexpected(column))
 }
 
 fn optional<T>(

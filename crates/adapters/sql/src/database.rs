@@ -66,18 +66,14 @@ impl Database {
     /// Brings the schema up to date. Processes that do so at once take turns.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let lock = self.0.begin().await.map_err(|error| store_error(&error))?;
-        Migrator::up(&lock, None)
-            .await
-            .map_err(|error| store_error(&error))?;
+        Migrator::up(&lock, None).await.map_err(|error| store_error(&error))?;
         lock.commit().await.map_err(|error| store_error(&error))
     }
 
     /// How many migrations are still to be made.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
         let pending = Migrator::get_pending_migrations_read_only(&self.0.writer).await;
-        pending
-            .map(|pending| pending.len())
-            .map_err(|error| store_error(&error))
+        pending.map(|pending| pending.len()).map_err(|error| store_error(&error))
     }
 
     /// The domain's ports on this database.
@@ -125,9 +121,7 @@ enum Role {
 
 /// Whether `url` could be opened, as far as that shows without opening it.
 pub fn check_url(url: &str) -> Result<(), OpenError> {
-    let rest = url
-        .strip_prefix("sqlite:")
-        .ok_or(OpenError::UnknownScheme)?;
+    let rest = url.strip_prefix("sqlite:").ok_or(OpenError::UnknownScheme)?;
     if rest.contains(":memory:") || rest.contains("mode=memory") {
         return Err(OpenError::InMemory);
     }
@@ -171,7 +165,5 @@ async fn connect(
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(settings.acquire_timeout)
         });
-    sea_orm::Database::connect(options)
-        .await
-        .map_err(|error| store_error(&error))
+    sea_orm::Database::connect(options).await.map_err(|error| store_error(&error))
 }

@@ -22,16 +22,10 @@ impl DeploymentStore for Connections {
         let remembered = async {
             let transaction = self.begin().await?;
             deployment::Entity::insert(row)
-                .on_conflict(
-                    OnConflict::column(deployment::Column::Id)
-                        .do_nothing()
-                        .to_owned(),
-                )
+                .on_conflict(OnConflict::column(deployment::Column::Id).do_nothing().to_owned())
                 .exec_without_returning(&transaction)
                 .await?;
-            let row = deployment::Entity::find_by_id(ONLY)
-                .one(&transaction)
-                .await?;
+            let row = deployment::Entity::find_by_id(ONLY).one(&transaction).await?;
             transaction.commit().await?;
             Ok(row)
         };
@@ -50,9 +44,7 @@ impl DeploymentStore for Connections {
 
     async fn ping(&self) -> Result<(), StoreError> {
         // A read of a real table: an empty statement would succeed on a file that has gone bad.
-        let row = deployment::Entity::find_by_id(ONLY)
-            .one(self.reader())
-            .await;
+        let row = deployment::Entity::find_by_id(ONLY).one(self.reader()).await;
         row.map(drop).map_err(|error| store_error(&error))
     }
 }

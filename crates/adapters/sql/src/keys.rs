@@ -32,9 +32,7 @@ impl KeyStore for Connections {
             let transaction = self.begin().await?;
             let inserted = signing_key::Entity::insert(row)
                 .on_conflict(
-                    OnConflict::column(signing_key::Column::Generation)
-                        .do_nothing()
-                        .to_owned(),
+                    OnConflict::column(signing_key::Column::Generation).do_nothing().to_owned(),
                 )
                 .exec_without_returning(&transaction)
                 .await?;

@@ -31,10 +31,7 @@ struct Step<'a> {
 impl Step<'_> {
     async fn record(&self) -> Result<LoginOutcome, StoreError> {
         let identity = self.identity().await.map_err(|error| store_error(&error))?;
-        let owner = self
-            .union_owner()
-            .await
-            .map_err(|error| store_error(&error))?;
+        let owner = self.union_owner().await.map_err(|error| store_error(&error))?;
         let known = identity.as_ref().map(|identity| identity.user_id).or(owner);
         let user_id = match (known, self.login.on_unknown) {
             (Some(user_id), _) => user_id,
@@ -55,8 +52,7 @@ impl Step<'_> {
             None => None,
         };
         let written = async {
-            self.write_identity(identity, user_id, union_conflict.is_none())
-                .await?;
+            self.write_identity(identity, user_id, union_conflict.is_none()).await?;
             let user = self.write_user(user_id, known.is_some()).await?;
             let session = self.open_session(user_id).await?;
             Ok::<_, DbErr>((user, session))
@@ -72,29 +68,20 @@ impl Step<'_> {
 
     async fn identity(&self) -> Result<Option<identity::Model>, DbErr> {
         let key = &self.login.identity;
-        let key = (
-            key.app_id.as_str().to_owned(),
-            key.open_id.as_str().to_owned(),
-        );
-        identity::Entity::find_by_id(key)
-            .one(self.transaction)
-            .await
+        let key = (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned());
+        identity::Entity::find_by_id(key).one(self.transaction).await
     }
 
     async fn union_owner(&self) -> Result<Option<Uuid>, DbErr> {
         let Some(named) = &self.login.union_id else {
             return Ok(None);
         };
-        let row = union_id::Entity::find_by_id(named.as_str())
-            .one(self.transaction)
-            .await?;
+        let row = union_id::Entity::find_by_id(named.as_str()).one(self.transaction).await?;
         Ok(row.map(|row| row.user_id))
     }
 
     async fn status(&self, user_id: Uuid) -> Result<UserStatus, StoreError> {
-        let row = user::Entity::find_by_id(user_id)
-            .one(self.transaction)
-            .await;
+        let row = user::Entity::find_by_id(user_id).one(self.transaction).await;
         let row = row.map_err(|error| store_error(&error))?;
         let row =
             row.ok_or_else(|| StoreError::Unexpected("an identity's user has gone".into()))?;
@@ -117,9 +104,7 @@ impl Step<'_> {
         let Some(earlier) = earlier else {
             return Ok(None);
         };
-        let user = user::Entity::find_by_id(earlier.user_id)
-            .one(self.transaction)
-            .await;
+        let user = user::Entity::find_by_id(earlier.user_id).one(self.transaction).await;
         let user = user.map_err(|error| store_error(&error))?;
         let user =
             user.ok_or_else(|| StoreError::Unexpected("a session's user has gone".into()))?;
@@ -155,11 +140,9 @@ impl Step<'_> {
             conflict.identity.open_id.as_str().to_owned(),
             conflict.union_id.as_str().to_owned(),
         );
-        let known = identity_conflict::Entity::find_by_id(key.clone())
-            .one(self.transaction)
-            .await;
+        let known = identity_conflict::Entity::find_by_id(key.clone()).one(self.transaction).await;
         if let Some(known) = known.map_err(|error| store_error(&error))? {
-            return convert::conflict(known);
+            return convert::conflict(&known);
         }
         let row = identity_conflict::ActiveModel {
             app_id: Set(key.0),
@@ -190,17 +173,12 @@ impl Step<'_> {
                 user_id: Set(user_id),
             };
             union_id::Entity::insert(owned)
-                .on_conflict(
-                    OnConflict::column(union_id::Column::UnionId)
-                        .do_nothing()
-                        .to_owned(),
-                )
+                .on_conflict(OnConflict::column(union_id::Column::UnionId).do_nothing().to_owned())
                 .exec_without_returning(self.transaction)
                 .await?;
         }
-        let is_latest = identity
-            .as_ref()
-            .is_none_or(|row| row.session_key_at <= login.now.as_millis());
+        let is_latest =
+            identity.as_ref().is_none_or(|row| row.session_key_at <= login.now.as_millis());
         let is_known = identity.is_some();
         let mut row = identity.map_or_else(
             || identity::ActiveModel {
@@ -223,9 +201,7 @@ impl Step<'_> {
         if is_known {
             row.update(self.transaction).await?;
         } else {
-            identity::Entity::insert(row)
-                .exec_without_returning(self.transaction)
-                .await?;
+            identity::Entity::insert(row).exec_without_returning(self.transaction).await?;
         }
         Ok(())
     }
@@ -233,14 +209,8 @@ impl Step<'_> {
     async fn write_user(&self, user_id: Uuid, is_known: bool) -> Result<user::Model, DbErr> {
         let now = self.login.now.as_millis();
         let profile = &self.login.profile;
-        let nickname = profile
-            .nickname
-            .as_ref()
-            .map(|nickname| nickname.as_str().to_owned());
-        let avatar_url = profile
-            .avatar_url
-            .as_ref()
-            .map(|url| url.as_str().to_owned());
+        let nickname = profile.nickname.as_ref().map(|nickname| nickname.as_str().to_owned());
+        let avatar_url = profile.avatar_url.as_ref().map(|url| url.as_str().to_owned());
         if !is_known {
             let row = user::Model {
                 id: user_id,
@@ -276,10 +246,7 @@ impl Step<'_> {
     async fn open_session(&self, user_id: Uuid) -> Result<session::Model, DbErr> {
         let login = self.login;
         let id = login.session.id.as_uuid();
-        if let Some(opened) = session::Entity::find_by_id(id)
-            .one(self.transaction)
-            .await?
-        {
+        if let Some(opened) = session::Entity::find_by_id(id).one(self.transaction).await? {
             return Ok(opened);
         }
         let replay_tag = login.replay.map(|replay| replay.0.0.to_vec());
@@ -295,11 +262,7 @@ impl Step<'_> {
             id,
             user_id,
             app_id: login.identity.app_id.as_str().to_owned(),
-            device: login
-                .session
-                .device
-                .as_ref()
-                .map(|device| device.as_str().to_owned()),
+            device: login.session.device.as_ref().map(|device| device.as_str().to_owned()),
             replay_tag,
             created_at: login.now.as_millis(),
             expires_at: login.session.expires_at.as_millis(),

@@ -11,11 +11,7 @@ use crate::error::store_error;
 #[async_trait]
 impl SessionStore for Connections {
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let row = session::Entity::find_by_id(id.as_uuid())
-            .one(self.reader())
-            .await;
-        row.map_err(|error| store_error(&error))?
-            .map(convert::session)
-            .transpose()
+        let row = session::Entity::find_by_id(id.as_uuid()).one(self.reader()).await;
+        row.map_err(|error| store_error(&error))?.map(convert::session).transpose()
     }
 }

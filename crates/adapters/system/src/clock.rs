@@ -8,10 +8,7 @@ use wxlogin_domain::ports::Clock;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the `Clock` that everyone else uses"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the `Clock` that everyone else uses")]
     fn now(&self) -> Timestamp {
         timestamp(SystemTime::now())
     }
@@ -35,14 +32,8 @@ mod tests {
     fn a_time_is_its_milliseconds_since_1970() {
         let epoch = SystemTime::UNIX_EPOCH;
         assert_eq!(timestamp(epoch), Timestamp::from_millis(0));
-        assert_eq!(
-            timestamp(epoch + Duration::from_micros(1_999)),
-            Timestamp::from_millis(1)
-        );
-        assert_eq!(
-            timestamp(epoch - Duration::from_secs(1)),
-            Timestamp::from_millis(-1000)
-        );
+        assert_eq!(timestamp(epoch + Duration::from_micros(1_999)), Timestamp::from_millis(1));
+        assert_eq!(timestamp(epoch - Duration::from_secs(1)), Timestamp::from_millis(-1000));
     }
 
     #[test]

@@ -7,10 +7,7 @@ use wxlogin_domain::ports::Randomness;
 pub struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the `Randomness` everyone else uses"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the `Randomness` everyone else uses")]
     fn fill(&self, bytes: &mut [u8]) {
         if aws_lc_rs::rand::fill(bytes).is_err() {
             // Not a panic: something above would catch it and go on with a predictable key.

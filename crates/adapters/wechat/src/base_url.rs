@@ -102,10 +102,7 @@ mod tests {
             "https://127.0.0.1",
         ] {
             let refused = BaseUrl::official(wrong).expect_err(wrong);
-            assert!(
-                refused.to_string().contains("https://api.weixin.qq.com"),
-                "{wrong}"
-            );
+            assert!(refused.to_string().contains("https://api.weixin.qq.com"), "{wrong}");
         }
     }
 
@@ -132,14 +129,8 @@ mod tests {
         for (base, joined) in [
             ("http://relay.example", "http://relay.example/sns/x"),
             ("http://relay.example/", "http://relay.example/sns/x"),
-            (
-                "http://relay.example/we/chat",
-                "http://relay.example/we/chat/sns/x",
-            ),
-            (
-                "http://relay.example/we/chat/",
-                "http://relay.example/we/chat/sns/x",
-            ),
+            ("http://relay.example/we/chat", "http://relay.example/we/chat/sns/x"),
+            ("http://relay.example/we/chat/", "http://relay.example/we/chat/sns/x"),
         ] {
             assert_eq!(BaseUrl::unofficial(base).unwrap().join("sns/x"), joined);
         }
@@ -155,11 +146,7 @@ mod tests {
             ("http://localhost.example:1", false),
             ("http://10.0.0.1:1", false),
         ] {
-            assert_eq!(
-                BaseUrl::unofficial(base).unwrap().is_loopback(),
-                loopback,
-                "{base}"
-            );
+            assert_eq!(BaseUrl::unofficial(base).unwrap().is_loopback(), loopback, "{base}");
         }
     }
 }

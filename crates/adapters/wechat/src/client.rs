@@ -36,11 +36,7 @@ impl WechatClient {
         apps: Apps,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CannotBuildClient> {
-        Ok(Self {
-            http: Http::new(settings)?,
-            apps,
-            clock,
-        })
+        Ok(Self { http: Http::new(settings)?, apps, clock })
     }
 }
 

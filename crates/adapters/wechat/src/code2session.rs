@@ -48,10 +48,7 @@ fn named(said: &Answer<Code2Session>) -> Option<CodeExchange> {
     let fields = &said.fields;
     Some(CodeExchange {
         open_id: OpenId::parse(fields.openid.as_deref()?).ok()?,
-        union_id: fields
-            .unionid
-            .as_deref()
-            .and_then(|text| UnionId::parse(text).ok()),
+        union_id: fields.unionid.as_deref().and_then(|text| UnionId::parse(text).ok()),
         session_key: SessionKey::parse(fields.session_key.as_deref()?).ok()?,
     })
 }

@@ -25,14 +25,8 @@ pub(crate) fn judge(
         40029 | 41008 => ExchangeError::CodeInvalid(reply),
         40163 => ExchangeError::CodeUsed(reply),
         40226 => ExchangeError::Blocked(reply),
-        45011 => ExchangeError::RateLimited {
-            reply,
-            retry_after: until_next_minute(now),
-        },
-        45009 => ExchangeError::RateLimited {
-            reply,
-            retry_after: LATER,
-        },
+        45011 => ExchangeError::RateLimited { reply, retry_after: until_next_minute(now) },
+        45009 => ExchangeError::RateLimited { reply, retry_after: LATER },
         40013 => misconfigured(
             reply,
             "the app id is wrong; copy it again, without a stray character and with the same \
@@ -44,10 +38,7 @@ pub(crate) fn judge(
              works",
         ),
         40164 => misconfigured(reply, &add_to_whitelist(errmsg)),
-        40243 => misconfigured(
-            reply,
-            "the AppSecret is frozen; unfreeze it in WeChat's console",
-        ),
+        40243 => misconfigured(reply, "the AppSecret is frozen; unfreeze it in WeChat's console"),
         48001 => misconfigured(
             reply,
             "the app may not make this call; look whether the app id is that of a mini-program",
@@ -67,28 +58,18 @@ pub(crate) fn judge(
              proxy that changes requests",
         ),
         -1 => unavailable(reply, "it is busy"),
-        _ => unavailable(
-            reply,
-            "it answers with an error that this service does not know",
-        ),
+        _ => unavailable(reply, "it answers with an error that this service does not know"),
     }
 }
 
 /// A fault that may be over soon. `what` continues "WeChat is not available:".
 pub(crate) fn unavailable(reply: WechatReply, what: &'static str) -> ExchangeError {
-    ExchangeError::Unavailable {
-        reply,
-        what,
-        retry_after: SOON,
-    }
+    ExchangeError::Unavailable { reply, what, retry_after: SOON }
 }
 
 /// A fault that the operator mends. `mend` continues "WeChat refuses this service:".
 pub(crate) fn misconfigured(reply: WechatReply, mend: &str) -> ExchangeError {
-    ExchangeError::Misconfigured {
-        reply,
-        mend: mend.to_owned(),
-    }
+    ExchangeError::Misconfigured { reply, mend: mend.to_owned() }
 }
 
 /// WeChat counts calls by the minute. Whole seconds, from 1 to 60.
@@ -99,9 +80,7 @@ fn until_next_minute(now: Timestamp) -> Duration {
 /// WeChat says `invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist`; what is repeated
 /// has been an address.
 fn add_to_whitelist(errmsg: &str) -> String {
-    let address = errmsg
-        .split([' ', ','])
-        .find_map(|word| word.parse::<IpAddr>().ok());
+    let address = errmsg.split([' ', ',']).find_map(|word| word.parse::<IpAddr>().ok());
     let what = address.map_or_else(
         || "this server's outgoing IP address".to_owned(),
         |address| format!("the IP address {address}"),
@@ -115,20 +94,11 @@ mod tests {
 
     #[test]
     fn the_next_minute_is_one_to_sixty_seconds_away() {
-        for (millis, seconds) in [
-            (0, 60),
-            (999, 60),
-            (1000, 59),
-            (59_999, 1),
-            (60_000, 60),
-            (-1, 1),
-        ] {
+        for (millis, seconds) in
+            [(0, 60), (999, 60), (1000, 59), (59_999, 1), (60_000, 60), (-1, 1)]
+        {
             let now = Timestamp::from_millis(millis);
-            assert_eq!(
-                until_next_minute(now),
-                Duration::from_secs(seconds),
-                "{millis}"
-            );
+            assert_eq!(until_next_minute(now), Duration::from_secs(seconds), "{millis}");
         }
     }
 }

@@ -56,10 +56,7 @@ impl Http {
             client = client.no_proxy();
         }
         let client = client.build().map_err(CannotBuildClient)?;
-        Ok(Self {
-            client,
-            base_url: settings.base_url,
-        })
+        Ok(Self { client, base_url: settings.base_url })
     }
 
     /// One GET request. `path` has no slash in front.
@@ -68,17 +65,9 @@ impl Http {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<HttpAnswer, NoAnswer> {
-        let response = self
-            .client
-            .get(self.base_url.join(path))
-            .query(query)
-            .send()
-            .await?;
+        let response = self.client.get(self.base_url.join(path)).query(query).send().await?;
         let is_ok = response.status() == StatusCode::OK;
-        Ok(HttpAnswer {
-            is_ok,
-            body: read_body(response).await?,
-        })
+        Ok(HttpAnswer { is_ok, body: read_body(response).await? })
     }
 }
 

@@ -4,9 +4,7 @@
 /// The request id at the end of an `errmsg`. It is the only part of an `errmsg` that is kept as it
 /// came, so it must have exactly the shape of one: WeChat's words may quote the request.
 pub(crate) fn find(errmsg: &str) -> Option<String> {
-    current(errmsg)
-        .or_else(|| former(errmsg))
-        .map(str::to_owned)
+    current(errmsg).or_else(|| former(errmsg)).map(str::to_owned)
 }
 
 /// `…, rid: 6065f8b1-0a1b2c3d-4e5f6a7b`.

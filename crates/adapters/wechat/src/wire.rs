@@ -25,10 +25,7 @@ pub(crate) struct Answer<T> {
 impl<T> Answer<T> {
     /// What may be told of it in a log.
     pub(crate) fn reply(&self) -> WechatReply {
-        WechatReply {
-            errcode: self.errcode,
-            rid: self.errmsg.as_deref().and_then(rid::find),
-        }
+        WechatReply { errcode: self.errcode, rid: self.errmsg.as_deref().and_then(rid::find) }
     }
 }
 
@@ -61,9 +58,7 @@ fn number_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D:
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
-    number
-        .map(Some)
-        .ok_or_else(|| D::Error::custom("errcode is not a number"))
+    number.map(Some).ok_or_else(|| D::Error::custom("errcode is not a number"))
 }
 
 #[cfg(test)]

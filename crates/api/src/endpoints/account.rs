@@ -8,7 +8,7 @@ use wxlogin_domain::model;
 use wxlogin_domain::usecase::current_user::CurrentUser;
 
 use super::{Tag, wired};
-use crate::body::JsonAnswer;
+use crate::body::{Described, JsonAnswer};
 use crate::problem::{Failure, ProblemCode, ProblemDetails, ProblemSet, codes};
 use crate::security::AccessTokenScheme;
 
@@ -46,6 +46,10 @@ impl From<model::User> for User {
     }
 }
 
+impl Described for User {
+    const DESCRIPTION: &'static str = "The user the token speaks for.";
+}
+
 impl Example for User {
     fn example() -> Self {
         Self {
@@ -70,11 +74,7 @@ impl ProblemSet for MeProblems {
     type Body = ProblemDetails;
     const CODES: &'static [&'static [ProblemCode]] = &[
         codes::ALWAYS,
-        &[
-            ProblemCode::TokenInvalid,
-            ProblemCode::UserDisabled,
-            ProblemCode::StoreUnavailable,
-        ],
+        &[ProblemCode::TokenInvalid, ProblemCode::UserDisabled, ProblemCode::StoreUnavailable],
     ];
 }
 

@@ -27,9 +27,10 @@ enum Tag {
     Original,
 }
 
+/// In which order people meet the groups.
+pub(crate) const TAG_ORDER: [&str; 3] = ["Sign-in", "Account", "Original contract"];
+
 /// What an endpoint calls. It is absent where only the document is built.
 fn wired<T>(service: Option<&Arc<T>>) -> Result<&T, Problem> {
-    service
-        .map(AsRef::as_ref)
-        .ok_or(Problem::new(ProblemCode::InternalError))
+    service.map(AsRef::as_ref).ok_or(Problem::new(ProblemCode::InternalError))
 }

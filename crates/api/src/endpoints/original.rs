@@ -9,7 +9,7 @@ use wxlogin_domain::usecase::log_in::{LogIn, LogInRequest, LoggedIn, LoginCodeCl
 
 use super::Tag;
 use super::sign_in::LOG_IN_CODES;
-use crate::body::{JsonAnswer, JsonBody};
+use crate::body::{Described, JsonAnswer, JsonBody};
 use crate::http::Client;
 use crate::problem::{Failure, OriginalProblem, Problem, ProblemCode, ProblemSet, codes};
 
@@ -74,37 +74,22 @@ struct OriginalUser {
 
 impl From<LoggedIn> for OriginalUser {
     fn from(logged_in: LoggedIn) -> Self {
-        let LoggedIn {
-            user,
-            open_id,
-            token,
-            ..
-        } = logged_in;
+        let LoggedIn { user, open_id, token, .. } = logged_in;
         Self {
             id: user.id.to_string(),
             open_id: open_id.as_str().to_owned(),
             user_type: user.user_type.0,
             status: user.status.code(),
             token: token.token.expose().to_owned(),
-            user_name: user
-                .nickname
-                .map(|name| name.as_str().to_owned())
-                .unwrap_or_default(),
-            avatar_url: user
-                .avatar_url
-                .map(|url| url.as_str().to_owned())
-                .unwrap_or_default(),
+            user_name: user.nickname.map(|name| name.as_str().to_owned()).unwrap_or_default(),
+            avatar_url: user.avatar_url.map(|url| url.as_str().to_owned()).unwrap_or_default(),
         }
     }
 }
 
 impl From<OriginalUser> for OriginalLoginAnswer {
     fn from(data: OriginalUser) -> Self {
-        Self {
-            code: 1,
-            message: "登录成功".into(),
-            data,
-        }
+        Self { code: 1, message: "登录成功".into(), data }
     }
 }
 
@@ -122,6 +107,10 @@ impl Example for OriginalUser {
     }
 }
 
+impl Described for OriginalLoginAnswer {
+    const DESCRIPTION: &'static str = "The person is signed in.";
+}
+
 impl Example for OriginalLoginAnswer {
     fn example() -> Self {
         OriginalUser::example().into()
@@ -132,12 +121,8 @@ struct OriginalProblems;
 
 impl ProblemSet for OriginalProblems {
     type Body = OriginalProblem;
-    const CODES: &'static [&'static [ProblemCode]] = &[
-        codes::ALWAYS,
-        codes::BODY,
-        LOG_IN_CODES,
-        &[ProblemCode::NotFound],
-    ];
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[codes::ALWAYS, codes::BODY, LOG_IN_CODES, &[ProblemCode::NotFound]];
 }
 
 /// What the original contract calls.
@@ -152,7 +137,7 @@ pub(crate) struct OriginalApi(pub(crate) Option<Original>);
 impl OriginalApi {
     /// Sign in as the original page does · 原有前端登录
     ///
-    /// Not found unless the operator has set `original.app_id`.
+    /// Answers field for field as the Express back end did, without its `session_key`. Not found unless the operator has set `original.app_id`.
     #[oai(path = "/wxLogin", method = "post", operation_id = "originalLogIn")]
     async fn log_in(
         &self,
@@ -164,12 +149,8 @@ impl OriginalApi {
 
     /// Sign in as the original page does, under its other path · 原有前端登录（另一路径）
     ///
-    /// Not found unless the operator has set `original.app_id`.
-    #[oai(
-        path = "/users/wxLogin",
-        method = "post",
-        operation_id = "originalLogInUnderUsers"
-    )]
+    /// The same as `POST /wxLogin`. Not found unless the operator has set `original.app_id`.
+    #[oai(path = "/users/wxLogin", method = "post", operation_id = "originalLogInUnderUsers")]
     async fn log_in_under_users(
         &self,
         client: Client,
@@ -193,10 +174,7 @@ impl OriginalApi {
             avatar_url: request.avatar_url,
             device: None,
         };
-        let logged_in = original
-            .log_in
-            .log_in(request, TokenKind::Original, client.0)
-            .await?;
+        let logged_in = original.log_in.log_in(request, TokenKind::Original, client.0).await?;
         Ok(JsonAnswer(OriginalUser::from(logged_in).into()))
     }
 }

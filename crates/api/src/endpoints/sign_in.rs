@@ -8,7 +8,7 @@ use wxlogin_domain::usecase::log_in::{LogIn, LogInRequest, LoggedIn, LoginCodeCl
 
 use super::account::User;
 use super::{Tag, wired};
-use crate::body::{JsonAnswer, JsonBody};
+use crate::body::{Described, JsonAnswer, JsonBody};
 use crate::http::Client;
 use crate::problem::{Failure, ProblemCode, ProblemDetails, ProblemSet, codes};
 
@@ -74,6 +74,10 @@ impl From<LoggedIn> for LoginAnswer {
     }
 }
 
+impl Described for LoginAnswer {
+    const DESCRIPTION: &'static str = "The person is signed in.";
+}
+
 impl Example for LoginAnswer {
     fn example() -> Self {
         Self {
@@ -114,7 +118,8 @@ impl SignInApi {
     ///
     /// Asks WeChat whom the code stands for, makes the user at the first login, and opens a
     /// session. The login runs to its end even if the caller hangs up. A code is sent to WeChat
-    /// once: whatever fails, the next try needs a new code.
+    /// once: whatever fails, the next try needs a new code. `wxlogin dev` prints where codes to try
+    /// this with come from.
     #[oai(path = "/v1/login", method = "post", operation_id = "logInV1")]
     async fn log_in(
         &self,
@@ -129,11 +134,6 @@ impl SignInApi {
             device: request.device,
         };
         let log_in = wired(self.0.as_ref())?;
-        Ok(JsonAnswer(
-            log_in
-                .log_in(request, TokenKind::Access, client.0)
-                .await?
-                .into(),
-        ))
+        Ok(JsonAnswer(log_in.log_in(request, TokenKind::Access, client.0).await?.into()))
     }
 }

@@ -13,10 +13,7 @@ impl Client {
     /// proxy's. What a client writes into `X-Forwarded-For` itself stands further left and is
     /// never reached.
     pub(crate) fn of(request: &Request, trusted: &[IpNet]) -> Self {
-        let peer = request
-            .remote_addr()
-            .as_socket_addr()
-            .map(std::net::SocketAddr::ip);
+        let peer = request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
         let forwarded = request
             .headers()
             .get_all("x-forwarded-for")
@@ -46,10 +43,7 @@ fn nearest_untrusted(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpA
 
 impl<'a> FromRequest<'a> for Client {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        Ok(request
-            .data::<Self>()
-            .copied()
-            .unwrap_or_else(|| Self::of(request, &[])))
+        Ok(request.data::<Self>().copied().unwrap_or_else(|| Self::of(request, &[])))
     }
 }
 
@@ -58,10 +52,7 @@ mod tests {
     use super::*;
 
     fn nearest(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
-        let trusted = trusted
-            .iter()
-            .map(|net| net.parse().unwrap())
-            .collect::<Vec<_>>();
+        let trusted = trusted.iter().map(|net| net.parse().unwrap()).collect::<Vec<_>>();
         nearest_untrusted(peer.parse().unwrap(), forwarded, &trusted).to_string()
     }
 
@@ -71,10 +62,7 @@ mod tests {
         assert_eq!(nearest("10.0.0.1", &chain, &[]), "10.0.0.1");
         assert_eq!(nearest("10.0.0.1", &chain, &["10.0.0.0/8"]), "203.0.113.5");
         assert_eq!(nearest("192.0.2.1", &chain, &["10.0.0.0/8"]), "192.0.2.1");
-        assert_eq!(
-            nearest("::ffff:10.0.0.1", &chain, &["10.0.0.0/8"]),
-            "203.0.113.5"
-        );
+        assert_eq!(nearest("::ffff:10.0.0.1", &chain, &["10.0.0.0/8"]), "203.0.113.5");
         assert_eq!(nearest("10.0.0.1", &["junk"], &["10.0.0.0/8"]), "10.0.0.1");
         assert_eq!(nearest("10.0.0.1", &[], &["10.0.0.0/8"]), "10.0.0.1");
     }

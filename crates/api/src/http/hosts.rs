@@ -6,10 +6,7 @@ use poem::http::header;
 /// Whether the request names a loopback host, and comes from no page of another one.
 pub(super) fn is_loopback(request: &Request) -> bool {
     let headers = request.headers();
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str());
+    let authority = request.uri().authority().map(poem::http::uri::Authority::as_str);
     let host = authority.or_else(|| headers.get(header::HOST)?.to_str().ok());
     host.is_some_and(is_loopback_authority)
 }
@@ -19,14 +16,9 @@ fn is_loopback_authority(authority: &str) -> bool {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,
     };
-    let literal = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
+    let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost")
-        || literal
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+        || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -35,23 +27,14 @@ mod tests {
 
     #[test]
     fn only_loopback_hosts_pass() {
-        for right in [
-            "localhost",
-            "LOCALHOST:8080",
-            "127.0.0.1:8080",
-            "127.1.2.3",
-            "[::1]",
-            "[::1]:80",
-        ] {
+        for right in
+            ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.1.2.3", "[::1]", "[::1]:80"]
+        {
             assert!(is_loopback_authority(right), "{right}");
         }
-        for wrong in [
-            "",
-            "evil.example",
-            "127.0.0.1.evil.example",
-            "localhost.evil.example:80",
-            "192.0.2.1",
-        ] {
+        for wrong in
+            ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "192.0.2.1"]
+        {
             assert!(!is_loopback_authority(wrong), "{wrong}");
         }
     }

@@ -27,12 +27,7 @@ impl Page {
         // Weak: the same tag stands for both encodings (RFC 9110 section 8.8.3).
         let etag = format!(r#"W/"{:016x}""#, hasher.finish());
         let plain = text.into_bytes();
-        Self {
-            content_type,
-            etag,
-            gzip: gzip(&plain).ok(),
-            plain,
-        }
+        Self { content_type, etag, gzip: gzip(&plain).ok(), plain }
     }
 
     pub(super) fn answer(&self, request: &Request) -> Response {
@@ -46,9 +41,9 @@ impl Page {
         }
         let answer = answer.header(header::CONTENT_TYPE, self.content_type);
         match &self.gzip {
-            Some(gzip) if header_contains(request, &header::ACCEPT_ENCODING, "gzip") => answer
-                .header(header::CONTENT_ENCODING, "gzip")
-                .body(gzip.clone()),
+            Some(gzip) if header_contains(request, &header::ACCEPT_ENCODING, "gzip") => {
+                answer.header(header::CONTENT_ENCODING, "gzip").body(gzip.clone())
+            }
             _ => answer.body(self.plain.clone()),
         }
     }

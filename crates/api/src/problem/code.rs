@@ -9,6 +9,8 @@ macro_rules! problem_codes {
         }
 
         impl ProblemCode {
+            pub(super) const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
             /// What programs read.
             pub(crate) const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }

@@ -16,12 +16,8 @@ pub(crate) mod codes {
     /// What every endpoint can answer.
     pub(crate) const ALWAYS: &[ProblemCode] = &[InternalError];
     /// What an endpoint that reads a body can answer.
-    pub(crate) const BODY: &[ProblemCode] = &[
-        InvalidRequest,
-        RequestTimeout,
-        PayloadTooLarge,
-        UnsupportedMediaType,
-    ];
+    pub(crate) const BODY: &[ProblemCode] =
+        &[InvalidRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
 }
 
 /// The failures one endpoint declares in the document.
@@ -61,19 +57,10 @@ impl<S> From<Failure<S>> for poem::Error {
 
 impl<S: ProblemSet> ApiResponse for Failure<S> {
     fn meta() -> MetaResponses {
-        let mut codes = S::CODES
-            .iter()
-            .copied()
-            .flatten()
-            .copied()
-            .collect::<Vec<_>>();
+        let mut codes = S::CODES.iter().copied().flatten().copied().collect::<Vec<_>>();
         codes.sort_by_key(|code| code.status().as_u16());
-        let responses = codes
-            .chunk_by(|a, b| a.status() == b.status())
-            .map(response::<S::Body>);
-        MetaResponses {
-            responses: responses.collect(),
-        }
+        let responses = codes.chunk_by(|a, b| a.status() == b.status()).map(response::<S::Body>);
+        MetaResponses { responses: responses.collect() }
     }
 
     fn register(registry: &mut Registry) {
@@ -82,24 +69,17 @@ impl<S: ProblemSet> ApiResponse for Failure<S> {
 }
 
 fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
-    let lines = codes
-        .iter()
-        .map(|code| format!("`{}`: {}.", code.as_str(), code.title()));
     // The registry takes static text only; this runs when the document is built, once a process.
-    let description = lines.collect::<Vec<_>>().join(" ").leak();
+    let description = describe(codes).leak();
     let headers = codes.iter().filter_map(|code| match code {
-        ProblemCode::TokenInvalid => Some(header(
-            "WWW-Authenticate",
-            "string",
-            "How to authenticate (RFC 6750).",
-        )),
+        ProblemCode::TokenInvalid => {
+            Some(header("WWW-Authenticate", "string", "How to authenticate (RFC 6750)."))
+        }
         ProblemCode::RateLimited
         | ProblemCode::WechatUnavailable
-        | ProblemCode::StoreUnavailable => Some(header(
-            "Retry-After",
-            "integer",
-            "Seconds to wait before the next try.",
-        )),
+        | ProblemCode::StoreUnavailable => {
+            Some(header("Retry-After", "integer", "Seconds to wait before the next try."))
+        }
         _ => None,
     });
     let mut headers = headers.collect::<Vec<_>>();
@@ -114,6 +94,18 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
         }],
         headers,
     }
+}
+
+/// The text that lists an answer's codes.
+fn describe(codes: &[ProblemCode]) -> String {
+    let lines = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title()));
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+/// The codes that such a text lists.
+pub(crate) fn codes_in(description: &str) -> Vec<ProblemCode> {
+    let words = description.split('`').collect::<Vec<_>>();
+    ProblemCode::ALL.iter().copied().filter(|code| words.contains(&code.as_str())).collect()
 }
 
 fn header(name: &str, ty: &'static str, description: &str) -> MetaHeader {

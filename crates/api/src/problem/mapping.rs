@@ -34,9 +34,9 @@ impl From<LogInError> for Problem {
             LogInError::BlockedByWechat => Self::new(ProblemCode::LoginBlockedByWechat),
             LogInError::SignUpClosed => Self::new(ProblemCode::SignUpClosed),
             LogInError::UserDisabled => Self::new(ProblemCode::UserDisabled),
-            LogInError::RateLimited { retry_after } => Self::new(ProblemCode::RateLimited)
-                .detail(NEW_CODE_LATER)
-                .retry_after(retry_after),
+            LogInError::RateLimited { retry_after } => {
+                Self::new(ProblemCode::RateLimited).detail(NEW_CODE_LATER).retry_after(retry_after)
+            }
             LogInError::WechatMisconfigured => Self::new(ProblemCode::WechatMisconfigured)
                 .detail("The operator's log says what has to be mended."),
             LogInError::WechatUnavailable { retry_after } => {

@@ -12,7 +12,7 @@ use poem::{IntoResponse, Response};
 use poem_openapi::Object;
 
 pub(crate) use self::code::ProblemCode;
-pub(crate) use self::declared::{Failure, ProblemSet, codes};
+pub(crate) use self::declared::{Failure, ProblemSet, codes, codes_in};
 
 /// A failure on its way to the client. Its texts are written here and repeat nothing of a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,11 +25,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) const fn new(code: ProblemCode) -> Self {
-        Self {
-            code,
-            detail: None,
-            retry_after: None,
-        }
+        Self { code, detail: None, retry_after: None }
     }
 
     pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -69,9 +65,7 @@ impl Problem {
         if self.code.status() == StatusCode::UNAUTHORIZED {
             // RFC 6750 section 3.1
             let value = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, value);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
         }
         response
     }
@@ -138,21 +132,8 @@ pub(crate) struct OriginalProblem {
 
 impl From<ProblemDetails> for OriginalProblem {
     fn from(details: ProblemDetails) -> Self {
-        let ProblemDetails {
-            r#type,
-            title,
-            status,
-            code,
-            detail,
-        } = details;
-        Self {
-            r#type,
-            title,
-            status,
-            code,
-            detail,
-            message: "接口错误".into(),
-        }
+        let ProblemDetails { r#type, title, status, code, detail } = details;
+        Self { r#type, title, status, code, detail, message: "接口错误".into() }
     }
 }
 

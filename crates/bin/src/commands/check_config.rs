@@ -6,16 +6,8 @@ use crate::config::Config;
 pub(super) fn run(file: Option<&Path>) -> Result<(), Failed> {
     let config = Config::load(file)?;
     wxlogin_sql::check_url(config.database.url.expose())?;
-    let apps = config
-        .apps
-        .iter()
-        .map(|app| app.id.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    say(&format!(
-        "The configuration is right. Apps: {apps}. Issuer: {}.",
-        config.tokens.issuer
-    ));
+    let apps = config.apps.iter().map(|app| app.id.as_str()).collect::<Vec<_>>().join(", ");
+    say(&format!("The configuration is right. Apps: {apps}. Issuer: {}.", config.tokens.issuer));
     if config.unofficial_wechat {
         say("Warning: wechat.unofficial lets a server that is not WeChat say who everybody is.");
     }

@@ -36,34 +36,22 @@ pub(super) fn run(dev: Dev) -> Result<(), Failed> {
             wxlogin_url: Some(format!("http://{listen}")),
         });
         tokio::spawn(pretend.serve(simulator, std::future::pending()));
-        let running = start(
-            config,
-            Migrate::Yes,
-            Arc::new(SystemClock),
-            Arc::new(SystemRandomness),
-        )
-        .await?;
+        let running =
+            start(config, Migrate::Yes, Arc::new(SystemClock), Arc::new(SystemRandomness)).await?;
         say(&welcome(running.address(), simulator_address));
         until_stopped(running).await
     })
 }
 
 async fn bind(flag: &str, address: SocketAddr) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Failed(format!(
-            "{flag}: cannot listen on {address}: {}",
-            error.kind()
-        ))
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failed(format!("{flag}: cannot listen on {address}: {}", error.kind())))
 }
 
 /// The address with a real port where any port was asked for.
 async fn fixed(flag: &str, address: SocketAddr) -> Result<SocketAddr, Failed> {
-    if address.port() == 0 {
-        Ok(bind(flag, address).await?.local_addr()?)
-    } else {
-        Ok(address)
-    }
+    if address.port() == 0 { Ok(bind(flag, address).await?.local_addr()?) } else { Ok(address) }
 }
 
 fn welcome(wxlogin: SocketAddr, simulator: SocketAddr) -> String {

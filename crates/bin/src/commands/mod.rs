@@ -23,7 +23,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Try everything on this machine: a simulated WeChat, `SQLite` in a folder, Swagger UI
+    /// Try everything on this machine: a simulated WeChat, SQLite in a folder, Swagger UI
     Dev(Dev),
     /// Serve real users, as configured
     Serve {
@@ -37,7 +37,7 @@ enum Command {
     Migrate(ConfigFile),
     /// Say whether the configuration is right, and what is wrong with it
     CheckConfig(ConfigFile),
-    /// Print the `OpenAPI` document
+    /// Print the OpenAPI document
     Openapi,
     /// Run the simulated WeChat alone
     Sim(Sim),
@@ -71,7 +71,7 @@ struct Sim {
     /// Where the simulated WeChat listens; loopback only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// A mini-program as `AppID=AppSecret`; can be given several times [default: the one of `dev`]
+    /// A mini-program as AppID=AppSecret; can be given several times [default: the one of `dev`]
     #[arg(long = "app", value_name = "APPID=SECRET")]
     apps: Vec<String>,
 }
@@ -107,7 +107,7 @@ pub fn run() -> ExitCode {
             say(wxlogin_api::openapi_yaml().trim_end());
             Ok(())
         }
-        Command::Sim(sim) => sim::run(sim),
+        Command::Sim(sim) => sim::run(&sim),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -118,10 +118,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "this is what the command was asked for"
-)]
+#[expect(clippy::print_stdout, reason = "this is what the command was asked for")]
 fn say(text: &str) {
     println!("{text}");
 }
@@ -133,10 +130,7 @@ fn complain(line: &str) {
 
 /// Runs a command's asynchronous part.
 fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
 fn loopback(flag: &str, address: SocketAddr) -> Result<(), Failed> {

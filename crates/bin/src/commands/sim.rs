@@ -4,46 +4,29 @@ use wechat_sim::{SimApp, SimConfig, Simulator};
 use super::{Failed, Sim, block_on, loopback, say};
 use crate::config::{DEV_APP_ID, DEV_APP_SECRET};
 
-pub(super) fn run(sim: Sim) -> Result<(), Failed> {
+pub(super) fn run(sim: &Sim) -> Result<(), Failed> {
     loopback("--listen", sim.listen)?;
-    let mut apps = sim
-        .apps
-        .iter()
-        .map(|text| app(text))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut apps = sim.apps.iter().map(|text| app(text)).collect::<Result<Vec<_>, _>>()?;
     if apps.is_empty() {
         apps.push(dev_app());
     }
     block_on(async {
         let listener = TcpListener::bind(sim.listen).await?;
-        say(&format!(
-            "A simulated WeChat answers at http://{}/",
-            listener.local_addr()?
-        ));
-        let simulator = Simulator::new(SimConfig {
-            apps,
-            wxlogin_url: None,
-        });
+        say(&format!("A simulated WeChat answers at http://{}/", listener.local_addr()?));
+        let simulator = Simulator::new(SimConfig { apps, wxlogin_url: None });
         simulator.serve(listener, stop_signal()).await?;
         Ok(())
     })
 }
 
 pub(super) fn dev_app() -> SimApp {
-    SimApp {
-        app_id: DEV_APP_ID.into(),
-        secret: DEV_APP_SECRET.into(),
-    }
+    SimApp { app_id: DEV_APP_ID.into(), secret: DEV_APP_SECRET.into() }
 }
 
 fn app(text: &str) -> Result<SimApp, Failed> {
-    let (app_id, secret) = text
-        .split_once('=')
-        .ok_or_else(|| Failed("--app: expected AppID=AppSecret".into()))?;
-    Ok(SimApp {
-        app_id: app_id.into(),
-        secret: secret.into(),
-    })
+    let (app_id, secret) =
+        text.split_once('=').ok_or_else(|| Failed("--app: expected AppID=AppSecret".into()))?;
+    Ok(SimApp { app_id: app_id.into(), secret: secret.into() })
 }
 
 async fn stop_signal() {

@@ -20,9 +20,7 @@ pub(super) async fn until_stopped(mut running: Running) -> Result<(), Failed> {
         tracing::info!("stopped");
         Ok(())
     } else {
-        Err(Failed(
-            "stopped, but requests were cut off at the shutdown timeout".into(),
-        ))
+        Err(Failed("stopped, but requests were cut off at the shutdown timeout".into()))
     }
 }
 

@@ -42,10 +42,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
                 ConfigError::setting("server.listen", "expected an address like 127.0.0.1:8080")
             })?,
             trusted_proxies: networks("server.trusted_proxies", &raw.server.trusted_proxies)?,
-            body_timeout: seconds(
-                "server.body_timeout_seconds",
-                raw.server.body_timeout_seconds,
-            )?,
+            body_timeout: seconds("server.body_timeout_seconds", raw.server.body_timeout_seconds)?,
             shutdown_timeout: seconds(
                 "server.shutdown_timeout_seconds",
                 raw.server.shutdown_timeout_seconds,
@@ -98,18 +95,9 @@ fn nothing_is_missing(raw: &Raw) -> Result<(), ConfigError> {
     let missing = [
         (raw.master_key.expose().is_empty() && raw.master_key_file.is_empty())
             .then_some("master_key (or master_key_file)"),
-        raw.server
-            .public_url
-            .is_empty()
-            .then_some("server.public_url"),
-        raw.database
-            .url
-            .expose()
-            .is_empty()
-            .then_some("database.url"),
-        raw.apps
-            .is_empty()
-            .then_some("apps.<AppID>.secret (or secret_file)"),
+        raw.server.public_url.is_empty().then_some("server.public_url"),
+        raw.database.url.expose().is_empty().then_some("database.url"),
+        raw.apps.is_empty().then_some("apps.<AppID>.secret (or secret_file)"),
     ];
     let missing = missing.into_iter().flatten().collect::<Vec<_>>();
     if missing.is_empty() {
@@ -133,34 +121,23 @@ fn master_key(raw: &Raw) -> Result<MasterKey, ConfigError> {
 /// A secret that is given as a value or in a file, never both.
 fn value_or_file(name: &str, value: &Secret, file: &str) -> Result<Secret, ConfigError> {
     match (value.expose(), file) {
-        ("", "") => Err(ConfigError::setting(
-            name,
-            format!("missing; give {name} or {name}_file"),
-        )),
+        ("", "") => Err(ConfigError::setting(name, format!("missing; give {name} or {name}_file"))),
         (_, "") => Ok(value.clone()),
         ("", file) => {
             let text = std::fs::read_to_string(file)
                 .map_err(|error| ConfigError::setting(&format!("{name}_file"), error.kind()))?;
             match text.trim() {
-                "" => Err(ConfigError::setting(
-                    &format!("{name}_file"),
-                    "the file is empty",
-                )),
+                "" => Err(ConfigError::setting(&format!("{name}_file"), "the file is empty")),
                 text => Ok(Secret::new(text)),
             }
         }
-        _ => Err(ConfigError::setting(
-            name,
-            format!("give {name} or {name}_file, not both"),
-        )),
+        _ => Err(ConfigError::setting(name, format!("give {name} or {name}_file, not both"))),
     }
 }
 
 fn networks(name: &str, texts: &[String]) -> Result<Vec<IpNet>, ConfigError> {
     let parse = |text: &String| {
-        text.parse::<IpNet>()
-            .ok()
-            .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+        text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
     };
     texts
         .iter()
@@ -198,11 +175,7 @@ fn issuer(text: &str) -> Result<String, ConfigError> {
         && url.fragment().is_none()
         && !text.ends_with('/');
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
-    if is_plain && is_safe {
-        Ok(text.to_owned())
-    } else {
-        Err(rule())
-    }
+    if is_plain && is_safe { Ok(text.to_owned()) } else { Err(rule()) }
 }
 
 fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
@@ -210,10 +183,7 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
         let name = format!("apps.{id}");
         let id = AppId::parse(id).map_err(|rule| ConfigError::setting("apps", rule))?;
         if id.as_str() == DEV_APP_ID {
-            return Err(ConfigError::setting(
-                &name,
-                "this app belongs to `wxlogin dev`",
-            ));
+            return Err(ConfigError::setting(&name, "this app belongs to `wxlogin dev`"));
         }
         let secret = value_or_file(&format!("{name}.secret"), &app.secret, &app.secret_file)?;
         let sign_up = match app.sign_up.as_str() {
@@ -221,27 +191,18 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
             "closed" => SignUp::Closed,
             _ => {
                 let name = format!("{name}.sign_up");
-                return Err(ConfigError::setting(
-                    &name,
-                    "expected \"open\" or \"closed\"",
-                ));
+                return Err(ConfigError::setting(&name, "expected \"open\" or \"closed\""));
             }
         };
-        Ok(App {
-            id,
-            secret,
-            sign_up,
-        })
+        Ok(App { id, secret, sign_up })
     });
     apps.collect::<Result<_, _>>().map(Apps::new)
 }
 
 fn known_app(name: &str, text: &str, apps: &Apps) -> Result<AppId, ConfigError> {
-    apps.resolve(Some(text))
-        .map(|app| app.id.clone())
-        .map_err(|_| {
-            ConfigError::setting(name, "expected an app that has its section under [apps]")
-        })
+    apps.resolve(Some(text)).map(|app| app.id.clone()).map_err(|_| {
+        ConfigError::setting(name, "expected an app that has its section under [apps]")
+    })
 }
 
 fn log(raw: &raw::Log) -> Result<LogConfig, ConfigError> {
@@ -262,8 +223,5 @@ fn log(raw: &raw::Log) -> Result<LogConfig, ConfigError> {
             "expected a level like \"info\" or a filter like \"info,wxlogin_api=debug\"",
         ));
     }
-    Ok(LogConfig {
-        format,
-        filter: raw.filter.clone(),
-    })
+    Ok(LogConfig { format, filter: raw.filter.clone() })
 }

@@ -42,11 +42,8 @@ impl DevSettings {
             .map_err(|error| ConfigError::setting(&format!("--data-dir {dir}"), error.kind()))?;
         let app_id = AppId::parse(DEV_APP_ID)
             .map_err(|rule| ConfigError::setting("the development app", rule))?;
-        let app = App {
-            id: app_id.clone(),
-            secret: Secret::new(DEV_APP_SECRET),
-            sign_up: SignUp::Open,
-        };
+        let app =
+            App { id: app_id.clone(), secret: Secret::new(DEV_APP_SECRET), sign_up: SignUp::Open };
         let base_url = BaseUrl::unofficial(&format!("http://{}", self.simulator))
             .map_err(|rule| ConfigError::setting("--sim-listen", rule))?;
         let database = self.data_dir.join("wxlogin.db");
@@ -61,10 +58,7 @@ impl DevSettings {
             },
             database: DatabaseConfig {
                 url: Secret::new(format!("sqlite:{}", database.display())),
-                settings: DatabaseSettings {
-                    readers: 4,
-                    acquire_timeout: Duration::from_secs(3),
-                },
+                settings: DatabaseSettings { readers: 4, acquire_timeout: Duration::from_secs(3) },
             },
             wechat: WechatSettings {
                 base_url,
@@ -76,19 +70,13 @@ impl DevSettings {
             tokens: TokenPolicy {
                 issuer: format!("http://{}", self.listen),
                 audience: None,
-                lifetime: Duration::from_secs(900),
-                original_lifetime: Duration::from_secs(7 * 86_400),
+                lifetime: Duration::from_mins(15),
+                original_lifetime: Duration::from_hours(168),
             },
-            sessions: SessionPolicy {
-                lifetime: Duration::from_secs(30 * 86_400),
-                max_per_user: 10,
-            },
+            sessions: SessionPolicy { lifetime: Duration::from_hours(720), max_per_user: 10 },
             failed_logins_per_minute: NonZeroU32::new(60).unwrap_or(NonZeroU32::MIN),
             original_app: Some(app_id),
-            log: LogConfig {
-                format: LogFormat::Auto,
-                filter: self.log_filter.clone(),
-            },
+            log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },
         })
     }
 

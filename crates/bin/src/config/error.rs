@@ -18,10 +18,7 @@ impl ConfigError {
 
     /// A file is not TOML. The parser's own text shows the line, which may hold a secret.
     pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let before = error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .unwrap_or_default();
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         Self(format!("{} line {line} is not TOML", file.display()))
     }
@@ -36,17 +33,9 @@ impl From<config::ConfigError> for ConfigError {
 fn describe(error: &config::ConfigError) -> String {
     use config::ConfigError as E;
     match error {
-        E::Type {
-            expected,
-            key,
-            origin,
-            ..
-        } => {
+        E::Type { expected, key, origin, .. } => {
             let key = key.as_deref().unwrap_or("a setting");
-            let origin = origin
-                .as_deref()
-                .map(|origin| format!(" ({origin})"))
-                .unwrap_or_default();
+            let origin = origin.as_deref().map(|origin| format!(" ({origin})")).unwrap_or_default();
             format!("{key}: expected {expected}{origin}")
         }
         E::At { error, key, origin } => {

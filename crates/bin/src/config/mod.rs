@@ -122,10 +122,7 @@ fn read(file: Option<&Path>, environment: Environment) -> Result<raw::Raw, Confi
         }
         Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
-            return Err(ConfigError::setting(
-                &path.display().to_string(),
-                error.kind(),
-            ));
+            return Err(ConfigError::setting(&path.display().to_string(), error.kind()));
         }
     }
     let environment = environment.prefix_separator("__").separator("__");

@@ -9,10 +9,7 @@ fn complete() -> HashMap<String, String> {
         ("WXLOGIN__MASTER_KEY", KEY),
         ("WXLOGIN__SERVER__PUBLIC_URL", "https://login.example.com"),
         ("WXLOGIN__DATABASE__URL", "sqlite:wxlogin.db"),
-        (
-            "WXLOGIN__APPS__WX0123456789ABCDEF__SECRET",
-            "0123456789abcdef0123456789abcdef",
-        ),
+        ("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET", "0123456789abcdef0123456789abcdef"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -52,14 +49,10 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     environment.insert("WXLOGIN__SESSIONS__LIFETIME_DAYS".into(), "5".into());
     let config = load(file, environment).unwrap();
     assert_eq!(config.sessions.max_per_user, 3);
-    assert_eq!(config.sessions.lifetime, Duration::from_secs(5 * 86_400));
+    assert_eq!(config.sessions.lifetime, Duration::from_hours(120));
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.failed_logins_per_minute.get(), 60);
-    let config = with(
-        "WXLOGIN__SERVER__TRUSTED_PROXIES",
-        "10.0.0.0/8, 2001:db8::/32",
-    )
-    .unwrap();
+    let config = with("WXLOGIN__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32").unwrap();
     assert_eq!(config.server.trusted_proxies.len(), 2);
 }
 
@@ -83,14 +76,8 @@ fn secrets_come_from_files() {
         path.display().to_string(),
     );
     let config = load("", environment.clone()).unwrap();
-    assert_eq!(
-        config.apps.resolve(None).unwrap().secret.expose(),
-        "from-a-file"
-    );
-    environment.insert(
-        "WXLOGIN__APPS__WX0123456789ABCDEF__SECRET".into(),
-        "x".into(),
-    );
+    assert_eq!(config.apps.resolve(None).unwrap().secret.expose(), "from-a-file");
+    environment.insert("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET".into(), "x".into());
     let both = load("", environment).unwrap_err();
     assert!(both.0.contains("not both"), "{both}");
 }
@@ -108,63 +95,19 @@ fn what_is_wrong_is_named_and_its_value_is_not() {
     let cases = [
         ("WXLOGIN__MASTER_KEY", "hunter2", "master_key"),
         ("WXLOGIN__SERVER__LISTEN", "hunter2", "server.listen"),
-        (
-            "WXLOGIN__SERVER__PUBLIC_URL",
-            "http://hunter2.example",
-            "server.public_url",
-        ),
-        (
-            "WXLOGIN__SERVER__PUBLIC_URL",
-            "https://hunter2.example/",
-            "server.public_url",
-        ),
-        (
-            "WXLOGIN__SERVER__TRUSTED_PROXIES",
-            "hunter2",
-            "server.trusted_proxies",
-        ),
-        (
-            "WXLOGIN__SESSIONS__MAX_PER_USER",
-            "hunter2",
-            "sessions.max_per_user",
-        ),
-        (
-            "WXLOGIN__SESSIONS__MAX_PER_USER",
-            "0",
-            "sessions.max_per_user",
-        ),
-        (
-            "WXLOGIN__WECHAT__UNOFFICIAL",
-            "hunter2",
-            "wechat.unofficial",
-        ),
-        (
-            "WXLOGIN__WECHAT__BASE_URL",
-            "http://127.0.0.1:8081",
-            "wechat.base_url",
-        ),
-        (
-            "WXLOGIN__WECHAT__BASE_URL",
-            "https://api.weixin.qq.com.hunter2",
-            "wechat.base_url",
-        ),
-        (
-            "WXLOGIN__ORIGINAL__APP_ID",
-            "wxhunter2000000000",
-            "original.app_id",
-        ),
+        ("WXLOGIN__SERVER__PUBLIC_URL", "http://hunter2.example", "server.public_url"),
+        ("WXLOGIN__SERVER__PUBLIC_URL", "https://hunter2.example/", "server.public_url"),
+        ("WXLOGIN__SERVER__TRUSTED_PROXIES", "hunter2", "server.trusted_proxies"),
+        ("WXLOGIN__SESSIONS__MAX_PER_USER", "hunter2", "sessions.max_per_user"),
+        ("WXLOGIN__SESSIONS__MAX_PER_USER", "0", "sessions.max_per_user"),
+        ("WXLOGIN__WECHAT__UNOFFICIAL", "hunter2", "wechat.unofficial"),
+        ("WXLOGIN__WECHAT__BASE_URL", "http://127.0.0.1:8081", "wechat.base_url"),
+        ("WXLOGIN__WECHAT__BASE_URL", "https://api.weixin.qq.com.hunter2", "wechat.base_url"),
+        ("WXLOGIN__ORIGINAL__APP_ID", "wxhunter2000000000", "original.app_id"),
         ("WXLOGIN__LOG__FORMAT", "hunter2", "log.format"),
         ("WXLOGIN__LOG__FILTER", "hunter2=hunter2", "log.filter"),
-        (
-            "WXLOGIN__APPS__WX0123456789ABCDEF__SIGN_UP",
-            "hunter2",
-            "sign_up",
-        ),
-        (
-            "WXLOGIN__APPS__WXDEV0000000000001__SECRET",
-            "hunter2",
-            "wxlogin dev",
-        ),
+        ("WXLOGIN__APPS__WX0123456789ABCDEF__SIGN_UP", "hunter2", "sign_up"),
+        ("WXLOGIN__APPS__WXDEV0000000000001__SECRET", "hunter2", "wxlogin dev"),
     ];
     for (name, value, named) in cases {
         let error = with(name, value).unwrap_err().0;

@@ -11,15 +11,11 @@ impl AppId {
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let shaped = text.len() == 18
             && text.starts_with("wx")
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if shaped {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed(
-                "an app id is `wx` followed by 16 lower-case letters or digits",
-            ))
+            Err(Malformed("an app id is `wx` followed by 16 lower-case letters or digits"))
         }
     }
 
@@ -81,10 +77,9 @@ impl Apps {
     /// The app that `app_id` names, or the only one when nothing is named.
     pub fn resolve(&self, app_id: Option<&str>) -> Result<&App, UnknownApp> {
         match (app_id, self.0.as_slice()) {
-            (Some(id), apps) => apps
-                .iter()
-                .find(|app| app.id.as_str() == id)
-                .ok_or(UnknownApp::NotConfigured),
+            (Some(id), apps) => {
+                apps.iter().find(|app| app.id.as_str() == id).ok_or(UnknownApp::NotConfigured)
+            }
             (None, [only]) => Ok(only),
             (None, _) => Err(UnknownApp::Needed),
         }
@@ -103,13 +98,9 @@ mod tests {
     #[test]
     fn app_ids_have_wechats_shape() {
         assert!(AppId::parse("wxdev0000000000001").is_ok());
-        for wrong in [
-            "",
-            "wx123",
-            "wxdev000000000000A",
-            "wxdev0000000000001 ",
-            "axdev0000000000001",
-        ] {
+        for wrong in
+            ["", "wx123", "wxdev000000000000A", "wxdev0000000000001 ", "axdev0000000000001"]
+        {
             assert!(AppId::parse(wrong).is_err(), "{wrong:?}");
         }
     }
@@ -123,10 +114,7 @@ mod tests {
         };
         let one = Apps::new(vec![app("wxdev0000000000001")]);
         assert!(one.resolve(None).is_ok());
-        assert_eq!(
-            one.resolve(Some("wxother00000000001")).unwrap_err(),
-            UnknownApp::NotConfigured
-        );
+        assert_eq!(one.resolve(Some("wxother00000000001")).unwrap_err(), UnknownApp::NotConfigured);
         let two = Apps::new(vec![app("wxdev0000000000001"), app("wxdev0000000000002")]);
         assert_eq!(two.resolve(None).unwrap_err(), UnknownApp::Needed);
         assert!(two.resolve(Some("wxdev0000000000002")).is_ok());

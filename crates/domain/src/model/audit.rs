@@ -45,11 +45,6 @@ impl AuditEvent {
         now: Timestamp,
         randomness: &dyn Randomness,
     ) -> Self {
-        Self {
-            id: super::ids::uuid_v7(now, randomness),
-            at: now,
-            action,
-            user_id,
-        }
+        Self { id: super::ids::uuid_v7(now, randomness), at: now, action, user_id }
     }
 }

@@ -12,7 +12,7 @@ macro_rules! uuid_v7 {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id (`UUIDv7`, RFC 9562): sorts by time of creation.
+            /// A new id (UUIDv7, RFC 9562): sorts by time of creation.
             #[must_use]
             pub fn new(now: Timestamp, randomness: &dyn Randomness) -> Self {
                 Self(uuid_v7(now, randomness))
@@ -48,7 +48,7 @@ uuid_v7! {
     SessionId
 }
 
-/// A `UUIDv7` from our own clock and randomness.
+/// A UUIDv7 from our own clock and randomness.
 pub(crate) fn uuid_v7(now: Timestamp, randomness: &dyn Randomness) -> Uuid {
     let mut chance = [0; 10];
     randomness.fill(&mut chance);

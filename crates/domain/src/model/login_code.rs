@@ -16,9 +16,7 @@ impl LoginCode {
         if is_wechat_word(text, Self::MAX_LEN) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed(
-                "a login code is 1 to 128 letters, digits, `_` or `-`",
-            ))
+            Err(Malformed("a login code is 1 to 128 letters, digits, `_` or `-`"))
         }
     }
 

@@ -39,7 +39,5 @@ pub struct Malformed(pub &'static str);
 /// the alphabet of every identifier and code WeChat hands out.
 fn is_wechat_word(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }

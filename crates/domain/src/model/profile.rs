@@ -27,9 +27,7 @@ impl Nickname {
         if is_label(text, Self::MAX_CHARS) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed(
-                "a nickname is 1 to 64 characters, none of them a control character",
-            ))
+            Err(Malformed("a nickname is 1 to 64 characters, none of them a control character"))
         }
     }
 
@@ -65,11 +63,7 @@ impl AvatarUrl {
         if !plain || url.as_str().len() > Self::MAX_LEN {
             return Err(RULE);
         }
-        if url
-            .path()
-            .split('/')
-            .any(|segment| segment == PLACEHOLDER_AVATAR)
-        {
+        if url.path().split('/').any(|segment| segment == PLACEHOLDER_AVATAR) {
             return Err(Malformed("the avatar is WeChat's grey default"));
         }
         Ok(Self(url.into()))
@@ -122,10 +116,7 @@ mod tests {
     fn placeholders_are_never_profile_data() {
         let grey = format!("https://thirdwx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER_AVATAR}/132");
         let smaller = format!("https://wx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER_AVATAR}/0?x=1");
-        assert_eq!(
-            Profile::from_claims(Some(" 微信用户 "), Some(&grey)),
-            Profile::default()
-        );
+        assert_eq!(Profile::from_claims(Some(" 微信用户 "), Some(&grey)), Profile::default());
         assert!(AvatarUrl::parse(&smaller).is_err());
     }
 

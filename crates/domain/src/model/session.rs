@@ -15,9 +15,7 @@ impl Device {
         if is_label(text, Self::MAX_CHARS) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed(
-                "a device name is 1 to 64 characters, none of them a control character",
-            ))
+            Err(Malformed("a device name is 1 to 64 characters, none of them a control character"))
         }
     }
 

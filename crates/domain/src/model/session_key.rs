@@ -16,9 +16,7 @@ impl SessionKey {
         // Sixteen bytes are 22 characters of which the last carries two bits, and two of padding.
         let bytes = text.as_bytes();
         let shaped = bytes.len() == 24
-            && bytes[..21]
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+            && bytes[..21].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
             && matches!(bytes[21], b'A' | b'Q' | b'g' | b'w')
             && &bytes[22..] == b"==";
         if shaped {
@@ -53,11 +51,9 @@ mod tests {
 
     #[test]
     fn only_sixteen_bytes_of_base64_are_a_session_key() {
-        for right in [
-            "tiihtNczf5v6AKRyjwEUhQ==",
-            "HyVFkGl5F5OQWJZZaNzBBg==",
-            "o0q0otL8aEzpcZL/FT9WsQ==",
-        ] {
+        for right in
+            ["tiihtNczf5v6AKRyjwEUhQ==", "HyVFkGl5F5OQWJZZaNzBBg==", "o0q0otL8aEzpcZL/FT9WsQ=="]
+        {
             assert!(SessionKey::parse(right).is_ok(), "{right}");
         }
         for wrong in [

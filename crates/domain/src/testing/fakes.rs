@@ -43,10 +43,7 @@ pub struct SequenceRandomness(AtomicU64);
 impl Randomness for SequenceRandomness {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            let next = self
-                .0
-                .fetch_add(1, Ordering::SeqCst)
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let next = self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             chunk.copy_from_slice(&next.to_be_bytes()[..chunk.len()]);
         }
     }
@@ -109,10 +106,7 @@ pub struct FakeSigner {
 
 impl TokenSigner for FakeSigner {
     fn generate(&self) -> Result<SigningKey, CryptoFault> {
-        Ok(SigningKey {
-            kid: "fake".into(),
-            private_key: PrivateKey(Zeroizing::new(vec![1])),
-        })
+        Ok(SigningKey { kid: "fake".into(), private_key: PrivateKey(Zeroizing::new(vec![1])) })
     }
 
     fn install(&self, keys: &[SigningKey]) -> Result<(), CryptoFault> {

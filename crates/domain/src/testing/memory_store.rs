@@ -61,15 +61,9 @@ impl MemoryStore {
 }
 
 impl Tables {
-    fn record_login(&mut self, login: LoginRecord) -> LoginOutcome {
-        let known = self
-            .identities
-            .get(&login.identity)
-            .map(|identity| identity.user_id);
-        let owner = login
-            .union_id
-            .as_ref()
-            .and_then(|id| self.union_ids.get(id).copied());
+    fn record_login(&mut self, login: &LoginRecord) -> LoginOutcome {
+        let known = self.identities.get(&login.identity).map(|identity| identity.user_id);
+        let owner = login.union_id.as_ref().and_then(|id| self.union_ids.get(id).copied());
         let user_id = match (known.or(owner), login.on_unknown) {
             (Some(user_id), _) => user_id,
             (None, OnUnknown::Refuse) => return LoginOutcome::SignUpClosed,
@@ -88,12 +82,12 @@ impl Tables {
         if user.status == UserStatus::Disabled {
             return LoginOutcome::Disabled;
         }
-        if let Some(replayed) = self.replayed(&login) {
+        if let Some(replayed) = self.replayed(login) {
             return replayed;
         }
-        let union_conflict = self.settle_identity(&login, user_id, owner);
-        let user = self.update_user(&login, user_id);
-        let session = self.open_session(&login, user_id);
+        let union_conflict = self.settle_identity(login, user_id, owner);
+        let user = self.update_user(login, user_id);
+        let session = self.open_session(login, user_id);
         LoginOutcome::SignedIn {
             is_new: user_id == login.new_user_id,
             user,
@@ -110,10 +104,7 @@ impl Tables {
                 && login.now < stored.session.expires_at
         })?;
         let user = self.users.get(&stored.session.user_id)?.clone();
-        Some(LoginOutcome::Replayed {
-            user,
-            session: stored.session.clone(),
-        })
+        Some(LoginOutcome::Replayed { user, session: stored.session.clone() })
     }
 
     /// Writes the identity and claims the unionid, or reports why that cannot be.
@@ -123,24 +114,18 @@ impl Tables {
         user_id: UserId,
         owner: Option<UserId>,
     ) -> Option<UnionConflict> {
-        let identity = self
-            .identities
-            .entry(login.identity.clone())
-            .or_insert_with(|| Identity {
-                user_id,
-                union_id: None,
-                session_key: login.session_key.clone(),
-                session_key_at: login.now,
-            });
+        let identity = self.identities.entry(login.identity.clone()).or_insert_with(|| Identity {
+            user_id,
+            union_id: None,
+            session_key: login.session_key.clone(),
+            session_key_at: login.now,
+        });
         if identity.session_key_at <= login.now {
             identity.session_key = login.session_key.clone();
             identity.session_key_at = login.now;
         }
         let named = login.union_id.clone()?;
-        let changed = identity
-            .union_id
-            .as_ref()
-            .is_some_and(|stored| *stored != named);
+        let changed = identity.union_id.as_ref().is_some_and(|stored| *stored != named);
         let other_owner = owner.filter(|owner| *owner != user_id);
         if !changed && other_owner.is_none() {
             identity.union_id = Some(named.clone());
@@ -165,10 +150,7 @@ impl Tables {
     }
 
     fn update_user(&mut self, login: &LoginRecord, user_id: UserId) -> User {
-        let user = self
-            .users
-            .get_mut(&user_id)
-            .expect("it was just found or made");
+        let user = self.users.get_mut(&user_id).expect("it was just found or made");
         let before = (user.nickname.clone(), user.avatar_url.clone());
         if let Some(nickname) = &login.profile.nickname {
             user.nickname = Some(nickname.clone());
@@ -192,16 +174,8 @@ impl Tables {
             created_at: login.now,
             expires_at: login.session.expires_at,
         };
-        let stored = StoredSession {
-            session: session.clone(),
-            replay: login.replay,
-        };
-        let session = self
-            .sessions
-            .entry(session.id)
-            .or_insert(stored)
-            .session
-            .clone();
+        let stored = StoredSession { session: session.clone(), replay: login.replay };
+        let session = self.sessions.entry(session.id).or_insert(stored).session.clone();
         let mut others: Vec<_> = self
             .sessions
             .values()
@@ -221,7 +195,7 @@ impl Tables {
 #[async_trait]
 impl AccountStore for MemoryStore {
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
-        Ok(self.tables().record_login(login))
+        Ok(self.tables().record_login(&login))
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -243,9 +217,7 @@ impl AccountStore for MemoryStore {
         let user = user.clone();
         tables.audit.push(event);
         if status == UserStatus::Disabled {
-            tables
-                .sessions
-                .retain(|_, stored| stored.session.user_id != id);
+            tables.sessions.retain(|_, stored| stored.session.user_id != id);
         }
         Ok(Some(user))
     }
@@ -258,22 +230,14 @@ impl AccountStore for MemoryStore {
         &self,
         identity: &IdentityKey,
     ) -> Result<Option<SealedSessionKey>, StoreError> {
-        Ok(self
-            .tables()
-            .identities
-            .get(identity)
-            .map(|identity| identity.session_key.clone()))
+        Ok(self.tables().identities.get(identity).map(|identity| identity.session_key.clone()))
     }
 }
 
 #[async_trait]
 impl SessionStore for MemoryStore {
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        Ok(self
-            .tables()
-            .sessions
-            .get(&id)
-            .map(|stored| stored.session.clone()))
+        Ok(self.tables().sessions.get(&id).map(|stored| stored.session.clone()))
     }
 }
 
@@ -307,8 +271,8 @@ mod tests {
     use super::*;
     use crate::testing::contract::StoreUnderTest;
 
-    async fn open() -> StoreUnderTest {
-        StoreUnderTest::new(MemoryStore::stores())
+    fn open() -> std::future::Ready<StoreUnderTest> {
+        std::future::ready(StoreUnderTest::new(MemoryStore::stores()))
     }
 
     crate::store_contract!(open);

@@ -80,12 +80,7 @@ impl AccessTokens {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self {
-            policy,
-            signer,
-            clock,
-            randomness,
-        }
+        Self { policy, signer, clock, randomness }
     }
 
     /// Signs a token for the session; it never outlives the session.
@@ -110,10 +105,7 @@ impl AccessTokens {
             app_id: session.app_id.clone(),
             user_type: user.user_type,
         })?;
-        Ok(IssuedToken {
-            token,
-            expires_in: expires_at.since(now),
-        })
+        Ok(IssuedToken { token, expires_in: expires_at.since(now) })
     }
 
     /// Checks signature, issuer, audience and times. The audience must be the one that a token of

@@ -37,12 +37,7 @@ impl CurrentUser {
         sessions: Arc<dyn SessionStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            tokens,
-            accounts,
-            sessions,
-            clock,
-        }
+        Self { tokens, accounts, sessions, clock }
     }
 
     /// The user `token` speaks for. Tokens of the original contract are taken too.

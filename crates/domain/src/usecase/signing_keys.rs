@@ -46,12 +46,7 @@ impl SigningKeys {
         signer: Arc<dyn TokenSigner>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            store,
-            sealer,
-            signer,
-            clock,
-        }
+        Self { store, sealer, signer, clock }
     }
 
     /// Installs the stored keys, after making the first one if there is none. Of several instances
@@ -62,10 +57,7 @@ impl SigningKeys {
             self.store.insert_if_absent(self.first_key()?).await?;
             stored = self.store.signing_keys().await?;
         }
-        let keys = stored
-            .iter()
-            .map(|key| self.unseal(key))
-            .collect::<Result<Vec<_>, _>>()?;
+        let keys = stored.iter().map(|key| self.unseal(key)).collect::<Result<Vec<_>, _>>()?;
         Ok(self.signer.install(&keys)?)
     }
 
@@ -75,32 +67,18 @@ impl SigningKeys {
         let row = GENERATION.to_be_bytes();
         let private_key = self.sealer.seal(place(&[&row]), &private_key.0)?;
         let created_at = self.clock.now();
-        Ok(StoredSigningKey {
-            generation: GENERATION,
-            kid,
-            private_key,
-            created_at,
-        })
+        Ok(StoredSigningKey { generation: GENERATION, kid, private_key, created_at })
     }
 
     fn unseal(&self, key: &StoredSigningKey) -> Result<SigningKey, SigningKeysError> {
         let row = key.generation.to_be_bytes();
         let opened = self.sealer.open(place(&[&row]), &key.private_key);
-        let bytes: Zeroizing<Vec<u8>> = opened.map_err(|source| SigningKeysError::Sealed {
-            kid: key.kid.clone(),
-            source,
-        })?;
-        Ok(SigningKey {
-            kid: key.kid.clone(),
-            private_key: PrivateKey(bytes),
-        })
+        let bytes: Zeroizing<Vec<u8>> =
+            opened.map_err(|source| SigningKeysError::Sealed { kid: key.kid.clone(), source })?;
+        Ok(SigningKey { kid: key.kid.clone(), private_key: PrivateKey(bytes) })
     }
 }
 
 fn place<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
-    Place {
-        table: "signing_keys",
-        column: "private_key",
-        row,
-    }
+    Place { table: "signing_keys", column: "private_key", row }
 }

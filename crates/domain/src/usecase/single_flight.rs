@@ -22,10 +22,7 @@ where
     V: Clone + Send + Sync + 'static,
 {
     pub(super) fn new() -> Self {
-        Self {
-            running: Arc::default(),
-            count: watch::Sender::new(0),
-        }
+        Self { running: Arc::default(), count: watch::Sender::new(0) }
     }
 
     /// Joins the run of `key`, or starts one with `work`.
@@ -34,21 +31,14 @@ where
         F: Future<Output = V> + Send + 'static,
     {
         let mut result = self.join_or_start(key, work);
-        let value = result
-            .wait_for(Option::is_some)
-            .await
-            .map_err(|_| Aborted)?;
+        let value = result.wait_for(Option::is_some).await.map_err(|_| Aborted)?;
         value.clone().ok_or(Aborted)
     }
 
     /// Waits until nothing runs.
     pub(super) async fn idle(&self) {
         // The sender lives in `self`, so this cannot fail.
-        let _ = self
-            .count
-            .subscribe()
-            .wait_for(|running| *running == 0)
-            .await;
+        let _ = self.count.subscribe().wait_for(|running| *running == 0).await;
     }
 
     fn join_or_start<F>(&self, key: K, work: impl FnOnce() -> F) -> watch::Receiver<Option<V>>
@@ -62,11 +52,8 @@ where
         let (sender, receiver) = watch::channel(None);
         running.insert(key.clone(), receiver.clone());
         self.count.send_modify(|count| *count += 1);
-        let landing = Landing {
-            running: Arc::clone(&self.running),
-            count: self.count.clone(),
-            key,
-        };
+        let landing =
+            Landing { running: Arc::clone(&self.running), count: self.count.clone(), key };
         let work = work();
         tokio::spawn(async move {
             let value = work.await;
@@ -126,13 +113,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         go.notify_one();
-        assert!(
-            asking
-                .await
-                .unwrap()
-                .into_iter()
-                .all(|result| result == Ok(0))
-        );
+        assert!(asking.await.unwrap().into_iter().all(|result| result == Ok(0)));
         assert_eq!(runs.load(Ordering::SeqCst), 1);
 
         go.notify_one();
@@ -142,11 +123,8 @@ mod tests {
     #[tokio::test]
     async fn a_run_goes_on_when_nobody_waits() {
         let flight = SingleFlight::<(), ()>::new();
-        let (started, go, done) = (
-            Arc::new(Notify::new()),
-            Arc::new(Notify::new()),
-            Arc::new(Notify::new()),
-        );
+        let (started, go, done) =
+            (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
         let signals = (Arc::clone(&started), Arc::clone(&go), Arc::clone(&done));
         let asking = flight.run((), move || async move {
             signals.0.notify_one();
@@ -165,10 +143,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_ends_the_run_and_is_told() {
         let flight = SingleFlight::<(), ()>::new();
-        assert_eq!(
-            flight.run((), || async { panic!("broken") }).await,
-            Err(Aborted)
-        );
+        assert_eq!(flight.run((), || async { panic!("broken") }).await, Err(Aborted));
         flight.idle().await;
         assert_eq!(flight.run((), || async {}).await, Ok(()));
     }

@@ -24,11 +24,7 @@ pub(super) async fn issue(
     body: Body,
 ) -> Result<Response> {
     let body = read(body).await?;
-    let wanted = if body.trim_ascii().is_empty() {
-        Wanted::default()
-    } else {
-        parse(&body)?
-    };
+    let wanted = if body.trim_ascii().is_empty() { Wanted::default() } else { parse(&body)? };
     check_id("openid", wanted.openid.as_deref())?;
     check_id("unionid", wanted.unionid.as_deref())?;
     let app_id = app_id(simulator.config(), wanted.app_id.as_deref())?;
@@ -75,9 +71,7 @@ fn check_id(name: &str, id: Option<&str>) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     match id {
         Some(id) if id.is_empty() || id.len() > 128 || !id.bytes().all(allowed) => {
-            Err(bad_request(format!(
-                "`{name}` must be 1 to 128 characters of A-Z a-z 0-9 - _"
-            )))
+            Err(bad_request(format!("`{name}` must be 1 to 128 characters of A-Z a-z 0-9 - _")))
         }
         _ => Ok(()),
     }

@@ -35,9 +35,7 @@ struct Filter {
 pub(super) fn calls(Data(simulator): Data<&Simulator>, request: &Request) -> Result<Response> {
     let Filter { code, last } = request.params().map_err(bad_request)?;
     let state = simulator.state();
-    Ok(ok(
-        &json!({"calls": state.calls.list(code.as_deref(), last)}),
-    ))
+    Ok(ok(&json!({"calls": state.calls.list(code.as_deref(), last)})))
 }
 
 #[handler]

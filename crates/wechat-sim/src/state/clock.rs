@@ -15,9 +15,7 @@ impl Clock {
         reason = "the simulator depends on no port of the service and reads the time here only"
     )]
     pub(crate) fn now(&self) -> u64 {
-        let system = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(system.saturating_add(self.ahead).as_millis()).unwrap_or(u64::MAX)
     }
 

@@ -34,12 +34,8 @@ impl LoginCodes {
     pub(crate) fn issue(&mut self, app_id: &str, openid: &str, now: u64) -> String {
         self.forget_expired(now);
         let code = random::login_code();
-        let issued = Issued {
-            app_id: app_id.to_owned(),
-            openid: openid.to_owned(),
-            at: now,
-            spent: false,
-        };
+        let issued =
+            Issued { app_id: app_id.to_owned(), openid: openid.to_owned(), at: now, spent: false };
         self.issued.insert(code.clone(), issued);
         self.order.push_back(code.clone());
         code

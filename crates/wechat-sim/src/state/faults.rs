@@ -76,10 +76,7 @@ pub(crate) enum FaultKind {
 impl FaultKind {
     /// Whether the call still reaches `WeChat`, so that a good code is spent.
     pub(crate) fn reaches_wechat(self) -> bool {
-        !matches!(
-            self,
-            Self::Errcode | Self::DropBefore | Self::Html | Self::BadGateway
-        )
+        !matches!(self, Self::Errcode | Self::DropBefore | Self::Html | Self::BadGateway)
     }
 }
 
@@ -147,9 +144,7 @@ impl Faults {
     pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
         let script: Vec<Fault> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         for (index, fault) in script.iter().enumerate() {
-            fault
-                .check()
-                .map_err(|wrong| format!("fault {}: {wrong}", index + 1))?;
+            fault.check().map_err(|wrong| format!("fault {}: {wrong}", index + 1))?;
         }
         Ok(Self { script })
     }

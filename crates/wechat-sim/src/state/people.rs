@@ -66,14 +66,10 @@ impl People {
         now: u64,
     ) -> Result<String, UnionidTaken> {
         let app = self.apps.entry(app_id.to_owned()).or_default();
-        let owner = unionid
-            .as_ref()
-            .and_then(|unionid| app.openid_of_unionid.get(unionid));
+        let owner = unionid.as_ref().and_then(|unionid| app.openid_of_unionid.get(unionid));
         let openid = match (openid, owner) {
             (Some(openid), Some(owner)) if openid != *owner => {
-                return Err(UnionidTaken {
-                    openid: owner.clone(),
-                });
+                return Err(UnionidTaken { openid: owner.clone() });
             }
             (Some(openid), _) => openid,
             (None, Some(owner)) => owner.clone(),
@@ -83,8 +79,7 @@ impl People {
         let person = app.by_openid.entry(openid.clone()).or_default();
         person.last_code_at = now;
         if let Some(unionid) = unionid {
-            app.openid_of_unionid
-                .insert(unionid.clone(), openid.clone());
+            app.openid_of_unionid.insert(unionid.clone(), openid.clone());
             let before = person.unionid.replace(unionid);
             if let Some(before) = before.filter(|before| person.unionid.as_ref() != Some(before)) {
                 app.openid_of_unionid.remove(&before);

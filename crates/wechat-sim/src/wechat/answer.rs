@@ -104,10 +104,7 @@ fn text(body: String) -> Response {
 }
 
 fn page(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
-    Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, content_type)
-        .body(body)
+    Response::builder().status(status).header(header::CONTENT_TYPE, content_type).body(body)
 }
 
 /// Makes the server close the connection without a single byte of an answer.
@@ -118,7 +115,5 @@ fn page(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -
 fn broken_connection() -> Response {
     let error = io::Error::new(io::ErrorKind::ConnectionReset, "a scripted fault");
     let stream = stream::iter([Err::<Vec<u8>, _>(error)]);
-    Response::builder()
-        .header(header::CONTENT_LENGTH, 1)
-        .body(Body::from_bytes_stream(stream))
+    Response::builder().header(header::CONTENT_LENGTH, 1).body(Body::from_bytes_stream(stream))
 }

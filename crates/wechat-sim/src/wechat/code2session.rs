@@ -15,20 +15,15 @@ use crate::{SimConfig, Simulator};
 /// found out: <https://blog.csdn.net/LYT_XLS/article/details/116333475>.
 #[handler]
 pub(super) async fn endpoint(Data(simulator): Data<&Simulator>, request: &Request) -> Response {
-    let query = if request.method() == Method::GET {
-        Query::of(request)
-    } else {
-        Query(Vec::new())
-    };
+    let query =
+        if request.method() == Method::GET { Query::of(request) } else { Query(Vec::new()) };
     let asked = Asked {
         call: Call::Code2Session,
         app_id: query.get("appid").map(str::to_owned),
         code: query.get("js_code").map(str::to_owned),
     };
-    super::answer(simulator, asked, |state, now| {
-        exchange(simulator.config(), state, &query, now)
-    })
-    .await
+    super::answer(simulator, asked, |state, now| exchange(simulator.config(), state, &query, now))
+        .await
 }
 
 /// `WeChat` does not publish in which order it checks; what is missing comes
@@ -45,11 +40,7 @@ fn exchange(
     if query.get("grant_type") != Some("authorization_code") {
         return Err(errcode::INVALID_GRANT_TYPE);
     }
-    let app = config
-        .apps
-        .iter()
-        .find(|app| app.app_id == app_id)
-        .ok_or(errcode::INVALID_APPID)?;
+    let app = config.apps.iter().find(|app| app.app_id == app_id).ok_or(errcode::INVALID_APPID)?;
     if app.secret != secret {
         return Err(errcode::INVALID_SECRET);
     }

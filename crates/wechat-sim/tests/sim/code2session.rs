@@ -20,9 +20,7 @@ async fn success_is_plain_text_without_errcode() {
     assert_eq!(response.headers()["content-type"], "text/plain");
     let answer = json_of(response).await;
     assert_eq!(text(&answer, "openid"), openid);
-    let key = BASE64_STANDARD
-        .decode(text(&answer, "session_key"))
-        .unwrap();
+    let key = BASE64_STANDARD.decode(text(&answer, "session_key")).unwrap();
     assert_eq!(key.len(), 16);
     assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
 }
@@ -55,12 +53,7 @@ async fn refusals_are_wechats() {
         ("secret", "", 41004, "appsecret missing"),
         ("js_code", "", 41008, "missing code"),
         ("grant_type", "", 40002, "invalid grant_type"),
-        (
-            "grant_type",
-            "client_credential",
-            40002,
-            "invalid grant_type",
-        ),
+        ("grant_type", "client_credential", 40002, "invalid grant_type"),
         ("appid", "wxunknown", 40013, "invalid appid"),
         ("secret", OTHER_SECRET, 40125, "invalid appsecret"),
         ("js_code", "0nobodys", 40029, "invalid code"),
@@ -75,10 +68,7 @@ async fn refusals_are_wechats() {
             assert_refusal(&json_of(response).await, errcode, message);
         }
     }
-    assert!(
-        sim.exchange(&code).await.get("openid").is_some(),
-        "still good"
-    );
+    assert!(sim.exchange(&code).await.get("openid").is_some(), "still good");
 }
 
 #[tokio::test]

@@ -35,8 +35,7 @@ async fn an_unknown_openid_makes_that_person() {
 #[tokio::test]
 async fn wrong_requests_are_explained() {
     let sim = Sim::start().await;
-    sim.code(json!({"appId": APP, "openid": "o-a", "unionid": "u-a"}))
-        .await;
+    sim.code(json!({"appId": APP, "openid": "o-a", "unionid": "u-a"})).await;
     for (path, body, hint) in [
         ("/sim/codes", "", APP),
         ("/sim/codes", "[", "EOF"),
@@ -44,18 +43,10 @@ async fn wrong_requests_are_explained() {
         ("/sim/codes", r#"{"openId":"o"}"#, "unknown field `openId`"),
         ("/sim/codes", r#"{"openid":""}"#, "`openid` must be"),
         ("/sim/codes", r#"{"unionid":"a b"}"#, "`unionid` must be"),
-        (
-            "/sim/codes",
-            r#"{"appId":"wxdev0000000000001","openid":"o-b","unionid":"u-a"}"#,
-            "o-a",
-        ),
+        ("/sim/codes", r#"{"appId":"wxdev0000000000001","openid":"o-b","unionid":"u-a"}"#, "o-a"),
         ("/sim/clock", "", "EOF"),
         ("/sim/clock", r#"{"advanceSeconds":-1}"#, "-1"),
-        (
-            "/sim/clock",
-            r#"{"advanceSeconds":18446744073709551615}"#,
-            "century",
-        ),
+        ("/sim/clock", r#"{"advanceSeconds":18446744073709551615}"#, "century"),
     ] {
         let request = sim.http.post(sim.url(path)).body(body);
         let response = request.send().await.unwrap();
@@ -63,21 +54,13 @@ async fn wrong_requests_are_explained() {
         let error = text(&json_of(response).await, "error");
         assert!(error.contains(hint), "{path} {body}: {error}");
     }
-    let long = sim
-        .http
-        .post(sim.url("/sim/codes"))
-        .body(" ".repeat(70_000));
+    let long = sim.http.post(sim.url("/sim/codes")).body(" ".repeat(70_000));
     assert_eq!(long.send().await.unwrap().status(), 400);
     for (method, path, status) in [
         (Method::GET, "/sim/codes", StatusCode::METHOD_NOT_ALLOWED),
         (Method::GET, "/sim/nothing", StatusCode::NOT_FOUND),
     ] {
-        let response = sim
-            .http
-            .request(method, sim.url(path))
-            .send()
-            .await
-            .unwrap();
+        let response = sim.http.request(method, sim.url(path)).send().await.unwrap();
         assert_eq!(response.status(), status);
         text(&json_of(response).await, "error");
     }
@@ -107,10 +90,7 @@ async fn calls_are_logged_in_order_and_without_secrets() {
     sim.ask(&[]).send().await.unwrap();
 
     let log = sim.get("/sim/calls").await;
-    let outcomes: Vec<_> = calls(&log)
-        .iter()
-        .map(|call| call["outcome"].clone())
-        .collect();
+    let outcomes: Vec<_> = calls(&log).iter().map(|call| call["outcome"].clone()).collect();
     let expected = [
         json!({"errcode": 0}),
         json!({"errcode": 40163}),
@@ -150,8 +130,7 @@ async fn reset_forgets_everything() {
     let before = sim.get("/sim/clock").await["now"].as_u64().unwrap();
     sim.exchange("0x").await;
     sim.advance(100_000).await;
-    sim.faults(json!([{"call": "code2session", "fault": "empty", "times": null}]))
-        .await;
+    sim.faults(json!([{"call": "code2session", "fault": "empty", "times": null}])).await;
 
     sim.control(Method::DELETE, "/sim", Value::Null).await;
     assert_eq!(sim.get("/sim/people").await, json!({"people": []}));
@@ -165,11 +144,9 @@ async fn reset_forgets_everything() {
 #[tokio::test]
 async fn people_are_listed_newest_first() {
     let sim = Sim::start().await;
-    sim.code(json!({"appId": APP, "openid": "o-old", "unionid": "u"}))
-        .await;
+    sim.code(json!({"appId": APP, "openid": "o-old", "unionid": "u"})).await;
     sim.advance(1).await;
-    sim.code(json!({"appId": OTHER_APP, "openid": "o-new"}))
-        .await;
+    sim.code(json!({"appId": OTHER_APP, "openid": "o-new"})).await;
     let people = sim.get("/sim/people").await;
     assert_eq!(people["people"][0]["openid"], "o-new");
     assert_eq!(people["people"][0]["appId"], OTHER_APP);
@@ -188,8 +165,5 @@ async fn only_loopback_addresses_are_served() {
 async fn serving_ends_when_asked() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let simulator = Simulator::new(SimConfig::default());
-    simulator
-        .serve(listener, std::future::ready(()))
-        .await
-        .unwrap();
+    simulator.serve(listener, std::future::ready(())).await.unwrap();
 }

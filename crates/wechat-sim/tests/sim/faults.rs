@@ -94,10 +94,7 @@ async fn a_dropped_connection_carries_no_byte() {
     let sim = Sim::start().await;
     next(&sim, json!({"fault": "dropAfter"})).await;
     let mut stream = TcpStream::connect(sim.address).await.unwrap();
-    let request = format!(
-        "GET /sns/jscode2session HTTP/1.1\r\nHost: {}\r\n\r\n",
-        sim.address
-    );
+    let request = format!("GET /sns/jscode2session HTTP/1.1\r\nHost: {}\r\n\r\n", sim.address);
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut received = Vec::new();
     let ended = stream.read_to_end(&mut received);
@@ -152,8 +149,7 @@ async fn successes_of_the_wrong_shape() {
 async fn faults_are_taken_in_order_and_counted() {
     let sim = Sim::start().await;
     let errcode = |errcode: i32, times: Value| json!({"call": "code2session", "fault": "errcode", "errcode": errcode, "times": times});
-    sim.faults(json!([errcode(-1, 2.into()), errcode(45011, 1.into())]))
-        .await;
+    sim.faults(json!([errcode(-1, 2.into()), errcode(45011, 1.into())])).await;
     assert_eq!(sim.get("/sim/faults").await[0]["times"], 2);
     let mut met = Vec::new();
     for _ in 0..4 {
@@ -175,8 +171,7 @@ async fn faults_are_taken_in_order_and_counted() {
 #[tokio::test]
 async fn a_wrong_script_is_refused_and_changes_nothing() {
     let sim = Sim::start().await;
-    sim.faults(json!([{"call": "code2session", "fault": "empty"}]))
-        .await;
+    sim.faults(json!([{"call": "code2session", "fault": "empty"}])).await;
     let fault = |rest: Value| {
         let mut fault = json!({"call": "code2session"});
         let fields = rest.as_object().unwrap().clone();
@@ -186,40 +181,16 @@ async fn a_wrong_script_is_refused_and_changes_nothing() {
     for (script, hint) in [
         ("[".to_owned(), "EOF"),
         ("{}".to_owned(), "invalid type"),
-        (
-            json!([{"call": "nothing", "fault": "empty"}]).to_string(),
-            "code2session",
-        ),
-        (
-            json!([{"fault": "empty"}]).to_string(),
-            "missing field `call`",
-        ),
+        (json!([{"call": "nothing", "fault": "empty"}]).to_string(), "code2session"),
+        (json!([{"fault": "empty"}]).to_string(), "missing field `call`"),
         (fault(json!({"fault": "nothing"})), "dropBefore"),
-        (
-            fault(json!({"fault": "errcode"})),
-            "needs a number `errcode`",
-        ),
-        (
-            fault(json!({"fault": "empty", "errcode": 1})),
-            "belong to the fault `errcode`",
-        ),
+        (fault(json!({"fault": "errcode"})), "needs a number `errcode`"),
+        (fault(json!({"fault": "empty", "errcode": 1})), "belong to the fault `errcode`"),
         (fault(json!({"fault": "delay"})), "delayMs"),
-        (
-            fault(json!({"fault": "delay", "delayMs": 600_001})),
-            "ten minutes",
-        ),
-        (
-            fault(json!({"fault": "empty", "times": 0})),
-            "whole number from 1",
-        ),
-        (
-            fault(json!({"fault": "empty", "times": "often"})),
-            "whole number from 1",
-        ),
-        (
-            fault(json!({"fault": "empty", "typo": 1})),
-            "unknown field `typo`",
-        ),
+        (fault(json!({"fault": "delay", "delayMs": 600_001})), "ten minutes"),
+        (fault(json!({"fault": "empty", "times": 0})), "whole number from 1"),
+        (fault(json!({"fault": "empty", "times": "often"})), "whole number from 1"),
+        (fault(json!({"fault": "empty", "typo": 1})), "unknown field `typo`"),
     ] {
         let request = sim.http.request(Method::PUT, sim.url("/sim/faults"));
         let response = request.body(script.clone()).send().await.unwrap();

@@ -7,14 +7,7 @@ use crate::harness::Sim;
 #[tokio::test]
 async fn foreign_names_are_refused_everywhere() {
     let sim = Sim::start().await;
-    for path in [
-        "/",
-        "/sim",
-        "/sim/codes",
-        "/sim/people",
-        "/sns/jscode2session",
-        "/none",
-    ] {
+    for path in ["/", "/sim", "/sim/codes", "/sim/people", "/sns/jscode2session", "/none"] {
         for (name, value) in [
             ("host", "evil.example"),
             ("host", "evil.example:8081"),
@@ -32,19 +25,11 @@ async fn foreign_names_are_refused_everywhere() {
 async fn loopback_names_pass_and_no_page_elsewhere_may_read() {
     let sim = Sim::start().await;
     let port = sim.address.port();
-    for host in [
-        format!("localhost:{port}"),
-        format!("[::1]:{port}"),
-        "127.0.0.1".to_owned(),
-    ] {
+    for host in [format!("localhost:{port}"), format!("[::1]:{port}"), "127.0.0.1".to_owned()] {
         let request = sim.http.get(sim.url("/sim/people")).header("host", host);
         let request = request.header("origin", "http://localhost:5173");
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
-        assert!(
-            !response
-                .headers()
-                .contains_key("access-control-allow-origin")
-        );
+        assert!(!response.headers().contains_key("access-control-allow-origin"));
     }
 }

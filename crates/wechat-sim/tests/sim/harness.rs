@@ -47,11 +47,7 @@ impl Sim {
         tokio::spawn(Simulator::new(config).serve(listener, async {
             stopped.await.unwrap_or_default();
         }));
-        Self {
-            address,
-            http: Client::builder().no_proxy().build().unwrap(),
-            _stop: stop,
-        }
+        Self { address, http: Client::builder().no_proxy().build().unwrap(), _stop: stop }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -129,6 +125,5 @@ pub(crate) async fn json_of(response: Response) -> Value {
 
 pub(crate) fn text(value: &Value, field: &str) -> String {
     let text = value.get(field).and_then(Value::as_str);
-    text.unwrap_or_else(|| panic!("no {field} in {value}"))
-        .to_owned()
+    text.unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
 }

@@ -17,9 +17,7 @@ pub(super) struct Key {
 impl Key {
     pub(super) fn generate() -> Result<SigningKey, CryptoFault> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING);
-        let document = pair
-            .and_then(|pair| pair.to_pkcs8v1())
-            .map_err(|_| CryptoFault)?;
+        let document = pair.and_then(|pair| pair.to_pkcs8v1()).map_err(|_| CryptoFault)?;
         let private_key = PrivateKey(Zeroizing::new(document.as_ref().to_vec()));
         let kid = Self::read(&private_key).map_err(|_| CryptoFault)?.kid;
         Ok(SigningKey { kid, private_key })
@@ -29,11 +27,7 @@ impl Key {
     /// was stored under this name.
     pub(super) fn load(key: &SigningKey) -> Result<Self, CryptoFault> {
         let loaded = Self::read(&key.private_key).map_err(|_| CryptoFault)?;
-        if loaded.kid == key.kid {
-            Ok(loaded)
-        } else {
-            Err(CryptoFault)
-        }
+        if loaded.kid == key.kid { Ok(loaded) } else { Err(CryptoFault) }
     }
 
     /// Whether the header says that this key signed, which is still to be proved. A header that
@@ -50,15 +44,7 @@ impl Key {
         let public = Jwk::from_encoding_key(&signing, Algorithm::ES256)?;
         let kid = public.thumbprint(ThumbprintHash::SHA256)?;
         let verifying = DecodingKey::from_jwk(&public)?;
-        let header = Header {
-            kid: Some(kid.clone()),
-            ..Header::new(Algorithm::ES256)
-        };
-        Ok(Self {
-            kid,
-            header,
-            signing,
-            verifying,
-        })
+        let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::ES256) };
+        Ok(Self { kid, header, signing, verifying })
     }
 }

@@ -29,10 +29,7 @@ impl Default for JwtSigner {
         validation.validate_nbf = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
-        Self {
-            keys: RwLock::new(Arc::new([])),
-            validation,
-        }
+        Self { keys: RwLock::new(Arc::new([])), validation }
     }
 }
 
@@ -63,10 +60,7 @@ impl TokenSigner for JwtSigner {
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenRejected> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRejected)?;
         let keys = self.keys();
-        let key = keys
-            .iter()
-            .find(|key| key.is_named_by(&header))
-            .ok_or(TokenRejected)?;
+        let key = keys.iter().find(|key| key.is_named_by(&header)).ok_or(TokenRejected)?;
         jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation)
             .map_err(|_| TokenRejected)?
             .claims

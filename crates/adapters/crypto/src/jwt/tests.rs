@@ -21,10 +21,7 @@ fn rfc_key() -> SigningKey {
 
 fn named_key(kid: &str, pkcs8: &str) -> SigningKey {
     let bytes = Zeroizing::new(BASE64_STANDARD.decode(pkcs8).unwrap());
-    SigningKey {
-        kid: kid.to_owned(),
-        private_key: PrivateKey(bytes),
-    }
+    SigningKey { kid: kid.to_owned(), private_key: PrivateKey(bytes) }
 }
 
 fn signer(keys: &[SigningKey]) -> JwtSigner {
@@ -154,19 +151,13 @@ fn time_issuer_and_audience_are_the_callers_business() {
         ("iss", json!("https://elsewhere.example")),
         ("aud", json!("someone else")),
     ] {
-        assert!(
-            verify(&header(), &with(payload(), name, value)).is_ok(),
-            "{name}"
-        );
+        assert!(verify(&header(), &with(payload(), name, value)).is_ok(), "{name}");
     }
 }
 
 #[test]
 fn claims_of_a_later_version_are_ignored() {
-    assert_eq!(
-        verify(&header(), &with(payload(), "scope", json!("read"))),
-        Ok(claims())
-    );
+    assert_eq!(verify(&header(), &with(payload(), "scope", json!("read"))), Ok(claims()));
 }
 
 #[test]
@@ -214,23 +205,13 @@ fn a_key_under_another_name_or_of_another_kind_changes_nothing() {
         foIjAAjtXO22OXJPayb63GSaQ0ihZANiAAR2JCWT8LXdq82A2xzpE9J7N7y9R2eG4sOXMTFP3At9UqSTwlE7Jb+bhF\
         1uVHxRYN03vVWpOYFGtbxnJ4T4XYnco5gd2vfA1JtDCxBgTuqux6r5P/aCf/D789ObvKVPSxk=";
     for unfit in [
-        SigningKey {
-            kid: other.kid.clone(),
-            ..rfc_key()
-        },
-        SigningKey {
-            kid: String::new(),
-            ..rfc_key()
-        },
+        SigningKey { kid: other.kid.clone(), ..rfc_key() },
+        SigningKey { kid: String::new(), ..rfc_key() },
         named_key(&other.kid, p384),
         named_key(&other.kid, ""),
         named_key(&other.kid, "AAAA"),
     ] {
-        assert!(
-            signer.install(&[other.clone(), unfit.clone()]).is_err(),
-            "{}",
-            unfit.kid
-        );
+        assert!(signer.install(&[other.clone(), unfit.clone()]).is_err(), "{}", unfit.kid);
         assert!(signer.install(&[unfit, other.clone()]).is_err());
         assert!(signer.verify(token.expose()).is_ok());
     }
@@ -293,12 +274,7 @@ fn no_other_algorithm_is_accepted() {
         let header = with(header(), "alg", json!(alg));
         assert!(verify(&header, &payload()).is_err(), "{alg}");
         let unsigned = message(&header.to_string(), &payload().to_string());
-        assert!(
-            signer(&[rfc_key()])
-                .verify(&format!("{unsigned}."))
-                .is_err(),
-            "{alg}"
-        );
+        assert!(signer(&[rfc_key()]).verify(&format!("{unsigned}.")).is_err(), "{alg}");
     }
     assert!(verify(&without(header(), "alg"), &payload()).is_err());
 }
@@ -313,11 +289,7 @@ fn a_public_key_is_no_shared_secret() {
     for secret in [point, &point[1..], rfc_key().kid.as_bytes(), b""] {
         let key = EncodingKey::from_secret(secret);
         let mac = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
-        assert!(
-            signer(&[rfc_key()])
-                .verify(&format!("{message}.{mac}"))
-                .is_err()
-        );
+        assert!(signer(&[rfc_key()]).verify(&format!("{message}.{mac}")).is_err());
     }
 }
 
@@ -325,12 +297,8 @@ fn a_public_key_is_no_shared_secret() {
 fn a_signature_counts_only_under_the_key_that_made_it() {
     let other = JwtSigner::default().generate().unwrap();
     let signer = signer(&[rfc_key(), other.clone()]);
-    let claim = |kid: &str| {
-        signed(
-            &with(header(), "kid", json!(kid)).to_string(),
-            &payload().to_string(),
-        )
-    };
+    let claim =
+        |kid: &str| signed(&with(header(), "kid", json!(kid)).to_string(), &payload().to_string());
     assert!(signer.verify(&claim(&rfc_key().kid)).is_ok());
     assert!(signer.verify(&claim(&other.kid)).is_err());
     assert!(signer.verify(&claim("unknown")).is_err());
@@ -365,21 +333,8 @@ fn a_header_must_be_one_of_ours() {
 fn every_claim_is_required_and_has_one_type() {
     let id = json!("01890a5d-ac96-774b-bcce-b302099a8057");
     let not_text = [json!(1), json!(["x"]), json!({}), json!(true)];
-    let not_id = [
-        json!(""),
-        json!("x"),
-        json!(7),
-        json!([id]),
-        json!("01890a5d"),
-    ];
-    let not_integer = [
-        json!(1.5),
-        json!(1.0),
-        json!("1"),
-        json!(true),
-        json!([1]),
-        json!(1e30),
-    ];
+    let not_id = [json!(""), json!("x"), json!(7), json!([id]), json!("01890a5d")];
+    let not_integer = [json!(1.5), json!(1.0), json!("1"), json!(true), json!([1]), json!(1e30)];
     for (name, wrong) in [
         ("iss", not_text.as_slice()),
         ("aud", &not_text),
@@ -392,19 +347,9 @@ fn every_claim_is_required_and_has_one_type() {
         ("auth_time", &not_integer),
         ("user_type", &not_integer),
         ("user_type", &[json!(2_147_483_648_i64)]),
-        (
-            "app_id",
-            &[
-                json!(""),
-                json!("wxDEV0000000000001"),
-                json!(["wxdev0000000000001"]),
-            ],
-        ),
+        ("app_id", &[json!(""), json!("wxDEV0000000000001"), json!(["wxdev0000000000001"])]),
     ] {
-        assert!(
-            verify(&header(), &without(payload(), name)).is_err(),
-            "no {name}"
-        );
+        assert!(verify(&header(), &without(payload(), name)).is_err(), "no {name}");
         for value in wrong.iter().chain(&[Value::Null]) {
             let payload = with(payload(), name, value.clone());
             assert!(verify(&header(), &payload).is_err(), "{name}: {value}");
@@ -419,24 +364,9 @@ fn nothing_is_said_twice() {
     let twice = |object: &str, member: &str| format!("{{{member},{}", &object[1..]);
     assert!(signer.verify(&signed(&header, &payload)).is_ok());
     for member in [r#""alg":"ES256""#, r#""kid":"x""#, r#""typ":"JWT""#] {
-        assert!(
-            signer
-                .verify(&signed(&twice(&header, member), &payload))
-                .is_err(),
-            "{member}"
-        );
+        assert!(signer.verify(&signed(&twice(&header, member), &payload)).is_err(), "{member}");
     }
-    for member in [
-        r#""aud":"wxdev0000000000001""#,
-        r#""exp":1"#,
-        r#""sub":null"#,
-        r#""sid":"x""#,
-    ] {
-        assert!(
-            signer
-                .verify(&signed(&header, &twice(&payload, member)))
-                .is_err(),
-            "{member}"
-        );
+    for member in [r#""aud":"wxdev0000000000001""#, r#""exp":1"#, r#""sub":null"#, r#""sid":"x""#] {
+        assert!(signer.verify(&signed(&header, &twice(&payload, member))).is_err(), "{member}");
     }
 }

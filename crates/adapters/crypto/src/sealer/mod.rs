@@ -54,9 +54,7 @@ impl MasterKeySealer {
     fn derive(master: &MasterKey, randomness: Arc<dyn Randomness>) -> Result<Self, Unspecified> {
         let root = Salt::none(HKDF_SHA256).extract(master.expose());
         let tags = |label: &str| -> Result<hmac::Key, Unspecified> {
-            Ok(root
-                .expand(&[label.as_bytes()], HKDF_SHA256.hmac_algorithm())?
-                .into())
+            Ok(root.expand(&[label.as_bytes()], HKDF_SHA256.hmac_algorithm())?.into())
         };
         let [a, b, c, d, ..] = bytes(&root, "wxlogin key id")?;
         Ok(Self {
@@ -70,9 +68,7 @@ impl MasterKeySealer {
     }
 
     fn key_for(&self, place: &[u8]) -> Result<LessSafeKey, Unspecified> {
-        Ok(LessSafeKey::new(UnboundKey::from(
-            self.places.expand(&[place], &AES_256_GCM)?,
-        )))
+        Ok(LessSafeKey::new(UnboundKey::from(self.places.expand(&[place], &AES_256_GCM)?)))
     }
 
     fn try_seal(&self, place: &[u8], value: &[u8]) -> Result<Vec<u8>, Unspecified> {
@@ -98,10 +94,7 @@ impl MasterKeySealer {
         let mut value = Zeroizing::new(ciphertext.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let key = self.key_for(place).ok()?;
-        let len = key
-            .open_in_place(nonce, Aad::from(place), &mut value)
-            .ok()?
-            .len();
+        let len = key.open_in_place(nonce, Aad::from(place), &mut value).ok()?.len();
         value.truncate(len);
         Some(value)
     }
@@ -109,9 +102,7 @@ impl MasterKeySealer {
 
 impl Sealer for MasterKeySealer {
     fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Sealed, CryptoFault> {
-        self.try_seal(&encode(place), value)
-            .map(Sealed)
-            .map_err(|Unspecified| CryptoFault)
+        self.try_seal(&encode(place), value).map(Sealed).map_err(|Unspecified| CryptoFault)
     }
 
     fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
@@ -135,8 +126,7 @@ impl Sealer for MasterKeySealer {
 
 fn bytes(root: &Prk, label: &str) -> Result<[u8; 32], Unspecified> {
     let mut bytes = [0; 32];
-    root.expand(&[label.as_bytes()], HKDF_SHA256)?
-        .fill(&mut bytes)?;
+    root.expand(&[label.as_bytes()], HKDF_SHA256)?.fill(&mut bytes)?;
     Ok(bytes)
 }
 

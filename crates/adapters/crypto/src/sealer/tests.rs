@@ -14,11 +14,7 @@ fn sealer() -> MasterKeySealer {
     sealer_of(std::array::from_fn(|i| u8::try_from(i).unwrap()))
 }
 
-const PLACE: Place<'_> = Place {
-    table: "users",
-    column: "phone",
-    row: &[b"ab", b"c"],
-};
+const PLACE: Place<'_> = Place { table: "users", column: "phone", row: &[b"ab", b"c"] };
 
 fn opened(sealer: &MasterKeySealer, place: Place<'_>, stored: &Sealed) -> Option<Vec<u8>> {
     sealer.open(place, stored).ok().map(|value| value.to_vec())
@@ -36,10 +32,7 @@ fn the_format_is_what_it_has_always_been() {
     let sealer = sealer();
     let stored =
         "010e2c7520404142434445464748494a4bb692e9639f7040a2d0d312bf06ff7eed3630deadfd9a2a443361fb";
-    assert_eq!(
-        opened(&sealer, PLACE, &Sealed(bytes(stored))).unwrap(),
-        b"13800138000"
-    );
+    assert_eq!(opened(&sealer, PLACE, &Sealed(bytes(stored))).unwrap(), b"13800138000");
     assert_eq!(
         sealer.tag(TagPurpose::SessionKey, b"value").0.to_vec(),
         bytes("de861a17391ce0482a8a6ea47652c75432e687f1d64dfc88a5f3f7c7edf830ea"),
@@ -109,8 +102,7 @@ fn each_place_has_a_key_of_its_own_and_is_authenticated_as_well() {
     let opens = |key: &[u8], authenticated: &[u8]| {
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let key = sealer.key_for(key).unwrap();
-        key.open_in_place(nonce, Aad::from(authenticated), &mut ciphertext.to_vec())
-            .is_ok()
+        key.open_in_place(nonce, Aad::from(authenticated), &mut ciphertext.to_vec()).is_ok()
     };
     assert!(opens(&here, &here));
     assert!(!opens(&there, &here));
@@ -125,17 +117,9 @@ fn no_changed_byte_is_accepted() {
         for bit in 0..8 {
             let mut changed = stored.clone();
             changed[at] ^= 1 << bit;
-            assert_eq!(
-                opened(&sealer, PLACE, &Sealed(changed)),
-                None,
-                "byte {at}, bit {bit}"
-            );
+            assert_eq!(opened(&sealer, PLACE, &Sealed(changed)), None, "byte {at}, bit {bit}");
         }
-        assert_eq!(
-            opened(&sealer, PLACE, &Sealed(stored[..at].to_vec())),
-            None,
-            "{at} bytes"
-        );
+        assert_eq!(opened(&sealer, PLACE, &Sealed(stored[..at].to_vec())), None, "{at} bytes");
     }
     let longer = [stored.as_slice(), b"\0"].concat();
     assert_eq!(opened(&sealer, PLACE, &Sealed(longer)), None);
@@ -147,10 +131,7 @@ fn the_same_value_never_looks_the_same() {
     let stored = || sealer.seal(PLACE, b"secret").unwrap().0;
     let seen: HashSet<_> = std::iter::repeat_with(stored).take(100).collect();
     assert_eq!(seen.len(), 100);
-    assert!(
-        seen.iter()
-            .all(|stored| !stored.windows(6).any(|bytes| bytes == b"secret"))
-    );
+    assert!(seen.iter().all(|stored| !stored.windows(6).any(|bytes| bytes == b"secret")));
 }
 
 #[test]

@@ -87,11 +87,7 @@ impl RateLimiter for MemoryRateLimiter {
         let mut recovery = self.recovery();
         let at = recovery.get_mut(&address);
         let wait = at.map_or(Duration::ZERO, |at| self.wait(at, now));
-        if wait.is_zero() {
-            Ok(())
-        } else {
-            Err(RetryAfter(wait))
-        }
+        if wait.is_zero() { Ok(()) } else { Err(RetryAfter(wait)) }
     }
 
     fn take(&self, address: ClientAddress) {

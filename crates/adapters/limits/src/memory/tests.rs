@@ -52,11 +52,7 @@ fn permits_come_back_at_a_steady_rate() {
     clock.advance(2 * SECOND);
     assert_eq!(permits(&limiter, address(1)), 2);
     clock.advance(1000 * SECOND);
-    assert_eq!(
-        permits(&limiter, address(1)),
-        3,
-        "never more than the burst"
-    );
+    assert_eq!(permits(&limiter, address(1)), 3, "never more than the burst");
 }
 
 #[test]
@@ -65,9 +61,7 @@ fn the_wait_that_is_told_is_enough_and_no_longer_than_needed() {
     take(&limiter, address(1), 1);
     clock.advance(300 * MILLISECOND);
     take(&limiter, address(1), 1);
-    let Err(RetryAfter(wait)) = limiter.check(address(1)) else {
-        panic!("a permit is left")
-    };
+    let Err(RetryAfter(wait)) = limiter.check(address(1)) else { panic!("a permit is left") };
     assert_eq!(wait, 700 * MILLISECOND);
     clock.advance(wait.saturating_sub(MILLISECOND));
     assert!(limiter.check(address(1)).is_err());
@@ -105,18 +99,10 @@ fn addresses_do_not_influence_each_other() {
 
 #[test]
 fn a_burst_is_whole_for_periods_that_are_no_whole_milliseconds() {
-    for period in [
-        Duration::ZERO,
-        Duration::from_micros(1_900),
-        Duration::from_micros(1),
-    ] {
+    for period in [Duration::ZERO, Duration::from_micros(1_900), Duration::from_micros(1)] {
         let (limiter, _) = limiter(100, period);
         assert_eq!(permits(&limiter, address(1)), 100, "{period:?}");
-        assert_eq!(
-            limiter.check(address(1)),
-            Err(RetryAfter(MILLISECOND)),
-            "{period:?}"
-        );
+        assert_eq!(limiter.check(address(1)), Err(RetryAfter(MILLISECOND)), "{period:?}");
     }
 }
 
@@ -149,9 +135,7 @@ fn a_clock_that_steps_back_locks_nobody_out() {
     take(&limiter, address(1), 3);
     for step in [-1, -1500, -DAY] {
         clock.0.fetch_add(step, Ordering::SeqCst);
-        let Err(RetryAfter(wait)) = limiter.check(address(1)) else {
-            panic!("a burst for free")
-        };
+        let Err(RetryAfter(wait)) = limiter.check(address(1)) else { panic!("a burst for free") };
         assert!(wait <= SECOND, "{wait:?}");
     }
     clock.0.fetch_add(3000, Ordering::SeqCst);

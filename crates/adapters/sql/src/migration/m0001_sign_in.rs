@@ -17,119 +17,120 @@ const URL: u32 = 1024;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .create_table(
-                Table::create()
-                    .table("users")
-                    .col(id("id").primary_key())
-                    .col(integer("user_type"))
-                    .col(ColumnDef::new("status").small_integer().not_null())
-                    .col(ColumnDef::new("nickname").string_len(LABEL))
-                    .col(ColumnDef::new("avatar_url").string_len(URL))
-                    .col(time("created_at"))
-                    .col(time("updated_at"))
-                    .col(time("last_login_at"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("identities")
-                    .col(text("app_id", APP_ID))
-                    .col(text("open_id", WECHAT_ID))
-                    .col(id("user_id"))
-                    .col(ColumnDef::new("union_id").string_len(WECHAT_ID))
-                    .col(bytes("session_key"))
-                    .col(bytes("session_key_tag"))
-                    .col(time("session_key_at"))
-                    .primary_key(Index::create().col("app_id").col("open_id"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("union_ids")
-                    .col(text("union_id", WECHAT_ID).primary_key())
-                    .col(id("user_id"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("identity_conflicts")
-                    .col(text("app_id", APP_ID))
-                    .col(text("open_id", WECHAT_ID))
-                    .col(text("union_id", WECHAT_ID))
-                    .col(id("user_id"))
-                    .col(ColumnDef::new("owner_id").binary_len(16))
-                    .col(time("first_seen_at"))
-                    .primary_key(Index::create().col("app_id").col("open_id").col("union_id"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("sessions")
-                    .col(id("id").primary_key())
-                    .col(id("user_id"))
-                    .col(text("app_id", APP_ID))
-                    .col(ColumnDef::new("device").string_len(LABEL))
-                    .col(ColumnDef::new("replay_tag").binary_len(32))
-                    .col(time("created_at"))
-                    .col(time("expires_at"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("audit_events")
-                    .col(id("id").primary_key())
-                    .col(time("at"))
-                    .col(text("action", LABEL))
-                    .col(id("user_id"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("signing_keys")
-                    .col(integer("generation").primary_key())
-                    .col(text("kid", LABEL))
-                    .col(bytes("private_key"))
-                    .col(time("created_at"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("deployment")
-                    .col(integer("id").primary_key())
-                    .col(bytes("key_check"))
-                    .col(ColumnDef::new("development").boolean().not_null())
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_index(index("identities_by_user", "identities", "user_id").take())
-            .await?;
-        manager
-            .create_index(index("sessions_by_user", "sessions", "user_id").take())
-            .await?;
-        manager
-            .create_index(
-                index("sessions_by_replay", "sessions", "replay_tag")
-                    .unique()
-                    .take(),
-            )
-            .await
+        let tables = [
+            users(),
+            identities(),
+            union_ids(),
+            identity_conflicts(),
+            sessions(),
+            audit_events(),
+            signing_keys(),
+            deployment(),
+        ];
+        for table in tables {
+            manager.create_table(table).await?;
+        }
+        let indexes = [
+            index("identities_by_user", "identities", "user_id"),
+            index("sessions_by_user", "sessions", "user_id"),
+            index("sessions_by_replay", "sessions", "replay_tag").unique().take(),
+        ];
+        for index in indexes {
+            manager.create_index(index).await?;
+        }
+        Ok(())
     }
+}
+
+fn users() -> TableCreateStatement {
+    Table::create()
+        .table("users")
+        .col(id("id").primary_key())
+        .col(integer("user_type"))
+        .col(ColumnDef::new("status").small_integer().not_null())
+        .col(ColumnDef::new("nickname").string_len(LABEL))
+        .col(ColumnDef::new("avatar_url").string_len(URL))
+        .col(time("created_at"))
+        .col(time("updated_at"))
+        .col(time("last_login_at"))
+        .take()
+}
+
+fn identities() -> TableCreateStatement {
+    Table::create()
+        .table("identities")
+        .col(text("app_id", APP_ID))
+        .col(text("open_id", WECHAT_ID))
+        .col(id("user_id"))
+        .col(ColumnDef::new("union_id").string_len(WECHAT_ID))
+        .col(bytes("session_key"))
+        .col(bytes("session_key_tag"))
+        .col(time("session_key_at"))
+        .primary_key(Index::create().col("app_id").col("open_id"))
+        .take()
+}
+
+fn union_ids() -> TableCreateStatement {
+    Table::create()
+        .table("union_ids")
+        .col(text("union_id", WECHAT_ID).primary_key())
+        .col(id("user_id"))
+        .take()
+}
+
+fn identity_conflicts() -> TableCreateStatement {
+    Table::create()
+        .table("identity_conflicts")
+        .col(text("app_id", APP_ID))
+        .col(text("open_id", WECHAT_ID))
+        .col(text("union_id", WECHAT_ID))
+        .col(id("user_id"))
+        .col(ColumnDef::new("owner_id").binary_len(16))
+        .col(time("first_seen_at"))
+        .primary_key(Index::create().col("app_id").col("open_id").col("union_id"))
+        .take()
+}
+
+fn sessions() -> TableCreateStatement {
+    Table::create()
+        .table("sessions")
+        .col(id("id").primary_key())
+        .col(id("user_id"))
+        .col(text("app_id", APP_ID))
+        .col(ColumnDef::new("device").string_len(LABEL))
+        .col(ColumnDef::new("replay_tag").binary_len(32))
+        .col(time("created_at"))
+        .col(time("expires_at"))
+        .take()
+}
+
+fn audit_events() -> TableCreateStatement {
+    Table::create()
+        .table("audit_events")
+        .col(id("id").primary_key())
+        .col(time("at"))
+        .col(text("action", LABEL))
+        .col(id("user_id"))
+        .take()
+}
+
+fn signing_keys() -> TableCreateStatement {
+    Table::create()
+        .table("signing_keys")
+        .col(integer("generation").primary_key())
+        .col(text("kid", LABEL))
+        .col(bytes("private_key"))
+        .col(time("created_at"))
+        .take()
+}
+
+fn deployment() -> TableCreateStatement {
+    Table::create()
+        .table("deployment")
+        .col(integer("id").primary_key())
+        .col(bytes("key_check"))
+        .col(ColumnDef::new("development").boolean().not_null())
+        .take()
 }
 
 fn id(name: &'static str) -> ColumnDef {

@@ -58,16 +58,11 @@ async fn a_unionid_is_taken_over() {
 
 #[tokio::test]
 async fn the_content_type_does_not_matter() {
-    for headers in [
-        "",
-        "Content-Type: text/html; charset=gbk\r\n",
-        "Content-Type: application/json\r\n",
-    ] {
+    for headers in
+        ["", "Content-Type: text/html; charset=gbk\r\n", "Content-Type: application/json\r\n"]
+    {
         let answer = http("200 OK", headers, &good());
-        assert!(
-            exchange_with(vec![Step::Send(answer)]).await.is_ok(),
-            "{headers}"
-        );
+        assert!(exchange_with(vec![Step::Send(answer)]).await.is_ok(), "{headers}");
     }
 }
 
@@ -91,18 +86,13 @@ async fn a_good_answer_needs_all_its_parts() {
 }
 
 async fn refused(errcode: i64, errmsg: &str) -> ExchangeError {
-    exchange_answered(&format!(
-        r#"{{"errcode":{errcode},"errmsg":"{errmsg}, rid: {RID}"}}"#
-    ))
-    .await
-    .unwrap_err()
+    exchange_answered(&format!(r#"{{"errcode":{errcode},"errmsg":"{errmsg}, rid: {RID}"}}"#))
+        .await
+        .unwrap_err()
 }
 
 fn reply(errcode: i64) -> WechatReply {
-    WechatReply {
-        errcode: Some(errcode),
-        rid: Some(RID.to_owned()),
-    }
+    WechatReply { errcode: Some(errcode), rid: Some(RID.to_owned()) }
 }
 
 #[tokio::test]
@@ -154,19 +144,10 @@ async fn the_operator_is_told_what_to_mend() {
 #[tokio::test]
 async fn the_address_to_admit_is_named_and_nothing_else_of_the_text() {
     for (errmsg, named) in [
-        (
-            "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
-            "203.0.113.7 ",
-        ),
+        ("invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist", "203.0.113.7 "),
         ("invalid ip 2001:DB8::1, not in whitelist", "2001:db8::1 "),
-        (
-            "invalid ip 203.0.113.7.8, not in whitelist",
-            "this server's",
-        ),
-        (
-            &format!("invalid ip {SECRET}, not in whitelist"),
-            "this server's",
-        ),
+        ("invalid ip 203.0.113.7.8, not in whitelist", "this server's"),
+        (&format!("invalid ip {SECRET}, not in whitelist"), "this server's"),
     ] {
         let ExchangeError::Misconfigured { mend, .. } = refused(40164, errmsg).await else {
             panic!("{errmsg}");
@@ -189,36 +170,20 @@ async fn a_busy_or_unheard_of_answer_keeps_its_number() {
 #[tokio::test]
 async fn an_error_number_counts_whatever_is_around_it() {
     let body = r#"{"errcode":"40163","errmsg":"code been used"}"#;
-    let said = WechatReply {
-        errcode: Some(40163),
-        rid: None,
-    };
-    for status in [
-        "200 OK",
-        "400 Bad Request",
-        "412 Precondition Failed",
-        "502 Bad Gateway",
-    ] {
-        let error = exchange_with(vec![Step::Send(http(status, "", body))])
-            .await
-            .unwrap_err();
+    let said = WechatReply { errcode: Some(40163), rid: None };
+    for status in ["200 OK", "400 Bad Request", "412 Precondition Failed", "502 Bad Gateway"] {
+        let error = exchange_with(vec![Step::Send(http(status, "", body))]).await.unwrap_err();
         assert_eq!(error, ExchangeError::CodeUsed(said.clone()), "{status}");
     }
     let with_a_person = format!(r#"{{"errcode":40163,{}"#, &good()[1..]);
-    assert_eq!(
-        exchange_answered(&with_a_person).await.unwrap_err(),
-        ExchangeError::CodeUsed(said)
-    );
+    assert_eq!(exchange_answered(&with_a_person).await.unwrap_err(), ExchangeError::CodeUsed(said));
 }
 
 #[tokio::test]
 async fn the_former_request_id_is_kept_too() {
     let body = r#"{"errcode":40029,"errmsg":"invalid code, hints: [ req_id: vq0RgA0744th31 ]"}"#;
     let rid = Some("vq0RgA0744th31".to_owned());
-    let expected = ExchangeError::CodeInvalid(WechatReply {
-        errcode: Some(40029),
-        rid,
-    });
+    let expected = ExchangeError::CodeInvalid(WechatReply { errcode: Some(40029), rid });
     assert_eq!(exchange_answered(body).await.unwrap_err(), expected);
 }
 
@@ -246,9 +211,6 @@ async fn an_app_without_a_secret_asks_nobody() {
     let app_id = AppId::parse("wxother00000000001").unwrap();
     let code = LoginCode::parse(CODE).unwrap();
     let result = patient_client(&server).exchange_code(&app_id, &code).await;
-    assert!(
-        matches!(result, Err(ExchangeError::Misconfigured { .. })),
-        "{result:?}"
-    );
+    assert!(matches!(result, Err(ExchangeError::Misconfigured { .. })), "{result:?}");
     assert_eq!(server.connections(), 0);
 }

@@ -41,10 +41,7 @@ impl CannedServer {
         let address = listener.local_addr().unwrap();
         let scripts = Arc::new(Mutex::new(scripts.into_iter().collect::<VecDeque<_>>()));
         let seen = Arc::new(Seen::default());
-        let server = Self {
-            address,
-            seen: Arc::clone(&seen),
-        };
+        let server = Self { address, seen: Arc::clone(&seen) };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 seen.connections.fetch_add(1, Ordering::SeqCst);

@@ -20,16 +20,7 @@ const NO_ANSWER: &str = "the connection broke before its answer";
 async fn bodies_that_are_not_json() {
     let half = &good()[..40];
     let twice = good().repeat(2);
-    for body in [
-        "",
-        " ",
-        "null",
-        "[]",
-        "ok",
-        "<html><body>busy</body></html>",
-        half,
-        &twice,
-    ] {
+    for body in ["", " ", "null", "[]", "ok", "<html><body>busy</body></html>", half, &twice] {
         assert_eq!(what(exchange_answered(body).await), NOT_JSON, "{body}");
     }
 }
@@ -41,10 +32,7 @@ async fn statuses_that_are_not_200() {
             // A 204 has no body.
             let body = if status.starts_with("204") { "" } else { body };
             let answer = http(status, "Content-Type: text/html\r\n", body);
-            assert_eq!(
-                what(exchange_with(vec![Step::Send(answer)]).await),
-                HTTP_ERROR
-            );
+            assert_eq!(what(exchange_with(vec![Step::Send(answer)]).await), HTTP_ERROR);
         }
     }
 }
@@ -52,18 +40,11 @@ async fn statuses_that_are_not_200() {
 #[tokio::test]
 async fn redirects_are_not_followed() {
     let server = CannedServer::start([
-        vec![Step::Send(http(
-            "302 Found",
-            "Location: /elsewhere\r\n",
-            "",
-        ))],
+        vec![Step::Send(http("302 Found", "Location: /elsewhere\r\n", ""))],
         vec![Step::Send(http_ok(&good()))],
     ])
     .await;
-    assert_eq!(
-        what(exchange(&patient_client(&server), CODE).await),
-        HTTP_ERROR
-    );
+    assert_eq!(what(exchange(&patient_client(&server), CODE).await), HTTP_ERROR);
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -117,24 +98,14 @@ async fn slow_answers_end_in_time() {
         vec![Step::Hang],
         vec![Step::Trickle(body.clone(), Duration::from_millis(50))],
         vec![Step::Send(head.to_owned()), Step::Hang],
-        vec![
-            Step::Send(head.to_owned()),
-            Step::Trickle(good(), Duration::from_millis(50)),
-        ],
+        vec![Step::Send(head.to_owned()), Step::Trickle(good(), Duration::from_millis(50))],
     ] {
         let server = CannedServer::start([script]).await;
-        let hasty = client(
-            &format!("http://{}", server.address),
-            Duration::from_millis(300),
-        );
+        let hasty = client(&format!("http://{}", server.address), Duration::from_millis(300));
         let start = Instant::now();
         assert_eq!(what(exchange(&hasty, CODE).await), TOO_LATE);
         // The trickled answers take several seconds.
-        assert!(
-            start.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
         assert_eq!(server.requests().len(), 1);
     }
 }
@@ -145,10 +116,7 @@ async fn nobody_listens() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let client = client(&format!("http://{address}"), Duration::from_secs(30));
-    assert_eq!(
-        what(exchange(&client, CODE).await),
-        "no connection to it can be made"
-    );
+    assert_eq!(what(exchange(&client, CODE).await), "no connection to it can be made");
 }
 
 #[tokio::test]
@@ -158,13 +126,8 @@ async fn plain_http_where_tls_should_be() {
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
         stream.writable().await.unwrap();
-        stream
-            .try_write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .unwrap();
+        stream.try_write(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     });
     let client = client(&format!("https://{address}"), Duration::from_secs(30));
-    assert_eq!(
-        what(exchange(&client, CODE).await),
-        "no connection to it can be made"
-    );
+    assert_eq!(what(exchange(&client, CODE).await), "no connection to it can be made");
 }

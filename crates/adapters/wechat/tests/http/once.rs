@@ -11,11 +11,7 @@ fn answer() -> Step {
 
 fn times_seen(server: &CannedServer, code: &str) -> usize {
     let parameter = format!("&js_code={code}&");
-    server
-        .requests()
-        .iter()
-        .filter(|request| request.contains(&parameter))
-        .count()
+    server.requests().iter().filter(|request| request.contains(&parameter)).count()
 }
 
 #[tokio::test]
@@ -36,10 +32,7 @@ async fn a_kept_connection_that_closes_unanswered_is_not_replaced() {
         exchange(&client, "first").await.unwrap();
         let lost = what(exchange(&client, "second").await);
         assert_eq!(lost, "the connection broke before its answer");
-        assert_eq!(
-            (times_seen(&server, "second"), server.connections()),
-            (1, 1)
-        );
+        assert_eq!((times_seen(&server, "second"), server.connections()), (1, 1));
         exchange(&client, "third").await.unwrap();
         assert_eq!(server.requests().len(), 3);
     }
@@ -53,10 +46,7 @@ async fn a_kept_connection_that_has_been_closed_costs_nothing() {
     // Long enough for the end of the connection to arrive.
     tokio::time::sleep(Duration::from_millis(200)).await;
     exchange(&client, "second").await.unwrap();
-    assert_eq!(
-        (times_seen(&server, "second"), server.connections()),
-        (1, 2)
-    );
+    assert_eq!((times_seen(&server, "second"), server.connections()), (1, 2));
 }
 
 /// The server closes each connection while the next call is starting. Which of the two is first
@@ -70,9 +60,6 @@ async fn a_connection_that_closes_just_now_never_doubles_a_code() {
         let code = format!("turn{turn}");
         let answered = exchange(&client, &code).await.is_ok();
         let seen = times_seen(&server, &code);
-        assert!(
-            seen == 1 || (seen == 0 && !answered),
-            "seen {seen} times in turn {turn}"
-        );
+        assert!(seen == 1 || (seen == 0 && !answered), "seen {seen} times in turn {turn}");
     }
 }

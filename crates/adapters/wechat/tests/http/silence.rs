@@ -55,22 +55,14 @@ async fn no_trace_line_holds_a_secret() {
     for _ in 0..3 {
         exchange(&patient, CODE).await.unwrap_err();
     }
-    for url in [
-        format!("http://{}", server.address),
-        "https://127.0.0.1:1".to_owned(),
-    ] {
-        exchange(&client(&url, Duration::from_millis(300)), CODE)
-            .await
-            .unwrap_err();
+    for url in [format!("http://{}", server.address), "https://127.0.0.1:1".to_owned()] {
+        exchange(&client(&url, Duration::from_millis(300)), CODE).await.unwrap_err();
     }
     drop(guard);
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for target in ["reqwest", "hyper_util"] {
-        assert!(
-            log.contains(target),
-            "nothing of {target} was captured:\n{log}"
-        );
+        assert!(log.contains(target), "nothing of {target} was captured:\n{log}");
     }
     assert_silent(&log);
 }

@@ -27,10 +27,7 @@ pub(crate) fn http_ok(body: &str) -> String {
 
 /// A whole HTTP answer with this status line and further header lines.
 pub(crate) fn http(status: &str, headers: &str, body: &str) -> String {
-    format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
 /// A client for the address that gives a call this long.
@@ -53,10 +50,7 @@ pub(crate) fn client(base_url: &str, total_timeout: Duration) -> WechatClient {
 
 /// A client for the server that gives a call more time than it needs.
 pub(crate) fn patient_client(server: &CannedServer) -> WechatClient {
-    client(
-        &format!("http://{}", server.address),
-        Duration::from_secs(30),
-    )
+    client(&format!("http://{}", server.address), Duration::from_secs(30))
 }
 
 /// One call. What it returns has been looked through for secrets.
@@ -65,9 +59,7 @@ pub(crate) async fn exchange(
     code: &str,
 ) -> Result<CodeExchange, ExchangeError> {
     let app_id = AppId::parse(APP_ID).unwrap();
-    let result = client
-        .exchange_code(&app_id, &LoginCode::parse(code).unwrap())
-        .await;
+    let result = client.exchange_code(&app_id, &LoginCode::parse(code).unwrap()).await;
     assert_silent(&format!("{result:?}"));
     if let Err(error) = &result {
         assert_silent(&error.to_string());
@@ -98,9 +90,7 @@ pub(crate) fn assert_silent(text: &str) {
 /// What is said to be wrong, of a call that failed with `Unavailable`.
 pub(crate) fn what(result: Result<CodeExchange, ExchangeError>) -> &'static str {
     match result {
-        Err(ExchangeError::Unavailable {
-            what, retry_after, ..
-        }) => {
+        Err(ExchangeError::Unavailable { what, retry_after, .. }) => {
             assert_eq!(retry_after, Duration::from_secs(2));
             what
         }

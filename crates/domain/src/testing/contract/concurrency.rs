@@ -14,11 +14,7 @@ async fn at_once(stores: &Stores, logins: Vec<Sample>) -> Vec<LoginOutcome> {
         let stores = stores.clone();
         tokio::spawn(async move { login.outcome(&stores).await })
     });
-    join_all(tasks)
-        .await
-        .into_iter()
-        .map(|outcome| outcome.expect("no login panics"))
-        .collect()
+    join_all(tasks).await.into_iter().map(|outcome| outcome.expect("no login panics")).collect()
 }
 
 pub async fn many_first_logins_of_one_person_make_one_user(stores: &Stores) {
@@ -40,13 +36,8 @@ pub async fn many_first_logins_of_one_person_make_one_user(stores: &Stores) {
 }
 
 pub async fn many_first_logins_of_many_people_make_one_user_each(stores: &Stores) {
-    let logins = (0..256)
-        .map(|n| Sample::of(&format!("oPerson{}", n % 32)))
-        .collect::<Vec<_>>();
-    let people = logins
-        .iter()
-        .map(|login| login.record().identity.open_id)
-        .collect::<Vec<_>>();
+    let logins = (0..256).map(|n| Sample::of(&format!("oPerson{}", n % 32))).collect::<Vec<_>>();
+    let people = logins.iter().map(|login| login.record().identity.open_id).collect::<Vec<_>>();
     let mut users = HashMap::new();
     for (person, outcome) in people.into_iter().zip(at_once(stores, logins).await) {
         let LoginOutcome::SignedIn { user, .. } = outcome else {
@@ -64,20 +55,11 @@ pub async fn one_unionid_in_two_apps_at_once_is_one_user(stores: &Stores) {
     for round in 0..16 {
         let union = format!("uPerson{round}");
         let logins = (0..8)
-            .map(|n| {
-                Sample::of(&format!("oPerson{round}"))
-                    .in_app(1 + n % 2)
-                    .with_union(&union)
-            })
+            .map(|n| Sample::of(&format!("oPerson{round}")).in_app(1 + n % 2).with_union(&union))
             .collect();
         let mut users = Vec::new();
         for outcome in at_once(stores, logins).await {
-            let LoginOutcome::SignedIn {
-                user,
-                union_conflict,
-                ..
-            } = outcome
-            else {
+            let LoginOutcome::SignedIn { user, union_conflict, .. } = outcome else {
                 panic!("expected a sign-in, got {outcome:?}")
             };
             assert_eq!(union_conflict, None);
@@ -90,23 +72,15 @@ pub async fn one_unionid_in_two_apps_at_once_is_one_user(stores: &Stores) {
 
 pub async fn a_ban_that_is_acknowledged_lets_no_later_login_in(stores: &Stores) {
     let user = Sample::of("oAlice").sign_in(stores).await.user;
-    let racing = (0..32)
-        .map(|_| Sample::of("oAlice").at(1))
-        .collect::<Vec<_>>();
-    let sessions = racing
-        .iter()
-        .map(|login| login.record().session.id)
-        .collect::<Vec<_>>();
+    let racing = (0..32).map(|_| Sample::of("oAlice").at(1)).collect::<Vec<_>>();
+    let sessions = racing.iter().map(|login| login.record().session.id).collect::<Vec<_>>();
     let (outcomes, banned) = tokio::join!(
         at_once(stores, racing),
         super::status::set(stores, user.id, UserStatus::Disabled)
     );
     assert!(banned.is_some());
     for outcome in outcomes {
-        assert!(matches!(
-            outcome,
-            LoginOutcome::SignedIn { .. } | LoginOutcome::Disabled
-        ));
+        assert!(matches!(outcome, LoginOutcome::SignedIn { .. } | LoginOutcome::Disabled));
     }
     for session in sessions {
         let left = stores.sessions.find_session(session).await.unwrap();
@@ -115,13 +89,8 @@ pub async fn a_ban_that_is_acknowledged_lets_no_later_login_in(stores: &Stores) 
 }
 
 pub async fn replays_at_once_share_one_session(stores: &Stores) {
-    let outcomes = at_once(
-        stores,
-        (0..32)
-            .map(|_| Sample::of("oAlice").replayable(7))
-            .collect(),
-    )
-    .await;
+    let outcomes =
+        at_once(stores, (0..32).map(|_| Sample::of("oAlice").replayable(7)).collect()).await;
     let mut sessions = Vec::new();
     for outcome in outcomes {
         match outcome {
@@ -136,13 +105,8 @@ pub async fn replays_at_once_share_one_session(stores: &Stores) {
 }
 
 pub async fn the_session_limit_holds_under_concurrency(stores: &Stores) {
-    let logins = (0..32)
-        .map(|n| Sample::of("oAlice").at(n).limited_to(3))
-        .collect::<Vec<_>>();
-    let ids = logins
-        .iter()
-        .map(|login| login.record().session.id)
-        .collect::<Vec<_>>();
+    let logins = (0..32).map(|n| Sample::of("oAlice").at(n).limited_to(3)).collect::<Vec<_>>();
+    let ids = logins.iter().map(|login| login.record().session.id).collect::<Vec<_>>();
     at_once(stores, logins).await;
     let mut living = 0;
     for id in ids {

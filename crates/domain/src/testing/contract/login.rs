@@ -45,45 +45,19 @@ pub async fn the_same_openid_in_two_apps_is_two_people(stores: &Stores) {
 pub async fn closed_sign_up_stores_nothing(stores: &Stores) {
     let login = Sample::of("oAlice").with_union("uAlice").sign_up_closed();
     assert_eq!(login.outcome(stores).await, LoginOutcome::SignUpClosed);
-    assert_eq!(
-        stores.accounts.find_user(login.record().new_user_id).await,
-        Ok(None)
-    );
-    assert_eq!(
-        stores.accounts.session_key(&login.record().identity).await,
-        Ok(None)
-    );
-    assert_eq!(
-        stores
-            .sessions
-            .find_session(login.record().session.id)
-            .await,
-        Ok(None)
-    );
+    assert_eq!(stores.accounts.find_user(login.record().new_user_id).await, Ok(None));
+    assert_eq!(stores.accounts.session_key(&login.record().identity).await, Ok(None));
+    assert_eq!(stores.sessions.find_session(login.record().session.id).await, Ok(None));
     // Had the unionid been kept, this person would not be new.
-    assert!(
-        Sample::of("oBob")
-            .with_union("uAlice")
-            .sign_in(stores)
-            .await
-            .is_new
-    );
+    assert!(Sample::of("oBob").with_union("uAlice").sign_in(stores).await.is_new);
 }
 
 pub async fn closed_sign_up_lets_known_people_in(stores: &Stores) {
-    let user = Sample::of("oAlice")
-        .with_union("uAlice")
-        .sign_in(stores)
-        .await
-        .user;
+    let user = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user;
     let again = Sample::of("oAlice").sign_up_closed().sign_in(stores).await;
     assert_eq!(again.user.id, user.id);
-    let elsewhere = Sample::of("oOther")
-        .in_app(2)
-        .with_union("uAlice")
-        .sign_up_closed()
-        .sign_in(stores)
-        .await;
+    let elsewhere =
+        Sample::of("oOther").in_app(2).with_union("uAlice").sign_up_closed().sign_in(stores).await;
     assert_eq!(elsewhere.user.id, user.id);
 }
 
@@ -106,11 +80,7 @@ pub async fn the_session_key_follows_the_latest_login(stores: &Stores) {
     late.sign_in(stores).await;
     assert_eq!(stored().await, Ok(Some(late.record().session_key)));
     Sample::of("oAlice").at(15).sign_in(stores).await;
-    assert_eq!(
-        stored().await,
-        Ok(Some(late.record().session_key)),
-        "it arrived late"
-    );
+    assert_eq!(stored().await, Ok(Some(late.record().session_key)), "it arrived late");
 }
 
 pub async fn the_longest_values_come_back_whole(stores: &Stores) {
@@ -125,62 +95,30 @@ pub async fn the_longest_values_come_back_whole(stores: &Stores) {
         .on_device(&device)
         .sign_in(stores)
         .await;
-    let user = stores
-        .accounts
-        .find_user(first.user.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let user = stores.accounts.find_user(first.user.id).await.unwrap().unwrap();
     assert_eq!(user.nickname.unwrap().as_str(), nickname);
     assert_eq!(user.avatar_url.unwrap().as_str(), avatar);
-    let session = stores
-        .sessions
-        .find_session(first.session.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let session = stores.sessions.find_session(first.session.id).await.unwrap().unwrap();
     assert_eq!(session.device.unwrap().as_str(), device);
-    assert_eq!(
-        Sample::of(&longest).sign_in(stores).await.user.id,
-        first.user.id
-    );
+    assert_eq!(Sample::of(&longest).sign_in(stores).await.user.id, first.user.id);
     assert!(Sample::of(&"o".repeat(63)).sign_in(stores).await.is_new);
 }
 
 pub async fn times_keep_their_milliseconds(stores: &Stores) {
     let login = Sample::of("oAlice").at(777).until(987_654_321);
     let signed_in = login.sign_in(stores).await;
-    let user = stores
-        .accounts
-        .find_user(signed_in.user.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let user = stores.accounts.find_user(signed_in.user.id).await.unwrap().unwrap();
     assert_eq!(user.created_at, login.record().now);
-    let session = stores
-        .sessions
-        .find_session(signed_in.session.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let session = stores.sessions.find_session(signed_in.session.id).await.unwrap().unwrap();
     assert_eq!(session.created_at, login.record().now);
     assert_eq!(session.expires_at, login.record().session.expires_at);
 }
 
 pub async fn what_is_not_there_is_not_found(stores: &Stores) {
     let record = Sample::of("oNobody").record();
-    assert_eq!(
-        stores.accounts.find_user(record.new_user_id).await,
-        Ok(None)
-    );
-    assert_eq!(
-        stores.accounts.session_key(&record.identity).await,
-        Ok(None)
-    );
-    assert_eq!(
-        stores.sessions.find_session(record.session.id).await,
-        Ok(None)
-    );
+    assert_eq!(stores.accounts.find_user(record.new_user_id).await, Ok(None));
+    assert_eq!(stores.accounts.session_key(&record.identity).await, Ok(None));
+    assert_eq!(stores.sessions.find_session(record.session.id).await, Ok(None));
     assert_eq!(stores.accounts.union_conflicts().await, Ok(Vec::new()));
     assert_eq!(stores.keys.signing_keys().await, Ok(Vec::new()));
 }

@@ -33,19 +33,13 @@ impl StoreUnderTest {
     /// A store that needs nothing to be kept.
     #[must_use]
     pub fn new(stores: Stores) -> Self {
-        Self {
-            stores,
-            keep: Box::new(()),
-        }
+        Self { stores, keep: Box::new(()) }
     }
 
     /// A store that lives as long as `keep`.
     #[must_use]
     pub fn keeping(stores: Stores, keep: impl Any + Send) -> Self {
-        Self {
-            stores,
-            keep: Box::new(keep),
-        }
+        Self { stores, keep: Box::new(keep) }
     }
 }
 

@@ -4,37 +4,15 @@ use super::Sample;
 use crate::ports::Stores;
 
 pub async fn given_fields_replace_and_absent_ones_stay(stores: &Stores) {
-    Sample::of("oAlice")
-        .named("Alice")
-        .pictured("https://a.example/1")
-        .sign_in(stores)
-        .await;
-    let renamed = Sample::of("oAlice")
-        .named("爱丽丝")
-        .at(1)
-        .sign_in(stores)
-        .await
-        .user;
+    Sample::of("oAlice").named("Alice").pictured("https://a.example/1").sign_in(stores).await;
+    let renamed = Sample::of("oAlice").named("爱丽丝").at(1).sign_in(stores).await.user;
     assert_eq!(renamed.nickname.as_ref().unwrap().as_str(), "爱丽丝");
-    assert_eq!(
-        renamed.avatar_url.as_ref().unwrap().as_str(),
-        "https://a.example/1"
-    );
-    let pictured = Sample::of("oAlice")
-        .pictured("https://a.example/2")
-        .at(2)
-        .sign_in(stores)
-        .await
-        .user;
+    assert_eq!(renamed.avatar_url.as_ref().unwrap().as_str(), "https://a.example/1");
+    let pictured =
+        Sample::of("oAlice").pictured("https://a.example/2").at(2).sign_in(stores).await.user;
     assert_eq!(pictured.nickname.as_ref().unwrap().as_str(), "爱丽丝");
-    assert_eq!(
-        pictured.avatar_url.as_ref().unwrap().as_str(),
-        "https://a.example/2"
-    );
-    assert_eq!(
-        stores.accounts.find_user(pictured.id).await,
-        Ok(Some(pictured))
-    );
+    assert_eq!(pictured.avatar_url.as_ref().unwrap().as_str(), "https://a.example/2");
+    assert_eq!(stores.accounts.find_user(pictured.id).await, Ok(Some(pictured)));
 }
 
 pub async fn a_new_person_without_profile_has_none(stores: &Stores) {
@@ -44,46 +22,23 @@ pub async fn a_new_person_without_profile_has_none(stores: &Stores) {
 }
 
 pub async fn four_byte_characters_come_back(stores: &Stores) {
-    let user = Sample::of("oAlice")
-        .named("𠮷野家🎉👩‍👩‍👧")
-        .sign_in(stores)
-        .await
-        .user;
+    let user = Sample::of("oAlice").named("𠮷野家🎉👩‍👩‍👧").sign_in(stores).await.user;
     let stored = stores.accounts.find_user(user.id).await.unwrap().unwrap();
     assert_eq!(stored.nickname.unwrap().as_str(), "𠮷野家🎉👩‍👩‍👧");
 }
 
 pub async fn updated_at_moves_with_the_profile_only(stores: &Stores) {
     Sample::of("oAlice").named("Alice").sign_in(stores).await;
-    let same = Sample::of("oAlice")
-        .named("Alice")
-        .at(10)
-        .sign_in(stores)
-        .await
-        .user;
+    let same = Sample::of("oAlice").named("Alice").at(10).sign_in(stores).await.user;
     assert_eq!(same.updated_at, Sample::START);
     assert_eq!(same.last_login_at, Sample::of("oAlice").at(10).record().now);
-    let renamed = Sample::of("oAlice")
-        .named("Alicia")
-        .at(20)
-        .sign_in(stores)
-        .await
-        .user;
+    let renamed = Sample::of("oAlice").named("Alicia").at(20).sign_in(stores).await.user;
     assert_eq!(renamed.updated_at, Sample::of("oAlice").at(20).record().now);
 }
 
 pub async fn an_older_login_moves_no_time_back(stores: &Stores) {
-    Sample::of("oAlice")
-        .named("Alice")
-        .at(100)
-        .sign_in(stores)
-        .await;
-    let late = Sample::of("oAlice")
-        .named("Alicia")
-        .at(50)
-        .sign_in(stores)
-        .await
-        .user;
+    Sample::of("oAlice").named("Alice").at(100).sign_in(stores).await;
+    let late = Sample::of("oAlice").named("Alicia").at(50).sign_in(stores).await.user;
     let newest = Sample::of("oAlice").at(100).record().now;
     assert_eq!((late.updated_at, late.last_login_at), (newest, newest));
 }

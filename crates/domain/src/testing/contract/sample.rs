@@ -49,10 +49,7 @@ impl Sample {
             fill[..8].copy_from_slice(&(number * 2 + kind).to_be_bytes());
             uuid::Builder::from_unix_timestamp_millis(number, &fill).into_uuid()
         };
-        let identity = IdentityKey {
-            app_id: app_id(1),
-            open_id: self::open_id(open_id),
-        };
+        let identity = IdentityKey { app_id: app_id(1), open_id: self::open_id(open_id) };
         let record = LoginRecord {
             session_key: sealed_session_key(&format!("key {number}")),
             identity,
@@ -62,7 +59,7 @@ impl Sample {
             session: NewSession {
                 id: SessionId::from_uuid(id(1)),
                 device: None,
-                expires_at: Self::START.plus(Duration::from_secs(3600)),
+                expires_at: Self::START.plus(Duration::from_hours(1)),
             },
             replay: None,
             on_unknown: OnUnknown::Create,
@@ -150,27 +147,15 @@ impl Sample {
 
     /// Gives the record to the store.
     pub async fn outcome(&self, stores: &Stores) -> LoginOutcome {
-        stores
-            .accounts
-            .record_login(self.record())
-            .await
-            .expect("the store is there")
+        stores.accounts.record_login(self.record()).await.expect("the store is there")
     }
 
     /// Gives the record to the store, which must sign in.
     pub async fn sign_in(&self, stores: &Stores) -> SignedIn {
         match self.outcome(stores).await {
-            LoginOutcome::SignedIn {
-                user,
-                is_new,
-                session,
-                union_conflict,
-            } => SignedIn {
-                user,
-                is_new,
-                session,
-                union_conflict,
-            },
+            LoginOutcome::SignedIn { user, is_new, session, union_conflict } => {
+                SignedIn { user, is_new, session, union_conflict }
+            }
             other => panic!("expected a sign-in, got {other:?}"),
         }
     }
@@ -190,15 +175,9 @@ pub struct SignedIn {
 }
 
 fn sealed_session_key(text: &str) -> SealedSessionKey {
-    let place = Place {
-        table: "identities",
-        column: "session_key",
-        row: &[],
-    };
+    let place = Place { table: "identities", column: "session_key", row: &[] };
     SealedSessionKey {
-        sealed: FakeSealer
-            .seal(place, text.as_bytes())
-            .expect("it always seals"),
+        sealed: FakeSealer.seal(place, text.as_bytes()).expect("it always seals"),
         tag: FakeSealer.tag(TagPurpose::SessionKey, text.as_bytes()),
     }
 }

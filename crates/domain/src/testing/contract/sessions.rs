@@ -18,122 +18,50 @@ pub async fn a_login_opens_a_session_that_can_be_found(stores: &Stores) {
     assert_eq!(session.device, login.record().session.device);
     assert_eq!(session.created_at, login.record().now);
     assert_eq!(session.expires_at, login.record().session.expires_at);
-    assert_eq!(
-        stores.sessions.find_session(session.id).await,
-        Ok(Some(session))
-    );
+    assert_eq!(stores.sessions.find_session(session.id).await, Ok(Some(session)));
 }
 
 pub async fn the_oldest_session_goes_first(stores: &Stores) {
-    let second = Sample::of("oAlice")
-        .at(2)
-        .limited_to(2)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
-    let first = Sample::of("oAlice")
-        .at(1)
-        .limited_to(2)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
-    let bob = Sample::of("oBob")
-        .limited_to(2)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
-    let third = Sample::of("oAlice")
-        .at(3)
-        .limited_to(2)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
+    let second = Sample::of("oAlice").at(2).limited_to(2).sign_in(stores).await.session.id;
+    let first = Sample::of("oAlice").at(1).limited_to(2).sign_in(stores).await.session.id;
+    let bob = Sample::of("oBob").limited_to(2).sign_in(stores).await.session.id;
+    let third = Sample::of("oAlice").at(3).limited_to(2).sign_in(stores).await.session.id;
     assert!(!lives(stores, first).await);
     assert!(lives(stores, second).await);
     assert!(lives(stores, third).await);
-    assert!(
-        lives(stores, bob).await,
-        "other people's sessions are left alone"
-    );
+    assert!(lives(stores, bob).await, "other people's sessions are left alone");
 }
 
 pub async fn sessions_that_are_over_go_before_living_ones(stores: &Stores) {
-    let old = Sample::of("oAlice")
-        .at(1)
-        .limited_to(2)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
-    let over = Sample::of("oAlice")
-        .at(2)
-        .until(10)
-        .limited_to(2)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
-    Sample::of("oAlice")
-        .at(20)
-        .limited_to(2)
-        .sign_in(stores)
-        .await;
+    let old = Sample::of("oAlice").at(1).limited_to(2).sign_in(stores).await.session.id;
+    let over = Sample::of("oAlice").at(2).until(10).limited_to(2).sign_in(stores).await.session.id;
+    Sample::of("oAlice").at(20).limited_to(2).sign_in(stores).await;
     assert!(lives(stores, old).await);
     assert!(!lives(stores, over).await);
 }
 
 pub async fn a_limit_of_one_leaves_the_new_session(stores: &Stores) {
-    let first = Sample::of("oAlice")
-        .at(5)
-        .limited_to(1)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
+    let first = Sample::of("oAlice").at(5).limited_to(1).sign_in(stores).await.session.id;
     // It arrives late, and is the new one all the same.
-    let second = Sample::of("oAlice")
-        .at(4)
-        .limited_to(1)
-        .sign_in(stores)
-        .await
-        .session
-        .id;
+    let second = Sample::of("oAlice").at(4).limited_to(1).sign_in(stores).await.session.id;
     assert!(!lives(stores, first).await);
     assert!(lives(stores, second).await);
 }
 
 pub async fn a_replayed_login_opens_no_second_session(stores: &Stores) {
-    let first = Sample::of("oAlice")
-        .named("Alice")
-        .replayable(7)
-        .sign_in(stores)
-        .await;
+    let first = Sample::of("oAlice").named("Alice").replayable(7).sign_in(stores).await;
     let again = Sample::of("oAlice").named("Alicia").replayable(7).at(5);
     assert_eq!(
         again.outcome(stores).await,
-        LoginOutcome::Replayed {
-            user: first.user,
-            session: first.session
-        }
+        LoginOutcome::Replayed { user: first.user, session: first.session }
     );
     assert!(!lives(stores, again.record().session.id).await);
     let other = Sample::of("oAlice").replayable(8).at(6);
-    assert!(matches!(
-        other.outcome(stores).await,
-        LoginOutcome::SignedIn { .. }
-    ));
+    assert!(matches!(other.outcome(stores).await, LoginOutcome::SignedIn { .. }));
 }
 
 pub async fn a_replay_of_a_session_that_is_over_opens_a_new_one(stores: &Stores) {
-    Sample::of("oAlice")
-        .replayable(7)
-        .until(10)
-        .sign_in(stores)
-        .await;
+    Sample::of("oAlice").replayable(7).until(10).sign_in(stores).await;
     let again = Sample::of("oAlice").replayable(7).at(11);
     let session = again.sign_in(stores).await.session;
     assert_eq!(session.id, again.record().session.id);

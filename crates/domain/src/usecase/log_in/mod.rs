@@ -186,7 +186,7 @@ impl LogIn {
             self.parts.failures.take(client);
             return Err(LogInError::CodeMalformed);
         };
-        let run = Run {
+        let login = Run {
             parts: Arc::clone(&self.parts),
             spent: Arc::clone(&self.spent),
             app,
@@ -197,13 +197,10 @@ impl LogIn {
                 request.nickname.as_deref(),
                 request.avatar_url.as_deref(),
             ),
-            device: request
-                .device
-                .as_deref()
-                .and_then(|text| Device::parse(text).ok()),
+            device: request.device.as_deref().and_then(|text| Device::parse(text).ok()),
         };
         self.flights
-            .run((run.app.id.clone(), code, kind), || run.to_the_end())
+            .run((login.app.id.clone(), code, kind), || login.run())
             .await
             .unwrap_or_else(|Aborted| Err(LogInError::Broken))
     }
@@ -227,7 +224,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_the_end(self) -> Result<LoggedIn, LogInError> {
+    async fn run(self) -> Result<LoggedIn, LogInError> {
         let result = self.sign_in().await;
         // Here and not where the answer is given: hanging up early must not hide a failure.
         if matches!(result, Err(LogInError::CodeInvalid | LogInError::CodeUsed)) {
@@ -240,21 +237,11 @@ impl Run {
         let exchange = self.exchange().await?;
         let open_id = exchange.open_id.clone();
         let record = self.record(exchange)?;
-        let outcome = self
-            .parts
-            .accounts
-            .record_login(record)
-            .await
-            .inspect_err(|error| {
-                tracing::error!(app_id = %self.app.id, %error, "a login could not be stored");
-            })?;
+        let outcome = self.parts.accounts.record_login(record).await.inspect_err(|error| {
+            tracing::error!(app_id = %self.app.id, %error, "a login could not be stored");
+        })?;
         let (user, session, is_new) = match outcome {
-            LoginOutcome::SignedIn {
-                user,
-                is_new,
-                session,
-                union_conflict,
-            } => {
+            LoginOutcome::SignedIn { user, is_new, session, union_conflict } => {
                 if let Some(conflict) = union_conflict {
                     tracing::warn!(
                         app_id = %self.app.id,
@@ -270,74 +257,51 @@ impl Run {
         };
         let token = self.parts.tokens.issue(self.kind, &user, &session)?;
         tracing::info!(app_id = %self.app.id, user_id = %user.id, is_new, "signed in");
-        Ok(LoggedIn {
-            user,
-            open_id,
-            is_new,
-            session,
-            token,
-        })
+        Ok(LoggedIn { user, open_id, is_new, session, token })
     }
 
     async fn exchange(&self) -> Result<CodeExchange, LogInError> {
-        match self
-            .spent
-            .spend(&self.app.id, &self.code, self.parts.clock.now())
-        {
+        match self.spent.spend(&self.app.id, &self.code, self.parts.clock.now()) {
             Spending::First => {}
             Spending::Again => return Err(LogInError::CodeUsed),
             Spending::Full => return Err(LogInError::WechatUnavailable { retry_after: SOON }),
         }
         let app_id = &self.app.id;
-        self.parts
-            .wechat
-            .exchange_code(app_id, &self.code)
-            .await
-            .map_err(|error| match error {
-                ExchangeError::CodeInvalid(_) => {
-                    tracing::info!(%app_id, %error, "a code was refused");
-                    LogInError::CodeInvalid
-                }
-                ExchangeError::CodeUsed(_) => {
-                    tracing::info!(%app_id, %error, "a code was refused");
-                    LogInError::CodeUsed
-                }
-                ExchangeError::Blocked(_) => {
-                    tracing::warn!(%app_id, %error, "a login was blocked");
-                    LogInError::BlockedByWechat
-                }
-                ExchangeError::RateLimited { retry_after, .. } => {
-                    tracing::warn!(%app_id, %error, "WeChat limits logins");
-                    LogInError::RateLimited { retry_after }
-                }
-                ExchangeError::Misconfigured { .. } => {
-                    tracing::error!(%app_id, %error, "no login succeeds until this is mended");
-                    LogInError::WechatMisconfigured
-                }
-                ExchangeError::Unavailable { retry_after, .. } => {
-                    tracing::warn!(%app_id, %error, "a code may be lost");
-                    LogInError::WechatUnavailable { retry_after }
-                }
-            })
+        self.parts.wechat.exchange_code(app_id, &self.code).await.map_err(|error| match error {
+            ExchangeError::CodeInvalid(_) => {
+                tracing::info!(%app_id, %error, "a code was refused");
+                LogInError::CodeInvalid
+            }
+            ExchangeError::CodeUsed(_) => {
+                tracing::info!(%app_id, %error, "a code was refused");
+                LogInError::CodeUsed
+            }
+            ExchangeError::Blocked(_) => {
+                tracing::warn!(%app_id, %error, "a login was blocked");
+                LogInError::BlockedByWechat
+            }
+            ExchangeError::RateLimited { retry_after, .. } => {
+                tracing::warn!(%app_id, %error, "WeChat limits logins");
+                LogInError::RateLimited { retry_after }
+            }
+            ExchangeError::Misconfigured { .. } => {
+                tracing::error!(%app_id, %error, "no login succeeds until this is mended");
+                LogInError::WechatMisconfigured
+            }
+            ExchangeError::Unavailable { retry_after, .. } => {
+                tracing::warn!(%app_id, %error, "a code may be lost");
+                LogInError::WechatUnavailable { retry_after }
+            }
+        })
     }
 
     fn record(&self, exchange: CodeExchange) -> Result<LoginRecord, CryptoFault> {
         let parts = &self.parts;
         let now = parts.clock.now();
-        let identity = IdentityKey {
-            app_id: self.app.id.clone(),
-            open_id: exchange.open_id,
-        };
+        let identity = IdentityKey { app_id: self.app.id.clone(), open_id: exchange.open_id };
         let session_key = exchange.session_key.expose().as_bytes();
-        let row = [
-            identity.app_id.as_str().as_bytes(),
-            identity.open_id.as_str().as_bytes(),
-        ];
-        let place = Place {
-            table: "identities",
-            column: "session_key",
-            row: &row,
-        };
+        let row = [identity.app_id.as_str().as_bytes(), identity.open_id.as_str().as_bytes()];
+        let place = Place { table: "identities", column: "session_key", row: &row };
         let session_key = SealedSessionKey {
             sealed: parts.sealer.seal(place, session_key)?,
             tag: parts.sealer.tag(TagPurpose::SessionKey, session_key),

@@ -33,7 +33,7 @@ pub(super) enum Spending {
     Full,
 }
 
-const TURN: Duration = Duration::from_secs(6 * 60);
+const TURN: Duration = Duration::from_mins(6);
 
 impl SpentCodes {
     /// Some 5,000 codes a second for six minutes, in two sets of 32 MB.
@@ -45,11 +45,7 @@ impl SpentCodes {
             waiting: HashSet::new(),
             since: Timestamp::from_millis(i64::MIN),
         };
-        Self {
-            hasher: RandomState::new(),
-            sets: Mutex::new(sets),
-            capacity,
-        }
+        Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
     }
 
     /// Marks the code as sent.
@@ -91,11 +87,7 @@ mod tests {
         assert_eq!(codes.spend(&other, &code("a"), at(359)), Spending::First);
         assert_eq!(codes.spend(&app, &code("a"), at(360)), Spending::Again);
         assert_eq!(codes.spend(&app, &code("b"), at(719)), Spending::Again);
-        assert_eq!(
-            codes.spend(&app, &code("b"), at(720)),
-            Spending::First,
-            "long expired"
-        );
+        assert_eq!(codes.spend(&app, &code("b"), at(720)), Spending::First, "long expired");
     }
 
     #[test]

@@ -21,10 +21,7 @@ fn client() -> ClientAddress {
 }
 
 fn request(code: &str) -> LogInRequest {
-    LogInRequest {
-        code: LoginCodeClaim(code.into()),
-        ..LogInRequest::default()
-    }
+    LogInRequest { code: LoginCodeClaim(code.into()), ..LogInRequest::default() }
 }
 
 fn exchange() -> CodeExchange {
@@ -58,22 +55,14 @@ async fn house_with(
     let signer = Arc::new(FakeSigner::default());
     let keys: Arc<dyn KeyStore> = stores.keys.clone();
     let as_signer: Arc<dyn TokenSigner> = signer.clone();
-    SigningKeys::new(keys, sealer.clone(), as_signer, clock.clone())
-        .make_ready()
-        .await
-        .unwrap();
+    SigningKeys::new(keys, sealer.clone(), as_signer, clock.clone()).make_ready().await.unwrap();
     let policy = TokenPolicy {
         issuer: "https://login.example".into(),
         audience: None,
-        lifetime: Duration::from_secs(900),
-        original_lifetime: Duration::from_secs(7 * 86_400),
+        lifetime: Duration::from_mins(15),
+        original_lifetime: Duration::from_hours(168),
     };
-    let tokens = Arc::new(AccessTokens::new(
-        policy,
-        signer,
-        clock.clone(),
-        randomness.clone(),
-    ));
+    let tokens = Arc::new(AccessTokens::new(policy, signer, clock.clone(), randomness.clone()));
     let app = App {
         id: AppId::parse("wxdev0000000000001").unwrap(),
         secret: Secret::new("secret"),
@@ -81,10 +70,7 @@ async fn house_with(
     };
     let log_in = Arc::new(LogIn::new(LogInParts {
         apps: Apps::new(vec![app]),
-        sessions: SessionPolicy {
-            lifetime: Duration::from_secs(3600),
-            max_per_user: 10,
-        },
+        sessions: SessionPolicy { lifetime: Duration::from_hours(1), max_per_user: 10 },
         tokens: tokens.clone(),
         wechat: Arc::new(wechat),
         accounts: stores.accounts.clone(),
@@ -93,27 +79,15 @@ async fn house_with(
         clock: clock.clone(),
         randomness,
     }));
-    let current_user = CurrentUser::new(
-        tokens,
-        stores.accounts.clone(),
-        stores.sessions.clone(),
-        clock.clone(),
-    );
-    House {
-        log_in,
-        current_user,
-        stores,
-        clock,
-    }
+    let current_user =
+        CurrentUser::new(tokens, stores.accounts.clone(), stores.sessions.clone(), clock.clone());
+    House { log_in, current_user, stores, clock }
 }
 
 /// A WeChat that must be asked exactly once, and answers this.
 fn asked_once(answer: Result<CodeExchange, ExchangeError>) -> MockWechatGateway {
     let mut wechat = MockWechatGateway::new();
-    wechat
-        .expect_exchange_code()
-        .times(1)
-        .return_once(move |_, _| answer);
+    wechat.expect_exchange_code().times(1).return_once(move |_, _| answer);
     wechat
 }
 
@@ -151,50 +125,26 @@ async fn a_code_becomes_a_user_a_session_and_a_token() {
         avatar_url: Some("wxfile://tmp_1.jpg".into()),
         ..request(CODE)
     };
-    let in_ = house
-        .log_in
-        .log_in(request, TokenKind::Access, client())
-        .await
-        .unwrap();
+    let in_ = house.log_in.log_in(request, TokenKind::Access, client()).await.unwrap();
     assert!(in_.is_new);
     assert_eq!(in_.open_id.as_str(), "oAlice");
     assert_eq!(in_.user.nickname.as_ref().unwrap().as_str(), "爱丽丝");
-    assert_eq!(
-        in_.user.avatar_url, None,
-        "an unacceptable avatar is ignored"
-    );
-    assert_eq!(in_.token.expires_in, Duration::from_secs(900));
-    assert_eq!(
-        house.current_user.show(in_.token.token.expose()).await,
-        Ok(in_.user)
-    );
+    assert_eq!(in_.user.avatar_url, None, "an unacceptable avatar is ignored");
+    assert_eq!(in_.token.expires_in, Duration::from_mins(15));
+    assert_eq!(house.current_user.show(in_.token.token.expose()).await, Ok(in_.user));
 }
 
 #[tokio::test]
 async fn the_session_key_is_sealed_for_its_row() {
     let house = house(asked_once(Ok(exchange()))).await;
-    house
-        .log_in
-        .log_in(request(CODE), TokenKind::Access, client())
-        .await
-        .unwrap();
+    house.log_in.log_in(request(CODE), TokenKind::Access, client()).await.unwrap();
     let identity = IdentityKey {
         app_id: AppId::parse("wxdev0000000000001").unwrap(),
         open_id: OpenId::parse("oAlice").unwrap(),
     };
-    let stored = house
-        .stores
-        .accounts
-        .session_key(&identity)
-        .await
-        .unwrap()
-        .unwrap();
+    let stored = house.stores.accounts.session_key(&identity).await.unwrap().unwrap();
     let row = [b"wxdev0000000000001".as_slice(), b"oAlice"];
-    let place = Place {
-        table: "identities",
-        column: "session_key",
-        row: &row,
-    };
+    let place = Place { table: "identities", column: "session_key", row: &row };
     let opened = FakeSealer.open(place, &stored.sealed).unwrap();
     assert_eq!(opened.as_slice(), b"tiihtNczf5v6AKRyjwEUhQ==");
 }
@@ -202,25 +152,14 @@ async fn the_session_key_is_sealed_for_its_row() {
 #[tokio::test]
 async fn overlapping_calls_with_one_code_share_one_exchange() {
     let wechat = SlowWechat::default();
-    let (calls, asked, go) = (
-        wechat.calls.clone(),
-        wechat.asked.clone(),
-        wechat.go.clone(),
-    );
+    let (calls, asked, go) = (wechat.calls.clone(), wechat.asked.clone(), wechat.go.clone());
     let house = house(wechat).await;
-    let callers = (0..32).map(|_| {
-        house
-            .log_in
-            .log_in(request(CODE), TokenKind::Access, client())
-    });
+    let callers = (0..32).map(|_| house.log_in.log_in(request(CODE), TokenKind::Access, client()));
     let (answers, ()) = tokio::join!(join_all(callers), async {
         asked.notified().await;
         go.notify_one();
     });
-    let sessions = answers
-        .into_iter()
-        .map(|answer| answer.unwrap().session.id)
-        .collect::<Vec<_>>();
+    let sessions = answers.into_iter().map(|answer| answer.unwrap().session.id).collect::<Vec<_>>();
     assert!(sessions.iter().all(|session| *session == sessions[0]));
     assert_eq!(calls.load(Ordering::SeqCst), 1);
 }
@@ -242,33 +181,19 @@ async fn a_login_runs_to_its_end_when_the_client_hangs_up() {
         app_id: AppId::parse("wxdev0000000000001").unwrap(),
         open_id: OpenId::parse("oAlice").unwrap(),
     };
-    assert!(
-        house
-            .stores
-            .accounts
-            .session_key(&identity)
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(house.stores.accounts.session_key(&identity).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_code_is_never_sent_twice() {
     let unavailable = ExchangeError::Unavailable {
-        reply: WechatReply {
-            errcode: Some(-1),
-            rid: None,
-        },
+        reply: WechatReply { errcode: Some(-1), rid: None },
         what: "busy",
         retry_after: Duration::from_secs(2),
     };
     for answer in [Ok(exchange()), Err(unavailable)] {
         let house = house(asked_once(answer)).await;
-        let _ = house
-            .log_in
-            .log_in(request(CODE), TokenKind::Access, client())
-            .await;
+        let _ = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
         for kind in [TokenKind::Access, TokenKind::Original] {
             let again = house.log_in.log_in(request(CODE), kind, client()).await;
             assert_eq!(again.unwrap_err(), LogInError::CodeUsed);
@@ -280,24 +205,12 @@ async fn a_code_is_never_sent_twice() {
 async fn wechat_is_not_asked_about_nonsense() {
     let house = house(never_asked()).await;
     for code in ["", "the code is a mock one", "a&b=c", &"x".repeat(129)] {
-        let answer = house
-            .log_in
-            .log_in(request(code), TokenKind::Access, client())
-            .await;
+        let answer = house.log_in.log_in(request(code), TokenKind::Access, client()).await;
         assert_eq!(answer.unwrap_err(), LogInError::CodeMalformed, "{code}");
     }
-    let other_app = LogInRequest {
-        app_id: Some("wxother00000000001".into()),
-        ..request(CODE)
-    };
-    let answer = house
-        .log_in
-        .log_in(other_app, TokenKind::Access, client())
-        .await;
-    assert_eq!(
-        answer.unwrap_err(),
-        LogInError::UnknownApp(UnknownApp::NotConfigured)
-    );
+    let other_app = LogInRequest { app_id: Some("wxother00000000001".into()), ..request(CODE) };
+    let answer = house.log_in.log_in(other_app, TokenKind::Access, client()).await;
+    assert_eq!(answer.unwrap_err(), LogInError::UnknownApp(UnknownApp::NotConfigured));
 }
 
 #[tokio::test]
@@ -305,44 +218,25 @@ async fn each_answer_of_wechat_has_its_error() {
     let reply = WechatReply::default();
     let wait = Duration::from_secs(7);
     let cases = [
-        (
-            ExchangeError::CodeInvalid(reply.clone()),
-            LogInError::CodeInvalid,
-        ),
+        (ExchangeError::CodeInvalid(reply.clone()), LogInError::CodeInvalid),
         (ExchangeError::CodeUsed(reply.clone()), LogInError::CodeUsed),
+        (ExchangeError::Blocked(reply.clone()), LogInError::BlockedByWechat),
         (
-            ExchangeError::Blocked(reply.clone()),
-            LogInError::BlockedByWechat,
-        ),
-        (
-            ExchangeError::RateLimited {
-                reply: reply.clone(),
-                retry_after: wait,
-            },
+            ExchangeError::RateLimited { reply: reply.clone(), retry_after: wait },
             LogInError::RateLimited { retry_after: wait },
         ),
         (
-            ExchangeError::Misconfigured {
-                reply: reply.clone(),
-                mend: "the secret".into(),
-            },
+            ExchangeError::Misconfigured { reply: reply.clone(), mend: "the secret".into() },
             LogInError::WechatMisconfigured,
         ),
         (
-            ExchangeError::Unavailable {
-                reply,
-                what: "silence",
-                retry_after: wait,
-            },
+            ExchangeError::Unavailable { reply, what: "silence", retry_after: wait },
             LogInError::WechatUnavailable { retry_after: wait },
         ),
     ];
     for (answer, expected) in cases {
         let house = house(asked_once(Err(answer))).await;
-        let error = house
-            .log_in
-            .log_in(request(CODE), TokenKind::Access, client())
-            .await;
+        let error = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
         assert_eq!(error.unwrap_err(), expected);
     }
 }
@@ -366,35 +260,23 @@ impl RateLimiter for Failures {
 #[tokio::test]
 async fn failed_logins_are_limited_and_successful_ones_are_not() {
     let mut wechat = MockWechatGateway::new();
-    wechat
-        .expect_exchange_code()
-        .times(2)
-        .returning(|_, code| match code.expose() {
-            "wrong" => Err(ExchangeError::CodeInvalid(WechatReply::default())),
-            _ => Ok(exchange()),
-        });
+    wechat.expect_exchange_code().times(2).returning(|_, code| match code.expose() {
+        "wrong" => Err(ExchangeError::CodeInvalid(WechatReply::default())),
+        _ => Ok(exchange()),
+    });
     let house = house_with(wechat, Failures(AtomicUsize::new(2)), SignUp::Open).await;
-    let log_in = |code| {
-        house
-            .log_in
-            .log_in(request(code), TokenKind::Access, client())
-    };
+    let log_in = |code| house.log_in.log_in(request(code), TokenKind::Access, client());
     assert!(log_in("right").await.is_ok());
     assert_eq!(log_in("wrong").await.unwrap_err(), LogInError::CodeInvalid);
     assert_eq!(log_in("right").await.unwrap_err(), LogInError::CodeUsed);
-    let limited = LogInError::RateLimited {
-        retry_after: Duration::from_secs(9),
-    };
+    let limited = LogInError::RateLimited { retry_after: Duration::from_secs(9) };
     assert_eq!(log_in("another").await.unwrap_err(), limited);
 }
 
 #[tokio::test]
 async fn a_stranger_is_turned_away_where_sign_up_is_closed() {
     let house = house_with(asked_once(Ok(exchange())), NoLimit, SignUp::Closed).await;
-    let answer = house
-        .log_in
-        .log_in(request(CODE), TokenKind::Access, client())
-        .await;
+    let answer = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
     assert_eq!(answer.unwrap_err(), LogInError::SignUpClosed);
 }
 
@@ -403,43 +285,19 @@ async fn tokens_end_with_their_time_and_their_kind() {
     use crate::usecase::current_user::CurrentUserError::TokenInvalid;
 
     let mut wechat = MockWechatGateway::new();
-    wechat
-        .expect_exchange_code()
-        .returning(|_, _| Ok(exchange()));
+    wechat.expect_exchange_code().returning(|_, _| Ok(exchange()));
     let house = house(wechat).await;
     let log_in = |code, kind| house.log_in.log_in(request(code), kind, client());
     let access = log_in("a", TokenKind::Access).await.unwrap();
     let original = log_in("b", TokenKind::Original).await.unwrap();
-    assert_eq!(
-        original.token.expires_in,
-        Duration::from_secs(3600),
-        "cut to the session's life"
-    );
+    assert_eq!(original.token.expires_in, Duration::from_hours(1), "cut to the session's life");
     house.clock.advance(Duration::from_secs(899));
-    assert!(
-        house
-            .current_user
-            .show(access.token.token.expose())
-            .await
-            .is_ok()
-    );
+    assert!(house.current_user.show(access.token.token.expose()).await.is_ok());
     house.clock.advance(Duration::from_secs(1));
-    assert_eq!(
-        house.current_user.show(access.token.token.expose()).await,
-        Err(TokenInvalid)
-    );
-    assert!(
-        house
-            .current_user
-            .show(original.token.token.expose())
-            .await
-            .is_ok()
-    );
+    assert_eq!(house.current_user.show(access.token.token.expose()).await, Err(TokenInvalid));
+    assert!(house.current_user.show(original.token.token.expose()).await.is_ok());
     assert_eq!(house.current_user.show("forged").await, Err(TokenInvalid));
-    assert_eq!(
-        house.current_user.show(&"x".repeat(5000)).await,
-        Err(TokenInvalid)
-    );
+    assert_eq!(house.current_user.show(&"x".repeat(5000)).await, Err(TokenInvalid));
 }
 
 #[tokio::test]
@@ -448,15 +306,9 @@ async fn a_disabled_user_is_told_so() {
     use crate::usecase::current_user::CurrentUserError;
 
     let mut wechat = MockWechatGateway::new();
-    wechat
-        .expect_exchange_code()
-        .returning(|_, _| Ok(exchange()));
+    wechat.expect_exchange_code().returning(|_, _| Ok(exchange()));
     let house = house(wechat).await;
-    let first = house
-        .log_in
-        .log_in(request("a"), TokenKind::Access, client())
-        .await
-        .unwrap();
+    let first = house.log_in.log_in(request("a"), TokenKind::Access, client()).await.unwrap();
     let at = Timestamp::from_seconds(1_767_225_601);
     let event = AuditEvent::new(
         AuditAction::UserDisabled,
@@ -465,15 +317,9 @@ async fn a_disabled_user_is_told_so() {
         &SequenceRandomness::default(),
     );
     let accounts = &house.stores.accounts;
-    accounts
-        .set_status(first.user.id, UserStatus::Disabled, event)
-        .await
-        .unwrap();
+    accounts.set_status(first.user.id, UserStatus::Disabled, event).await.unwrap();
     let shown = house.current_user.show(first.token.token.expose()).await;
     assert_eq!(shown, Err(CurrentUserError::UserDisabled));
-    let again = house
-        .log_in
-        .log_in(request("b"), TokenKind::Access, client())
-        .await;
+    let again = house.log_in.log_in(request("b"), TokenKind::Access, client()).await;
     assert_eq!(again.unwrap_err(), LogInError::UserDisabled);
 }
