@@ -1,97 +1,172 @@
-use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use wxlogin_domain::ports::{StoreError, Stores};
 
-use crate::error::store_error;
+use crate::engine::{Engine, Role};
+use crate::error::{Failure, open_error};
+use crate::group_commit::GroupCommit;
 use crate::migration::Migrator;
 
 /// How connections are used.
 #[derive(Debug, Clone, Copy)]
 pub struct DatabaseSettings {
-    /// Connections for reading.
-    pub readers: u32,
+    /// Connections to the database; with `SQLite` these read, and one more writes.
+    pub connections: u32,
     /// How long a call waits for a connection or a lock before the store is unavailable.
     pub acquire_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
 }
 
 /// A database that cannot be used. The texts name files and schemes, never a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// The URL is not one of a SQL database.
-    #[error("database.url has to begin with `sqlite:`")]
+    #[error("database.url has to begin with `sqlite:`, `mysql:`, `mariadb:` or `postgres:`")]
     UnknownScheme,
     /// The URL has the right scheme and no more sense.
     #[error(
-        "database.url is not a SQLite URL like `sqlite:wxlogin.db` or `sqlite:///var/lib/wxlogin.db`"
+        "database.url is not a URL like `sqlite:wxlogin.db` or `mysql://user:password@host/database`"
     )]
     BadUrl,
+    /// The URL names a server and no database.
+    #[error("database.url does not name a database: add one after the host, like `…@host/wxlogin`")]
+    NoDatabase,
     /// An in-memory database would have one content for each connection.
     #[error("database.url names an in-memory database, which forgets every user; give it a file")]
     InMemory,
     /// The folder of the file is missing.
     #[error("the folder of the database file does not exist: {0}")]
     NoFolder(String),
-    /// The file cannot be opened or migrated.
+    /// The server does not know user or password.
+    #[error("the database refuses the user or the password of database.url")]
+    AccessDenied,
+    /// The server has no such database.
+    #[error("the database that database.url names does not exist on the server: create it first")]
+    DatabaseMissing,
+    /// The server is too old.
+    #[error("the database server is too old: {name} {major}.{minor} or later is needed")]
+    TooOld {
+        /// What it is.
+        name: &'static str,
+        /// The oldest version that will do.
+        major: u32,
+        /// Its second number.
+        minor: u32,
+    },
+    /// It cannot be reached, opened or read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// One open database.
-#[derive(Clone)]
-pub struct Database(Arc<Connections>);
-
-pub(crate) struct Connections {
-    writer: DatabaseConnection,
-    readers: DatabaseConnection,
+impl From<DbErr> for OpenError {
+    fn from(error: DbErr) -> Self {
+        open_error(&error)
+    }
 }
 
+/// One open database.
+#[derive(Clone)]
+pub struct Database {
+    url: Arc<str>,
+    connections: Arc<Connections>,
+}
+
+pub(crate) struct Connections {
+    pub(crate) engine: Engine,
+    pub(crate) settings: DatabaseSettings,
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
+
+/// How often a write that lost against another one starts over.
+pub(crate) const ATTEMPTS: u32 = 8;
+
 impl Database {
-    /// Opens the database behind `url`, making the file if it is not there.
+    /// Opens the database behind `url`; a `SQLite` file is made if it is not there.
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
-        check_url(url)?;
-        let writer = connect(url, settings, Role::Writer).await?;
-        let readers = connect(url, settings, Role::Reader).await?;
-        Ok(Self(Arc::new(Connections { writer, readers })))
+        let engine = Engine::of(url)?;
+        let writer = engine.connect(url, settings, Role::Writer).await?;
+        engine.check_version(&writer).await?;
+        let reader = match engine {
+            Engine::Sqlite => engine.connect(url, settings, Role::Reader).await?,
+            Engine::MySql | Engine::Postgres => writer.clone(),
+        };
+        let connections = Arc::new(Connections { engine, settings, writer, reader });
+        Ok(Self { url: url.into(), connections })
     }
 
     /// Brings the schema up to date. Processes that do so at once take turns.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let lock = self.0.begin().await.map_err(|error| store_error(&error))?;
-        Migrator::up(&lock, None).await.map_err(|error| store_error(&error))?;
-        lock.commit().await.map_err(|error| store_error(&error))
+        self.migrate_locked().await.map_err(|error| Failure::from(error).into())
+    }
+
+    async fn migrate_locked(&self) -> Result<(), DbErr> {
+        let Connections { engine, settings, writer, .. } = self.connections.as_ref();
+        match engine {
+            Engine::Sqlite => {
+                let lock = writer.begin_with_options(engine.transaction()).await?;
+                Migrator::up(&lock, None).await?;
+                lock.commit().await
+            }
+            Engine::Postgres => {
+                let lock = writer.begin().await?;
+                lock.execute_unprepared("SELECT pg_advisory_xact_lock(8724180110)").await?;
+                Migrator::up(&lock, None).await?;
+                lock.commit().await
+            }
+            Engine::MySql => {
+                // Its schema changes commit by themselves, so the lock belongs to a connection.
+                let lock = engine.connect(&self.url, *settings, Role::Migrator).await?;
+                let taken = Statement::from_string(
+                    DbBackend::MySql,
+                    "SELECT CAST(GET_LOCK(CONCAT('wxlogin.', DATABASE()), 60) AS SIGNED)",
+                );
+                let taken = lock.query_one_raw(taken).await?;
+                let taken = taken.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?;
+                if taken.flatten() != Some(1) {
+                    return Err(DbErr::Migration("another process migrates for too long".into()));
+                }
+                Migrator::up(&lock, None).await?;
+                lock.close().await
+            }
+        }
     }
 
     /// How many migrations are still to be made.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
-        let pending = Migrator::get_pending_migrations_read_only(&self.0.writer).await;
-        pending.map(|pending| pending.len()).map_err(|error| store_error(&error))
+        let pending = Migrator::get_pending_migrations_read_only(&self.connections.writer).await;
+        pending.map(|pending| pending.len()).map_err(|error| Failure::from(error).into())
     }
 
-    /// The domain's ports on this database.
+    /// The domain's ports on this database. Call it once: each call has a group commit of its own.
     #[must_use]
     pub fn stores(&self) -> Stores {
+        let connections = &self.connections;
         Stores {
-            accounts: self.0.clone(),
-            sessions: self.0.clone(),
-            keys: self.0.clone(),
-            deployment: self.0.clone(),
+            accounts: Arc::new(crate::accounts::Accounts {
+                connections: connections.clone(),
+                logins: GroupCommit::start(connections.clone()),
+            }),
+            sessions: connections.clone(),
+            keys: connections.clone(),
+            deployment: connections.clone(),
         }
     }
 
-    /// Closes every connection; SQLite then folds its log into the file.
+    /// Closes every connection; `SQLite` then folds its log into the file.
     pub async fn close(&self) {
-        for connection in [&self.0.readers, &self.0.writer] {
+        for connection in [&self.connections.reader, &self.connections.writer] {
             if let Err(error) = connection.close_by_ref().await {
-                tracing::warn!(error = %store_error(&error), "the database did not close");
+                let error = StoreError::from(Failure::from(error));
+                tracing::warn!(%error, "the database did not close");
             }
         }
     }
@@ -100,70 +175,42 @@ impl Database {
 impl Connections {
     /// For reading what is committed.
     pub(crate) fn reader(&self) -> &DatabaseConnection {
-        &self.readers
+        &self.reader
     }
 
-    /// A transaction that holds SQLite's write lock from its first statement: one that took it
-    /// later would fail instead of waiting when another process had written in between.
+    /// Begins a writing transaction.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        self.writer.begin_with_options(options).await
+        self.writer.begin_with_options(self.engine.transaction()).await
     }
-}
 
-enum Role {
-    Writer,
-    Reader,
+    /// Writes in one transaction, from the start again when another writer was in the way. `work`
+    /// must come to the same when it is repeated.
+    pub(crate) async fn write<T>(
+        &self,
+        work: impl for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, Failure>> + Sync,
+    ) -> Result<T, StoreError> {
+        for _ in 1..ATTEMPTS {
+            match self.attempt(&work).await {
+                Err(Failure::Conflict) => {}
+                done => return Ok(done?),
+            }
+        }
+        Ok(self.attempt(&work).await?)
+    }
+
+    async fn attempt<T>(
+        &self,
+        work: &(impl for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, Failure>> + Sync),
+    ) -> Result<T, Failure> {
+        // An early end drops the transaction, which rolls it back.
+        let transaction = self.begin().await?;
+        let done = work(&transaction).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }
 }
 
 /// Whether `url` could be opened, as far as that shows without opening it.
 pub fn check_url(url: &str) -> Result<(), OpenError> {
-    let rest = url.strip_prefix("sqlite:").ok_or(OpenError::UnknownScheme)?;
-    if rest.contains(":memory:") || rest.contains("mode=memory") {
-        return Err(OpenError::InMemory);
-    }
-    let options = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::BadUrl)?;
-    let file = options.get_filename();
-    if file.file_name().is_none() {
-        return Err(OpenError::BadUrl);
-    }
-    match file.parent() {
-        Some(folder) if folder != Path::new("") && !folder.is_dir() => {
-            Err(OpenError::NoFolder(folder.display().to_string()))
-        }
-        _ => Ok(()),
-    }
-}
-
-async fn connect(
-    url: &str,
-    settings: DatabaseSettings,
-    role: Role,
-) -> Result<DatabaseConnection, StoreError> {
-    let mut options = ConnectOptions::new(url);
-    let (connections, read_only) = match role {
-        Role::Writer => (1, false),
-        Role::Reader => (settings.readers, true),
-    };
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(settings.acquire_timeout)
-        .idle_timeout(None::<Duration>)
-        .max_lifetime(None::<Duration>)
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |options| {
-            options
-                .create_if_missing(!read_only)
-                .read_only(read_only)
-                .journal_mode(SqliteJournalMode::Wal)
-                // An answered login survives a power cut.
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(settings.acquire_timeout)
-        });
-    sea_orm::Database::connect(options).await.map_err(|error| store_error(&error))
+    Engine::of(url).map(drop)
 }

@@ -1,12 +1,11 @@
 use async_trait::async_trait;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QueryOrder};
 use wxlogin_domain::ports::{KeyStore, StoreError, StoredSigningKey};
 
 use crate::convert;
 use crate::database::Connections;
 use crate::entity::signing_key;
-use crate::error::store_error;
+use crate::error::Failure;
 
 #[async_trait]
 impl KeyStore for Connections {
@@ -15,8 +14,7 @@ impl KeyStore for Connections {
             .order_by_desc(signing_key::Column::Generation)
             .all(self.reader())
             .await;
-        let rows = rows.map_err(|error| store_error(&error))?;
-        rows.into_iter().map(convert::signing_key).collect()
+        rows.map_err(Failure::from)?.into_iter().map(convert::signing_key).collect()
     }
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {
@@ -28,17 +26,23 @@ impl KeyStore for Connections {
             private_key: Set(key.private_key.0),
             created_at: Set(key.created_at.as_millis()),
         };
-        let inserted = async {
-            let transaction = self.begin().await?;
-            let inserted = signing_key::Entity::insert(row)
-                .on_conflict(
-                    OnConflict::column(signing_key::Column::Generation).do_nothing().to_owned(),
-                )
-                .exec_without_returning(&transaction)
-                .await?;
-            transaction.commit().await?;
-            Ok(inserted > 0)
-        };
-        inserted.await.map_err(|error| store_error(&error))
+        let inserted = self.write(|transaction| {
+            let row = row.clone();
+            Box::pin(async move { insert(transaction, generation, row).await })
+        });
+        inserted.await
     }
+}
+
+/// Two instances that both find nothing both insert; the later one starts over and finds the key.
+async fn insert(
+    transaction: &DatabaseTransaction,
+    generation: i32,
+    row: signing_key::ActiveModel,
+) -> Result<bool, Failure> {
+    if signing_key::Entity::find_by_id(generation).one(transaction).await?.is_some() {
+        return Ok(false);
+    }
+    signing_key::Entity::insert(row).exec_without_returning(transaction).await?;
+    Ok(true)
 }

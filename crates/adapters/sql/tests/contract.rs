@@ -11,7 +11,11 @@ use wxlogin_sql::{Database, DatabaseSettings};
 async fn sqlite() -> StoreUnderTest {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
-    let settings = DatabaseSettings { readers: 4, acquire_timeout: Duration::from_secs(30) };
+    let settings = DatabaseSettings {
+        connections: 4,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: Duration::from_secs(30),
+    };
     let database = Database::open(&url, settings).await.unwrap();
     database.migrate().await.unwrap();
     StoreUnderTest::keeping(database.stores(), folder)

@@ -51,10 +51,14 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         database: DatabaseConfig {
             url: raw.database.url.clone(),
             settings: DatabaseSettings {
-                readers: positive("database.readers", raw.database.readers)?.get(),
+                connections: positive("database.connections", raw.database.connections)?.get(),
                 acquire_timeout: millis(
                     "database.acquire_timeout_ms",
                     raw.database.acquire_timeout_ms,
+                )?,
+                statement_timeout: millis(
+                    "database.statement_timeout_ms",
+                    raw.database.statement_timeout_ms,
                 )?,
             },
         },

@@ -58,7 +58,11 @@ impl DevSettings {
             },
             database: DatabaseConfig {
                 url: Secret::new(format!("sqlite:{}", database.display())),
-                settings: DatabaseSettings { readers: 4, acquire_timeout: Duration::from_secs(3) },
+                settings: DatabaseSettings {
+                    connections: 4,
+                    acquire_timeout: Duration::from_secs(3),
+                    statement_timeout: Duration::from_secs(10),
+                },
             },
             wechat: WechatSettings {
                 base_url,

@@ -41,8 +41,9 @@ pub(super) struct Server {
 pub(super) struct Database {
     #[serde(deserialize_with = "secret")]
     pub(super) url: Secret,
-    pub(super) readers: u32,
+    pub(super) connections: u32,
     pub(super) acquire_timeout_ms: u32,
+    pub(super) statement_timeout_ms: u32,
 }
 
 #[derive(Deserialize)]

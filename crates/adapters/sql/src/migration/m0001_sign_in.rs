@@ -1,4 +1,5 @@
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 pub(super) struct Migration;
 
@@ -17,17 +18,22 @@ const URL: u32 = 1024;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_database_backend();
         let tables = [
-            users(),
-            identities(),
-            union_ids(),
-            identity_conflicts(),
-            sessions(),
-            audit_events(),
-            signing_keys(),
-            deployment(),
+            users(db),
+            identities(db),
+            union_ids(db),
+            identity_conflicts(db),
+            sessions(db),
+            audit_events(db),
+            signing_keys(db),
+            deployment(db),
         ];
-        for table in tables {
+        for mut table in tables {
+            if db == DbBackend::MySql {
+                // Letter case tells people apart, whatever the server's default collation is.
+                table.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
+            }
             manager.create_table(table).await?;
         }
         let indexes = [
@@ -42,10 +48,11 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn users() -> TableCreateStatement {
+fn users(db: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("users")
-        .col(id("id").primary_key())
+        .col(id(db, "id").primary_key())
         .col(integer("user_type"))
         .col(ColumnDef::new("status").small_integer().not_null())
         .col(ColumnDef::new("nickname").string_len(LABEL))
@@ -56,12 +63,13 @@ fn users() -> TableCreateStatement {
         .take()
 }
 
-fn identities() -> TableCreateStatement {
+fn identities(db: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("identities")
         .col(text("app_id", APP_ID))
         .col(text("open_id", WECHAT_ID))
-        .col(id("user_id"))
+        .col(id(db, "user_id"))
         .col(ColumnDef::new("union_id").string_len(WECHAT_ID))
         .col(bytes("session_key"))
         .col(bytes("session_key_tag"))
@@ -70,32 +78,35 @@ fn identities() -> TableCreateStatement {
         .take()
 }
 
-fn union_ids() -> TableCreateStatement {
+fn union_ids(db: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("union_ids")
         .col(text("union_id", WECHAT_ID).primary_key())
-        .col(id("user_id"))
+        .col(id(db, "user_id"))
         .take()
 }
 
-fn identity_conflicts() -> TableCreateStatement {
+fn identity_conflicts(db: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("identity_conflicts")
         .col(text("app_id", APP_ID))
         .col(text("open_id", WECHAT_ID))
         .col(text("union_id", WECHAT_ID))
-        .col(id("user_id"))
-        .col(ColumnDef::new("owner_id").binary_len(16))
+        .col(id(db, "user_id"))
+        .col(uuid(db, "owner_id"))
         .col(time("first_seen_at"))
         .primary_key(Index::create().col("app_id").col("open_id").col("union_id"))
         .take()
 }
 
-fn sessions() -> TableCreateStatement {
+fn sessions(db: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("sessions")
-        .col(id("id").primary_key())
-        .col(id("user_id"))
+        .col(id(db, "id").primary_key())
+        .col(id(db, "user_id"))
         .col(text("app_id", APP_ID))
         .col(ColumnDef::new("device").string_len(LABEL))
         .col(ColumnDef::new("replay_tag").binary_len(32))
@@ -104,18 +115,20 @@ fn sessions() -> TableCreateStatement {
         .take()
 }
 
-fn audit_events() -> TableCreateStatement {
+fn audit_events(db: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("audit_events")
-        .col(id("id").primary_key())
+        .col(id(db, "id").primary_key())
         .col(time("at"))
         .col(text("action", LABEL))
-        .col(id("user_id"))
+        .col(id(db, "user_id"))
         .take()
 }
 
-fn signing_keys() -> TableCreateStatement {
+fn signing_keys(_: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("signing_keys")
         .col(integer("generation").primary_key())
         .col(text("kid", LABEL))
@@ -124,8 +137,9 @@ fn signing_keys() -> TableCreateStatement {
         .take()
 }
 
-fn deployment() -> TableCreateStatement {
+fn deployment(_: DbBackend) -> TableCreateStatement {
     Table::create()
+        .if_not_exists()
         .table("deployment")
         .col(integer("id").primary_key())
         .col(bytes("key_check"))
@@ -133,8 +147,16 @@ fn deployment() -> TableCreateStatement {
         .take()
 }
 
-fn id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).binary_len(16).not_null().take()
+/// Sixteen bytes, or the server's own type where it has one.
+fn uuid(db: DbBackend, name: &'static str) -> ColumnDef {
+    match db {
+        DbBackend::Postgres => ColumnDef::new(name).uuid().take(),
+        _ => ColumnDef::new(name).binary_len(16).take(),
+    }
+}
+
+fn id(db: DbBackend, name: &'static str) -> ColumnDef {
+    uuid(db, name).not_null().take()
 }
 
 fn text(name: &'static str, longest: u32) -> ColumnDef {

@@ -1,0 +1,235 @@
+//! What differs between the database servers.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::sqlx::mysql::MySqlConnectOptions;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Executor};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+    Statement, TransactionOptions,
+};
+
+use crate::database::{DatabaseSettings, OpenError};
+
+/// Which database a URL is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// `SQLite`, in a file.
+    Sqlite,
+    /// MySQL or MariaDB.
+    MySql,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// What a pool's connections are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Writing, and reading what is about to be written.
+    Writer,
+    /// Reading what is committed.
+    Reader,
+    /// One connection that holds the lock under which the schema changes.
+    Migrator,
+}
+
+impl Engine {
+    /// The engine of a URL, after a look at whether the URL can be right.
+    pub(crate) fn of(url: &str) -> Result<Self, OpenError> {
+        match url.split(':').next().unwrap_or_default() {
+            "sqlite" => check_sqlite(url).map(|()| Self::Sqlite),
+            "mysql" | "mariadb" => {
+                MySqlConnectOptions::from_str(url).map_err(|_| OpenError::BadUrl)?;
+                has_database(url).map(|()| Self::MySql)
+            }
+            "postgres" | "postgresql" => {
+                PgConnectOptions::from_str(url).map_err(|_| OpenError::BadUrl)?;
+                has_database(url).map(|()| Self::Postgres)
+            }
+            _ => Err(OpenError::UnknownScheme),
+        }
+    }
+
+    /// SQLite has one writer at a time, and a queue in front of it is fair where its own lock is
+    /// not.
+    fn connections(self, role: Role, settings: DatabaseSettings) -> u32 {
+        match (self, role) {
+            (Self::Sqlite, Role::Writer) | (_, Role::Migrator) => 1,
+            _ => settings.connections,
+        }
+    }
+
+    pub(crate) async fn connect(
+        self,
+        url: &str,
+        settings: DatabaseSettings,
+        role: Role,
+    ) -> Result<DatabaseConnection, DbErr> {
+        let url = match self {
+            Self::MySql => url.replacen("mariadb:", "mysql:", 1),
+            Self::Sqlite | Self::Postgres => url.to_owned(),
+        };
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(self.connections(role, settings))
+            .min_connections(1)
+            .acquire_timeout(settings.acquire_timeout)
+            .connect_timeout(settings.acquire_timeout)
+            // The statements hold openids.
+            .sqlx_logging(false);
+        match self {
+            Self::Sqlite => sqlite_options(&mut options, settings, role == Role::Reader),
+            Self::MySql => server_options(&mut options).map_sqlx_mysql_pool_opts(move |pool| {
+                pool.after_connect(move |connection, _| {
+                    Box::pin(async move {
+                        let session = sqlx::AssertSqlSafe(mysql_session(settings));
+                        connection.execute(session).await.map(drop)
+                    })
+                })
+            }),
+            Self::Postgres => {
+                server_options(&mut options).statement_timeout(settings.statement_timeout)
+            }
+        };
+        sea_orm::Database::connect(options).await
+    }
+
+    /// How a writing transaction begins. SQLite takes its write lock at once: a transaction that
+    /// took it later would fail instead of waiting when another process had written in between.
+    pub(crate) fn transaction(self) -> TransactionOptions {
+        TransactionOptions {
+            sqlite_transaction_mode: (self == Self::Sqlite)
+                .then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        }
+    }
+
+    /// Whether the server is one this adapter is made for.
+    pub(crate) async fn check_version(self, db: &DatabaseConnection) -> Result<(), OpenError> {
+        let question = match self {
+            // It is compiled in.
+            Self::Sqlite => return Ok(()),
+            Self::MySql => Statement::from_string(DbBackend::MySql, "SELECT VERSION()"),
+            Self::Postgres => Statement::from_string(DbBackend::Postgres, "SHOW server_version"),
+        };
+        let row = db.query_one_raw(question).await?;
+        let version: String =
+            row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        let is_mariadb = version.contains("MariaDB");
+        let oldest = match self {
+            Self::MySql if is_mariadb => (10, 6),
+            Self::MySql => (8, 0),
+            Self::Sqlite | Self::Postgres => (12, 0),
+        };
+        if number(&version) >= oldest {
+            return Ok(());
+        }
+        let name = match self {
+            Self::MySql if is_mariadb => "MariaDB",
+            Self::MySql => "MySQL",
+            Self::Sqlite | Self::Postgres => "PostgreSQL",
+        };
+        Err(OpenError::TooOld { name, major: oldest.0, minor: oldest.1 })
+    }
+}
+
+/// The first two numbers of a version.
+fn number(version: &str) -> (u32, u32) {
+    let mut parts =
+        version.split(|c: char| !c.is_ascii_digit()).map_while(|part| part.parse().ok());
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+fn sqlite_options(
+    options: &mut ConnectOptions,
+    settings: DatabaseSettings,
+    read_only: bool,
+) -> &mut ConnectOptions {
+    options
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            options
+                .create_if_missing(!read_only)
+                .read_only(read_only)
+                .journal_mode(SqliteJournalMode::Wal)
+                // An answered login survives a power cut.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(settings.acquire_timeout)
+        })
+}
+
+fn server_options(options: &mut ConnectOptions) -> &mut ConnectOptions {
+    options
+        .idle_timeout(Duration::from_secs(300))
+        .max_lifetime(Duration::from_secs(1800))
+        // A connection that the server closed meanwhile costs a ping and not a login.
+        .test_before_acquire(true)
+}
+
+/// READ COMMITTED, so that a transaction that starts over sees what the other one has written, and
+/// few gaps are locked. A lock is waited for as long as a statement may take.
+fn mysql_session(settings: DatabaseSettings) -> String {
+    let seconds = settings.statement_timeout.as_secs().max(1);
+    format!(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, innodb_lock_wait_timeout = {seconds}"
+    )
+}
+
+fn check_sqlite(url: &str) -> Result<(), OpenError> {
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(OpenError::InMemory);
+    }
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::BadUrl)?;
+    let file = options.get_filename();
+    if file.file_name().is_none() {
+        return Err(OpenError::BadUrl);
+    }
+    match file.parent() {
+        Some(folder) if folder != Path::new("") && !folder.is_dir() => {
+            Err(OpenError::NoFolder(folder.display().to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A server's URL has to name the database: the default one of a server is nobody's.
+fn has_database(url: &str) -> Result<(), OpenError> {
+    let url = url::Url::parse(url).map_err(|_| OpenError::BadUrl)?;
+    match url.path().trim_matches('/') {
+        "" => Err(OpenError::NoDatabase),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_chooses() {
+        assert_eq!(Engine::of("sqlite:x.db"), Ok(Engine::Sqlite));
+        assert_eq!(Engine::of("mysql://u:p@h/d"), Ok(Engine::MySql));
+        assert_eq!(Engine::of("mariadb://u:p@h:1/d"), Ok(Engine::MySql));
+        assert_eq!(Engine::of("postgres://u:p@h/d"), Ok(Engine::Postgres));
+        assert_eq!(Engine::of("postgresql://u:p@h/d?sslmode=disable"), Ok(Engine::Postgres));
+        assert_eq!(Engine::of("mysql://u:p@h"), Err(OpenError::NoDatabase));
+        assert_eq!(Engine::of("postgres://u:p@h/"), Err(OpenError::NoDatabase));
+        assert_eq!(Engine::of("sqlite::memory:"), Err(OpenError::InMemory));
+        assert_eq!(Engine::of("hunter2://u:p@h/d"), Err(OpenError::UnknownScheme));
+        assert_eq!(Engine::of(""), Err(OpenError::UnknownScheme));
+    }
+
+    #[test]
+    fn versions_are_two_numbers() {
+        assert_eq!(number("10.11.6-MariaDB-0+deb12u1"), (10, 11));
+        assert_eq!(number("8.0.40"), (8, 0));
+        assert_eq!(number("15.18 (Debian 15.18-0+deb12u1)"), (15, 18));
+        assert_eq!(number(""), (0, 0));
+    }
+}
