@@ -25,6 +25,7 @@ fn with(mut settings: Vec<(String, String)>, name: &str, value: &str) -> Vec<(St
 #[tokio::test]
 async fn serve_names_what_is_missing() {
     let ended = Process::run(&["serve"], &[]).await;
+    assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
     let line = complaint(&ended);
     for name in ["master_key", "server.public_url", "database.url", "apps."] {
         assert!(line.contains(name), "{line}");

@@ -16,4 +16,5 @@ mod problems;
 mod secrets;
 mod shutdown;
 mod sign_in;
+mod store;
 mod support;

@@ -52,7 +52,11 @@ impl<T: Type + DeserializeOwned> ParsePayload for JsonBody<T> {
                 poem::error::ReadBodyError::PayloadTooLarge => {
                     Problem::new(ProblemCode::PayloadTooLarge)
                 }
-                _ => Problem::new(ProblemCode::InvalidRequest).detail("The body broke off."),
+                poem::error::ReadBodyError::Io(_)
+                | poem::error::ReadBodyError::Utf8(_)
+                | poem::error::ReadBodyError::BodyHasBeenTaken => {
+                    Problem::new(ProblemCode::InvalidRequest).detail("The body broke off.")
+                }
             })?;
         let mut parser = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {

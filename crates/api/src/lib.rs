@@ -10,14 +10,14 @@ mod http;
 mod outside;
 mod problem;
 mod security;
+mod server;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use poem::endpoint::BoxEndpoint;
-use poem::listener::TcpAcceptor;
-use poem::{EndpointExt, Response, Route, Server};
+use poem::{EndpointExt, Response, Route};
 use tokio::net::TcpListener;
 use wxlogin_domain::model::AppId;
 use wxlogin_domain::ports::DeploymentStore;
@@ -52,28 +52,21 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
 }
 
-/// How long a connection may stay silent between two requests, or within the head of one.
-const IDLE_CONNECTION: Duration = Duration::from_secs(75);
-
 /// The OpenAPI document as YAML. Needs no configuration and no database, and is the same each time.
 #[must_use]
 pub fn openapi_yaml() -> String {
     Document::alone().yaml
 }
 
-/// Answers on `listener` until `stopped`, then lets requests that have begun end, for `timeout` at
-/// most.
+/// Answers on `listener` until `stopped`, then lets requests that have begun end. The caller sets
+/// the time for that.
 pub async fn serve(
     listener: TcpListener,
     services: &Services,
     settings: HttpSettings,
     stopped: impl Future<Output = ()>,
-    timeout: Duration,
 ) -> std::io::Result<()> {
-    Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
-        .idle_timeout(IDLE_CONNECTION)
-        .run_with_graceful_shutdown(endpoint(services, settings), stopped, Some(timeout))
-        .await
+    server::run(listener, endpoint(services, settings), stopped).await
 }
 
 fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static, Response> {

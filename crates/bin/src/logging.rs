@@ -3,7 +3,11 @@
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{LogConfig, LogFormat};
 
@@ -30,21 +34,21 @@ pub(crate) fn start(config: &LogConfig) {
         LogFormat::Json => false,
         LogFormat::Auto => terminal,
     };
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter(&config.filter))
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal);
+    let wanted = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = wanted.and(filter_fn(may_log));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);
     // A subscriber that is there already is a test's own.
-    let _ = if as_text { builder.try_init() } else { builder.json().try_init() };
+    let _ = if as_text {
+        tracing_subscriber::registry().with(lines.with_filter(filter)).try_init()
+    } else {
+        tracing_subscriber::registry().with(lines.json().with_filter(filter)).try_init()
+    };
     std::panic::set_hook(Box::new(log_panic));
 }
 
-fn filter(text: &str) -> EnvFilter {
-    let filter = EnvFilter::try_new(text).unwrap_or_else(|_| EnvFilter::new("info"));
-    CAPPED
-        .iter()
-        .filter_map(|target| format!("{target}=warn").parse().ok())
-        .fold(filter, EnvFilter::add_directive)
+fn may_log(line: &Metadata<'_>) -> bool {
+    let library = line.target().split("::").next().unwrap_or_default();
+    *line.level() <= Level::WARN || !CAPPED.contains(&library)
 }
 
 /// Says where, and what only if it is a fixed text: a formatted one may hold anything.

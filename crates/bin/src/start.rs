@@ -61,6 +61,9 @@ pub enum Migrate {
     No,
 }
 
+/// How long the database may take to close.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// A wxlogin that answers.
 pub struct Running {
     address: SocketAddr,
@@ -127,7 +130,7 @@ pub async fn start(
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
         let stopped = async { drop(stopped.await) };
-        wxlogin_api::serve(listener, &services, http, stopped, shutdown_timeout).await
+        wxlogin_api::serve(listener, &services, http, stopped).await
     });
     tracing::info!(%address, "wxlogin answers");
     Ok(Running { address, server, stop, log_in, database, shutdown_timeout })
@@ -165,9 +168,13 @@ impl Running {
         self.address
     }
 
-    /// Waits until the server ends by itself, which only a failure makes it do.
-    pub async fn failed(&mut self) {
-        let _ = (&mut self.server).await;
+    /// Waits until the server ends by itself, which only a failure makes it do, and says which.
+    pub async fn failed(&mut self) -> String {
+        match (&mut self.server).await {
+            Ok(Ok(())) => "it stopped".into(),
+            Ok(Err(error)) => error.kind().to_string(),
+            Err(_) => "it broke off".into(),
+        }
     }
 
     /// Accepts nothing new, lets what has begun end, closes the database. Whatever has not ended
@@ -182,7 +189,7 @@ impl Running {
             matches!(served, Ok(Ok(())))
         };
         let in_time = tokio::time::timeout_at(deadline, ended).await.unwrap_or(false);
-        self.database.close().await;
-        in_time
+        let closed = tokio::time::timeout(CLOSING, self.database.close()).await.is_ok();
+        in_time && closed
     }
 }

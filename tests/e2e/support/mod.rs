@@ -25,6 +25,8 @@ pub(crate) struct House {
     pub(crate) client: Client,
     /// WeChat.
     pub(crate) simulator: Simulator,
+    /// The URL of its database.
+    pub(crate) database: String,
     _simulator: Process,
     _folder: tempfile::TempDir,
 }
@@ -45,7 +47,7 @@ impl House {
         let wxlogin = Process::start(&["serve"], &all);
         let address = wxlogin.logged_address().await;
         let client = Client::of(format!("http://{address}")).await;
-        Self { wxlogin, client, simulator, _simulator: sim, _folder: folder }
+        Self { wxlogin, client, simulator, database, _simulator: sim, _folder: folder }
     }
 
     /// A person's code, exchanged at once.

@@ -12,6 +12,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A running `wxlogin`, ended when it is dropped.
 pub(crate) struct Process {
     child: Child,
+    _folder: tempfile::TempDir,
     output: watch::Receiver<String>,
     log: watch::Receiver<String>,
 }
@@ -28,7 +29,8 @@ impl Process {
     /// Starts the executable in an empty folder, with this environment and no other setting.
     pub(crate) fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wxlogin"));
-        command.args(arguments).current_dir(std::env::temp_dir());
+        let folder = tempfile::tempdir().unwrap();
+        command.args(arguments).current_dir(folder.path());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WXLOGIN")) {
             command.env_remove(name);
         }
@@ -37,7 +39,7 @@ impl Process {
         let mut child = command.kill_on_drop(true).spawn().unwrap();
         let output = collect(child.stdout.take().unwrap());
         let log = collect(child.stderr.take().unwrap());
-        Self { child, output, log }
+        Self { child, _folder: folder, output, log }
     }
 
     /// Runs the executable to its end.

@@ -1,7 +1,7 @@
 //! Who may call how often, counted in memory.
 //!
 //! The generic cell rate algorithm (ITU-T I.371, annex A), written out because the `governor`
-//! crate cannot look at an address without taking a permit from it.
+//! crate cannot give a permit back.
 
 mod memory;
 

@@ -45,6 +45,9 @@ pub enum OpenError {
     /// The folder of the file is missing.
     #[error("the folder of the database file does not exist: {0}")]
     NoFolder(String),
+    /// The file cannot be made or written.
+    #[error("the database file cannot be opened for writing: {0}")]
+    NoFile(String),
     /// The server does not know user or password.
     #[error("the database refuses the user or the password of database.url")]
     AccessDenied,
@@ -93,6 +96,7 @@ impl Database {
     /// Opens the database behind `url`; a `SQLite` file is made if it is not there.
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
         let engine = Engine::of(url)?;
+        engine.make_file(url)?;
         let writer = engine.connect(url, settings, Role::Writer).await?;
         engine.check_version(&writer).await?;
         let reader = match engine {
@@ -105,7 +109,13 @@ impl Database {
 
     /// Brings the schema up to date. Processes that do so at once take turns.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        self.migrate_locked().await.map_err(|error| Failure::from(error).into())
+        self.migrate_locked().await.map_err(|error| match error {
+            // The migrator's word for a migration that it does not know.
+            DbErr::Custom(text) if text.contains("is missing") => {
+                StoreError::Unexpected("its schema was made by a newer wxlogin".into())
+            }
+            error => Failure::from(error).into(),
+        })
     }
 
     async fn migrate_locked(&self) -> Result<(), DbErr> {

@@ -98,6 +98,20 @@ impl Engine {
         sea_orm::Database::connect(options).await
     }
 
+    /// Makes SQLite's file, readable to its owner alone; its log files are made like it.
+    pub(crate) fn make_file(self, url: &str) -> Result<(), OpenError> {
+        if self != Self::Sqlite {
+            return Ok(());
+        }
+        let options = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::BadUrl)?;
+        let mut file = std::fs::OpenOptions::new();
+        file.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+        let made = file.open(options.get_filename()).map(drop);
+        made.map_err(|error| OpenError::NoFile(error.kind().to_string()))
+    }
+
     /// How a writing transaction begins. SQLite takes its write lock at once: a transaction that
     /// took it later would fail instead of waiting when another process had written in between.
     pub(crate) fn transaction(self) -> TransactionOptions {

@@ -1,4 +1,5 @@
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Once;
 
 use ipnet::IpNet;
 use poem::{FromRequest, Request, RequestBody};
@@ -13,7 +14,7 @@ impl Client {
     /// proxy's. What a client writes into `X-Forwarded-For` itself stands further left and is
     /// never reached.
     pub(crate) fn of(request: &Request, trusted: &[IpNet]) -> Self {
-        let peer = request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
+        let peer = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
         let forwarded = request
             .headers()
             .get_all("x-forwarded-for")
@@ -23,7 +24,17 @@ impl Client {
             .collect::<Vec<_>>();
         // A connection without an address is a local socket.
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Self(nearest_untrusted(peer, &forwarded, trusted).into())
+        let nearest = nearest_untrusted(peer, &forwarded, trusted);
+        if nearest == peer.to_canonical() && !forwarded.is_empty() {
+            static TOLD: Once = Once::new();
+            TOLD.call_once(|| {
+                tracing::warn!(
+                    "requests with X-Forwarded-For come from an address that is not among \
+                     server.trusted_proxies: their clients are counted as one"
+                );
+            });
+        }
+        Self(nearest.into())
     }
 }
 
@@ -33,12 +44,17 @@ fn nearest_untrusted(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpA
         if !trusted.iter().any(|network| network.contains(&nearest)) {
             break;
         }
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else {
-            break;
-        };
+        let Some(hop) = address(hop.trim()) else { break };
         nearest = hop.to_canonical();
     }
     nearest
+}
+
+/// An address, as proxies write it: some add a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    bare.parse().ok().or_else(with_port)
 }
 
 impl<'a> FromRequest<'a> for Client {
@@ -63,6 +79,9 @@ mod tests {
         assert_eq!(nearest("10.0.0.1", &chain, &["10.0.0.0/8"]), "203.0.113.5");
         assert_eq!(nearest("192.0.2.1", &chain, &["10.0.0.0/8"]), "192.0.2.1");
         assert_eq!(nearest("::ffff:10.0.0.1", &chain, &["10.0.0.0/8"]), "203.0.113.5");
+        assert_eq!(nearest("10.0.0.1", &["203.0.113.5:4711"], &["10.0.0.0/8"]), "203.0.113.5");
+        assert_eq!(nearest("10.0.0.1", &["[2001:db8::7]:80"], &["10.0.0.0/8"]), "2001:db8::7");
+        assert_eq!(nearest("10.0.0.1", &["[2001:db8::7]"], &["10.0.0.0/8"]), "2001:db8::7");
         assert_eq!(nearest("10.0.0.1", &["junk"], &["10.0.0.0/8"]), "10.0.0.1");
         assert_eq!(nearest("10.0.0.1", &[], &["10.0.0.0/8"]), "10.0.0.1");
     }

@@ -3,12 +3,13 @@ use std::net::IpAddr;
 use poem::Request;
 use poem::http::header;
 
-/// Whether the request names a loopback host, and comes from no page of another one.
+/// Whether the request names a loopback host and no other.
 pub(super) fn is_loopback(request: &Request) -> bool {
-    let headers = request.headers();
-    let authority = request.uri().authority().map(poem::http::uri::Authority::as_str);
-    let host = authority.or_else(|| headers.get(header::HOST)?.to_str().ok());
-    host.is_some_and(is_loopback_authority)
+    let named = request.headers().get_all(header::HOST).iter();
+    let named = named.map(|host| host.to_str().unwrap_or_default());
+    let mut named =
+        named.chain(request.uri().authority().map(|authority| authority.as_str())).peekable();
+    named.peek().is_some() && named.all(is_loopback_authority)
 }
 
 fn is_loopback_authority(authority: &str) -> bool {

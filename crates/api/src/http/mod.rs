@@ -40,7 +40,8 @@ pub(crate) async fn serve<E: Endpoint>(
         Err(error) => failure(&path, &error),
     };
     // A path that is not ours may hold anything, also what must not be logged.
-    let path = if response.status() == poem::http::StatusCode::NOT_FOUND { "?" } else { &path };
+    let is_ours = !matches!(response.status().as_u16(), 404 | 421);
+    let path = if is_ours { &path } else { "?" };
     let milliseconds = started.elapsed().as_millis();
     tracing::debug!(%method, path, status = response.status().as_u16(), milliseconds, "answered");
     Ok(response)

@@ -1,6 +1,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use poem::http::{StatusCode, header};
@@ -15,9 +16,9 @@ pub(crate) fn text(content_type: &'static str, text: String) -> impl Endpoint {
 pub(super) struct Page {
     content_type: &'static str,
     etag: String,
-    plain: Vec<u8>,
+    plain: Bytes,
     /// Absent if compressing fails, which it does not in memory.
-    gzip: Option<Vec<u8>>,
+    gzip: Option<Bytes>,
 }
 
 impl Page {
@@ -26,8 +27,8 @@ impl Page {
         text.hash(&mut hasher);
         // Weak: the same tag stands for both encodings (RFC 9110 section 8.8.3).
         let etag = format!(r#"W/"{:016x}""#, hasher.finish());
-        let plain = text.into_bytes();
-        Self { content_type, etag, gzip: gzip(&plain).ok(), plain }
+        let plain = Bytes::from(text);
+        Self { content_type, etag, gzip: gzip(&plain).ok().map(Bytes::from), plain }
     }
 
     pub(super) fn answer(&self, request: &Request) -> Response {

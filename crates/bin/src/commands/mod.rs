@@ -130,7 +130,11 @@ fn complain(line: &str) {
 
 /// Runs a command's asynchronous part.
 fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    // A blocking call, such as a name that is not resolved, must not hold up the end.
+    runtime.shutdown_background();
+    done
 }
 
 fn loopback(flag: &str, address: SocketAddr) -> Result<(), Failed> {

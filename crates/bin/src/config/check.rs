@@ -177,7 +177,9 @@ fn issuer(text: &str) -> Result<String, ConfigError> {
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none()
-        && !text.ends_with('/');
+        // As written and as understood it is the same, but for the root's slash.
+        && !text.ends_with('/')
+        && url.as_str().trim_end_matches('/') == text;
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
     if is_plain && is_safe { Ok(text.to_owned()) } else { Err(rule()) }
 }
@@ -209,6 +211,13 @@ fn known_app(name: &str, text: &str, apps: &Apps) -> Result<AppId, ConfigError> 
     })
 }
 
+/// Whether the text is a filter of `tracing-subscriber`.
+pub(super) fn log_filter(name: &str, text: &str) -> Result<(), ConfigError> {
+    let rule = "expected a level like \"info\" or a filter like \"info,wxlogin_api=debug\"";
+    let filter = tracing_subscriber::EnvFilter::try_new(text);
+    filter.map(drop).map_err(|_| ConfigError::setting(name, rule))
+}
+
 fn log(raw: &raw::Log) -> Result<LogConfig, ConfigError> {
     let format = match raw.format.as_str() {
         "auto" => LogFormat::Auto,
@@ -221,11 +230,6 @@ fn log(raw: &raw::Log) -> Result<LogConfig, ConfigError> {
             ));
         }
     };
-    if tracing_subscriber::EnvFilter::try_new(&raw.filter).is_err() {
-        return Err(ConfigError::setting(
-            "log.filter",
-            "expected a level like \"info\" or a filter like \"info,wxlogin_api=debug\"",
-        ));
-    }
+    log_filter("log.filter", &raw.filter)?;
     Ok(LogConfig { format, filter: raw.filter.clone() })
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wxlogin_crypto::MasterKey;
@@ -38,7 +38,8 @@ impl DevSettings {
     /// The configuration, with a master key that is made at the first start.
     pub fn config(&self, randomness: &dyn Randomness) -> Result<Config, ConfigError> {
         let dir = self.data_dir.display();
-        std::fs::create_dir_all(&self.data_dir)
+        super::check::log_filter("--log", &self.log_filter)?;
+        make_private_dir(&self.data_dir)
             .map_err(|error| ConfigError::setting(&format!("--data-dir {dir}"), error.kind()))?;
         let app_id = AppId::parse(DEV_APP_ID)
             .map_err(|rule| ConfigError::setting("the development app", rule))?;
@@ -57,7 +58,7 @@ impl DevSettings {
                 shutdown_timeout: Duration::from_secs(5),
             },
             database: DatabaseConfig {
-                url: Secret::new(format!("sqlite:{}", database.display())),
+                url: Secret::new(sqlite_url(&database)),
                 settings: DatabaseSettings {
                     connections: 4,
                     acquire_timeout: Duration::from_secs(3),
@@ -78,7 +79,7 @@ impl DevSettings {
                 original_lifetime: Duration::from_hours(168),
             },
             sessions: SessionPolicy { lifetime: Duration::from_hours(720), max_per_user: 10 },
-            failed_logins_per_minute: NonZeroU32::new(60).unwrap_or(NonZeroU32::MIN),
+            failed_logins_per_minute: NonZeroU32::new(120).unwrap_or(NonZeroU32::MIN),
             original_app: Some(app_id),
             log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },
         })
@@ -100,13 +101,32 @@ impl DevSettings {
     }
 }
 
-/// Writes a new file that only its owner can read.
-fn write_private(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+/// The URL of a file, in which some characters mean something else.
+fn sqlite_url(file: &Path) -> String {
+    let path = file.display().to_string();
+    format!("sqlite:{}", path.replace('%', "%25").replace('?', "%3F").replace('#', "%23"))
+}
+
+/// Makes a folder that only its owner can enter, unless it is there.
+fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Writes a new file that only its owner can read. It is there whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
 
+    let draft = path.with_extension("draft");
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(bytes)
+    let mut file = options.open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(draft, path)
 }

@@ -51,7 +51,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     assert_eq!(config.sessions.max_per_user, 3);
     assert_eq!(config.sessions.lifetime, Duration::from_hours(120));
     assert_eq!(config.server.trusted_proxies.len(), 2);
-    assert_eq!(config.failed_logins_per_minute.get(), 60);
+    assert_eq!(config.failed_logins_per_minute.get(), 120);
     let config = with("WXLOGIN__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32").unwrap();
     assert_eq!(config.server.trusted_proxies.len(), 2);
 }
@@ -97,6 +97,8 @@ fn what_is_wrong_is_named_and_its_value_is_not() {
         ("WXLOGIN__SERVER__LISTEN", "hunter2", "server.listen"),
         ("WXLOGIN__SERVER__PUBLIC_URL", "http://hunter2.example", "server.public_url"),
         ("WXLOGIN__SERVER__PUBLIC_URL", "https://hunter2.example/", "server.public_url"),
+        ("WXLOGIN__SERVER__PUBLIC_URL", " https://hunter2.example\n", "server.public_url"),
+        ("WXLOGIN__SERVER__PUBLIC_URL", "https://HUNTER2.example", "server.public_url"),
         ("WXLOGIN__SERVER__TRUSTED_PROXIES", "hunter2", "server.trusted_proxies"),
         ("WXLOGIN__SESSIONS__MAX_PER_USER", "hunter2", "sessions.max_per_user"),
         ("WXLOGIN__SESSIONS__MAX_PER_USER", "0", "sessions.max_per_user"),

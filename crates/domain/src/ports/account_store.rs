@@ -112,8 +112,9 @@ pub enum LoginOutcome {
 /// - `Disabled` and `SignUpClosed` write nothing.
 /// - A session is opened. When the user then has more than `max_sessions`, those that are over and
 ///   then the oldest are removed; never the new one.
-/// - A record whose replay key has opened a session that still lives is `Replayed`. The same
-///   record, given again, opens no second session.
+/// - A record whose replay key has opened a session of the same user that still lives is
+///   `Replayed`. A replay key that another user's living session holds is as if there were none.
+///   The same record, given again, opens no second session.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
     /// Writes a login, as told above.

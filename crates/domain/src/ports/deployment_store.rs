@@ -27,6 +27,6 @@ pub trait DeploymentStore: Send + Sync {
     /// several callers at once, one is remembered and all are answered the same.
     async fn claim(&self, deployment: Deployment) -> Result<Deployment, StoreError>;
 
-    /// Whether the database answers.
+    /// Whether the database answers and takes writes.
     async fn ping(&self) -> Result<(), StoreError>;
 }

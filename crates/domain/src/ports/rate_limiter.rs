@@ -9,13 +9,14 @@ pub struct RetryAfter(pub Duration);
 /// Who may call how often.
 ///
 /// - Every address starts with a burst of permits, and gets them back at a steady rate.
-/// - `check` takes nothing: as long as an address has a permit left it is `Ok`.
-/// - `take` takes one permit if there is one left.
+/// - `take` takes one permit if there is one left. Of calls at once no more succeed than there are
+///   permits.
+/// - `give_back` undoes one `take`; an address never has more than its burst.
 /// - Addresses do not influence each other.
 pub trait RateLimiter: Send + Sync {
-    /// Whether the address has a permit left, and if not, when it will have one.
-    fn check(&self, address: ClientAddress) -> Result<(), RetryAfter>;
+    /// Takes one permit from the address, or says when it will have one.
+    fn take(&self, address: ClientAddress) -> Result<(), RetryAfter>;
 
-    /// Takes one permit from the address.
-    fn take(&self, address: ClientAddress);
+    /// Gives the address a permit back that it did not use up after all.
+    fn give_back(&self, address: ClientAddress);
 }

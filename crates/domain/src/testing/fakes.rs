@@ -53,11 +53,11 @@ impl Randomness for SequenceRandomness {
 pub struct NoLimit;
 
 impl RateLimiter for NoLimit {
-    fn check(&self, _: ClientAddress) -> Result<(), RetryAfter> {
+    fn take(&self, _: ClientAddress) -> Result<(), RetryAfter> {
         Ok(())
     }
 
-    fn take(&self, _: ClientAddress) {}
+    fn give_back(&self, _: ClientAddress) {}
 }
 
 /// Binds a value to its place without hiding it.

@@ -82,12 +82,15 @@ impl Tables {
         if user.status == UserStatus::Disabled {
             return LoginOutcome::Disabled;
         }
-        if let Some(replayed) = self.replayed(login) {
-            return replayed;
+        let held = self.held_by(login);
+        if let Some(earlier) = held.filter(|earlier| earlier.user_id == user_id) {
+            let user = self.users[&user_id].clone();
+            return LoginOutcome::Replayed { user, session: earlier.clone() };
         }
+        let replay = login.replay.filter(|_| held.is_none());
         let union_conflict = self.settle_identity(login, user_id, owner);
         let user = self.update_user(login, user_id);
-        let session = self.open_session(login, user_id);
+        let session = self.open_session(login, user_id, replay);
         LoginOutcome::SignedIn {
             is_new: user_id == login.new_user_id,
             user,
@@ -96,15 +99,15 @@ impl Tables {
         }
     }
 
-    fn replayed(&self, login: &LoginRecord) -> Option<LoginOutcome> {
+    /// The living session that another login has opened with this replay key.
+    fn held_by(&self, login: &LoginRecord) -> Option<&Session> {
         let replay = login.replay?;
         let stored = self.sessions.values().find(|stored| {
             stored.replay == Some(replay)
                 && stored.session.id != login.session.id
                 && login.now < stored.session.expires_at
-        })?;
-        let user = self.users.get(&stored.session.user_id)?.clone();
-        Some(LoginOutcome::Replayed { user, session: stored.session.clone() })
+        });
+        stored.map(|stored| &stored.session)
     }
 
     /// Writes the identity and claims the unionid, or reports why that cannot be.
@@ -165,7 +168,12 @@ impl Tables {
         user.clone()
     }
 
-    fn open_session(&mut self, login: &LoginRecord, user_id: UserId) -> Session {
+    fn open_session(
+        &mut self,
+        login: &LoginRecord,
+        user_id: UserId,
+        replay: Option<ReplayKey>,
+    ) -> Session {
         let session = Session {
             id: login.session.id,
             user_id,
@@ -174,7 +182,7 @@ impl Tables {
             created_at: login.now,
             expires_at: login.session.expires_at,
         };
-        let stored = StoredSession { session: session.clone(), replay: login.replay };
+        let stored = StoredSession { session: session.clone(), replay };
         let session = self.sessions.entry(session.id).or_insert(stored).session.clone();
         let mut others: Vec<_> = self
             .sessions

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{AccessClaims, AccessToken, Session, User};
+use crate::model::{AccessClaims, AccessToken, Session, Timestamp, User};
 use crate::ports::{Clock, CryptoFault, Randomness, TokenSigner};
 
 /// Which contract a token was issued under.
@@ -91,7 +91,10 @@ impl AccessTokens {
         session: &Session,
     ) -> Result<IssuedToken, CryptoFault> {
         let now = self.clock.now();
-        let expires_at = now.plus(self.policy.lifetime(kind)).min(session.expires_at);
+        let until = now.plus(self.policy.lifetime(kind));
+        // Tokens count whole seconds: rounded up, one holds for as long as is said.
+        let whole = Timestamp::from_seconds(until.plus(ALMOST_A_SECOND).as_seconds());
+        let expires_at = whole.min(session.expires_at);
         let token = self.signer.sign(&AccessClaims {
             issuer: self.policy.issuer.clone(),
             user_id: user.id,
@@ -105,7 +108,7 @@ impl AccessTokens {
             app_id: session.app_id.clone(),
             user_type: user.user_type,
         })?;
-        Ok(IssuedToken { token, expires_in: expires_at.since(now) })
+        Ok(IssuedToken { token, expires_in: until.min(session.expires_at).since(now) })
     }
 
     /// Checks signature, issuer, audience and times. The audience must be the one that a token of
@@ -129,6 +132,8 @@ impl AccessTokens {
         }
     }
 }
+
+const ALMOST_A_SECOND: Duration = Duration::from_millis(999);
 
 /// How far the clocks of two instances may be apart.
 const NTP_LEEWAY: Duration = Duration::from_secs(5);

@@ -54,6 +54,8 @@ where
         self.count.send_modify(|count| *count += 1);
         let landing =
             Landing { running: Arc::clone(&self.running), count: self.count.clone(), key };
+        // Landing takes the lock, and lands here when the runtime refuses the task or `work` panics.
+        drop(running);
         let work = work();
         tokio::spawn(async move {
             let value = work.await;

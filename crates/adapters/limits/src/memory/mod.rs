@@ -82,23 +82,24 @@ impl MemoryRateLimiter {
 }
 
 impl RateLimiter for MemoryRateLimiter {
-    fn check(&self, address: ClientAddress) -> Result<(), RetryAfter> {
-        let now = self.clock.now();
-        let mut recovery = self.recovery();
-        let at = recovery.get_mut(&address);
-        let wait = at.map_or(Duration::ZERO, |at| self.wait(at, now));
-        if wait.is_zero() { Ok(()) } else { Err(RetryAfter(wait)) }
-    }
-
-    fn take(&self, address: ClientAddress) {
+    fn take(&self, address: ClientAddress) -> Result<(), RetryAfter> {
         let now = self.clock.now();
         let mut recovery = self.recovery();
         if recovery.len() >= self.max_addresses && !recovery.contains_key(&address) {
             self.make_room(&mut recovery, now);
         }
         let at = recovery.entry(address).or_insert(now);
-        if self.wait(at, now).is_zero() {
-            *at = (*at).max(now).plus(self.period);
+        let wait = self.wait(at, now);
+        if !wait.is_zero() {
+            return Err(RetryAfter(wait));
+        }
+        *at = (*at).max(now).plus(self.period);
+        Ok(())
+    }
+
+    fn give_back(&self, address: ClientAddress) {
+        if let Some(at) = self.recovery().get_mut(&address) {
+            *at = at.minus(self.period);
         }
     }
 }

@@ -20,13 +20,20 @@ fn address(number: u32) -> ClientAddress {
 
 fn take(limiter: &MemoryRateLimiter, who: ClientAddress, times: u32) {
     for _ in 0..times {
-        limiter.take(who);
+        let _ = limiter.take(who);
+    }
+}
+
+impl MemoryRateLimiter {
+    /// Whether the address has a permit left: one is taken and given back.
+    fn check(&self, who: ClientAddress) -> Result<(), RetryAfter> {
+        self.take(who).map(|()| self.give_back(who))
     }
 }
 
 /// How many permits the address can still take, at most 1000; uses them up.
 fn permits(limiter: &MemoryRateLimiter, who: ClientAddress) -> usize {
-    let granted = || limiter.check(who).map(|()| limiter.take(who)).ok();
+    let granted = || limiter.take(who).ok();
     std::iter::from_fn(granted).take(1000).count()
 }
 
@@ -70,7 +77,7 @@ fn the_wait_that_is_told_is_enough_and_no_longer_than_needed() {
 }
 
 #[test]
-fn checking_takes_nothing() {
+fn what_was_given_back_can_be_taken_again() {
     let (limiter, _) = limiter(1, SECOND);
     for _ in 0..1000 {
         assert_eq!(limiter.check(address(1)), Ok(()));
@@ -87,6 +94,36 @@ fn taking_where_nothing_is_left_costs_nothing() {
     take(&limiter, address(1), 1000);
     clock.advance(2 * SECOND);
     assert_eq!(permits(&limiter, address(1)), 2);
+}
+
+#[test]
+fn nothing_is_given_back_beyond_the_burst() {
+    let (limiter, _) = limiter(2, SECOND);
+    for _ in 0..10 {
+        limiter.give_back(address(1));
+    }
+    take(&limiter, address(1), 1);
+    for _ in 0..10 {
+        limiter.give_back(address(1));
+    }
+    assert_eq!(permits(&limiter, address(1)), 2);
+}
+
+#[test]
+fn calls_at_once_get_no_more_than_there_is() {
+    let (limiter, _) = limiter(10, SECOND);
+    let granted = AtomicI64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    granted
+                        .fetch_add(i64::from(limiter.take(address(1)).is_ok()), Ordering::SeqCst);
+                }
+            });
+        }
+    });
+    assert_eq!(granted.into_inner(), 10);
 }
 
 #[test]
@@ -109,12 +146,12 @@ fn a_burst_is_whole_for_periods_that_are_no_whole_milliseconds() {
 #[test]
 fn absurd_settings_do_not_overflow() {
     let (slow, clock) = limiter(1, Duration::MAX);
-    slow.take(address(1));
+    let _ = slow.take(address(1));
     clock.advance(1000 * SECOND);
     assert!(slow.check(address(1)).is_err());
 
     let (generous, _) = limiter(u32::MAX, Duration::MAX);
-    generous.take(address(1));
+    let _ = generous.take(address(1));
     assert!(generous.check(address(1)).is_ok());
 }
 
@@ -151,14 +188,14 @@ fn at_the_limit_those_with_all_their_permits_are_forgotten_first() {
     let (mut limiter, clock) = limiter(5, SECOND);
     limiter.max_addresses = 16;
     for number in 0..8 {
-        limiter.take(address(number));
+        let _ = limiter.take(address(number));
     }
     clock.advance(SECOND);
     for number in 8..16 {
-        limiter.take(address(number));
+        let _ = limiter.take(address(number));
     }
     assert_eq!(remembered(&limiter), 16);
-    limiter.take(address(16));
+    let _ = limiter.take(address(16));
     assert_eq!(remembered(&limiter), 9);
     assert_eq!(permits(&limiter, address(8)), 4, "still counted");
 }
@@ -170,7 +207,7 @@ fn at_the_limit_those_nearest_to_recovery_are_forgotten_next() {
     for number in 0..16 {
         take(&limiter, address(number), if number < 2 { 1 } else { 3 });
     }
-    limiter.take(address(16));
+    let _ = limiter.take(address(16));
     assert_eq!(remembered(&limiter), 15);
     assert_eq!(permits(&limiter, address(2)), 2, "still counted");
     assert_eq!(permits(&limiter, address(15)), 2, "still counted");
@@ -183,12 +220,12 @@ fn after_a_step_back_old_entries_do_not_outlive_newer_ones() {
     let mut limiter = MemoryRateLimiter::new(NonZeroU32::MIN, SECOND, clock.clone());
     limiter.max_addresses = 8;
     for number in 0..8 {
-        limiter.take(address(number));
+        let _ = limiter.take(address(number));
     }
     clock.0.store(0, Ordering::SeqCst);
-    limiter.take(address(8));
+    let _ = limiter.take(address(8));
     clock.0.store(1000, Ordering::SeqCst);
-    limiter.take(address(9));
+    let _ = limiter.take(address(9));
     assert_eq!(remembered(&limiter), 1, "all the others have recovered");
 }
 
@@ -198,7 +235,7 @@ fn memory_stays_bounded() {
         let (mut limiter, clock) = limiter(2, SECOND);
         limiter.max_addresses = max_addresses;
         for number in 0..5000 {
-            limiter.take(address(number));
+            let _ = limiter.take(address(number));
             assert!(limiter.recovery().contains_key(&address(number)));
             assert!(remembered(&limiter) <= max_addresses);
             clock.advance(Duration::from_millis(u64::from(number % 3)));
@@ -211,9 +248,9 @@ fn a_known_address_needs_no_room() {
     let (mut limiter, _) = limiter(5, SECOND);
     limiter.max_addresses = 8;
     for number in 0..8 {
-        limiter.take(address(number));
+        let _ = limiter.take(address(number));
     }
-    limiter.take(address(0));
+    let _ = limiter.take(address(0));
     assert_eq!(remembered(&limiter), 8);
 }
 
@@ -221,9 +258,9 @@ fn a_known_address_needs_no_room() {
 fn the_bound_is_the_documented_one() {
     let (limiter, _) = limiter(2, SECOND);
     for number in (0..).take(MAX_ADDRESSES) {
-        limiter.take(address(number));
+        let _ = limiter.take(address(number));
     }
     assert_eq!(remembered(&limiter), MAX_ADDRESSES);
-    limiter.take(address(u32::MAX));
+    let _ = limiter.take(address(u32::MAX));
     assert!(remembered(&limiter) < MAX_ADDRESSES);
 }

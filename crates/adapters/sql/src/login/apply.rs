@@ -76,13 +76,15 @@ impl Working {
         if known.is_some() && self.status(user_id)? == UserStatus::Disabled {
             return Ok(LoginOutcome::Disabled);
         }
-        if let Some(replayed) = self.replayed(login)? {
-            return Ok(replayed);
+        let held = self.held_by(login);
+        if let Some(earlier) = held.filter(|earlier| earlier.user_id == user_id) {
+            return self.replayed(earlier);
         }
+        let replay_tag = login.replay.filter(|_| held.is_none()).map(|replay| replay.0.0.to_vec());
         let union_conflict = self.settle_union(login, &key, user_id, owner)?;
         self.settle_identity(login, key, user_id, union_conflict.is_none());
         let user = self.settle_user(login, user_id);
-        let session = self.open_session(login, user_id);
+        let session = self.open_session(login, user_id, replay_tag);
         Ok(LoginOutcome::SignedIn {
             user: convert::user(user)?,
             is_new: user_id == login.new_user_id.as_uuid(),
@@ -97,22 +99,23 @@ impl Working {
         Ok(convert::user(row.model.clone())?.status)
     }
 
-    /// The living session that an earlier try of this login has opened. The same record given
-    /// again is not an earlier try: it goes through and changes nothing.
-    fn replayed(&self, login: &LoginRecord) -> Result<Option<LoginOutcome>, Failure> {
-        let tag = login.replay.map(|replay| replay.0.0.to_vec());
-        let earlier = tag.and_then(|tag| self.replays.get(&tag)).filter(|earlier| {
+    /// The living session that an earlier login has opened with this replay key. The same record
+    /// given again is not an earlier login: it goes through and changes nothing.
+    fn held_by(&self, login: &LoginRecord) -> Option<&session::Model> {
+        self.replays.get(login.replay?.0.0.as_slice()).filter(|earlier| {
             earlier.id != login.session.id.as_uuid()
                 && earlier.expires_at > login.now.as_millis()
                 && !self.ended.contains(&earlier.id)
-        });
-        let Some(earlier) = earlier else { return Ok(None) };
+        })
+    }
+
+    fn replayed(&self, earlier: &session::Model) -> Result<LoginOutcome, Failure> {
         let user = self.users.get(&earlier.user_id);
         let user = user.ok_or_else(|| Failure::Unexpected("a session's user has gone".into()))?;
-        Ok(Some(LoginOutcome::Replayed {
+        Ok(LoginOutcome::Replayed {
             user: convert::user(user.model.clone())?,
             session: convert::session(earlier.clone())?,
-        }))
+        })
     }
 
     /// Claims the unionid for the user, or records why that cannot be.
@@ -211,7 +214,12 @@ impl Working {
     }
 
     /// Opens the session and makes room for it.
-    fn open_session(&mut self, login: &LoginRecord, user_id: Uuid) -> session::Model {
+    fn open_session(
+        &mut self,
+        login: &LoginRecord,
+        user_id: Uuid,
+        replay_tag: Option<Vec<u8>>,
+    ) -> session::Model {
         let id = login.session.id.as_uuid();
         if let Some(opened) = self.opened.get(&id) {
             return opened.model.clone();
@@ -221,7 +229,7 @@ impl Working {
             user_id,
             app_id: login.identity.app_id.as_str().to_owned(),
             device: login.session.device.as_ref().map(|device| device.as_str().to_owned()),
-            replay_tag: login.replay.map(|replay| replay.0.0.to_vec()),
+            replay_tag,
             created_at: login.now.as_millis(),
             expires_at: login.session.expires_at.as_millis(),
         };

@@ -66,3 +66,16 @@ pub async fn a_replay_of_a_session_that_is_over_opens_a_new_one(stores: &Stores)
     let session = again.sign_in(stores).await.session;
     assert_eq!(session.id, again.record().session.id);
 }
+
+pub async fn a_replay_key_opens_nobody_elses_session(stores: &Stores) {
+    let alice = Sample::of("oAlice").replayable(7).sign_in(stores).await;
+    let bob = Sample::of("oBob").replayable(7).at(1).sign_in(stores).await;
+    assert_ne!(bob.user.id, alice.user.id);
+    assert_ne!(bob.session.id, alice.session.id);
+    assert!(lives(stores, alice.session.id).await);
+    assert!(lives(stores, bob.session.id).await);
+    let again = Sample::of("oAlice").replayable(7).at(2).outcome(stores).await;
+    assert!(
+        matches!(again, LoginOutcome::Replayed { session, .. } if session.id == alice.session.id)
+    );
+}

@@ -1,12 +1,14 @@
 //! Turns a login code into a user, a session and a token.
 
+mod seldom;
 mod spent_codes;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use self::seldom::Seldom;
 use self::spent_codes::{Spending, SpentCodes};
 use super::access_tokens::{AccessTokens, IssuedToken, TokenKind};
 use super::single_flight::{Aborted, SingleFlight};
@@ -153,6 +155,7 @@ pub struct LogInParts {
 pub struct LogIn {
     parts: Arc<LogInParts>,
     spent: Arc<SpentCodes>,
+    refusals: Arc<Seldom>,
     flights: SingleFlight<(AppId, LoginCode, TokenKind), Result<LoggedIn, LogInError>>,
 }
 
@@ -166,6 +169,7 @@ impl LogIn {
         Self {
             parts: Arc::new(parts),
             spent: Arc::new(SpentCodes::new(SpentCodes::CAPACITY)),
+            refusals: Arc::default(),
             flights: SingleFlight::new(),
         }
     }
@@ -177,18 +181,12 @@ impl LogIn {
         kind: TokenKind,
         client: ClientAddress,
     ) -> Result<LoggedIn, LogInError> {
-        self.parts
-            .failures
-            .check(client)
-            .map_err(|RetryAfter(retry_after)| LogInError::RateLimited { retry_after })?;
         let app = self.parts.apps.resolve(request.app_id.as_deref())?.clone();
-        let Ok(code) = LoginCode::parse(&request.code.0) else {
-            self.parts.failures.take(client);
-            return Err(LogInError::CodeMalformed);
-        };
+        let code = LoginCode::parse(&request.code.0).map_err(|_| LogInError::CodeMalformed)?;
         let login = Run {
             parts: Arc::clone(&self.parts),
             spent: Arc::clone(&self.spent),
+            refusals: Arc::clone(&self.refusals),
             app,
             code: code.clone(),
             kind,
@@ -215,6 +213,7 @@ impl LogIn {
 struct Run {
     parts: Arc<LogInParts>,
     spent: Arc<SpentCodes>,
+    refusals: Arc<Seldom>,
     app: App,
     code: LoginCode,
     kind: TokenKind,
@@ -224,11 +223,20 @@ struct Run {
 }
 
 impl Run {
+    /// Every login on its way holds a permit of its client's address, and those that fail through
+    /// the client's fault keep it. Counting here and not where the answer is given also counts
+    /// clients that hang up.
     async fn run(self) -> Result<LoggedIn, LogInError> {
+        let failures = &self.parts.failures;
+        if let Err(RetryAfter(retry_after)) = failures.take(self.client) {
+            if self.refusals.is_time(Instant::now()) {
+                tracing::warn!("an address has too many failed logins, or too many on their way");
+            }
+            return Err(LogInError::RateLimited { retry_after });
+        }
         let result = self.sign_in().await;
-        // Here and not where the answer is given: hanging up early must not hide a failure.
-        if matches!(result, Err(LogInError::CodeInvalid | LogInError::CodeUsed)) {
-            self.parts.failures.take(self.client);
+        if !matches!(result, Err(LogInError::CodeInvalid | LogInError::CodeUsed)) {
+            failures.give_back(self.client);
         }
         result
     }
@@ -261,10 +269,13 @@ impl Run {
     }
 
     async fn exchange(&self) -> Result<CodeExchange, LogInError> {
-        match self.spent.spend(&self.app.id, &self.code, self.parts.clock.now()) {
+        match self.spent.spend(&self.app.id, &self.code, Instant::now()) {
             Spending::First => {}
             Spending::Again => return Err(LogInError::CodeUsed),
-            Spending::Full => return Err(LogInError::WechatUnavailable { retry_after: SOON }),
+            Spending::Full => {
+                tracing::error!("more codes came in six minutes than this process can remember");
+                return Err(LogInError::WechatUnavailable { retry_after: SOON });
+            }
         }
         let app_id = &self.app.id;
         self.parts.wechat.exchange_code(app_id, &self.code).await.map_err(|error| match error {

@@ -1,15 +1,16 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::model::{AppId, LoginCode, Timestamp};
+use crate::model::{AppId, LoginCode};
 
 /// Remembers which codes were sent to WeChat, so that none is sent twice.
 ///
 /// A code lives five minutes at WeChat; it is remembered here for at least six. Two sets take
 /// turns: one fills while the other waits to be forgotten, which costs nothing per code. Only
-/// hashes are kept, under a key of this process.
+/// hashes are kept, under a key of this process. Turns are timed by a clock that never leaps, because
+/// forgetting early means sending twice.
 pub(super) struct SpentCodes {
     hasher: RandomState,
     sets: Mutex<Sets>,
@@ -19,7 +20,7 @@ pub(super) struct SpentCodes {
 struct Sets {
     filling: HashSet<u64>,
     waiting: HashSet<u64>,
-    since: Timestamp,
+    since: Option<Instant>,
 }
 
 /// What the memory says of a code.
@@ -40,21 +41,17 @@ impl SpentCodes {
     pub(super) const CAPACITY: usize = 1_800_000;
 
     pub(super) fn new(capacity: usize) -> Self {
-        let sets = Sets {
-            filling: HashSet::new(),
-            waiting: HashSet::new(),
-            since: Timestamp::from_millis(i64::MIN),
-        };
+        let sets = Sets { filling: HashSet::new(), waiting: HashSet::new(), since: None };
         Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
     }
 
     /// Marks the code as sent.
-    pub(super) fn spend(&self, app_id: &AppId, code: &LoginCode, now: Timestamp) -> Spending {
+    pub(super) fn spend(&self, app_id: &AppId, code: &LoginCode, now: Instant) -> Spending {
         let hash = self.hasher.hash_one((app_id, code));
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.since(sets.since) >= TURN {
+        if sets.since.is_none_or(|since| now.saturating_duration_since(since) >= TURN) {
             sets.waiting = std::mem::take(&mut sets.filling);
-            sets.since = now;
+            sets.since = Some(now);
         }
         if sets.filling.contains(&hash) || sets.waiting.contains(&hash) {
             Spending::Again
@@ -80,8 +77,8 @@ mod tests {
         let app = AppId::parse("wxdev0000000000001").unwrap();
         let other = AppId::parse("wxdev0000000000002").unwrap();
         let codes = SpentCodes::new(10);
-        let start = Timestamp::from_seconds(1_700_000_000);
-        let at = |seconds| start.plus(Duration::from_secs(seconds));
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
         assert_eq!(codes.spend(&app, &code("a"), at(0)), Spending::First);
         assert_eq!(codes.spend(&app, &code("b"), at(359)), Spending::First);
         assert_eq!(codes.spend(&other, &code("a"), at(359)), Spending::First);
@@ -94,7 +91,7 @@ mod tests {
     fn a_full_memory_refuses_rather_than_forgets() {
         let app = AppId::parse("wxdev0000000000001").unwrap();
         let codes = SpentCodes::new(1);
-        let now = Timestamp::from_seconds(1_700_000_000);
+        let now = Instant::now();
         assert_eq!(codes.spend(&app, &code("a"), now), Spending::First);
         assert_eq!(codes.spend(&app, &code("b"), now), Spending::Full);
         assert_eq!(codes.spend(&app, &code("a"), now), Spending::Again);

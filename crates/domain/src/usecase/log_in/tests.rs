@@ -245,16 +245,32 @@ async fn each_answer_of_wechat_has_its_error() {
 struct Failures(AtomicUsize);
 
 impl RateLimiter for Failures {
-    fn check(&self, _: ClientAddress) -> Result<(), RetryAfter> {
-        match self.0.load(Ordering::SeqCst) {
-            0 => Err(RetryAfter(Duration::from_secs(9))),
-            _ => Ok(()),
-        }
+    fn take(&self, _: ClientAddress) -> Result<(), RetryAfter> {
+        let left =
+            self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map(drop).map_err(|_| RetryAfter(Duration::from_secs(9)))
     }
 
-    fn take(&self, _: ClientAddress) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+    fn give_back(&self, _: ClientAddress) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+#[tokio::test]
+async fn no_more_logins_are_on_their_way_than_may_fail() {
+    let wechat = SlowWechat::default();
+    let (calls, asked, go) = (wechat.calls.clone(), wechat.asked.clone(), wechat.go.clone());
+    let house = house_with(wechat, Failures(AtomicUsize::new(1)), SignUp::Open).await;
+    let log_in = |code| house.log_in.log_in(request(code), TokenKind::Access, client());
+    let (first, ()) = tokio::join!(log_in("a"), async {
+        asked.notified().await;
+        assert!(matches!(log_in("b").await, Err(LogInError::RateLimited { .. })));
+        go.notify_one();
+    });
+    assert!(first.is_ok());
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    go.notify_one();
+    assert!(log_in("c").await.is_ok(), "its permit came back");
 }
 
 #[tokio::test]
