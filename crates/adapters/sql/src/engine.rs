@@ -86,8 +86,10 @@ impl Engine {
             Self::MySql => server_options(&mut options).map_sqlx_mysql_pool_opts(move |pool| {
                 pool.after_connect(move |connection, _| {
                     Box::pin(async move {
-                        let session = sqlx::AssertSqlSafe(mysql_session(settings));
-                        connection.execute(session).await.map(drop)
+                        for statement in mysql_session(settings) {
+                            connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+                        }
+                        Ok(())
                     })
                 })
             }),
@@ -188,11 +190,12 @@ fn server_options(options: &mut ConnectOptions) -> &mut ConnectOptions {
 
 /// READ COMMITTED, so that a transaction that starts over sees what the other one has written, and
 /// few gaps are locked. A lock is waited for as long as a statement may take.
-fn mysql_session(settings: DatabaseSettings) -> String {
+fn mysql_session(settings: DatabaseSettings) -> [String; 2] {
     let seconds = settings.statement_timeout.as_secs().max(1);
-    format!(
-        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, innodb_lock_wait_timeout = {seconds}"
-    )
+    [
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".into(),
+        format!("SET SESSION innodb_lock_wait_timeout = {seconds}"),
+    ]
 }
 
 fn check_sqlite(url: &str) -> Result<(), OpenError> {
