@@ -9,10 +9,13 @@
 
 mod architecture;
 mod command_line;
+mod databases;
 mod document;
 mod faults;
 mod original;
 mod problems;
+#[path = "../../crates/adapters/sql/tests/contract/server.rs"]
+mod scratch;
 mod secrets;
 mod shutdown;
 mod sign_in;
