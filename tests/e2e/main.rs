@@ -9,6 +9,7 @@
 
 mod architecture;
 mod command_line;
+mod crash;
 mod databases;
 mod document;
 mod faults;

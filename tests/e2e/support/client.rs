@@ -80,6 +80,15 @@ impl Client {
         self.post("/v1/login", &json!({ "code": code })).await
     }
 
+    /// A login that may be cut off: its user and token, if it was answered well.
+    pub(crate) async fn try_login(&self, code: &str) -> Option<(String, String)> {
+        let request = self.request(Method::POST, "/v1/login").json(&json!({ "code": code }));
+        let answer = request.send().await.ok().filter(|answer| answer.status() == 200)?;
+        let body: Value = answer.json().await.ok()?;
+        let user = body["user"]["id"].as_str()?.to_owned();
+        Some((user, body["accessToken"].as_str()?.to_owned()))
+    }
+
     pub(crate) async fn me(&self, token: &str) -> Answer {
         self.send(self.request(Method::GET, "/v1/me").bearer_auth(token)).await
     }

@@ -27,6 +27,7 @@ pub(crate) struct House {
     pub(crate) simulator: Simulator,
     /// The URL of its database.
     pub(crate) database: String,
+    settings: Vec<(String, String)>,
     _simulator: Process,
     _folder: tempfile::TempDir,
 }
@@ -44,10 +45,15 @@ impl House {
         all.push(("WXLOGIN__WECHAT__BASE_URL".into(), simulator.base.clone()));
         all.push(("WXLOGIN__ORIGINAL__APP_ID".into(), APP_ID.into()));
         all.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-        let wxlogin = Process::start(&["serve"], &all);
-        let address = wxlogin.logged_address().await;
-        let client = Client::of(format!("http://{address}")).await;
-        Self { wxlogin, client, simulator, database, _simulator: sim, _folder: folder }
+        let (wxlogin, client) = serve(&all).await;
+        let settings = all;
+        Self { wxlogin, client, simulator, database, settings, _simulator: sim, _folder: folder }
+    }
+
+    /// Ends wxlogin in the middle of whatever it does and starts it again.
+    pub(crate) async fn crash(&mut self) {
+        self.wxlogin.kill().await;
+        (self.wxlogin, self.client) = serve(&self.settings).await;
     }
 
     /// A person's code, exchanged at once.
@@ -55,6 +61,13 @@ impl House {
         let code = self.simulator.code(openid).await;
         self.client.login(&code).await
     }
+}
+
+async fn serve(settings: &[(String, String)]) -> (Process, Client) {
+    let wxlogin = Process::start(&["serve"], settings);
+    let address = wxlogin.logged_address().await;
+    let client = Client::of(format!("http://{address}")).await;
+    (wxlogin, client)
 }
 
 /// The settings `serve` cannot do without.

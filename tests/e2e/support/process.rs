@@ -63,6 +63,11 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     }
 
+    /// Ends it at once, as a power cut would.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// Everything it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.borrow().clone()
