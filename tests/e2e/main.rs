@@ -14,6 +14,7 @@ mod databases;
 mod document;
 mod faults;
 mod original;
+mod outage;
 mod problems;
 #[path = "../../crates/adapters/sql/tests/contract/server.rs"]
 mod scratch;

@@ -3,10 +3,12 @@
 mod client;
 mod document;
 mod process;
+mod server;
 mod simulator;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use process::{Finished, Process};
+pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
 
 /// The mini-program of the cases that run `serve`.

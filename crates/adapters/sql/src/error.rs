@@ -117,6 +117,7 @@ fn of_server(error: &dyn DatabaseError) -> Failure {
         "1021" | "1114" | "53100" => unavailable("its disk is full"),
         // PostgreSQL: shutting down, starting up, statement timeout.
         "57P01" | "57P02" | "57P03" | "57014" | "55P03" => unavailable("it is busy or stopping"),
+        "1142" | "42501" => Failure::Unexpected(format!("its account lacks a right (code {code})")),
         code if code.starts_with("08") || code.starts_with("53") => {
             unavailable("it takes no connection")
         }

@@ -1,0 +1,374 @@
+//! What a login that broke off leaves, and how the next one makes up for it.
+//!
+//! The documents of the steps that were made are put into the database by hand, in the order in which
+//! a login writes them.
+
+use crate::support::Scratch;
+use mongodb::Collection;
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Document, Uuid, doc};
+use wxlogin_domain::model::{AuditAction, AuditEvent, SessionId, UserId, UserStatus};
+use wxlogin_domain::ports::{LoginOutcome, LoginRecord, Stores};
+use wxlogin_domain::testing::SequenceRandomness;
+use wxlogin_domain::testing::contract::Sample;
+use wxlogin_mongo::Database;
+
+struct House {
+    scratch: Scratch,
+    database: Database,
+    stores: Stores,
+}
+
+impl House {
+    async fn new() -> Option<Self> {
+        let scratch = Scratch::new().await?;
+        let database = scratch.open().await;
+        let stores = database.stores();
+        Some(Self { scratch, database, stores })
+    }
+
+    fn collection(&self, name: &str) -> Collection<Document> {
+        self.scratch.content.collection(name)
+    }
+
+    /// Writes what this login had written when it broke off after so many documents.
+    async fn break_off(&self, login: &LoginRecord, documents: usize) {
+        let steps =
+            [("union_ids", owner(login)), ("identities", claim(login)), ("users", user(login))];
+        for (name, document) in steps.into_iter().take(documents) {
+            self.collection(name).insert_one(document).await.unwrap();
+        }
+    }
+
+    async fn find(&self, name: &str, filter: Document) -> Document {
+        self.collection(name).find_one(filter).await.unwrap().unwrap()
+    }
+
+    async fn count(&self, name: &str) -> u64 {
+        self.collection(name).count_documents(doc! {}).await.unwrap()
+    }
+
+    /// One person, one user, and nobody wonders whose the unionid is.
+    async fn assert_one_person(&self, identities: u64) {
+        assert_eq!(self.stores.accounts.union_conflicts().await, Ok(Vec::new()));
+        assert_eq!(self.count("users").await, 1);
+        assert_eq!(self.count("identities").await, identities);
+        assert_eq!(self.count("union_ids").await, 1);
+    }
+}
+
+fn id(id: uuid::Uuid) -> Uuid {
+    Uuid::from_bytes(id.into_bytes())
+}
+
+fn owner(login: &LoginRecord) -> Document {
+    doc! {
+        "_id": login.union_id.as_ref().unwrap().as_str(),
+        "user_id": id(login.new_user_id.as_uuid()),
+    }
+}
+
+fn claim(login: &LoginRecord) -> Document {
+    doc! {
+        "_id": key(login),
+        "user_id": id(login.new_user_id.as_uuid()),
+        "union_id": login.union_id.as_ref().unwrap().as_str(),
+    }
+}
+
+fn key(login: &LoginRecord) -> Document {
+    doc! {
+        "app_id": login.identity.app_id.as_str(),
+        "open_id": login.identity.open_id.as_str(),
+    }
+}
+
+fn user(login: &LoginRecord) -> Document {
+    let now = login.now.as_millis();
+    doc! {
+        "_id": id(login.new_user_id.as_uuid()),
+        "user_type": 2,
+        "status": 1,
+        "created_at": now,
+        "updated_at": now,
+        "last_login_at": now,
+        "version": 1_i64,
+        "first_session": id(login.session.id.as_uuid()),
+        "sessions": [{
+            "id": id(login.session.id.as_uuid()),
+            "app_id": login.identity.app_id.as_str(),
+            "created_at": now,
+            "expires_at": login.session.expires_at.as_millis(),
+        }],
+    }
+}
+
+/// How many documents a first login writes before its identity's session key.
+const STEPS: std::ops::RangeInclusive<usize> = 0..=3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_user_is_there_nothing_is_seen() {
+    for documents in 0..3 {
+        let Some(house) = House::new().await else { return };
+        let login = Sample::of("oAlice").with_union("uAlice");
+        house.break_off(&login.record(), documents).await;
+        let record = login.record();
+        let Stores { accounts, sessions, .. } = &house.stores;
+        assert_eq!(accounts.find_user(record.new_user_id).await, Ok(None));
+        assert_eq!(accounts.session_key(&record.identity).await, Ok(None));
+        assert_eq!(accounts.union_conflicts().await, Ok(Vec::new()));
+        assert_eq!(sessions.find_session(record.session.id).await, Ok(None));
+        let closed = Sample::of("oAlice").with_union("uAlice").sign_up_closed();
+        assert_eq!(closed.outcome(&house.stores).await, LoginOutcome::SignUpClosed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_login_given_again_comes_to_its_end() {
+    for documents in STEPS {
+        let Some(house) = House::new().await else { return };
+        let login = Sample::of("oAlice").with_union("uAlice");
+        house.break_off(&login.record(), documents).await;
+        for _ in 0..2 {
+            let signed_in = login.sign_in(&house.stores).await;
+            assert!(signed_in.is_new);
+            assert_eq!(signed_in.user.id, login.record().new_user_id);
+            assert_eq!(signed_in.session.id, login.record().session.id);
+            assert_eq!(signed_in.union_conflict, None);
+        }
+        assert_eq!(
+            house.stores.accounts.session_key(&login.record().identity).await,
+            Ok(Some(login.record().session_key))
+        );
+        house.assert_one_person(1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_login_of_the_person_makes_the_user_that_was_meant() {
+    for documents in STEPS {
+        let Some(house) = House::new().await else { return };
+        let broken = Sample::of("oAlice").with_union("uAlice").record();
+        house.break_off(&broken, documents).await;
+        let next = Sample::of("oAlice").with_union("uAlice").at(1);
+        let signed_in = next.sign_in(&house.stores).await;
+        let meant = if documents == 0 { next.record().new_user_id } else { broken.new_user_id };
+        assert_eq!(signed_in.user.id, meant);
+        assert_eq!(signed_in.is_new, documents < 3, "new is what this login has made");
+        assert_eq!(signed_in.union_conflict, None);
+        assert_eq!(
+            house.stores.accounts.session_key(&broken.identity).await,
+            Ok(Some(next.record().session_key))
+        );
+        let again = Sample::of("oAlice").at(2).sign_in(&house.stores).await;
+        assert_eq!((again.user.id, again.is_new), (meant, false));
+        house.assert_one_person(1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_in_another_app_is_the_same_person() {
+    for documents in STEPS {
+        let Some(house) = House::new().await else { return };
+        let broken = Sample::of("oHere").with_union("uAlice").record();
+        house.break_off(&broken, documents).await;
+        let there =
+            Sample::of("oThere").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
+        assert_eq!(there.is_new, documents < 3);
+        let here = Sample::of("oHere").with_union("uAlice").at(1).sign_in(&house.stores).await;
+        assert_eq!(here.user.id, there.user.id);
+        assert_eq!((here.union_conflict, there.union_conflict), (None, None));
+        house.assert_one_person(2).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unionid_whose_owner_was_never_made_is_taken_over() {
+    let Some(house) = House::new().await else { return };
+    let broken = Sample::of("oAlice").with_union("uAlice").record();
+    house.break_off(&broken, 1).await;
+    // This time WeChat names no unionid.
+    let without = Sample::of("oAlice").at(1).sign_in(&house.stores).await;
+    let named = Sample::of("oAlice").with_union("uAlice").at(2).sign_in(&house.stores).await;
+    assert_eq!(named.user.id, without.user.id);
+    assert_eq!(named.union_conflict, None);
+    let elsewhere = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
+    assert_eq!(elsewhere.user.id, without.user.id);
+    assert_eq!(house.stores.accounts.find_user(broken.new_user_id).await, Ok(None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_whose_unionid_was_taken_over_follows_it() {
+    let Some(house) = House::new().await else { return };
+    let slow = Sample::of("oHere").with_union("uAlice");
+    let there = Sample::of("oThere").in_app(2).sign_in(&house.stores).await.user.id;
+    house.break_off(&slow.record(), 2).await;
+    let taken = Sample::of("oThere").in_app(2).with_union("uAlice").at(1);
+    let taken = taken.sign_in(&house.stores).await;
+    assert_eq!((taken.user.id, taken.union_conflict), (there, None));
+    // The slow one goes on, and finds that it is somebody.
+    for _ in 0..2 {
+        let here = slow.sign_in(&house.stores).await;
+        assert_eq!((here.user.id, here.is_new), (there, false));
+        assert_eq!(here.union_conflict, None);
+    }
+    assert_eq!(
+        house.stores.accounts.session_key(&slow.record().identity).await,
+        Ok(Some(slow.record().session_key))
+    );
+    assert_eq!(house.stores.accounts.find_user(slow.record().new_user_id).await, Ok(None));
+    let identity = house.find("identities", doc! { "_id": key(&slow.record()) }).await;
+    assert_eq!(identity.get("user_id"), Some(&id(there.as_uuid()).into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_over_races_the_login_it_takes_from() {
+    let Some(house) = House::new().await else { return };
+    for round in 0..16 {
+        let (here, there) = (format!("oHere{round}"), format!("oThere{round}"));
+        let union = format!("uPerson{round}");
+        let known = Sample::of(&there).in_app(2).sign_in(&house.stores).await.user.id;
+        let slow = Sample::of(&here).with_union(&union);
+        house.break_off(&slow.record(), 1 + round % 2).await;
+        let tasks = (0..12).map(|n| {
+            let stores = house.stores.clone();
+            let login = match n % 3 {
+                0 => slow.clone(),
+                1 => Sample::of(&here).with_union(&union).at(n),
+                _ => Sample::of(&there).in_app(2).with_union(&union).at(n),
+            };
+            tokio::spawn(async move { login.sign_in(&stores).await })
+        });
+        for done in futures_util::future::join_all(tasks).await {
+            done.unwrap();
+        }
+        let first = Sample::of(&here).with_union(&union).at(99).sign_in(&house.stores).await;
+        let second = Sample::of(&there).in_app(2).with_union(&union).at(99);
+        let second = second.sign_in(&house.stores).await;
+        assert_eq!(second.user.id, known, "who was somebody before stays it");
+        assert_eq!(first.union_conflict, None);
+        // Whoever came first owns the unionid, and the owner is a user.
+        let owner = house.find("union_ids", doc! { "_id": &union }).await;
+        assert_eq!(owner.get("user_id"), Some(&id(first.user.id.as_uuid()).into()));
+        assert_eq!(second.union_conflict.is_some(), first.user.id != known);
+        let new = house.stores.accounts.find_user(slow.record().new_user_id).await.unwrap();
+        assert_eq!(new.is_some(), first.user.id != known);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_unionid_that_was_only_noted_is_owned_the_next_time() {
+    let Some(house) = House::new().await else { return };
+    let alice = Sample::of("oAlice").sign_in(&house.stores).await.user.id;
+    let late = Sample::of("oAlice").with_union("uAlice").at(1);
+    let note = doc! { "$set": { "union_id": "uAlice" } };
+    let identities = house.collection("identities");
+    identities.update_one(doc! { "_id": key(&late.record()) }, note).await.unwrap();
+    let signed_in = late.sign_in(&house.stores).await;
+    assert_eq!((signed_in.user.id, signed_in.union_conflict), (alice, None));
+    let elsewhere = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
+    assert_eq!(elsewhere.user.id, alice);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_noted_unionid_that_somebody_else_came_to_own_is_a_conflict() {
+    let Some(house) = House::new().await else { return };
+    let alice = Sample::of("oAlice").sign_in(&house.stores).await.user.id;
+    let late = Sample::of("oAlice").with_union("uAlice").at(1);
+    let identities = house.collection("identities");
+    let note = doc! { "$set": { "union_id": "uAlice" } };
+    identities.update_one(doc! { "_id": key(&late.record()) }, note).await.unwrap();
+    let other = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
+    let signed_in = late.sign_in(&house.stores).await;
+    assert_eq!(signed_in.user.id, alice);
+    assert_eq!(signed_in.union_conflict.unwrap().owner, Some(other.user.id));
+    let own = Sample::of("oAlice").with_union("uOther").at(2).sign_in(&house.stores).await;
+    assert_eq!(own.union_conflict, None, "the identity has no unionid that it would change");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_event_that_was_held_up_moves_on() {
+    let Some(house) = House::new().await else { return };
+    let user = Sample::of("oAlice").sign_in(&house.stores).await.user.id;
+    let event = |number: u64| {
+        let now = Sample::START.plus(std::time::Duration::from_secs(number));
+        AuditEvent::new(AuditAction::UserDisabled, user, now, &SequenceRandomness::default())
+    };
+    let held_up = doc! {
+        "_id": id(event(1).id),
+        "at": event(1).at.as_millis(),
+        "action": "user_disabled",
+        "user_id": id(user.as_uuid()),
+    };
+    let push = doc! { "$push": { "audit_outbox": held_up.clone() } };
+    let users = house.collection("users");
+    users.update_one(doc! { "_id": id(user.as_uuid()) }, push).await.unwrap();
+    // A login must not mind it.
+    Sample::of("oAlice").at(1).sign_in(&house.stores).await;
+    house.database.migrate().await.unwrap();
+    assert_eq!(house.find("audit_events", doc! {}).await, held_up);
+
+    let disable =
+        |number| house.stores.accounts.set_status(user, UserStatus::Disabled, event(number));
+    // The second time it is an answer that was lost and is asked for again.
+    for _ in 0..2 {
+        assert!(disable(2).await.unwrap().is_some());
+    }
+    assert_eq!(house.count("audit_events").await, 2);
+    let left = doc! { "audit_outbox._id": { "$exists": true } };
+    assert_eq!(users.count_documents(left).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fields_of_a_later_version_stay() {
+    let Some(house) = House::new().await else { return };
+    let first = Sample::of("oAlice").sign_in(&house.stores).await;
+    let (user, session) = (first.user.id, first.session.id);
+    let users = house.collection("users");
+    let later = doc! { "$set": { "phone": "sealed", "sessions.0.generation": 7 } };
+    users.update_one(doc! { "_id": id(user.as_uuid()) }, later).await.unwrap();
+    Sample::of("oAlice").named("Alice").at(1).replayable(1).sign_in(&house.stores).await;
+    assert_stored(&house, user, session).await;
+}
+
+async fn assert_stored(house: &House, user: UserId, session: SessionId) {
+    let stored = house.find("users", doc! { "_id": id(user.as_uuid()) }).await;
+    assert_eq!(stored.get_str("phone").unwrap(), "sealed");
+    let sessions = stored.get_array("sessions").unwrap();
+    let kept = sessions.iter().filter_map(|session| session.as_document());
+    let kept = kept.filter(|kept| kept.get("id") == Some(&id(session.as_uuid()).into()));
+    assert_eq!(kept.map(|kept| kept.get_i32("generation").unwrap()).collect::<Vec<_>>(), [7]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_replay_tag_has_one_user_at_a_time() {
+    let Some(house) = House::new().await else { return };
+    for round in 0..8 {
+        let tasks = (0..16).map(|n| {
+            let stores = house.stores.clone();
+            let login = Sample::of(&format!("oPerson{round}x{n}")).replayable(round);
+            tokio::spawn(async move { login.sign_in(&stores).await.user.id })
+        });
+        let mut users = Vec::new();
+        for done in futures_util::future::join_all(tasks).await {
+            users.push(done.unwrap());
+        }
+        users.sort_unstable();
+        users.dedup();
+        assert_eq!(users.len(), 16, "nobody gets in as somebody else");
+        let tag = Binary { subtype: BinarySubtype::Generic, bytes: vec![round; 32] };
+        let holding = doc! { "replay_tags": tag };
+        assert_eq!(house.collection("users").count_documents(holding).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_whose_session_is_over_passes_to_another_user() {
+    let Some(house) = House::new().await else { return };
+    Sample::of("oAlice").replayable(7).until(10).sign_in(&house.stores).await;
+    let bob = Sample::of("oBob").replayable(7).at(11).sign_in(&house.stores).await;
+    let again = Sample::of("oBob").replayable(7).at(12).outcome(&house.stores).await;
+    let LoginOutcome::Replayed { session, .. } = again else { panic!("got {again:?}") };
+    assert_eq!(session.id, bob.session.id);
+    Sample::of("oAlice").at(13).sign_in(&house.stores).await;
+}

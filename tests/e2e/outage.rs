@@ -1,0 +1,117 @@
+//! The database server goes away under load and comes back; wxlogin stays.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+
+use crate::support::{House, Server};
+
+const ROUNDS: usize = 3;
+const ACQUIRE: Duration = Duration::from_secs(1);
+/// What a loaded test machine may add to the time a caller waits.
+const SLACK: Duration = Duration::from_secs(9);
+
+async fn house(server: &Server) -> House {
+    House::start(&[
+        ("WXLOGIN__DATABASE__URL", &server.url()),
+        ("WXLOGIN__DATABASE__ACQUIRE_TIMEOUT_MS", &ACQUIRE.as_millis().to_string()),
+        ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "100000"),
+        ("WXLOGIN__SESSIONS__MAX_PER_USER", "10000"),
+    ])
+    .await
+}
+
+async fn ready(house: &House) -> u16 {
+    house.client.send(house.client.request(Method::GET, "/readyz")).await.status
+}
+
+/// Waits until `/readyz` says so.
+async fn becomes(house: &House, status: u16) {
+    let asked = Instant::now();
+    while ready(house).await != status {
+        assert!(asked.elapsed() < Duration::from_secs(60), "readyz does not become {status}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The database is away: callers are told so, in time.
+async fn is_told(house: &House) {
+    becomes(house, 503).await;
+    let asked = Instant::now();
+    let answer = house.sign_in("oAlice").await;
+    assert_eq!((answer.status, answer.problem()), (503, "store_unavailable"));
+    assert!(!answer.header("retry-after").is_empty());
+    assert!(asked.elapsed() < ACQUIRE + SLACK, "it took {:?}", asked.elapsed());
+}
+
+async fn server_is_killed_under_load(mut server: Server) {
+    let house = house(&server).await;
+    let mut users = HashMap::<String, String>::new();
+    for round in 0..ROUNDS {
+        let answered = Arc::new(AtomicUsize::new(0));
+        let clients = (0..16).map(|number| {
+            let (client, simulator) = (house.client.clone(), house.simulator.clone());
+            let answered = answered.clone();
+            tokio::spawn(async move {
+                let mut seen = Vec::new();
+                for turn in 0.. {
+                    let person = format!("oPerson{}", (number * 7 + turn * 3 + round * 11) % 40);
+                    let code = simulator.code(&person).await;
+                    let Some((user, _)) = client.try_login(&code).await else { break };
+                    seen.push((person, user));
+                    answered.fetch_add(1, Ordering::SeqCst);
+                }
+                seen
+            })
+        });
+        let clients = clients.collect::<Vec<_>>();
+        while answered.load(Ordering::SeqCst) < 60 {
+            tokio::task::yield_now().await;
+        }
+        server.kill().await;
+        is_told(&house).await;
+        server.resume().await;
+        becomes(&house, 200).await;
+        for client in clients {
+            for (person, user) in client.await.unwrap() {
+                let known = users.entry(person.clone()).or_insert_with(|| user.clone());
+                assert_eq!(*known, user, "{person} is two users");
+            }
+        }
+        for (person, user) in &users {
+            let again = house.sign_in(person).await;
+            assert_eq!(again.body["isNewUser"], false, "{person} was forgotten");
+            assert_eq!(again.user_id(), user);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mariadb_is_killed() {
+    if let Some(server) = Server::start("mariadb", "WXLOGIN_TEST_MYSQL_URL").await {
+        server_is_killed_under_load(server).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgresql_is_killed() {
+    if let Some(server) = Server::start("postgresql", "WXLOGIN_TEST_POSTGRES_URL").await {
+        server_is_killed_under_load(server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_has_become_read_only_is_told_and_recovered_from() {
+    let Some(server) = Server::start("mariadb", "WXLOGIN_TEST_MYSQL_URL").await else { return };
+    let house = house(&server).await;
+    let alice = house.sign_in("oAlice").await;
+    server.execute("SET GLOBAL read_only = 1").await;
+    is_told(&house).await;
+    assert_eq!(house.client.me(alice.token()).await.status, 200, "reading goes on");
+    server.execute("SET GLOBAL read_only = 0").await;
+    becomes(&house, 200).await;
+    assert_eq!(house.sign_in("oAlice").await.user_id(), alice.user_id());
+}

@@ -1,0 +1,90 @@
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// A database server of one case's own, which it may kill.
+pub(crate) struct Server {
+    kind: &'static str,
+    port: u16,
+    folder: tempfile::TempDir,
+    running: Option<Child>,
+}
+
+impl Server {
+    /// Starts one of `tests/servers`, if the cases were given servers at all: `variable` names one
+    /// of the same kind.
+    pub(crate) async fn start(kind: &'static str, variable: &str) -> Option<Self> {
+        crate::scratch::Scratch::on(variable).await?;
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = tempfile::tempdir().unwrap();
+        // As root, PostgreSQL runs as another user.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711)).unwrap();
+        let mut server = Self { kind, port, folder, running: None };
+        server.resume().await;
+        execute(server.read("url"), "CREATE DATABASE wxlogin").await;
+        Some(server)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("server")
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.data().join(name)).unwrap().trim().to_owned()
+    }
+
+    /// The URL of the database `wxlogin` on it.
+    pub(crate) fn url(&self) -> String {
+        let mut url = url::Url::parse(&self.read("url")).unwrap();
+        url.set_path("wxlogin");
+        url.into()
+    }
+
+    /// Starts it, again with the same data and address.
+    pub(crate) async fn resume(&mut self) {
+        let script =
+            format!("{}/../../tests/servers/{}/run", env!("CARGO_MANIFEST_DIR"), self.kind);
+        let mut command = Command::new(script);
+        command.arg(self.port.to_string()).arg(self.data());
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().expect("the server starts");
+        assert!(line.starts_with("ready "), "{line}");
+        self.running = Some(child);
+    }
+
+    /// Ends the server itself as a power cut would.
+    pub(crate) async fn kill(&mut self) {
+        let status = Command::new("kill").args(["-KILL", &self.read("pid")]).status().await;
+        assert!(status.unwrap().success());
+        let mut running = self.running.take().unwrap();
+        running.wait().await.unwrap();
+    }
+
+    /// Runs a statement with all rights.
+    pub(crate) async fn execute(&self, statement: &str) {
+        execute(self.read("admin-url"), statement).await;
+    }
+}
+
+async fn execute(url: String, statement: &str) {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    let connection = Database::connect(options).await.unwrap();
+    connection.execute_unprepared(statement).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The script ends its server when it is asked to, and not when it is killed.
+        if let Some(pid) = self.running.as_ref().and_then(Child::id) {
+            let _ = std::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status();
+        }
+    }
+}
