@@ -67,6 +67,15 @@ async fn postgres() {
     }
 }
 
+#[tokio::test]
+async fn mongodb() {
+    // It makes a database when it is first written to, and needs none made beforehand.
+    let Some(server) = Scratch::variable("WXLOGIN_TEST_MONGODB_URL") else { return };
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&format!("wxlogin_e2e_{}", std::process::id()));
+    a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", url.as_str())]).await).await;
+}
+
 /// The one line that `serve` ends with.
 async fn complaint(url: &url::Url) -> String {
     let ended: Finished = Process::run(&["serve"], &necessary(url.as_str())).await;

@@ -5,8 +5,10 @@
 
 mod commands;
 pub mod config;
+mod database;
 mod logging;
 mod start;
 
 pub use self::commands::run;
+pub use self::database::OpenError;
 pub use self::start::{Migrate, Running, StartError, start};

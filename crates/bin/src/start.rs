@@ -18,10 +18,10 @@ use wxlogin_domain::usecase::deployment::{self, DeploymentError};
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
 use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
 use wxlogin_limits::MemoryRateLimiter;
-use wxlogin_sql::{Database, OpenError};
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
 use crate::config::Config;
+use crate::database::{Database, OpenError};
 
 /// wxlogin cannot start. Each is one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +86,7 @@ pub async fn start(
             "WeChat is not asked: wechat.unofficial lets another server say who everybody is"
         );
     }
-    let database = Database::open(config.database.url.expose(), config.database.settings).await?;
+    let database = Database::open(&config.database).await?;
     bring_up_to_date(&database, migrate).await?;
     let stores = database.stores();
 

@@ -182,8 +182,8 @@ fn sqlite_options(
 
 fn server_options(options: &mut ConnectOptions) -> &mut ConnectOptions {
     options
-        .idle_timeout(Duration::from_secs(300))
-        .max_lifetime(Duration::from_secs(1800))
+        .idle_timeout(Duration::from_mins(5))
+        .max_lifetime(Duration::from_mins(30))
         // A connection that the server closed meanwhile costs a ping and not a login.
         .test_before_acquire(true)
 }

@@ -8,7 +8,7 @@ pub(super) fn is_loopback(request: &Request) -> bool {
     let named = request.headers().get_all(header::HOST).iter();
     let named = named.map(|host| host.to_str().unwrap_or_default());
     let mut named =
-        named.chain(request.uri().authority().map(|authority| authority.as_str())).peekable();
+        named.chain(request.uri().authority().map(poem::http::uri::Authority::as_str)).peekable();
     named.peek().is_some() && named.all(is_loopback_authority)
 }
 

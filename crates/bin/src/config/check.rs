@@ -11,7 +11,6 @@ use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
 use wxlogin_domain::usecase::log_in::SessionPolicy;
-use wxlogin_sql::DatabaseSettings;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::raw::{self, Raw};
@@ -50,17 +49,16 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         },
         database: DatabaseConfig {
             url: raw.database.url.clone(),
-            settings: DatabaseSettings {
-                connections: positive("database.connections", raw.database.connections)?.get(),
-                acquire_timeout: millis(
-                    "database.acquire_timeout_ms",
-                    raw.database.acquire_timeout_ms,
-                )?,
-                statement_timeout: millis(
-                    "database.statement_timeout_ms",
-                    raw.database.statement_timeout_ms,
-                )?,
-            },
+
+            connections: positive("database.connections", raw.database.connections)?.get(),
+            acquire_timeout: millis(
+                "database.acquire_timeout_ms",
+                raw.database.acquire_timeout_ms,
+            )?,
+            statement_timeout: millis(
+                "database.statement_timeout_ms",
+                raw.database.statement_timeout_ms,
+            )?,
         },
         wechat: WechatSettings {
             base_url: base_url(&raw.wechat)?,

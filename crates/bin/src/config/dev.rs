@@ -10,7 +10,6 @@ use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
 use wxlogin_domain::usecase::log_in::SessionPolicy;
-use wxlogin_sql::DatabaseSettings;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::{Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig};
@@ -59,11 +58,10 @@ impl DevSettings {
             },
             database: DatabaseConfig {
                 url: Secret::new(sqlite_url(&database)),
-                settings: DatabaseSettings {
-                    connections: 4,
-                    acquire_timeout: Duration::from_secs(3),
-                    statement_timeout: Duration::from_secs(10),
-                },
+
+                connections: 4,
+                acquire_timeout: Duration::from_secs(3),
+                statement_timeout: Duration::from_secs(10),
             },
             wechat: WechatSettings {
                 base_url,

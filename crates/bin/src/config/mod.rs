@@ -18,7 +18,6 @@ use wxlogin_domain::model::{AppId, Apps, Secret};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
 use wxlogin_domain::usecase::log_in::SessionPolicy;
-use wxlogin_sql::DatabaseSettings;
 use wxlogin_wechat::WechatSettings;
 
 pub use self::dev::{DEV_APP_ID, DEV_APP_SECRET, DevSettings};
@@ -77,8 +76,12 @@ pub struct ServerConfig {
 pub struct DatabaseConfig {
     /// The database's URL, which may hold a password.
     pub url: Secret,
-    /// How it is used.
-    pub settings: DatabaseSettings,
+    /// How many connections are opened to it.
+    pub connections: u32,
+    /// How long a call waits for a connection or a lock.
+    pub acquire_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
 }
 
 /// How log lines look.

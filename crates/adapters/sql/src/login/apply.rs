@@ -65,7 +65,7 @@ impl Working {
     pub(super) fn apply(&mut self, login: &LoginRecord) -> Result<LoginOutcome, Failure> {
         let key =
             (login.identity.app_id.as_str().to_owned(), login.identity.open_id.as_str().to_owned());
-        let named = login.union_id.as_ref().map(|union| union.as_str());
+        let named = login.union_id.as_ref().map(wxlogin_domain::model::UnionId::as_str);
         let owner = named.and_then(|named| Some(self.union_ids.get(named)?.model.user_id));
         let known = self.identities.get(&key).map(|row| row.model.user_id).or(owner);
         let user_id = match (known, login.on_unknown) {

@@ -65,7 +65,7 @@ impl Working {
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let named = logins.iter().filter_map(|login| login.union_id.as_ref());
-        let named = named.map(|union| union.as_str()).collect::<BTreeSet<_>>();
+        let named = named.map(wxlogin_domain::model::UnionId::as_str).collect::<BTreeSet<_>>();
         if named.is_empty() {
             return Ok(());
         }

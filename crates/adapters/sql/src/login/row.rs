@@ -45,9 +45,9 @@ impl<M> Row<M> {
 pub(super) type Rows<K, M> = BTreeMap<K, Row<M>>;
 
 /// The models that a condition holds for.
-pub(super) fn select<'a, K, M: Clone>(
-    rows: &'a Rows<K, M>,
+pub(super) fn select<K, M: Clone>(
+    rows: &Rows<K, M>,
     condition: fn(&Row<M>) -> bool,
-) -> impl Iterator<Item = M> + 'a {
+) -> impl Iterator<Item = M> + '_ {
     rows.values().filter(move |row| condition(row)).map(|row| row.model.clone())
 }

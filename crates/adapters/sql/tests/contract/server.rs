@@ -10,16 +10,26 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes one on the server that the variable names. Without the variable there is none, which
-    /// is said by name.
-    pub(crate) async fn on(variable: &str) -> Option<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let Ok(server) = std::env::var(variable) else {
+    /// The server that the variable names. Without the variable there is none, which is said by
+    /// name.
+    #[expect(
+        clippy::print_stderr,
+        reason = "whoever runs the tests should see what they leave out"
+    )]
+    pub(crate) fn variable(variable: &str) -> Option<String> {
+        let server = std::env::var(variable).ok();
+        if server.is_none() {
             let required = std::env::var("WXLOGIN_TEST_SERVERS").is_ok_and(|it| it == "required");
             assert!(!required, "{variable} is not set, and every server is required");
             eprintln!("skipped: {variable} is not set");
-            return None;
-        };
+        }
+        server
+    }
+
+    /// Makes one on the server that the variable names, if there is one.
+    pub(crate) async fn on(variable: &str) -> Option<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let server = Self::variable(variable)?;
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let name = format!("wxlogin_{}_{number}", std::process::id());
         execute(&server, format!("CREATE DATABASE {name}")).await;

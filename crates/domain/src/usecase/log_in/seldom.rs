@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 #[derive(Default)]
 pub(super) struct Seldom(Mutex<Option<Instant>>);
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 impl Seldom {
     pub(super) fn is_time(&self, now: Instant) -> bool {

@@ -1,0 +1,100 @@
+use wxlogin_domain::ports::{StoreError, Stores};
+
+use crate::config::DatabaseConfig;
+
+/// The database that a URL names, behind the adapter that its scheme chooses.
+pub(crate) enum Database {
+    Sql(wxlogin_sql::Database),
+    Mongo(wxlogin_mongo::Database),
+}
+
+/// The database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No adapter speaks to it.
+    #[error(
+        "database.url has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`"
+    )]
+    UnknownScheme,
+    /// A SQL database that does not open.
+    #[error(transparent)]
+    Sql(#[from] wxlogin_sql::OpenError),
+    /// A MongoDB that does not open.
+    #[error(transparent)]
+    Mongo(#[from] wxlogin_mongo::OpenError),
+}
+
+enum Adapter {
+    Sql,
+    Mongo,
+}
+
+fn adapter(url: &str) -> Result<Adapter, OpenError> {
+    match url.split(':').next().unwrap_or_default() {
+        "sqlite" | "mysql" | "mariadb" | "postgres" | "postgresql" => Ok(Adapter::Sql),
+        "mongodb" | "mongodb+srv" => Ok(Adapter::Mongo),
+        _ => Err(OpenError::UnknownScheme),
+    }
+}
+
+/// Whether the URL could be opened, as far as that shows without opening it.
+pub(crate) fn check_url(url: &str) -> Result<(), OpenError> {
+    match adapter(url)? {
+        Adapter::Sql => Ok(wxlogin_sql::check_url(url)?),
+        Adapter::Mongo => Ok(wxlogin_mongo::check_url(url)?),
+    }
+}
+
+impl Database {
+    pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
+        let DatabaseConfig { url, connections, acquire_timeout, statement_timeout } = config;
+        let (connections, acquire_timeout, statement_timeout) =
+            (*connections, *acquire_timeout, *statement_timeout);
+        match adapter(url.expose())? {
+            Adapter::Sql => {
+                let settings = wxlogin_sql::DatabaseSettings {
+                    connections,
+                    acquire_timeout,
+                    statement_timeout,
+                };
+                Ok(Self::Sql(wxlogin_sql::Database::open(url.expose(), settings).await?))
+            }
+            Adapter::Mongo => {
+                let settings = wxlogin_mongo::DatabaseSettings {
+                    connections,
+                    acquire_timeout,
+                    statement_timeout,
+                };
+                Ok(Self::Mongo(wxlogin_mongo::Database::open(url.expose(), settings).await?))
+            }
+        }
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sql(database) => database.migrate().await,
+            Self::Mongo(database) => database.migrate().await,
+        }
+    }
+
+    pub(crate) async fn pending_migrations(&self) -> Result<usize, StoreError> {
+        match self {
+            Self::Sql(database) => database.pending_migrations().await,
+            Self::Mongo(database) => database.pending_migrations().await,
+        }
+    }
+
+    pub(crate) fn stores(&self) -> Stores {
+        match self {
+            Self::Sql(database) => database.stores(),
+            Self::Mongo(database) => database.stores(),
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sql(database) => database.close().await,
+            Self::Mongo(database) => database.close().await,
+        }
+    }
+}
