@@ -56,6 +56,7 @@ impl Database {
                     connections,
                     acquire_timeout,
                     statement_timeout,
+                    logins_per_transaction: wxlogin_sql::DatabaseSettings::LOGINS_PER_TRANSACTION,
                 };
                 Ok(Self::Sql(wxlogin_sql::Database::open(url.expose(), settings).await?))
             }

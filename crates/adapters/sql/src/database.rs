@@ -23,6 +23,14 @@ pub struct DatabaseSettings {
     pub acquire_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
+    /// How many logins that arrive together one transaction takes, at most.
+    pub logins_per_transaction: usize,
+}
+
+impl DatabaseSettings {
+    /// A good number of logins for one transaction: its statements stay far below what a server
+    /// takes at once.
+    pub const LOGINS_PER_TRANSACTION: usize = 128;
 }
 
 /// A database that cannot be used. The texts name files and schemes, never a password.
@@ -86,6 +94,7 @@ pub(crate) struct Connections {
     pub(crate) engine: Engine,
     pub(crate) settings: DatabaseSettings,
     writer: DatabaseConnection,
+    logins: DatabaseConnection,
     reader: DatabaseConnection,
 }
 
@@ -99,11 +108,13 @@ impl Database {
         engine.make_file(url)?;
         let writer = engine.connect(url, settings, Role::Writer).await?;
         engine.check_version(&writer).await?;
-        let reader = match engine {
-            Engine::Sqlite => engine.connect(url, settings, Role::Reader).await?,
-            Engine::MySql | Engine::Postgres => writer.clone(),
+        let (logins, reader) = match engine {
+            Engine::Sqlite => (writer.clone(), engine.connect(url, settings, Role::Reader).await?),
+            Engine::MySql | Engine::Postgres => {
+                (engine.connect(url, settings, Role::Logins).await?, writer.clone())
+            }
         };
-        let connections = Arc::new(Connections { engine, settings, writer, reader });
+        let connections = Arc::new(Connections { engine, settings, writer, logins, reader });
         Ok(Self { url: url.into(), connections })
     }
 
@@ -173,7 +184,9 @@ impl Database {
 
     /// Closes every connection; `SQLite` then folds its log into the file.
     pub async fn close(&self) {
-        for connection in [&self.connections.reader, &self.connections.writer] {
+        for connection in
+            [&self.connections.reader, &self.connections.logins, &self.connections.writer]
+        {
             if let Err(error) = connection.close_by_ref().await {
                 let error = StoreError::from(Failure::from(error));
                 tracing::warn!(%error, "the database did not close");
@@ -186,6 +199,11 @@ impl Connections {
     /// For reading what is committed.
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Begins a transaction for logins, on the connection kept for them.
+    pub(crate) async fn begin_logins(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.logins.begin_with_options(self.engine.transaction()).await
     }
 
     /// Begins a writing transaction.

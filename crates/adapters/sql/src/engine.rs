@@ -26,11 +26,17 @@ pub(crate) enum Engine {
     Postgres,
 }
 
+/// How many statements the connection that commits logins keeps prepared. Each of five inserts
+/// comes in up to 128 sizes; lists to look for come in powers of two.
+const STATEMENTS: usize = 1024;
+
 /// What a pool's connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Writing, and reading what is about to be written.
     Writer,
+    /// Committing logins, one transaction after the other.
+    Logins,
     /// Reading what is committed.
     Reader,
     /// One connection that holds the lock under which the schema changes.
@@ -58,7 +64,7 @@ impl Engine {
     /// not.
     fn connections(self, role: Role, settings: DatabaseSettings) -> u32 {
         match (self, role) {
-            (Self::Sqlite, Role::Writer) | (_, Role::Migrator) => 1,
+            (Self::Sqlite, Role::Writer) | (_, Role::Logins | Role::Migrator) => 1,
             _ => settings.connections,
         }
     }
@@ -97,6 +103,14 @@ impl Engine {
                 server_options(&mut options).statement_timeout(settings.statement_timeout)
             }
         };
+        if role == Role::Logins {
+            // A login's statements come in as many texts as there are sizes of batches. To make room
+            // for one more, the driver closes another in a packet of its own, which together with
+            // delayed acknowledgements costs 40 ms each time.
+            options
+                .map_sqlx_mysql_opts(|options| options.statement_cache_capacity(STATEMENTS))
+                .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENTS));
+        }
         sea_orm::Database::connect(options).await
     }
 

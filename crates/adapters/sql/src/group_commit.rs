@@ -14,9 +14,6 @@ use crate::login::{self, Attempt};
 /// How many logins may wait. Beyond it the database is behind, and more waiting helps nobody.
 const QUEUE: usize = 2048;
 
-/// How many logins one transaction takes. Its statements stay far below what a server takes at once.
-const BATCH: usize = 128;
-
 type Answer = Result<LoginOutcome, StoreError>;
 
 /// The queue in front of the transactions.
@@ -54,8 +51,9 @@ impl GroupCommit {
 }
 
 async fn work(mut jobs: mpsc::Receiver<Job>, connections: Arc<Connections>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut batch, BATCH).await > 0 {
+    let limit = connections.settings.logins_per_transaction.max(1);
+    let mut batch = Vec::with_capacity(limit);
+    while jobs.recv_many(&mut batch, limit).await > 0 {
         let taken = std::mem::take(&mut batch);
         // In a task of its own, so that a panic costs one batch and not the worker.
         let settled = tokio::spawn(settle(taken, connections.clone())).await;

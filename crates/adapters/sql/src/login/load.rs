@@ -8,9 +8,9 @@ use sea_orm::{
 use uuid::Uuid;
 use wxlogin_domain::ports::LoginRecord;
 
-use super::Attempt;
 use super::apply::{Living, OpenSession, Working};
 use super::row::Row;
+use super::{Attempt, padded};
 use crate::entity::{identity, identity_conflict, session, union_id, user};
 use crate::error::Failure;
 
@@ -44,7 +44,7 @@ impl Working {
             apps.entry(key.app_id.as_str()).or_default().insert(key.open_id.as_str());
         }
         let named = apps.into_iter().map(|(app_id, open_ids)| {
-            let open_ids = identity::Column::OpenId.is_in(open_ids);
+            let open_ids = identity::Column::OpenId.is_in(padded(open_ids));
             Condition::all().add(identity::Column::AppId.eq(app_id)).add(open_ids)
         });
         let rows = identity::Entity::find()
@@ -70,7 +70,7 @@ impl Working {
             return Ok(());
         }
         let rows = union_id::Entity::find()
-            .filter(union_id::Column::UnionId.is_in(named))
+            .filter(union_id::Column::UnionId.is_in(padded(named)))
             .order_by_asc(union_id::Column::UnionId)
             .lock_exclusive()
             .all(transaction)
@@ -88,7 +88,7 @@ impl Working {
             return Ok(());
         }
         let rows = user::Entity::find()
-            .filter(user::Column::Id.is_in(ids))
+            .filter(user::Column::Id.is_in(padded(ids)))
             .order_by_asc(user::Column::Id)
             .lock_exclusive()
             .all(transaction)
@@ -146,7 +146,7 @@ impl Working {
             return Ok(());
         }
         let rows = session::Entity::find()
-            .filter(session::Column::ReplayTag.is_in(tags))
+            .filter(session::Column::ReplayTag.is_in(padded(tags)))
             .all(transaction)
             .await?;
         let rows = rows.into_iter().filter_map(|row| Some((row.replay_tag.clone()?, row)));
@@ -156,7 +156,7 @@ impl Working {
         let unknown = owners.filter(|id| !self.users.contains_key(id)).collect::<BTreeSet<_>>();
         if !unknown.is_empty() {
             let rows = user::Entity::find()
-                .filter(user::Column::Id.is_in(unknown))
+                .filter(user::Column::Id.is_in(padded(unknown)))
                 .all(transaction)
                 .await?;
             self.users.extend(rows.into_iter().map(|row| (row.id, Row::stored(row))));
@@ -170,8 +170,10 @@ impl Working {
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let ids = logins.iter().map(|login| login.session.id.as_uuid());
-        let rows =
-            session::Entity::find().filter(session::Column::Id.is_in(ids)).all(transaction).await?;
+        let rows = session::Entity::find()
+            .filter(session::Column::Id.is_in(padded(ids)))
+            .all(transaction)
+            .await?;
         self.opened = rows.into_iter().map(|row| (row.id, Row::stored(row))).collect();
         Ok(())
     }
@@ -190,7 +192,7 @@ impl Working {
             .select_only()
             .column(session::Column::UserId)
             .column_as(session::Column::Id.count(), "sessions")
-            .filter(session::Column::UserId.is_in(users.iter().copied()))
+            .filter(session::Column::UserId.is_in(padded(users.iter().copied())))
             .group_by(session::Column::UserId)
             .into_tuple()
             .all(transaction)
@@ -216,7 +218,7 @@ impl Working {
                 session::Column::CreatedAt,
                 session::Column::ExpiresAt,
             ])
-            .filter(session::Column::UserId.is_in(crowded))
+            .filter(session::Column::UserId.is_in(padded(crowded)))
             .into_tuple()
             .all(transaction)
             .await?;

@@ -34,11 +34,21 @@ pub(crate) async fn record(
     attempt: Attempt,
 ) -> Result<Vec<LoginOutcome>, Failure> {
     // An early end drops the transaction, which rolls it back.
-    let transaction = connections.begin().await?;
+    let transaction = connections.begin_logins().await?;
     let (outcomes, working) = apply(&transaction, logins, attempt).await?;
     working.store(&transaction).await?;
     transaction.commit().await?;
     Ok(outcomes)
+}
+
+/// A list to look for, its last value repeated up to the next power of two: lists of many lengths
+/// are then few different statements.
+fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut values = values.into_iter().collect::<Vec<_>>();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
 }
 
 async fn apply(

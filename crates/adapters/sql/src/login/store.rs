@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use super::apply::Working;
+use super::padded;
 use super::row::{Row, select};
 use crate::entity::{identity, identity_conflict, session, union_id, user};
 use crate::error::Failure;
@@ -56,13 +57,13 @@ impl Working {
         if !self.tagless.is_empty() {
             session::Entity::update_many()
                 .col_expr(session::Column::ReplayTag, Expr::value(None::<Vec<u8>>))
-                .filter(session::Column::Id.is_in(self.tagless.iter().copied()))
+                .filter(session::Column::Id.is_in(padded(self.tagless.iter().copied())))
                 .exec(transaction)
                 .await?;
         }
         if !self.ended.is_empty() {
             session::Entity::delete_many()
-                .filter(session::Column::Id.is_in(self.ended.iter().copied()))
+                .filter(session::Column::Id.is_in(padded(self.ended.iter().copied())))
                 .exec(transaction)
                 .await?;
         }

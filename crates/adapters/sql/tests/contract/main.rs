@@ -16,6 +16,7 @@ const SETTINGS: DatabaseSettings = DatabaseSettings {
     connections: 4,
     acquire_timeout: Duration::from_secs(30),
     statement_timeout: Duration::from_secs(30),
+    logins_per_transaction: DatabaseSettings::LOGINS_PER_TRANSACTION,
 };
 
 async fn open(url: &str, keep: impl Send + 'static) -> StoreUnderTest {
