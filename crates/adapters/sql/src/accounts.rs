@@ -28,8 +28,8 @@ impl AccountStore for Accounts {
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row = user::Entity::find_by_id(id.as_uuid()).one(self.connections.reader()).await;
-        row.map_err(Failure::from)?.map(convert::user).transpose()
+        let row = user::Entity::find_by_id(id.as_uuid()).one(self.connections.reader());
+        self.connections.read(row).await?.map(convert::user).transpose()
     }
 
     async fn set_status(
@@ -48,9 +48,8 @@ impl AccountStore for Accounts {
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
         let rows = identity_conflict::Entity::find()
             .order_by_asc(identity_conflict::Column::FirstSeenAt)
-            .all(self.connections.reader())
-            .await;
-        rows.map_err(Failure::from)?.iter().map(convert::conflict).collect()
+            .all(self.connections.reader());
+        self.connections.read(rows).await?.iter().map(convert::conflict).collect()
     }
 
     async fn session_key(
@@ -58,13 +57,13 @@ impl AccountStore for Accounts {
         identity: &IdentityKey,
     ) -> Result<Option<SealedSessionKey>, StoreError> {
         let key = (identity.app_id.as_str().to_owned(), identity.open_id.as_str().to_owned());
-        let row = identity::Entity::find_by_id(key).one(self.connections.reader()).await;
-        row.map_err(Failure::from)?
-            .map(|row| {
-                let tag = convert::tag(row.session_key_tag, "identities.session_key_tag")?;
-                Ok(SealedSessionKey { sealed: Sealed(row.session_key), tag })
-            })
-            .transpose()
+        let row = identity::Entity::find_by_id(key).one(self.connections.reader());
+        let row = self.connections.read(row).await?;
+        row.map(|row| {
+            let tag = convert::tag(row.session_key_tag, "identities.session_key_tag")?;
+            Ok(SealedSessionKey { sealed: Sealed(row.session_key), tag })
+        })
+        .transpose()
     }
 }
 
@@ -81,13 +80,16 @@ async fn set_status(
     changed.status = status.code();
     changed.updated_at = event.at.as_millis();
     changed.clone().into_active_model().reset_all().update(transaction).await?;
-    let event = audit_event::ActiveModel {
-        id: Set(event.id),
-        at: Set(event.at.as_millis()),
-        action: Set(event.action.code().to_owned()),
-        user_id: Set(event.user_id.as_uuid()),
-    };
-    audit_event::Entity::insert(event).exec_without_returning(transaction).await?;
+    // A repetition after an unknown commit finds its event.
+    if audit_event::Entity::find_by_id(event.id).one(transaction).await?.is_none() {
+        let event = audit_event::ActiveModel {
+            id: Set(event.id),
+            at: Set(event.at.as_millis()),
+            action: Set(event.action.code().to_owned()),
+            user_id: Set(event.user_id.as_uuid()),
+        };
+        audit_event::Entity::insert(event).exec_without_returning(transaction).await?;
+    }
     if status == UserStatus::Disabled {
         session::Entity::delete_many()
             .filter(session::Column::UserId.eq(id.as_uuid()))

@@ -139,6 +139,8 @@ impl Database {
             }
             Engine::Postgres => {
                 let lock = writer.begin().await?;
+                // Waiting for the other process and building an index may take their time.
+                lock.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
                 lock.execute_unprepared("SELECT pg_advisory_xact_lock(8724180110)").await?;
                 Migrator::up(&lock, None).await?;
                 lock.commit().await
@@ -148,7 +150,7 @@ impl Database {
                 let lock = engine.connect(&self.url, *settings, Role::Migrator).await?;
                 let taken = Statement::from_string(
                     DbBackend::MySql,
-                    "SELECT CAST(GET_LOCK(CONCAT('wxlogin.', DATABASE()), 60) AS SIGNED)",
+                    "SELECT CAST(GET_LOCK(CONCAT('wxlogin.', MD5(DATABASE())), 60) AS SIGNED)",
                 );
                 let taken = lock.query_one_raw(taken).await?;
                 let taken = taken.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?;
@@ -217,13 +219,34 @@ impl Connections {
         &self,
         work: impl for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, Failure>> + Sync,
     ) -> Result<T, StoreError> {
+        let mut lost = false;
         for _ in 1..ATTEMPTS {
-            match self.attempt(&work).await {
+            match self.bounded(self.attempt(&work)).await {
                 Err(Failure::Conflict) => {}
+                // Whether it was committed is unknown, and a repetition comes to the same.
+                Err(Failure::Lost(_)) if !lost => lost = true,
                 done => return Ok(done?),
             }
         }
-        Ok(self.attempt(&work).await?)
+        Ok(self.bounded(self.attempt(&work)).await?)
+    }
+
+    /// Reads, within the time that a caller may be kept waiting.
+    pub(crate) async fn read<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, StoreError> {
+        Ok(self.bounded(async { Ok(work.await?) }).await?)
+    }
+
+    /// A server that has fallen silent answers nothing, not even an error.
+    async fn bounded<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let limit = self.settings.acquire_timeout + self.settings.statement_timeout;
+        let silent = |_| Err(Failure::Unavailable("it does not answer in time".into()));
+        tokio::time::timeout(limit, work).await.unwrap_or_else(silent)
     }
 
     async fn attempt<T>(

@@ -35,19 +35,18 @@ impl DeploymentStore for Connections {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
+        // A write that is taken back: a server that has become read-only takes reads, and a login
+        // is a write.
         let touched = async {
-            // A write that is taken back: a server that has become read-only takes reads, and a
-            // login is a write.
             let transaction = self.begin().await?;
             deployment::Entity::update_many()
                 .col_expr(deployment::Column::Id, Expr::col(deployment::Column::Id))
                 .filter(deployment::Column::Id.eq(ONLY))
                 .exec(&transaction)
                 .await?;
-            transaction.rollback().await?;
-            Ok::<_, Failure>(())
+            transaction.rollback().await
         };
-        Ok(touched.await?)
+        self.read(touched).await
     }
 }
 

@@ -92,7 +92,7 @@ impl Engine {
             Self::MySql => server_options(&mut options).map_sqlx_mysql_pool_opts(move |pool| {
                 pool.after_connect(move |connection, _| {
                     Box::pin(async move {
-                        for statement in mysql_session(settings) {
+                        for statement in mysql_session(role) {
                             connection.execute(sqlx::AssertSqlSafe(statement)).await?;
                         }
                         Ok(())
@@ -109,7 +109,10 @@ impl Engine {
             // delayed acknowledgements costs 40 ms each time.
             options
                 .map_sqlx_mysql_opts(|options| options.statement_cache_capacity(STATEMENTS))
-                .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENTS));
+                .map_sqlx_postgres_opts(move |options| {
+                    let wait = format!("{}ms", lock_wait(role).as_millis());
+                    options.statement_cache_capacity(STATEMENTS).options([("lock_timeout", wait)])
+                });
         }
         sea_orm::Database::connect(options).await
     }
@@ -203,13 +206,20 @@ fn server_options(options: &mut ConnectOptions) -> &mut ConnectOptions {
 }
 
 /// READ COMMITTED, so that a transaction that starts over sees what the other one has written, and
-/// few gaps are locked. A lock is waited for as long as a statement may take.
-fn mysql_session(settings: DatabaseSettings) -> [String; 2] {
-    let seconds = settings.statement_timeout.as_secs().max(1);
+/// few gaps are locked.
+fn mysql_session(role: Role) -> [String; 2] {
     [
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".into(),
-        format!("SET SESSION innodb_lock_wait_timeout = {seconds}"),
+        format!("SET SESSION innodb_lock_wait_timeout = {}", lock_wait(role).as_secs()),
     ]
+}
+
+/// How long a statement waits for a lock. Logins wait briefly: everybody behind them waits too.
+fn lock_wait(role: Role) -> Duration {
+    match role {
+        Role::Logins => Duration::from_secs(1),
+        Role::Writer | Role::Reader | Role::Migrator => Duration::from_secs(5),
+    }
 }
 
 fn check_sqlite(url: &str) -> Result<(), OpenError> {

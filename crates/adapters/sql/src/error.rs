@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Conflict,
     /// The connection broke, perhaps in the middle of a commit: start over once.
     Lost(String),
+    /// Something of what was to be written is held by somebody else, or takes too long.
+    Slow(String),
     /// Try later.
     Unavailable(String),
     /// Never try again.
@@ -26,7 +28,9 @@ impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Conflict => Self::Unavailable("too many writers were in the way".into()),
-            Failure::Lost(text) | Failure::Unavailable(text) => Self::Unavailable(text),
+            Failure::Lost(text) | Failure::Slow(text) | Failure::Unavailable(text) => {
+                Self::Unavailable(text)
+            }
             Failure::Unexpected(text) => Self::Unexpected(text),
         }
     }
@@ -106,17 +110,24 @@ fn of_server(error: &dyn DatabaseError) -> Failure {
         };
     }
     match code.as_str() {
-        // MySQL: deadlock, lock wait timeout. PostgreSQL: serialization failure, deadlock.
-        "1213" | "1205" | "40001" | "40P01" => Failure::Conflict,
-        // MySQL: too many connections, shutdown, killed.
-        "1040" | "1053" | "1203" | "1317" | "3024" | "1969" => {
-            unavailable("it is busy or stopping")
+        // MySQL: deadlock, rollback by group replication. PostgreSQL: serialization failure, deadlock.
+        "1213" | "3101" | "40001" | "40P01" => Failure::Conflict,
+        // Somebody holds a lock for too long, or the server cut a statement off.
+        "1205" | "1969" | "3024" | "55P03" | "57014" => {
+            Failure::Slow(format!("a lock or a statement took too long (code {code})"))
+        }
+        // The connection was ended by the server.
+        "1317" | "1927" | "4031" | "25P03" | "57P05" => {
+            Failure::Lost(format!("the connection was ended (code {code})"))
         }
         // A server that has become a replica: read-only, or super-read-only.
         "1290" | "1792" | "1836" | "25006" => unavailable("it is read-only"),
         "1021" | "1114" | "53100" => unavailable("its disk is full"),
-        // PostgreSQL: shutting down, starting up, statement timeout.
-        "57P01" | "57P02" | "57P03" | "57014" | "55P03" => unavailable("it is busy or stopping"),
+        // MySQL: too many connections, not prepared (Galera), shutdown, host blocked. PostgreSQL:
+        // shutting down, starting up.
+        "1040" | "1047" | "1053" | "1129" | "1203" | "57P01" | "57P02" | "57P03" => {
+            unavailable("it is busy or stopping")
+        }
         "1142" | "42501" => Failure::Unexpected(format!("its account lacks a right (code {code})")),
         code if code.starts_with("08") || code.starts_with("53") => {
             unavailable("it takes no connection")

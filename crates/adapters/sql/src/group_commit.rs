@@ -44,9 +44,16 @@ impl GroupCommit {
             .try_send(Job { login, deadline, answer })
             .map_err(|_| StoreError::Unavailable("too many logins are waiting for it".into()))?;
         // The worker answers every job it takes, unless it panics.
-        answered
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unexpected("a batch of logins broke off".into())))
+        match tokio::time::timeout_at(
+            deadline + self.connections.settings.statement_timeout,
+            answered,
+        )
+        .await
+        {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(StoreError::Unexpected("a batch of logins broke off".into())),
+            Err(_) => Err(StoreError::Unavailable("it is too slow".into())),
+        }
     }
 }
 
@@ -73,16 +80,17 @@ async fn settle(mut jobs: Vec<Job>, connections: Arc<Connections>) {
     }
     let (logins, answers): (Vec<_>, Vec<_>) =
         jobs.into_iter().map(|job| (job.login, job.answer)).unzip();
-    match record(&connections, &logins).await {
+    let until = now + connections.settings.acquire_timeout + connections.settings.statement_timeout;
+    match record(&connections, &logins, until).await {
         Ok(outcomes) => {
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 let _ = answer.send(Ok(outcome));
             }
         }
         // Something is wrong with one of them: each fails or succeeds alone.
-        Err(Failure::Unexpected(_) | Failure::Conflict) if logins.len() > 1 => {
+        Err(Failure::Unexpected(_) | Failure::Conflict | Failure::Slow(_)) if logins.len() > 1 => {
             for (login, answer) in logins.into_iter().zip(answers) {
-                let alone = record(&connections, &[login]).await;
+                let alone = record(&connections, &[login], until).await;
                 let alone = alone.map(|mut outcomes| outcomes.swap_remove(0));
                 let _ = answer.send(alone.map_err(StoreError::from));
             }
@@ -101,14 +109,14 @@ async fn settle(mut jobs: Vec<Job>, connections: Arc<Connections>) {
 async fn record(
     connections: &Connections,
     logins: &[LoginRecord],
+    until: Instant,
 ) -> Result<Vec<LoginOutcome>, Failure> {
     let mut attempt = Attempt::First;
     let mut lost = false;
     for _ in 1..ATTEMPTS {
-        let limit = connections.settings.acquire_timeout + connections.settings.statement_timeout;
-        let tried = tokio::time::timeout(limit, login::record(connections, logins, attempt)).await;
-        let tried = tried.unwrap_or_else(|_| Err(Failure::Unavailable("it is too slow".into())));
-        match tried {
+        let tried =
+            tokio::time::timeout_at(until, login::record(connections, logins, attempt)).await;
+        match tried.unwrap_or_else(|_| Err(Failure::Slow("it is too slow".into()))) {
             Err(Failure::Conflict) => {}
             Err(Failure::Lost(_)) if !lost => lost = true,
             done => return done,

@@ -6,12 +6,11 @@ use wxlogin_domain::ports::{SessionStore, StoreError};
 use crate::convert;
 use crate::database::Connections;
 use crate::entity::session;
-use crate::error::Failure;
 
 #[async_trait]
 impl SessionStore for Connections {
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let row = session::Entity::find_by_id(id.as_uuid()).one(self.reader()).await;
-        row.map_err(Failure::from)?.map(convert::session).transpose()
+        let row = session::Entity::find_by_id(id.as_uuid()).one(self.reader());
+        self.read(row).await?.map(convert::session).transpose()
     }
 }

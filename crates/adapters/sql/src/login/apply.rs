@@ -263,9 +263,8 @@ impl Working {
         });
         for session in surplus {
             // One of this batch is not even written.
-            if self.opened.remove(&session.id).is_none_or(|row| !row.is_new()) {
-                self.ended.insert(session.id);
-            }
+            self.opened.remove(&session.id);
+            self.ended.insert(session.id);
         }
     }
 }

@@ -109,7 +109,9 @@ impl Working {
             let key = (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned());
             let row = self.identities.get(&key)?;
             let named = login.union_id.as_ref()?.as_str();
-            let settled = row.model.union_id.as_deref() == Some(named);
+            let owner = self.union_ids.get(named).map(|row| row.model.user_id);
+            let settled = row.model.union_id.as_deref() == Some(named)
+                && owner.is_none_or(|owner| owner == row.model.user_id);
             (!settled).then_some(key)
         });
         let known = known.collect::<BTreeSet<_>>();
@@ -200,8 +202,10 @@ impl Working {
         let fewest = logins.iter().map(|login| login.max_sessions).min().unwrap_or(u32::MAX);
         let room =
             i64::from(fewest).saturating_sub(i64::try_from(logins.len()).unwrap_or(i64::MAX));
-        let crowded = counts.iter().filter(|(_, count)| *count > room).map(|(user, _)| *user);
-        let crowded = crowded.collect::<BTreeSet<_>>();
+        let counts = counts.into_iter().collect::<BTreeMap<_, _>>();
+        // A user without a session is not counted, and fills the limit all the same.
+        let is_crowded = |user: &Uuid| counts.get(user).copied().unwrap_or(0) > room;
+        let crowded = users.iter().copied().filter(is_crowded).collect::<BTreeSet<_>>();
         for user in users {
             let living =
                 if crowded.contains(&user) { Living::Listed(Vec::new()) } else { Living::Few };

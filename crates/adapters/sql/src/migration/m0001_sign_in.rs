@@ -36,13 +36,19 @@ impl MigrationTrait for Migration {
             }
             manager.create_table(table).await?;
         }
-        let indexes = [
-            index("identities_by_user", "identities", "user_id"),
-            index("sessions_by_user", "sessions", "user_id"),
-            index("sessions_by_replay", "sessions", "replay_tag").unique().take(),
-        ];
-        for index in indexes {
-            manager.create_index(index).await?;
+        // MySQL commits each step by itself: a start that was cut off here goes on where it was.
+        for (name, table, column, unique) in [
+            ("identities_by_user", "identities", "user_id", false),
+            ("sessions_by_user", "sessions", "user_id", false),
+            ("sessions_by_replay", "sessions", "replay_tag", true),
+        ] {
+            if !manager.has_index(table, name).await? {
+                let mut index = Index::create().name(name).table(table).col(column).take();
+                if unique {
+                    index.unique();
+                }
+                manager.create_index(index).await?;
+            }
         }
         Ok(())
     }
@@ -173,8 +179,4 @@ fn time(name: &'static str) -> ColumnDef {
 
 fn bytes(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).blob().not_null().take()
-}
-
-fn index(name: &'static str, table: &'static str, column: &'static str) -> IndexCreateStatement {
-    Index::create().name(name).table(table).col(column).take()
 }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it does not find what it expects")]
 
+mod locks;
 mod server;
 
 use std::time::Duration;

@@ -114,3 +114,17 @@ pub async fn the_session_limit_holds_under_concurrency(stores: &Stores) {
     }
     assert_eq!(living, 3);
 }
+
+pub async fn the_session_limit_holds_for_a_user_without_sessions(stores: &Stores) {
+    let user = Sample::of("oAlice").sign_in(stores).await.user;
+    super::status::set(stores, user.id, UserStatus::Disabled).await;
+    super::status::set(stores, user.id, UserStatus::Active).await;
+    let logins = (0..32).map(|n| Sample::of("oAlice").at(n).limited_to(3)).collect::<Vec<_>>();
+    let ids = logins.iter().map(|login| login.record().session.id).collect::<Vec<_>>();
+    at_once(stores, logins).await;
+    let mut living = 0;
+    for id in ids {
+        living += usize::from(stores.sessions.find_session(id).await.unwrap().is_some());
+    }
+    assert_eq!(living, 3);
+}

@@ -101,6 +101,7 @@ macro_rules! store_contract {
                 a_ban_that_is_acknowledged_lets_no_later_login_in,
                 replays_at_once_share_one_session,
                 the_session_limit_holds_under_concurrency,
+                the_session_limit_holds_for_a_user_without_sessions,
             ]
             shared: [
                 of_many_first_keys_one_is_stored,
