@@ -2,6 +2,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -20,7 +21,7 @@ impl Server {
     /// of the same kind.
     pub(crate) async fn start(kind: &'static str, variable: &str) -> Option<Self> {
         crate::scratch::Scratch::on(variable).await?;
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let folder = tempfile::tempdir().unwrap();
         // As root, PostgreSQL runs as another user.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711)).unwrap();
@@ -69,6 +70,19 @@ impl Server {
     /// Runs a statement with all rights.
     pub(crate) async fn execute(&self, statement: &str) {
         execute(self.read("admin-url"), statement).await;
+    }
+}
+
+/// A port below those that the system hands out by itself: one of these could be taken by anybody's
+/// connection while the server is down.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 9000).unwrap();
+    loop {
+        let port = 10_000 + (first + NEXT.fetch_add(1, Ordering::SeqCst)) % 9000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 

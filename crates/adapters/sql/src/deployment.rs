@@ -35,10 +35,10 @@ impl DeploymentStore for Connections {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // A write that is taken back: a server that has become read-only takes reads, and a login
-        // is a write.
+        // A write that is taken back, on the connection that logins use: a server that has become
+        // read-only takes reads, and a login is a write.
         let touched = async {
-            let transaction = self.begin().await?;
+            let transaction = self.begin_logins().await?;
             deployment::Entity::update_many()
                 .col_expr(deployment::Column::Id, Expr::col(deployment::Column::Id))
                 .filter(deployment::Column::Id.eq(ONLY))
