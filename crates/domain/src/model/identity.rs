@@ -58,6 +58,15 @@ pub struct IdentityKey {
     pub open_id: OpenId,
 }
 
+/// As whom WeChat knows a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The person within an app.
+    pub key: IdentityKey,
+    /// The person across apps, once WeChat has named them.
+    pub union_id: Option<UnionId>,
+}
+
 /// WeChat named a unionid for an identity that cannot be taken over silently. The identity keeps
 /// its user and its stored unionid; an operator decides.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Values that are checked when they are built, and the entities made of them.
 
+mod api_client;
 mod app;
 mod audit;
 mod client;
@@ -7,6 +8,8 @@ mod identity;
 mod ids;
 mod login_code;
 mod profile;
+mod refresh_token;
+mod revocation;
 mod secret;
 mod session;
 mod session_key;
@@ -14,20 +17,23 @@ mod timestamp;
 mod token;
 mod user;
 
+pub use api_client::{ApiClient, ClientId, ClientSecretHash, Scope};
 pub use app::{App, AppId, Apps, SignUp, UnknownApp};
-pub use audit::{AuditAction, AuditEvent};
+pub use audit::{AuditAction, AuditEvent, Reason};
 pub use client::ClientAddress;
-pub use identity::{IdentityKey, OpenId, UnionConflict, UnionId};
+pub use identity::{Identity, IdentityKey, OpenId, UnionConflict, UnionId};
 pub(crate) use ids::uuid_v7;
 pub use ids::{SessionId, UserId};
 pub use login_code::LoginCode;
 pub use profile::{AvatarUrl, Nickname, Profile};
+pub use refresh_token::RefreshToken;
+pub use revocation::Revocation;
 pub use secret::Secret;
-pub use session::{Device, Session};
+pub use session::{Device, Generation, Salt, Session};
 pub use session_key::SessionKey;
 pub use timestamp::Timestamp;
 pub use token::{AccessClaims, AccessToken};
-pub use user::{User, UserStatus, UserType};
+pub use user::{LegacyId, User, UserStatus, UserType};
 
 /// A value was refused when it was built. The text says what the rule is and never repeats the
 /// value.

@@ -1,4 +1,4 @@
-use super::{AvatarUrl, Nickname, Timestamp, UserId};
+use super::{AvatarUrl, Malformed, Nickname, Timestamp, UserId, is_wechat_word};
 
 /// The operator's own classification of a user; wxlogin stores it and puts it into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,30 @@ impl UserStatus {
     }
 }
 
+/// The id a user had in the system that wxlogin replaced; other data of the operator refer to it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LegacyId(String);
+
+impl LegacyId {
+    /// Longest id, in bytes; MongoDB's have 24.
+    pub const MAX_LEN: usize = 64;
+
+    /// Checks the shape.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        if is_wechat_word(text, Self::MAX_LEN) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Malformed("an old id is 1 to 64 letters, digits, `_` or `-`"))
+        }
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Our account of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -54,6 +78,10 @@ pub struct User {
     pub nickname: Option<Nickname>,
     /// The person's picture, once known.
     pub avatar_url: Option<AvatarUrl>,
+    /// The id the user had before, if the account was taken over from another system.
+    pub legacy_id: Option<LegacyId>,
+    /// When the account will be erased, if the person has asked for that and may still come back.
+    pub erase_at: Option<Timestamp>,
     /// First login.
     pub created_at: Timestamp,
     /// Last change of profile, type or status.

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::{KeyedTag, Sealed, StoreError};
 use crate::model::{
-    AuditEvent, Device, IdentityKey, Profile, Session, SessionId, Timestamp, UnionConflict,
-    UnionId, User, UserId, UserStatus,
+    AuditEvent, Device, Generation, Identity, IdentityKey, Profile, Salt, Session, SessionId,
+    Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
 };
 
 /// What to do with a person WeChat names for the first time.
@@ -11,6 +11,15 @@ use crate::model::{
 pub enum OnUnknown {
     /// Make a user.
     Create,
+    /// Store nothing and say so.
+    Refuse,
+}
+
+/// What to do with a user who has asked to be erased and whose time has not come yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnErasing {
+    /// Sign in as if the user had not asked.
+    Restore,
     /// Store nothing and say so.
     Refuse,
 }
@@ -24,19 +33,57 @@ pub struct SealedSessionKey {
     pub tag: KeyedTag,
 }
 
-/// Finds the session an earlier try of the same login has opened.
+/// How a repetition of a login is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReplayKey(pub KeyedTag);
+pub struct Replay {
+    /// Finds the session that an earlier try has opened.
+    pub key: KeyedTag,
+    /// Tells a repetition from another request under the same key.
+    pub fingerprint: KeyedTag,
+}
 
-/// The session a login opens.
+/// What a person is remembered by when a ban outlives the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tombstones {
+    /// Of the identity.
+    pub identity: KeyedTag,
+    /// Of the unionid, if WeChat named one.
+    pub union_id: Option<KeyedTag>,
+}
+
+/// The session a login opens. Its refresh token is the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSession {
     /// Its id, made beforehand.
     pub id: SessionId,
+    /// What its refresh tokens are made with.
+    pub salt: Salt,
     /// What the client calls its device.
     pub device: Option<Device>,
-    /// When it is over at the latest.
+    /// When it is over unless it is refreshed.
     pub expires_at: Timestamp,
+    /// When it is over at the latest.
+    pub ends_at: Timestamp,
+}
+
+impl NewSession {
+    /// The session as it is once this user has signed in.
+    #[must_use]
+    pub fn opened(&self, user_id: UserId, identity: &IdentityKey, now: Timestamp) -> Session {
+        Session {
+            id: self.id,
+            user_id,
+            app_id: identity.app_id.clone(),
+            open_id: identity.open_id.clone(),
+            device: self.device.clone(),
+            generation: Generation::FIRST,
+            salt: self.salt,
+            created_at: now,
+            last_used_at: now,
+            expires_at: self.expires_at,
+            ends_at: self.ends_at,
+        }
+    }
 }
 
 /// Everything one login writes. Ids are made beforehand, so that a repetition after an unknown
@@ -47,6 +94,8 @@ pub struct LoginRecord {
     pub identity: IdentityKey,
     /// The person's unionid, if WeChat named one.
     pub union_id: Option<UnionId>,
+    /// What the person is remembered by when a ban outlives the account.
+    pub tombstones: Tombstones,
     /// The id of the user, should the person be new.
     pub new_user_id: UserId,
     /// The filtered profile.
@@ -56,11 +105,15 @@ pub struct LoginRecord {
     /// The session to open.
     pub session: NewSession,
     /// How a repetition of this login will be recognised.
-    pub replay: Option<ReplayKey>,
+    pub replay: Option<Replay>,
     /// What to do with a new person.
     pub on_unknown: OnUnknown,
+    /// What to do with a user who is about to be erased.
+    pub on_erasing: OnErasing,
     /// How many sessions the user may have, this one included; at least one.
     pub max_sessions: u32,
+    /// When the last access token of a session that makes room has expired by itself.
+    pub tokens_until: Timestamp,
     /// When WeChat's answer came.
     pub now: Timestamp,
 }
@@ -80,16 +133,65 @@ pub enum LoginOutcome {
         union_conflict: Option<UnionConflict>,
     },
     /// An earlier try of this login had opened a session that still lives; nothing was written.
-    Replayed {
-        /// Whose it is.
-        user: User,
-        /// The session.
-        session: Session,
-    },
-    /// The user is shut out; nothing was written.
+    Replayed(Replayed),
+    /// The user is shut out, or was shut out when the account was erased; nothing was written.
     Disabled,
+    /// The user has asked to be erased; nothing was written.
+    Erasing,
     /// The person is unknown and sign-up is closed; nothing was written.
     SignUpClosed,
+}
+
+/// What an earlier try of a login has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replayed {
+    /// Whose the session is.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+    /// The fingerprint of the request that opened it.
+    pub fingerprint: KeyedTag,
+}
+
+/// What an operator changes about a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserChange {
+    /// Whom.
+    pub user_id: UserId,
+    /// The new status, if it is to change.
+    pub status: Option<UserStatus>,
+    /// The new type, if it is to change.
+    pub user_type: Option<UserType>,
+    /// When the last access token that was issued before this has expired by itself.
+    pub tokens_until: Timestamp,
+    /// What the audit log will say, a line each.
+    pub events: Vec<AuditEvent>,
+    /// When it happens.
+    pub now: Timestamp,
+}
+
+/// How an account is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErasureStep {
+    /// Its sessions and session keys go; the rest may be erased at this time and not before.
+    Schedule(Timestamp),
+    /// Everything goes.
+    Complete,
+    /// Everything goes, if that is due by the event's time; a user who has come back stays.
+    CompleteIfDue,
+}
+
+/// An account that is to be erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// Whose.
+    pub user_id: UserId,
+    /// How much of it.
+    pub step: ErasureStep,
+    /// When the last access token that was issued before this has expired by itself.
+    pub tokens_until: Timestamp,
+    /// What the audit log will say. Its time is when it happens.
+    pub event: AuditEvent,
 }
 
 /// Users and identities.
@@ -109,9 +211,13 @@ pub enum LoginOutcome {
 ///   recorded as a conflict once and reported each time. Neither user nor identity changes for it.
 /// - A unionid that turns up later and has no owner is owned by the identity's user from then on.
 /// - The user's status is read in the same step: a user disabled before it is `Disabled`.
-/// - `Disabled` and `SignUpClosed` write nothing.
+/// - A new person whose identity or unionid has a tombstone is `Disabled`.
+/// - A user who is to be erased is `Erasing` or, with [`OnErasing::Restore`], is not to be erased any
+///   more. A disabled one is `Disabled` all the same.
+/// - `Disabled`, `Erasing` and `SignUpClosed` write nothing.
 /// - A session is opened. When the user then has more than `max_sessions`, those that are over and
-///   then the oldest are removed; never the new one.
+///   then the oldest are removed; never the new one. Those that were not over are revoked until
+///   `tokens_until`.
 /// - A record whose replay key has opened a session of the same user that still lives is
 ///   `Replayed`. A replay key that another user's living session holds is as if there were none.
 ///   The same record, given again, opens no second session.
@@ -123,20 +229,49 @@ pub trait AccountStore: Send + Sync {
     /// The user with this id, if there is one.
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// Sets the status and writes the audit event in one step. Disabling ends every session of the
-    /// user in that step. `updated_at` becomes the event's time. The changed user, or `None` and
-    /// nothing written when there is no such user.
-    async fn set_status(
+    /// As whom WeChat knows the user, in the order of app and openid.
+    async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError>;
+
+    /// Users in the order of their ids, those after `after` only, `limit` at most. Whoever pages
+    /// through sees every user who is there all the time exactly once, whoever else comes or goes.
+    async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// Replaces the given profile fields and leaves absent ones. `updated_at` becomes `now`, and not
+    /// earlier than it was. The changed user, or `None` when there is no such user.
+    async fn change_profile(
         &self,
         id: UserId,
-        status: UserStatus,
-        event: AuditEvent,
+        profile: Profile,
+        now: Timestamp,
     ) -> Result<Option<User>, StoreError>;
+
+    /// Sets status and type and writes the audit events in one step. `updated_at` becomes `now`. The
+    /// changed user, or `None` when there is no such user.
+    ///
+    /// - Disabling revokes every session of the user in that step. They stay, so that whoever brings
+    ///   a refresh token can be told why it does not work, and are removed when the user is enabled.
+    /// - Enabling a user who was erased removes the tombstones and writes the events.
+    async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError>;
+
+    /// Erases, in steps that a crash cannot leave half-done for any port call, and writes the audit
+    /// event with it. `false`, and nothing is written, when there is no such user.
+    ///
+    /// - Complete: user, identities, the ownership of their unionids, conflicts that name them and
+    ///   sessions are gone. No port call finds anything of them; only the audit log still has the
+    ///   user's id.
+    /// - `CompleteIfDue` is `false` and writes nothing for a user who is not due.
+    /// - A disabled user leaves a tombstone for each identity and each owned unionid.
+    /// - Scheduled: `erase_at` is set; sessions and session keys are gone.
+    /// - Either way every session is revoked in the same step.
+    async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError>;
+
+    /// Users whose `erase_at` is at or before `now`, `limit` at most.
+    async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError>;
 
     /// The unionid conflicts that wait for an operator, oldest first.
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError>;
 
-    /// The sealed session key of an identity, if the identity exists.
+    /// The sealed session key of an identity, if the identity exists and has one.
     async fn session_key(
         &self,
         identity: &IdentityKey,

@@ -14,6 +14,10 @@ pub struct StoredSigningKey {
     pub private_key: Sealed,
     /// When it was made.
     pub created_at: Timestamp,
+    /// From when on it signs.
+    pub active_from: Timestamp,
+    /// When it was declared void, if it was.
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// Signing keys, shared by all instances.
@@ -25,4 +29,11 @@ pub trait KeyStore: Send + Sync {
     /// Stores a key unless its generation is taken. `false` means that another instance was
     /// first, and nothing was written.
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError>;
+
+    /// Declares a key void. `false` when there is none of this name. One that is void already keeps
+    /// its time.
+    async fn revoke_key(&self, kid: &str, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Forgets a key. `false` when there is none of this name.
+    async fn remove_key(&self, kid: &str) -> Result<bool, StoreError>;
 }

@@ -2,8 +2,11 @@
 //! contract; the contract suite in `testing` has a case for each of its sentences.
 
 mod account_store;
+mod audit_log;
+mod client_store;
 mod clock;
 mod deployment_store;
+mod import_store;
 mod key_store;
 mod randomness;
 mod rate_limiter;
@@ -11,20 +14,30 @@ mod sealer;
 mod session_store;
 mod stores;
 mod token_signer;
+mod transfer;
 mod wechat_gateway;
 
 pub use account_store::{
-    AccountStore, LoginOutcome, LoginRecord, NewSession, OnUnknown, ReplayKey, SealedSessionKey,
+    AccountStore, Erasure, ErasureStep, LoginOutcome, LoginRecord, NewSession, OnErasing,
+    OnUnknown, Replay, Replayed, SealedSessionKey, Tombstones, UserChange,
 };
+pub use audit_log::AuditLog;
+pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
+pub use import_store::{
+    ImportOutcome, ImportStore, ImportedUser, LegacyUser, LegacyUsers, LegacyUsersError,
+};
 pub use key_store::{KeyStore, StoredSigningKey};
 pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
-pub use session_store::SessionStore;
+pub use session_store::{
+    EndSessions, Ending, Purged, RevocationFeed, Rotation, RotationOutcome, SessionStore,
+};
 pub use stores::{StoreError, Stores};
 pub use token_signer::{PrivateKey, SigningKey, TokenRejected, TokenSigner};
+pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
 #[cfg(test)]
 pub(crate) use wechat_gateway::MockWechatGateway;
 pub use wechat_gateway::{CodeExchange, ExchangeError, WechatGateway, WechatReply};

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use super::{AccountStore, DeploymentStore, KeyStore, SessionStore};
+use super::{
+    AccountStore, AuditLog, ClientStore, DeploymentStore, ImportStore, KeyStore, SessionStore,
+    Transfer,
+};
 
 /// A store could not do what it was asked.
 ///
@@ -26,6 +29,14 @@ pub struct Stores {
     pub sessions: Arc<dyn SessionStore>,
     /// Signing keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Back ends that call wxlogin in their own name.
+    pub clients: Arc<dyn ClientStore>,
+    /// What was done to users.
+    pub audit: Arc<dyn AuditLog>,
+    /// Takes users over from another system.
+    pub import: Arc<dyn ImportStore>,
+    /// The whole content, row by row.
+    pub transfer: Arc<dyn Transfer>,
     /// What the database knows about the deployment it belongs to.
     pub deployment: Arc<dyn DeploymentStore>,
 }

@@ -9,7 +9,7 @@
 
 pub mod contract;
 mod fakes;
-mod memory_store;
+mod memory;
 
 pub use fakes::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
-pub use memory_store::MemoryStore;
+pub use memory::MemoryStore;

@@ -1,0 +1,229 @@
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::StoreError;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number; times are milliseconds.
+    Integer,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// A UUID.
+    Id,
+}
+
+/// A column of a table, or a field of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in every store.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it may be absent.
+    pub optional: bool,
+}
+
+/// A table, or a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// Its name in every store.
+    pub name: &'static str,
+    /// How many of the columns, from the first, are its key.
+    pub key: usize,
+    /// Its columns.
+    pub columns: &'static [Column],
+}
+
+/// One value of a row.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing.
+    Absent,
+    /// A whole number.
+    Integer(i64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A UUID.
+    Id(Uuid),
+}
+
+/// One row, its cells in the order of the table's columns. It does not print: it holds openids.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Row(pub Vec<Cell>);
+
+/// Some rows, and where to go on.
+pub struct Page {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// What to ask with for those behind; `None` when there are none.
+    pub next: Option<Vec<Cell>>,
+}
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, optional: false }
+}
+
+const fn optional(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, optional: true }
+}
+
+/// Everything a deployment is made of, in the order in which it can be written, but for the mark
+/// that says whose it is and for the leases of tasks.
+pub const TABLES: &[Table] = &[
+    Table {
+        name: "signing_keys",
+        key: 1,
+        columns: &[
+            column("generation", Kind::Integer),
+            column("kid", Kind::Text),
+            column("private_key", Kind::Bytes),
+            column("created_at", Kind::Integer),
+            column("active_from", Kind::Integer),
+            optional("revoked_at", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "api_clients",
+        key: 1,
+        columns: &[
+            column("id", Kind::Text),
+            column("secret_hash", Kind::Bytes),
+            column("scopes", Kind::Text),
+            column("apps", Kind::Text),
+            column("created_at", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "users",
+        key: 1,
+        columns: &[
+            column("id", Kind::Id),
+            column("user_type", Kind::Integer),
+            column("status", Kind::Integer),
+            optional("nickname", Kind::Text),
+            optional("avatar_url", Kind::Text),
+            optional("legacy_id", Kind::Text),
+            optional("erase_at", Kind::Integer),
+            column("created_at", Kind::Integer),
+            column("updated_at", Kind::Integer),
+            column("last_login_at", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "identities",
+        key: 2,
+        columns: &[
+            column("app_id", Kind::Text),
+            column("open_id", Kind::Text),
+            column("user_id", Kind::Id),
+            column("tombstone", Kind::Bytes),
+            optional("union_id", Kind::Text),
+            optional("session_key", Kind::Bytes),
+            optional("session_key_tag", Kind::Bytes),
+            optional("session_key_at", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "union_ids",
+        key: 1,
+        columns: &[
+            column("union_id", Kind::Text),
+            column("user_id", Kind::Id),
+            column("tombstone", Kind::Bytes),
+        ],
+    },
+    Table {
+        name: "identity_conflicts",
+        key: 3,
+        columns: &[
+            column("app_id", Kind::Text),
+            column("open_id", Kind::Text),
+            column("union_id", Kind::Text),
+            column("user_id", Kind::Id),
+            optional("owner_id", Kind::Id),
+            column("first_seen_at", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "tombstones",
+        key: 1,
+        columns: &[
+            column("tag", Kind::Bytes),
+            column("user_id", Kind::Id),
+            column("created_at", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "sessions",
+        key: 1,
+        columns: &[
+            column("id", Kind::Id),
+            column("user_id", Kind::Id),
+            column("app_id", Kind::Text),
+            column("open_id", Kind::Text),
+            optional("device", Kind::Text),
+            column("generation", Kind::Integer),
+            column("salt", Kind::Bytes),
+            optional("replay_tag", Kind::Bytes),
+            optional("replay_fingerprint", Kind::Bytes),
+            column("created_at", Kind::Integer),
+            column("last_used_at", Kind::Integer),
+            column("expires_at", Kind::Integer),
+            column("ends_at", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "revocations",
+        key: 1,
+        columns: &[
+            column("session_id", Kind::Id),
+            column("revoked_at", Kind::Integer),
+            column("until", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "audit_events",
+        key: 1,
+        columns: &[
+            column("id", Kind::Id),
+            column("at", Kind::Integer),
+            column("action", Kind::Text),
+            column("user_id", Kind::Id),
+            optional("session_id", Kind::Id),
+            optional("actor", Kind::Text),
+            optional("reason", Kind::Text),
+        ],
+    },
+];
+
+/// The whole content of a store, for moving a stopped deployment to another one.
+///
+/// - What was inserted is read back with the same cells.
+/// - Following `next` from the start gives every row of a table once.
+/// - What a crash has left and no other port shows is not given.
+#[async_trait]
+pub trait Transfer: Send + Sync {
+    /// Whether there is no row in any table, and nobody's mark.
+    async fn is_empty(&self) -> Result<bool, StoreError>;
+
+    /// How many rows a table has, about.
+    async fn count(&self, table: &'static Table) -> Result<u64, StoreError>;
+
+    /// Some rows of a table, about `limit` of them: the first, or those behind `after`.
+    async fn page(
+        &self,
+        table: &'static Table,
+        after: Option<Vec<Cell>>,
+        limit: u32,
+    ) -> Result<Page, StoreError>;
+
+    /// Inserts rows that are not there yet. Tables that stand before this one in [`TABLES`] are
+    /// complete by then.
+    async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError>;
+}

@@ -1,0 +1,149 @@
+use std::ops::Bound;
+
+use async_trait::async_trait;
+
+use super::{MemoryStore, Tables, Tombstone};
+use crate::model::{
+    Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId, UserStatus,
+};
+use crate::ports::{
+    AccountStore, Erasure, ErasureStep, LoginOutcome, LoginRecord, SealedSessionKey, StoreError,
+    UserChange,
+};
+
+#[async_trait]
+impl AccountStore for MemoryStore {
+    async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
+        Ok(self.tables().record_login(&login))
+    }
+
+    async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.tables().users.get(&id).cloned())
+    }
+
+    async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError> {
+        let tables = self.tables();
+        let of_user = tables.identities.iter().filter(|(_, identity)| identity.user_id == id);
+        let identity = |(key, identity): (&IdentityKey, &super::Identity)| Identity {
+            key: key.clone(),
+            union_id: identity.union_id.clone(),
+        };
+        Ok(of_user.map(identity).collect())
+    }
+
+    async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let tables = self.tables();
+        let users = tables.users.range((from, Bound::Unbounded)).map(|(_, user)| user.clone());
+        Ok(users.take(limit).collect())
+    }
+
+    async fn change_profile(
+        &self,
+        id: UserId,
+        profile: Profile,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        let mut tables = self.tables();
+        let Some(user) = tables.users.get_mut(&id) else { return Ok(None) };
+        user.nickname = profile.nickname.or(user.nickname.take());
+        user.avatar_url = profile.avatar_url.or(user.avatar_url.take());
+        user.updated_at = user.updated_at.max(now);
+        Ok(Some(user.clone()))
+    }
+
+    async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
+        Ok(self.tables().change_user(change))
+    }
+
+    async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError> {
+        Ok(self.tables().erase(erasure))
+    }
+
+    async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let tables = self.tables();
+        let due = tables.users.values().filter(|user| user.erase_at.is_some_and(|at| at <= now));
+        Ok(due.map(|user| user.id).take(limit).collect())
+    }
+
+    async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
+        Ok(self.tables().conflicts.clone())
+    }
+
+    async fn session_key(
+        &self,
+        identity: &IdentityKey,
+    ) -> Result<Option<SealedSessionKey>, StoreError> {
+        let tables = self.tables();
+        let found = tables.identities.get(identity).and_then(|found| found.session_key.as_ref());
+        Ok(found.map(|(key, _)| key.clone()))
+    }
+}
+
+impl Tables {
+    fn change_user(&mut self, change: UserChange) -> Option<User> {
+        let id = change.user_id;
+        if !self.users.contains_key(&id) {
+            if change.status == Some(UserStatus::Active) {
+                let before = self.tombstones.len();
+                self.tombstones.retain(|_, tombstone| tombstone.user_id != id);
+                if self.tombstones.len() < before {
+                    self.write_events(change.events);
+                }
+            }
+            return None;
+        }
+        let sessions = self.sessions_of(id);
+        match change.status {
+            Some(UserStatus::Disabled) => self.revoke(sessions, change.tokens_until),
+            Some(UserStatus::Active) if self.is_disabled(id) => {
+                self.sessions.retain(|_, stored| stored.session.user_id != id);
+            }
+            Some(UserStatus::Active) | None => {}
+        }
+        self.write_events(change.events);
+        let user = self.users.get_mut(&id)?;
+        user.status = change.status.unwrap_or(user.status);
+        user.user_type = change.user_type.unwrap_or(user.user_type);
+        user.updated_at = change.now;
+        Some(user.clone())
+    }
+
+    fn erase(&mut self, erasure: Erasure) -> bool {
+        let id = erasure.user_id;
+        let now = erasure.event.at;
+        let Some(user) = self.users.get_mut(&id) else { return false };
+        match erasure.step {
+            ErasureStep::CompleteIfDue if user.erase_at.is_none_or(|at| now < at) => return false,
+            ErasureStep::Complete | ErasureStep::CompleteIfDue => self.remove_user(id, now),
+            ErasureStep::Schedule(at) => {
+                user.erase_at = Some(at);
+                for identity in self.identities.values_mut().filter(|own| own.user_id == id) {
+                    identity.session_key = None;
+                }
+            }
+        }
+        let sessions = self.sessions_of(id);
+        self.sessions.retain(|_, stored| stored.session.user_id != id);
+        self.revoke(sessions, erasure.tokens_until);
+        self.write_events([erasure.event]);
+        true
+    }
+
+    fn remove_user(&mut self, id: UserId, now: Timestamp) {
+        if self.is_disabled(id) {
+            let identities = self.identities.values().filter(|own| own.user_id == id);
+            let union_ids = self.union_ids.values().filter(|own| own.user_id == id);
+            let tags =
+                identities.map(|own| own.tombstone).chain(union_ids.map(|own| own.tombstone));
+            let tombstone = Tombstone { user_id: id, created_at: now };
+            self.tombstones.extend(tags.map(|tag| (tag, tombstone)));
+        }
+        self.users.remove(&id);
+        self.identities.retain(|_, identity| identity.user_id != id);
+        self.union_ids.retain(|_, owner| owner.user_id != id);
+        self.conflicts.retain(|conflict| conflict.user_id != id && conflict.owner != Some(id));
+    }
+}

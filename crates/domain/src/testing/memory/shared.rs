@@ -1,0 +1,116 @@
+use std::ops::Bound;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::MemoryStore;
+use crate::model::{ApiClient, AuditEvent, ClientId, Timestamp, UserId};
+use crate::ports::{
+    AuditLog, ClientStore, Deployment, DeploymentStore, KeyStore, StoreError, StoredSigningKey,
+};
+
+#[async_trait]
+impl KeyStore for MemoryStore {
+    async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
+        Ok(self.tables().keys.values().rev().cloned().collect())
+    }
+
+    async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let absent = !tables.keys.contains_key(&key.generation);
+        tables.keys.entry(key.generation).or_insert(key);
+        Ok(absent)
+    }
+
+    async fn revoke_key(&self, kid: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let Some(key) = tables.keys.values_mut().find(|key| key.kid == kid) else {
+            return Ok(false);
+        };
+        key.revoked_at.get_or_insert(at);
+        Ok(true)
+    }
+
+    async fn remove_key(&self, kid: &str) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let before = tables.keys.len();
+        tables.keys.retain(|_, key| key.kid != kid);
+        Ok(tables.keys.len() < before)
+    }
+}
+
+#[async_trait]
+impl ClientStore for MemoryStore {
+    async fn insert_client(&self, client: ApiClient) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let absent = !tables.clients.contains_key(&client.id);
+        tables.clients.entry(client.id.clone()).or_insert(client);
+        Ok(absent)
+    }
+
+    async fn find_client(&self, id: &ClientId) -> Result<Option<ApiClient>, StoreError> {
+        Ok(self.tables().clients.get(id).cloned())
+    }
+
+    async fn list_clients(&self) -> Result<Vec<ApiClient>, StoreError> {
+        Ok(self.tables().clients.values().cloned().collect())
+    }
+
+    async fn remove_client(&self, id: &ClientId) -> Result<bool, StoreError> {
+        Ok(self.tables().clients.remove(id).is_some())
+    }
+}
+
+#[async_trait]
+impl AuditLog for MemoryStore {
+    async fn page_audit(
+        &self,
+        user_id: Option<UserId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let tables = self.tables();
+        let events = tables.audit.range((from, Bound::Unbounded)).map(|(_, event)| event);
+        let events = events.filter(|event| user_id.is_none_or(|id| event.user_id == id));
+        Ok(events.take(limit).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl DeploymentStore for MemoryStore {
+    async fn claim(&self, deployment: Deployment) -> Result<Deployment, StoreError> {
+        Ok(*self.tables().deployment.get_or_insert(deployment))
+    }
+
+    async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
+        Ok(self.tables().deployment)
+    }
+
+    async fn set_deployment(&self, deployment: Deployment) -> Result<(), StoreError> {
+        self.tables().deployment = Some(deployment);
+        Ok(())
+    }
+
+    async fn lease(
+        &self,
+        task: &'static str,
+        holder: Uuid,
+        lasts: Duration,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let now = tables.now();
+        let held = tables.leases.get(task);
+        let free = held.is_none_or(|(by, until)| *by == holder || *until <= now);
+        if free {
+            tables.leases.insert(task, (holder, now.plus(lasts)));
+        }
+        Ok(free)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
