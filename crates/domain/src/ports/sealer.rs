@@ -29,6 +29,12 @@ pub enum TagPurpose {
     SessionKey,
     /// Finds the session that an idempotency key opened.
     Replay,
+    /// Tells a repetition from another request under the same idempotency key.
+    ReplayFingerprint,
+    /// Remembers a banned person whose account is gone.
+    Tombstone,
+    /// Authenticates refresh tokens.
+    RefreshToken,
 }
 
 /// A keyed hash of a value: equal values have equal tags, and without the master key a tag cannot

@@ -6,3 +6,4 @@ pub mod deployment;
 pub mod log_in;
 pub mod signing_keys;
 mod single_flight;
+mod tombstones;

@@ -67,7 +67,14 @@ impl SigningKeys {
         let row = GENERATION.to_be_bytes();
         let private_key = self.sealer.seal(place(&[&row]), &private_key.0)?;
         let created_at = self.clock.now();
-        Ok(StoredSigningKey { generation: GENERATION, kid, private_key, created_at })
+        Ok(StoredSigningKey {
+            generation: GENERATION,
+            kid,
+            private_key,
+            created_at,
+            active_from: created_at,
+            revoked_at: None,
+        })
     }
 
     fn unseal(&self, key: &StoredSigningKey) -> Result<SigningKey, SigningKeysError> {

@@ -10,13 +10,18 @@ use std::any::Any;
 
 use crate::ports::Stores;
 
+pub mod account;
 pub mod concurrency;
+pub mod erasure;
+pub mod import;
 pub mod login;
 pub mod profile;
+pub mod refresh;
 mod sample;
 pub mod sessions;
 pub mod shared;
 pub mod status;
+pub mod transfer;
 pub mod union_id;
 
 pub use sample::{Sample, app_id, open_id, union_id as sample_union_id};
@@ -81,6 +86,8 @@ macro_rules! store_contract {
             status: [
                 a_disabled_user_is_refused_and_nothing_is_written,
                 disabling_ends_every_session,
+                a_session_from_before_a_ban_never_comes_back,
+                status_and_type_change_together_with_their_events,
                 an_enabled_user_signs_in_again,
                 a_ban_follows_the_unionid_into_another_app,
                 nobody_is_disabled_for_an_unknown_id,
@@ -94,6 +101,55 @@ macro_rules! store_contract {
                 a_replay_of_a_session_that_is_over_opens_a_new_one,
                 a_replay_key_opens_nobody_elses_session,
             ]
+            refresh: [
+                a_rotation_moves_generation_and_times,
+                a_rotation_from_another_generation_changes_nothing,
+                of_many_rotations_at_once_one_wins,
+                a_session_that_is_not_there_is_gone,
+                a_ban_that_is_acknowledged_lets_no_later_refresh_through,
+                sessions_are_listed_latest_used_first,
+                one_session_ends_and_is_revoked,
+                nobody_ends_another_users_session,
+                all_other_sessions_end,
+                a_session_that_makes_room_is_revoked,
+                the_feed_gives_what_is_new,
+                a_replay_is_found_by_its_key,
+                a_purge_removes_what_is_over,
+                a_purge_goes_in_small_steps,
+            ]
+            erasure: [
+                nothing_is_left,
+                who_comes_back_is_new,
+                others_are_left_alone,
+                a_ban_outlives_the_account,
+                a_user_who_is_not_banned_leaves_no_ban,
+                a_scheduled_erasure_ends_sessions_and_waits,
+                who_comes_back_in_time_stays,
+                a_banned_user_cannot_come_back,
+                erasing_races_logins_and_leaves_whole_people,
+            ]
+            account: [
+                identities_are_listed_in_order,
+                users_come_in_pages,
+                a_profile_changes_where_it_is_given,
+                nobody_has_no_profile,
+                audit_comes_in_pages,
+                clients_come_and_go,
+            ]
+            import: [
+                an_imported_user_signs_in_as_the_same,
+                an_import_can_be_repeated,
+                whoever_was_here_first_is_joined,
+                a_second_account_of_a_person_is_told,
+                a_banned_user_is_imported_as_banned,
+                an_import_races_logins,
+            ]
+            transfer: [
+                what_people_did_moves_away,
+                what_moves_in_goes_on,
+                any_mark_makes_it_not_empty,
+                every_table_has_a_row_in_the_sample,
+            ]
             concurrency: [
                 many_first_logins_of_one_person_make_one_user,
                 many_first_logins_of_many_people_make_one_user_each,
@@ -106,7 +162,12 @@ macro_rules! store_contract {
             shared: [
                 of_many_first_keys_one_is_stored,
                 keys_come_newest_first,
+                a_key_that_is_declared_void_stays_so,
+                a_key_that_is_removed_is_gone,
                 of_many_claims_one_is_remembered,
+                what_is_remembered_can_be_read_and_replaced,
+                a_task_is_taken_on_by_one_at_a_time,
+                of_many_who_want_a_task_one_gets_it,
                 a_store_that_is_there_answers,
             ]
         }

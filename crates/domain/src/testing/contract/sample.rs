@@ -2,12 +2,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::model::{
-    AppId, AvatarUrl, Device, IdentityKey, Nickname, OpenId, Profile, Session, SessionId,
+    AppId, AvatarUrl, Device, IdentityKey, Nickname, OpenId, Profile, Salt, Session, SessionId,
     Timestamp, UnionConflict, UnionId, User, UserId,
 };
 use crate::ports::{
-    KeyedTag, LoginOutcome, LoginRecord, NewSession, OnUnknown, Place, ReplayKey, SealedSessionKey,
-    Sealer, Stores, TagPurpose,
+    KeyedTag, LoginOutcome, LoginRecord, NewSession, OnErasing, OnUnknown, Place, Replay,
+    SealedSessionKey, Sealer, Stores, TagPurpose, Tombstones,
 };
 use crate::testing::FakeSealer;
 
@@ -39,6 +39,9 @@ impl Sample {
     /// When the cases begin.
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_123);
 
+    /// When the tokens of these logins have expired by themselves.
+    pub const TOKENS_UNTIL: Timestamp = Timestamp::from_millis(1_767_229_200_123);
+
     /// A login of this person in the first app, at the start, with ids of its own.
     #[must_use]
     pub fn of(open_id: &str) -> Self {
@@ -50,19 +53,26 @@ impl Sample {
             uuid::Builder::from_unix_timestamp_millis(number, &fill).into_uuid()
         };
         let identity = IdentityKey { app_id: app_id(1), open_id: self::open_id(open_id) };
+        let mut salt = [0; 16];
+        salt[..8].copy_from_slice(&number.to_be_bytes());
         let record = LoginRecord {
             session_key: sealed_session_key(&format!("key {number}")),
+            tombstones: tombstones(&identity, None),
             identity,
             union_id: None,
             new_user_id: UserId::from_uuid(id(0)),
             profile: Profile::default(),
             session: NewSession {
                 id: SessionId::from_uuid(id(1)),
+                salt: Salt(salt),
                 device: None,
                 expires_at: Self::START.plus(Duration::from_hours(1)),
+                ends_at: Self::START.plus(Duration::from_hours(9)),
             },
             replay: None,
             on_unknown: OnUnknown::Create,
+            on_erasing: OnErasing::Refuse,
+            tokens_until: Self::TOKENS_UNTIL,
             max_sessions: 100,
             now: Self::START,
         };
@@ -73,13 +83,19 @@ impl Sample {
     #[must_use]
     pub fn in_app(mut self, number: u32) -> Self {
         self.record.identity.app_id = app_id(number);
-        self
+        self.remembered()
     }
 
     /// With this unionid.
     #[must_use]
     pub fn with_union(mut self, union: &str) -> Self {
         self.record.union_id = Some(union_id(union));
+        self.remembered()
+    }
+
+    fn remembered(mut self) -> Self {
+        let union_id = self.record.union_id.as_ref();
+        self.record.tombstones = tombstones(&self.record.identity, union_id);
         self
     }
 
@@ -121,7 +137,15 @@ impl Sample {
     /// With this replay key.
     #[must_use]
     pub fn replayable(mut self, key: u8) -> Self {
-        self.record.replay = Some(ReplayKey(KeyedTag([key; 32])));
+        self.record.replay =
+            Some(Replay { key: KeyedTag([key; 32]), fingerprint: KeyedTag([key ^ 0xff; 32]) });
+        self
+    }
+
+    /// By a person who comes back before being erased.
+    #[must_use]
+    pub fn restoring(mut self) -> Self {
+        self.record.on_erasing = OnErasing::Restore;
         self
     }
 
@@ -174,7 +198,15 @@ pub struct SignedIn {
     pub union_conflict: Option<UnionConflict>,
 }
 
-fn sealed_session_key(text: &str) -> SealedSessionKey {
+fn tombstones(identity: &IdentityKey, union_id: Option<&UnionId>) -> Tombstones {
+    let tag = |text: &str| FakeSealer.tag(TagPurpose::Tombstone, text.as_bytes());
+    Tombstones {
+        identity: tag(&format!("{} {}", identity.app_id, identity.open_id.as_str())),
+        union_id: union_id.map(|union_id| tag(union_id.as_str())),
+    }
+}
+
+pub(super) fn sealed_session_key(text: &str) -> SealedSessionKey {
     let place = Place { table: "identities", column: "session_key", row: &[] };
     SealedSessionKey {
         sealed: FakeSealer.seal(place, text.as_bytes()).expect("it always seals"),

@@ -1,8 +1,8 @@
 //! What becomes of a user's sessions when they sign in.
 
 use super::Sample;
-use crate::model::SessionId;
-use crate::ports::{LoginOutcome, Stores};
+use crate::model::{Generation, SessionId};
+use crate::ports::{LoginOutcome, Replayed, Stores};
 
 async fn lives(stores: &Stores, id: SessionId) -> bool {
     stores.sessions.find_session(id).await.unwrap().is_some()
@@ -18,6 +18,11 @@ pub async fn a_login_opens_a_session_that_can_be_found(stores: &Stores) {
     assert_eq!(session.device, login.record().session.device);
     assert_eq!(session.created_at, login.record().now);
     assert_eq!(session.expires_at, login.record().session.expires_at);
+    assert_eq!(session.ends_at, login.record().session.ends_at);
+    assert_eq!(session.open_id, login.record().identity.open_id);
+    assert_eq!(session.generation, Generation::FIRST);
+    assert_eq!(session.salt, login.record().session.salt);
+    assert_eq!(session.last_used_at, session.created_at);
     assert_eq!(stores.sessions.find_session(session.id).await, Ok(Some(session)));
 }
 
@@ -53,7 +58,11 @@ pub async fn a_replayed_login_opens_no_second_session(stores: &Stores) {
     let again = Sample::of("oAlice").named("Alicia").replayable(7).at(5);
     assert_eq!(
         again.outcome(stores).await,
-        LoginOutcome::Replayed { user: first.user, session: first.session }
+        LoginOutcome::Replayed(Replayed {
+            user: first.user,
+            session: first.session,
+            fingerprint: again.record().replay.unwrap().fingerprint,
+        })
     );
     assert!(!lives(stores, again.record().session.id).await);
     let other = Sample::of("oAlice").replayable(8).at(6);
@@ -75,7 +84,5 @@ pub async fn a_replay_key_opens_nobody_elses_session(stores: &Stores) {
     assert!(lives(stores, alice.session.id).await);
     assert!(lives(stores, bob.session.id).await);
     let again = Sample::of("oAlice").replayable(7).at(2).outcome(stores).await;
-    assert!(
-        matches!(again, LoginOutcome::Replayed { session, .. } if session.id == alice.session.id)
-    );
+    assert!(matches!(again, LoginOutcome::Replayed(found) if found.session.id == alice.session.id));
 }

@@ -1,6 +1,9 @@
 //! What instances share: signing keys and the deployment's marks.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
+use uuid::Uuid;
 
 use super::Sample;
 use crate::ports::{Deployment, DeploymentKind, KeyedTag, Sealed, StoredSigningKey, Stores};
@@ -11,6 +14,8 @@ fn key(generation: u32, maker: u8) -> StoredSigningKey {
         kid: format!("kid-{generation}-{maker}"),
         private_key: Sealed(vec![maker; 200]),
         created_at: Sample::START,
+        active_from: Sample::START.plus(Duration::from_millis(7)),
+        revoked_at: None,
     }
 }
 
@@ -54,4 +59,66 @@ pub async fn of_many_claims_one_is_remembered(stores: &Stores) {
 
 pub async fn a_store_that_is_there_answers(stores: &Stores) {
     assert_eq!(stores.deployment.ping().await, Ok(()));
+}
+
+pub async fn what_is_remembered_can_be_read_and_replaced(stores: &Stores) {
+    assert_eq!(stores.deployment.deployment().await, Ok(None));
+    for kind in
+        [DeploymentKind::UnfinishedCopy, DeploymentKind::Production, DeploymentKind::Development]
+    {
+        let deployment = Deployment { key_check: KeyedTag([7; 32]), kind };
+        stores.deployment.set_deployment(deployment).await.unwrap();
+        assert_eq!(stores.deployment.deployment().await, Ok(Some(deployment)));
+        let other = Deployment { key_check: KeyedTag([8; 32]), kind: DeploymentKind::Production };
+        assert_eq!(stores.deployment.claim(other).await, Ok(deployment));
+    }
+}
+
+pub async fn a_key_that_is_declared_void_stays_so(stores: &Stores) {
+    stores.keys.insert_if_absent(key(1, 0)).await.unwrap();
+    stores.keys.insert_if_absent(key(2, 0)).await.unwrap();
+    let at = Sample::START.plus(Duration::from_millis(9));
+    assert_eq!(stores.keys.revoke_key("kid-1-0", at).await, Ok(true));
+    assert_eq!(stores.keys.revoke_key("kid-1-0", at.plus(Duration::from_secs(1))).await, Ok(true));
+    assert_eq!(stores.keys.revoke_key("kid-3-0", at).await, Ok(false));
+    let mut void = key(1, 0);
+    void.revoked_at = Some(at);
+    assert_eq!(stores.keys.signing_keys().await, Ok(vec![key(2, 0), void]));
+}
+
+pub async fn a_key_that_is_removed_is_gone(stores: &Stores) {
+    stores.keys.insert_if_absent(key(1, 0)).await.unwrap();
+    assert_eq!(stores.keys.remove_key("kid-1-0").await, Ok(true));
+    assert_eq!(stores.keys.remove_key("kid-1-0").await, Ok(false));
+    assert_eq!(stores.keys.signing_keys().await, Ok(vec![]));
+}
+
+pub async fn a_task_is_taken_on_by_one_at_a_time(stores: &Stores) {
+    let lease = async |task, holder, seconds| {
+        let lasts = Duration::from_secs(seconds);
+        stores.deployment.lease(task, Uuid::from_u128(holder), lasts).await.unwrap()
+    };
+    assert!(lease("purge", 1, 60).await);
+    assert!(!lease("purge", 2, 60).await, "the first one has it");
+    assert!(lease("rotate", 2, 60).await, "another task is free");
+    assert!(lease("purge", 1, 0).await, "whoever has it gets it again");
+    // Its time was over when it began, on any clock that goes on by then.
+    let mut tries = 0;
+    while !lease("purge", 2, 60).await {
+        tries += 1;
+        assert!(tries < 1000, "it is never free again");
+        tokio::task::yield_now().await;
+    }
+    assert!(!lease("purge", 1, 60).await);
+}
+
+pub async fn of_many_who_want_a_task_one_gets_it(stores: &Stores) {
+    let tasks = (0..16).map(|holder| {
+        let deployment = stores.deployment.clone();
+        tokio::spawn(async move {
+            deployment.lease("purge", Uuid::from_u128(holder), Duration::from_mins(1)).await
+        })
+    });
+    let taken = join_all(tasks).await.into_iter().map(|taken| taken.unwrap().unwrap());
+    assert_eq!(taken.filter(|taken| *taken).count(), 1);
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod import;
 mod login;
+mod rows;
 mod sessions;
 mod shared;
 mod transfer;

@@ -12,14 +12,15 @@ use self::seldom::Seldom;
 use self::spent_codes::{Spending, SpentCodes};
 use super::access_tokens::{AccessTokens, IssuedToken, TokenKind};
 use super::single_flight::{Aborted, SingleFlight};
+use super::tombstones::tombstones;
 use crate::model::{
-    App, AppId, Apps, ClientAddress, Device, IdentityKey, LoginCode, OpenId, Profile, Session,
-    SessionId, SignUp, UnknownApp, User, UserId,
+    App, AppId, Apps, ClientAddress, Device, IdentityKey, LoginCode, OpenId, Profile, Salt,
+    Session, SessionId, SignUp, UnknownApp, User, UserId,
 };
 use crate::ports::{
     AccountStore, Clock, CodeExchange, CryptoFault, ExchangeError, LoginOutcome, LoginRecord,
-    NewSession, OnUnknown, Place, Randomness, RateLimiter, RetryAfter, SealedSessionKey, Sealer,
-    StoreError, TagPurpose, WechatGateway,
+    NewSession, OnErasing, OnUnknown, Place, Randomness, RateLimiter, Replayed, RetryAfter,
+    SealedSessionKey, Sealer, StoreError, TagPurpose, WechatGateway,
 };
 
 /// What a client sends. Texts are the client's claims and checked here.
@@ -86,6 +87,9 @@ pub enum LogInError {
     /// The user is shut out.
     #[error("the user is disabled")]
     UserDisabled,
+    /// The user has asked to be erased, and has not asked to come back.
+    #[error("the account is about to be erased")]
+    AccountErasing,
     /// Too many failed logins from this address, or too many calls for WeChat.
     #[error("too many logins")]
     RateLimited {
@@ -259,8 +263,9 @@ impl Run {
                 }
                 (user, session, is_new)
             }
-            LoginOutcome::Replayed { user, session } => (user, session, false),
+            LoginOutcome::Replayed(Replayed { user, session, .. }) => (user, session, false),
             LoginOutcome::Disabled => return Err(LogInError::UserDisabled),
+            LoginOutcome::Erasing => return Err(LogInError::AccountErasing),
             LoginOutcome::SignUpClosed => return Err(LogInError::SignUpClosed),
         };
         let token = self.parts.tokens.issue(self.kind, &user, &session)?;
@@ -318,6 +323,7 @@ impl Run {
             tag: parts.sealer.tag(TagPurpose::SessionKey, session_key),
         };
         Ok(LoginRecord {
+            tombstones: tombstones(parts.sealer.as_ref(), &identity, exchange.union_id.as_ref()),
             identity,
             union_id: exchange.union_id,
             new_user_id: UserId::new(now, parts.randomness.as_ref()),
@@ -325,10 +331,14 @@ impl Run {
             session_key,
             session: NewSession {
                 id: SessionId::new(now, parts.randomness.as_ref()),
+                salt: Salt::new(parts.randomness.as_ref()),
                 device: self.device.clone(),
                 expires_at: now.plus(parts.sessions.lifetime),
+                ends_at: now.plus(parts.sessions.lifetime),
             },
             replay: None,
+            on_erasing: OnErasing::Refuse,
+            tokens_until: now.plus(parts.sessions.lifetime),
             on_unknown: match self.app.sign_up {
                 SignUp::Open => OnUnknown::Create,
                 SignUp::Closed => OnUnknown::Refuse,

@@ -6,7 +6,9 @@ use tokio::sync::Notify;
 
 use super::*;
 use crate::model::{Secret, SessionKey, Timestamp, UnionId};
-use crate::ports::{KeyStore, MockWechatGateway, RetryAfter, Stores, TokenSigner, WechatReply};
+use crate::ports::{
+    KeyStore, MockWechatGateway, RetryAfter, Stores, TokenSigner, UserChange, WechatReply,
+};
 use crate::testing::{
     FakeSealer, FakeSigner, ManualClock, MemoryStore, NoLimit, SequenceRandomness,
 };
@@ -333,7 +335,15 @@ async fn a_disabled_user_is_told_so() {
         &SequenceRandomness::default(),
     );
     let accounts = &house.stores.accounts;
-    accounts.set_status(first.user.id, UserStatus::Disabled, event).await.unwrap();
+    let change = UserChange {
+        user_id: first.user.id,
+        status: Some(UserStatus::Disabled),
+        user_type: None,
+        tokens_until: event.at,
+        now: event.at,
+        events: vec![event],
+    };
+    accounts.change_user(change).await.unwrap();
     let shown = house.current_user.show(first.token.token.expose()).await;
     assert_eq!(shown, Err(CurrentUserError::UserDisabled));
     let again = house.log_in.log_in(request("b"), TokenKind::Access, client()).await;

@@ -1,0 +1,121 @@
+//! What is read and changed of users beside their logins.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Sample, app_id, status};
+use crate::model::{
+    ApiClient, AuditAction, ClientId, ClientSecretHash, Identity, Nickname, Profile, Scope,
+};
+use crate::ports::Stores;
+
+pub async fn identities_are_listed_in_order(stores: &Stores) {
+    let here = Sample::of("oZoe").in_app(2).with_union("uZoe");
+    let there = Sample::of("oOther").in_app(1).with_union("uZoe");
+    let user = here.sign_in(stores).await.user;
+    there.sign_in(stores).await;
+    Sample::of("oBob").in_app(1).sign_in(stores).await;
+    let listed = [there, here].map(|login| {
+        let record = login.record();
+        Identity { key: record.identity, union_id: record.union_id }
+    });
+    assert_eq!(stores.accounts.identities(user.id).await, Ok(listed.to_vec()));
+}
+
+pub async fn users_come_in_pages(stores: &Stores) {
+    let mut users = Vec::new();
+    for n in 0..7 {
+        users.push(Sample::of(&format!("oPerson{n}")).sign_in(stores).await.user);
+    }
+    users.sort_by_key(|user| user.id);
+    let mut seen = Vec::new();
+    while let page = stores.accounts.page_users(seen.last().copied(), 3).await.unwrap()
+        && !page.is_empty()
+    {
+        assert!(page.len() <= 3);
+        seen.extend(page.iter().map(|user| user.id));
+        // Whoever comes in between changes nothing for those who are there.
+        let _ = Sample::of(&format!("oLate{}", seen.len())).sign_in(stores).await;
+        if seen.len() > 30 {
+            panic!("it never ends");
+        }
+        if seen.len() >= 7 {
+            break;
+        }
+    }
+    let ids = users.iter().map(|user| user.id).collect::<Vec<_>>();
+    assert_eq!(seen[..7], ids, "in the order of their ids, each once");
+    assert_eq!(stores.accounts.page_users(None, 2).await, Ok(users[..2].to_vec()));
+}
+
+pub async fn a_profile_changes_where_it_is_given(stores: &Stores) {
+    let user = Sample::of("oAlice")
+        .named("Alice")
+        .pictured("https://cdn.example.com/a.png")
+        .sign_in(stores)
+        .await
+        .user;
+    let now = Sample::START.plus(Duration::from_millis(5));
+    let name = Nickname::parse("爱丽丝𠮷").unwrap();
+    let profile = Profile { nickname: Some(name.clone()), avatar_url: None };
+    let changed = stores.accounts.change_profile(user.id, profile.clone(), now).await.unwrap();
+    let changed = changed.unwrap();
+    assert_eq!(changed.nickname, Some(name));
+    assert_eq!(changed.avatar_url, user.avatar_url);
+    assert_eq!(changed.updated_at, now);
+    assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(changed)));
+    let late = stores.accounts.change_profile(user.id, profile, Sample::START).await.unwrap();
+    assert_eq!(late.unwrap().updated_at, now, "no earlier than it was");
+}
+
+pub async fn nobody_has_no_profile(stores: &Stores) {
+    let id = Sample::of("oNobody").record().new_user_id;
+    let profile = Profile::from_claims(Some("Nobody"), None);
+    assert_eq!(stores.accounts.change_profile(id, profile, Sample::START).await, Ok(None));
+    assert_eq!(stores.accounts.find_user(id).await, Ok(None));
+}
+
+pub async fn audit_comes_in_pages(stores: &Stores) {
+    let alice = Sample::of("oAlice").sign_in(stores).await.user.id;
+    let bob = Sample::of("oBob").sign_in(stores).await.user.id;
+    let mut events = Vec::new();
+    for id in [alice, bob, alice, alice, bob] {
+        let change = status::change(id, AuditAction::UserTypeChanged);
+        events.extend(change.events.clone());
+        stores.accounts.change_user(change).await.unwrap();
+    }
+    events.sort_by_key(|event| event.id);
+    let first = stores.audit.page_audit(None, None, 2).await.unwrap();
+    assert_eq!(first, events[..2]);
+    let rest = stores.audit.page_audit(None, Some(first[1].id), 10).await.unwrap();
+    assert_eq!(rest, events[2..]);
+    let of_bob = stores.audit.page_audit(Some(bob), None, 10).await.unwrap();
+    let expected = events.into_iter().filter(|event| event.user_id == bob).collect::<Vec<_>>();
+    assert_eq!(of_bob, expected);
+}
+
+fn client(id: &str) -> ApiClient {
+    ApiClient {
+        id: ClientId::parse(id).unwrap(),
+        secret: ClientSecretHash::of("hunter2"),
+        scopes: [Scope::Introspect, Scope::Admin].into(),
+        apps: [app_id(1), app_id(2)].into(),
+        created_at: Sample::START,
+    }
+}
+
+pub async fn clients_come_and_go(stores: &Stores) {
+    let plain = ApiClient { scopes: BTreeSet::new(), apps: BTreeSet::new(), ..client("a-plain") };
+    assert_eq!(stores.clients.insert_client(client("billing")).await, Ok(true));
+    assert_eq!(stores.clients.insert_client(plain.clone()).await, Ok(true));
+    let taken = ApiClient { secret: ClientSecretHash::of("other"), ..client("billing") };
+    assert_eq!(stores.clients.insert_client(taken).await, Ok(false));
+    let id = client("billing").id;
+    assert_eq!(stores.clients.find_client(&id).await, Ok(Some(client("billing"))));
+    assert_eq!(stores.clients.list_clients().await, Ok(vec![plain.clone(), client("billing")]));
+    assert_eq!(stores.clients.remove_client(&id).await, Ok(true));
+    assert_eq!(stores.clients.remove_client(&id).await, Ok(false));
+    assert_eq!(stores.clients.find_client(&id).await, Ok(None));
+    let capital = ClientId::parse("A-PLAIN").unwrap();
+    assert_eq!(stores.clients.find_client(&capital).await, Ok(None), "letter case matters");
+}

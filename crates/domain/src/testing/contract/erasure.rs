@@ -1,0 +1,185 @@
+//! What is left of a person who goes.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::refresh::{revoked_sessions, rotate};
+use super::{Sample, status};
+use crate::model::{AuditAction, Timestamp, UserId, UserStatus};
+use crate::ports::{Erasure, ErasureStep, LoginOutcome, RotationOutcome, Stores};
+
+fn after(millis: u64) -> Timestamp {
+    Sample::START.plus(Duration::from_millis(millis))
+}
+
+pub(super) async fn erase(stores: &Stores, user_id: UserId, step: ErasureStep, at: u64) -> bool {
+    let action = match step {
+        ErasureStep::Schedule(_) => AuditAction::ErasureRequested,
+        ErasureStep::Complete | ErasureStep::CompleteIfDue => AuditAction::UserErased,
+    };
+    let event = status::event(action, user_id, after(at));
+    let erasure = Erasure { user_id, step, tokens_until: Sample::TOKENS_UNTIL, event };
+    stores.accounts.erase(erasure).await.unwrap()
+}
+
+pub async fn nothing_is_left(stores: &Stores) {
+    let here = Sample::of("oAlice").named("Alice").with_union("uAlice").replayable(1);
+    let there = Sample::of("oOther").in_app(2).with_union("uAlice").at(1);
+    let changed = Sample::of("oAlice").with_union("uChanged").at(2);
+    let user = here.sign_in(stores).await.user;
+    assert_eq!(there.sign_in(stores).await.user.id, user.id);
+    assert!(changed.sign_in(stores).await.union_conflict.is_some());
+    let sessions = stores.sessions.list_sessions(user.id).await.unwrap();
+    assert_eq!(sessions.len(), 3);
+
+    assert!(erase(stores, user.id, ErasureStep::Complete, 5).await);
+
+    assert_eq!(stores.accounts.find_user(user.id).await, Ok(None));
+    assert_eq!(stores.accounts.identities(user.id).await, Ok(vec![]));
+    assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
+    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+    assert_eq!(stores.accounts.session_key(&here.record().identity).await, Ok(None));
+    assert_eq!(stores.sessions.list_sessions(user.id).await, Ok(vec![]));
+    let mut revoked = Vec::new();
+    for session in sessions {
+        assert_eq!(stores.sessions.find_session(session.id).await, Ok(None));
+        assert_eq!(rotate(stores, session.id, 1, 6).await, RotationOutcome::Gone);
+        revoked.push(session.id);
+    }
+    revoked.sort_unstable();
+    assert_eq!(revoked_sessions(stores).await, revoked);
+    let replay = here.record().replay.unwrap().key;
+    assert_eq!(stores.sessions.find_replay(replay).await, Ok(None));
+    let audit = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap();
+    assert_eq!(audit.len(), 1);
+    assert_eq!(audit[0].action, AuditAction::UserErased);
+    assert!(!erase(stores, user.id, ErasureStep::Complete, 7).await, "there is nobody any more");
+}
+
+pub async fn who_comes_back_is_new(stores: &Stores) {
+    let before = Sample::of("oAlice").named("Alice").with_union("uAlice").sign_in(stores).await;
+    erase(stores, before.user.id, ErasureStep::Complete, 5).await;
+    let after = Sample::of("oAlice").with_union("uAlice").at(9).sign_in(stores).await;
+    assert!(after.is_new && after.union_conflict.is_none());
+    assert_ne!(after.user.id, before.user.id);
+    assert_eq!(after.user.nickname, None);
+}
+
+pub async fn others_are_left_alone(stores: &Stores) {
+    let alice = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user;
+    let bob = Sample::of("oBob").with_union("uBob").sign_in(stores).await;
+    erase(stores, alice.id, ErasureStep::Complete, 5).await;
+    assert_eq!(stores.accounts.find_user(bob.user.id).await, Ok(Some(bob.user.clone())));
+    assert_eq!(stores.sessions.find_session(bob.session.id).await, Ok(Some(bob.session)));
+    assert_eq!(Sample::of("oBob").at(9).sign_in(stores).await.user.id, bob.user.id);
+}
+
+pub async fn a_ban_outlives_the_account(stores: &Stores) {
+    let user = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user;
+    status::set(stores, user.id, UserStatus::Disabled).await;
+    erase(stores, user.id, ErasureStep::Complete, 2000).await;
+    let same = Sample::of("oAlice").at(3000);
+    assert_eq!(same.outcome(stores).await, LoginOutcome::Disabled);
+    let elsewhere = Sample::of("oNew").in_app(2).with_union("uAlice").at(3001);
+    assert_eq!(elsewhere.outcome(stores).await, LoginOutcome::Disabled);
+    assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
+    assert!(Sample::of("oBob").at(3002).sign_in(stores).await.is_new);
+
+    let events = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
+    assert_eq!(status::set(stores, user.id, UserStatus::Active).await, None);
+    let told = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
+    assert_eq!(told, events + 1, "the end of the ban is told");
+    status::set(stores, user.id, UserStatus::Active).await;
+    let told = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
+    assert_eq!(told, events + 1, "once");
+    assert!(same.sign_in(stores).await.is_new);
+    assert!(!elsewhere.clone().sign_in(stores).await.user.id.to_string().is_empty());
+}
+
+pub async fn a_user_who_is_not_banned_leaves_no_ban(stores: &Stores) {
+    let user = Sample::of("oAlice").sign_in(stores).await.user;
+    status::set(stores, user.id, UserStatus::Disabled).await;
+    status::set(stores, user.id, UserStatus::Active).await;
+    erase(stores, user.id, ErasureStep::Complete, 2000).await;
+    assert!(Sample::of("oAlice").at(3000).sign_in(stores).await.is_new);
+}
+
+pub async fn a_scheduled_erasure_ends_sessions_and_waits(stores: &Stores) {
+    let opened = Sample::of("oAlice").named("Alice").sign_in(stores).await;
+    let id = opened.user.id;
+    assert!(erase(stores, id, ErasureStep::Schedule(after(1000)), 5).await);
+    let user = stores.accounts.find_user(id).await.unwrap().unwrap();
+    assert_eq!(user.erase_at, Some(after(1000)));
+    assert_eq!(user.nickname, opened.user.nickname);
+    assert_eq!(stores.sessions.find_session(opened.session.id).await, Ok(None));
+    assert_eq!(revoked_sessions(stores).await, vec![opened.session.id]);
+    let identity = Sample::of("oAlice").record().identity;
+    assert_eq!(stores.accounts.session_key(&identity).await, Ok(None));
+    assert_eq!(Sample::of("oAlice").at(9).outcome(stores).await, LoginOutcome::Erasing);
+    assert_eq!(stores.accounts.session_key(&identity).await, Ok(None), "nothing is written");
+
+    assert_eq!(stores.accounts.due_erasures(after(999), 10).await, Ok(vec![]));
+    assert_eq!(stores.accounts.due_erasures(after(1000), 10).await, Ok(vec![id]));
+    assert!(!erase(stores, id, ErasureStep::CompleteIfDue, 999).await);
+    assert!(erase(stores, id, ErasureStep::CompleteIfDue, 1000).await);
+    assert_eq!(stores.accounts.find_user(id).await, Ok(None));
+    assert_eq!(stores.accounts.due_erasures(after(5000), 10).await, Ok(vec![]));
+}
+
+pub async fn who_comes_back_in_time_stays(stores: &Stores) {
+    let opened = Sample::of("oAlice").named("Alice").sign_in(stores).await;
+    let id = opened.user.id;
+    erase(stores, id, ErasureStep::Schedule(after(1000)), 5).await;
+    let back = Sample::of("oAlice").at(9).restoring().sign_in(stores).await;
+    assert_eq!((back.user.id, back.user.erase_at, back.is_new), (id, None, false));
+    assert_eq!(back.user.nickname, opened.user.nickname);
+    assert_eq!(stores.accounts.due_erasures(after(5000), 10).await, Ok(vec![]));
+    assert!(!erase(stores, id, ErasureStep::CompleteIfDue, 5000).await);
+    assert_eq!(stores.sessions.find_session(back.session.id).await, Ok(Some(back.session)));
+}
+
+pub async fn a_banned_user_cannot_come_back(stores: &Stores) {
+    let id = Sample::of("oAlice").sign_in(stores).await.user.id;
+    erase(stores, id, ErasureStep::Schedule(after(1000)), 5).await;
+    status::set(stores, id, UserStatus::Disabled).await;
+    let back = Sample::of("oAlice").at(900).restoring();
+    assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
+    assert!(erase(stores, id, ErasureStep::CompleteIfDue, 2000).await);
+    assert_eq!(Sample::of("oAlice").at(3000).outcome(stores).await, LoginOutcome::Disabled);
+}
+
+pub async fn erasing_races_logins_and_leaves_whole_people(stores: &Stores) {
+    for round in 0..6 {
+        let person = format!("oPerson{round}");
+        let union = format!("uPerson{round}");
+        let user = Sample::of(&person).with_union(&union).sign_in(stores).await.user;
+        let logins = (0..8).map(|n| {
+            let (stores, login) = (stores.clone(), Sample::of(&person).with_union(&union).at(n));
+            tokio::spawn(async move { login.outcome(&stores).await })
+        });
+        let (outcomes, erased) =
+            tokio::join!(join_all(logins), erase(stores, user.id, ErasureStep::Complete, 5));
+        assert!(erased);
+        let mut after = Vec::new();
+        for outcome in outcomes {
+            let LoginOutcome::SignedIn { user: signed_in, session, union_conflict, .. } =
+                outcome.unwrap()
+            else {
+                panic!("nobody is banned")
+            };
+            assert_eq!(union_conflict, None);
+            let stored = stores.sessions.find_session(session.id).await.unwrap();
+            assert_eq!(stored.is_some(), signed_in.id != user.id, "gone with the old user");
+            if signed_in.id != user.id {
+                after.push(signed_in.id);
+            }
+        }
+        after.sort_unstable();
+        after.dedup();
+        assert!(after.len() <= 1, "whoever came after is one new user");
+        let now = Sample::of(&person).with_union(&union).at(99).sign_in(stores).await.user.id;
+        assert!(after.is_empty() || after == [now]);
+        assert_eq!(stores.accounts.find_user(user.id).await, Ok(None));
+    }
+}

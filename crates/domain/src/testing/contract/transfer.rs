@@ -1,0 +1,156 @@
+//! Moving a whole deployment. The other end is the store in memory, which the same suite has found
+//! to do what the ports say.
+
+use super::{Sample, account, erasure, import, refresh, shared, status};
+use crate::model::UserStatus;
+use crate::ports::{
+    Cell, Deployment, DeploymentKind, ErasureStep, KeyedTag, Kind, Row, Stores, TABLES, Table,
+};
+use crate::testing::MemoryStore;
+
+/// Every row of a table, in small pages.
+async fn rows(stores: &Stores, table: &'static Table) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let page = stores.transfer.page(table, after, 2).await.unwrap();
+        rows.extend(page.rows);
+        after = page.next;
+        if after.is_none() {
+            return rows;
+        }
+        assert!(rows.len() < 1000, "{} never ends", table.name);
+    }
+}
+
+async fn copy(from: &Stores, to: &Stores) {
+    for table in TABLES {
+        to.transfer.insert(table, rows(from, table).await).await.unwrap();
+    }
+}
+
+/// A text that tells two rows apart, whatever is in them.
+fn print(row: &Row) -> String {
+    let cells = row.0.iter().map(|cell| match cell {
+        Cell::Absent => "absent".into(),
+        Cell::Integer(number) => format!("number {number}"),
+        Cell::Text(text) => format!("text {text}"),
+        Cell::Bytes(bytes) => format!("bytes {bytes:?}"),
+        Cell::Id(id) => format!("id {id}"),
+    });
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+async fn prints(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
+    let mut all = Vec::new();
+    for table in TABLES {
+        let rows = rows(stores, table).await;
+        let counted = stores.transfer.count(table).await.unwrap();
+        assert_eq!(counted, rows.len() as u64, "{}", table.name);
+        let mut printed = rows.iter().map(print).collect::<Vec<_>>();
+        printed.sort_unstable();
+        all.push((table.name, printed));
+    }
+    all
+}
+
+/// Something in every table and every column.
+async fn live(stores: &Stores) {
+    shared::keys_come_newest_first(stores).await;
+    stores.keys.revoke_key("kid-1-0", Sample::START).await.unwrap();
+    account::clients_come_and_go(stores).await;
+    import::whoever_was_here_first_is_joined(stores).await;
+    let ban =
+        Sample::of("oBanned").with_union("uBanned").on_device("Mate 60").sign_in(stores).await;
+    Sample::of("oElsewhere").in_app(2).with_union("uBanned").at(1).sign_in(stores).await;
+    Sample::of("oBanned").with_union("uChanged").at(2).sign_in(stores).await;
+    Sample::of("oBanned").with_union("uBanned").at(3).replayable(9).sign_in(stores).await;
+    Sample::of("oOther")
+        .with_union("uOther")
+        .pictured("https://cdn.example.com/𠮷")
+        .sign_in(stores)
+        .await;
+    Sample::of("oOther").with_union("uBanned").at(4).sign_in(stores).await;
+    status::classify_and_ban(stores, ban.user.id).await;
+    let going = Sample::of("oGoing").sign_in(stores).await.user.id;
+    erasure::erase(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 5).await;
+    let gone = Sample::of("oGone").sign_in(stores).await.user.id;
+    status::set(stores, gone, UserStatus::Disabled).await;
+    erasure::erase(stores, gone, ErasureStep::Complete, 2000).await;
+    let reused = Sample::of("oGoing").at(6).restoring().sign_in(stores).await.session;
+    refresh::rotate(stores, reused.id, 1, 7).await;
+    let other = Sample::of("oAlice").at(8).sign_in(stores).await.session;
+    refresh::end_as_reused(stores, &other).await;
+    erasure::erase(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
+}
+
+pub async fn what_people_did_moves_away(stores: &Stores) {
+    live(stores).await;
+    let other = MemoryStore::stores();
+    copy(stores, &other).await;
+    assert_eq!(prints(stores).await, prints(&other).await);
+    let users = stores.accounts.page_users(None, 100).await.unwrap();
+    assert_eq!(other.accounts.page_users(None, 100).await, Ok(users.clone()));
+    for user in users {
+        assert_eq!(
+            stores.sessions.list_sessions(user.id).await,
+            other.sessions.list_sessions(user.id).await
+        );
+        assert_eq!(
+            stores.accounts.identities(user.id).await,
+            other.accounts.identities(user.id).await
+        );
+    }
+    assert_eq!(
+        stores.sessions.find_replay(KeyedTag([9; 32])).await,
+        other.sessions.find_replay(KeyedTag([9; 32])).await
+    );
+}
+
+pub async fn what_moves_in_goes_on(stores: &Stores) {
+    let other = MemoryStore::stores();
+    live(&other).await;
+    assert_eq!(stores.transfer.is_empty().await, Ok(true));
+    copy(&other, stores).await;
+    assert_eq!(stores.transfer.is_empty().await, Ok(false));
+    assert_eq!(prints(stores).await, prints(&other).await);
+    // And it is as if it had always been here.
+    for login in [
+        Sample::of("oAlice").at(9000),
+        Sample::of("oBanned").at(9001),
+        Sample::of("oGone").at(9002),
+        Sample::of("oGoing").at(9003),
+        Sample::of("oGoing").at(9004).restoring(),
+        Sample::of("oNew").in_app(2).with_union("uOther").at(9005),
+        Sample::of("oNew").in_app(3).with_union("uBanned").at(9006),
+    ] {
+        assert_eq!(login.outcome(stores).await, login.outcome(&other).await);
+    }
+}
+
+pub async fn any_mark_makes_it_not_empty(stores: &Stores) {
+    assert_eq!(stores.transfer.is_empty().await, Ok(true));
+    let mark = Deployment { key_check: KeyedTag([1; 32]), kind: DeploymentKind::UnfinishedCopy };
+    stores.deployment.set_deployment(mark).await.unwrap();
+    assert_eq!(stores.transfer.is_empty().await, Ok(false));
+}
+
+pub async fn every_table_has_a_row_in_the_sample(_: &Stores) {
+    let stores = MemoryStore::stores();
+    live(&stores).await;
+    for table in TABLES {
+        let rows = rows(&stores, table).await;
+        for (number, column) in table.columns.iter().enumerate() {
+            let filled = rows.iter().filter(|row| row.0[number] != Cell::Absent);
+            assert!(filled.count() > 0, "{}.{} is never filled", table.name, column.name);
+            let is_kind = |row: &Row| match (&row.0[number], column.kind) {
+                (Cell::Absent, _) => column.optional,
+                (Cell::Integer(_), kind) => kind == Kind::Integer,
+                (Cell::Text(_), kind) => kind == Kind::Text,
+                (Cell::Bytes(_), kind) => kind == Kind::Bytes,
+                (Cell::Id(_), kind) => kind == Kind::Id,
+            };
+            assert!(rows.iter().all(is_kind), "{}.{}", table.name, column.name);
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Between the maps' values and rows of [`TABLES`](crate::ports::TABLES).
+
+use std::collections::BTreeSet;
+use std::vec::IntoIter;
+
+use uuid::Uuid;
+
+use super::{Identity, Owner, StoredRevocation, StoredSession, Tables, Tombstone};
+use crate::model::{
+    ApiClient, AppId, AuditAction, AuditEvent, AvatarUrl, ClientId, ClientSecretHash, Device,
+    Generation, IdentityKey, LegacyId, Nickname, OpenId, Reason, Revocation, Salt, Scope, Session,
+    SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
+};
+use crate::ports::{Cell, KeyedTag, Replay, Row, Sealed, SealedSessionKey, StoredSigningKey};
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
+}
+
+fn time(at: Timestamp) -> Cell {
+    Cell::Integer(at.as_millis())
+}
+
+fn tag(tag: KeyedTag) -> Cell {
+    Cell::Bytes(tag.0.to_vec())
+}
+
+fn or_absent(cell: Option<Cell>) -> Cell {
+    cell.unwrap_or(Cell::Absent)
+}
+
+fn words(words: impl Iterator<Item = String>) -> Cell {
+    Cell::Text(words.collect::<Vec<_>>().join(" "))
+}
+
+impl Tables {
+    /// Every row of the table.
+    pub(super) fn rows(&self, table: &str) -> Vec<Row> {
+        let rows: Vec<Vec<Cell>> = match table {
+            "signing_keys" => self.keys.values().map(signing_key).collect(),
+            "api_clients" => self.clients.values().map(api_client).collect(),
+            "users" => self.users.values().map(user).collect(),
+            "identities" => self.identities.iter().map(identity).collect(),
+            "union_ids" => self.union_ids.iter().map(union_id).collect(),
+            "identity_conflicts" => self.conflicts.iter().map(conflict).collect(),
+            "tombstones" => self.tombstones.iter().map(tombstone).collect(),
+            "sessions" => self.sessions.values().map(session).collect(),
+            "revocations" => self.revocations.values().map(revocation).collect(),
+            "audit_events" => self.audit.values().map(audit_event).collect(),
+            other => panic!("there is no table {other}"),
+        };
+        rows.into_iter().map(Row).collect()
+    }
+
+    /// Puts a row into its place.
+    pub(super) fn put(&mut self, table: &str, row: Row) {
+        let mut row = Cells(row.0.into_iter());
+        match table {
+            "signing_keys" => {
+                let key = row.signing_key();
+                self.keys.insert(key.generation, key);
+            }
+            "api_clients" => {
+                let client = row.api_client();
+                self.clients.insert(client.id.clone(), client);
+            }
+            "users" => {
+                let user = row.user();
+                self.users.insert(user.id, user);
+            }
+            "identities" => {
+                self.identities.insert(row.identity_key(), row.identity());
+            }
+            "union_ids" => {
+                let union_id = row.parsed(UnionId::parse);
+                let owner = Owner { user_id: UserId::from_uuid(row.id()), tombstone: row.tag() };
+                self.union_ids.insert(union_id, owner);
+            }
+            "identity_conflicts" => self.conflicts.push(row.conflict()),
+            "tombstones" => {
+                let tag = row.tag();
+                let user_id = UserId::from_uuid(row.id());
+                self.tombstones.insert(tag, Tombstone { user_id, created_at: row.time() });
+            }
+            "sessions" => {
+                let session = row.session();
+                self.sessions.insert(session.session.id, session);
+            }
+            "revocations" => {
+                let session_id = SessionId::from_uuid(row.id());
+                let revoked_at = row.time();
+                let revocation = Revocation { session_id, until: row.time() };
+                self.revocations.insert(session_id, StoredRevocation { revocation, revoked_at });
+            }
+            "audit_events" => {
+                let event = row.audit_event();
+                self.audit.insert(event.id, event);
+            }
+            other => panic!("there is no table {other}"),
+        }
+        assert!(row.0.next().is_none(), "{table} has fewer columns");
+    }
+}
+
+fn signing_key(key: &StoredSigningKey) -> Vec<Cell> {
+    vec![
+        Cell::Integer(key.generation.into()),
+        text(&key.kid),
+        Cell::Bytes(key.private_key.0.clone()),
+        time(key.created_at),
+        time(key.active_from),
+        or_absent(key.revoked_at.map(time)),
+    ]
+}
+
+fn api_client(client: &ApiClient) -> Vec<Cell> {
+    vec![
+        text(client.id.as_str()),
+        Cell::Bytes(client.secret.0.to_vec()),
+        words(client.scopes.iter().map(|scope| scope.as_str().to_owned())),
+        words(client.apps.iter().map(ToString::to_string)),
+        time(client.created_at),
+    ]
+}
+
+fn user(user: &User) -> Vec<Cell> {
+    vec![
+        Cell::Id(user.id.as_uuid()),
+        Cell::Integer(user.user_type.0.into()),
+        Cell::Integer(user.status.code().into()),
+        or_absent(user.nickname.as_ref().map(|name| text(name.as_str()))),
+        or_absent(user.avatar_url.as_ref().map(|url| text(url.as_str()))),
+        or_absent(user.legacy_id.as_ref().map(|id| text(id.as_str()))),
+        or_absent(user.erase_at.map(time)),
+        time(user.created_at),
+        time(user.updated_at),
+        time(user.last_login_at),
+    ]
+}
+
+fn identity((key, identity): (&IdentityKey, &Identity)) -> Vec<Cell> {
+    let session_key = identity.session_key.as_ref();
+    vec![
+        text(key.app_id.as_str()),
+        text(key.open_id.as_str()),
+        Cell::Id(identity.user_id.as_uuid()),
+        tag(identity.tombstone),
+        or_absent(identity.union_id.as_ref().map(|id| text(id.as_str()))),
+        or_absent(session_key.map(|(key, _)| Cell::Bytes(key.sealed.0.clone()))),
+        or_absent(session_key.map(|(key, _)| tag(key.tag))),
+        or_absent(session_key.map(|(_, at)| time(*at))),
+    ]
+}
+
+fn union_id((union_id, owner): (&UnionId, &Owner)) -> Vec<Cell> {
+    vec![text(union_id.as_str()), Cell::Id(owner.user_id.as_uuid()), tag(owner.tombstone)]
+}
+
+fn conflict(conflict: &UnionConflict) -> Vec<Cell> {
+    vec![
+        text(conflict.identity.app_id.as_str()),
+        text(conflict.identity.open_id.as_str()),
+        text(conflict.union_id.as_str()),
+        Cell::Id(conflict.user_id.as_uuid()),
+        or_absent(conflict.owner.map(|owner| Cell::Id(owner.as_uuid()))),
+        time(conflict.first_seen_at),
+    ]
+}
+
+fn tombstone((of, tombstone): (&KeyedTag, &Tombstone)) -> Vec<Cell> {
+    vec![tag(*of), Cell::Id(tombstone.user_id.as_uuid()), time(tombstone.created_at)]
+}
+
+fn session(stored: &StoredSession) -> Vec<Cell> {
+    let session = &stored.session;
+    vec![
+        Cell::Id(session.id.as_uuid()),
+        Cell::Id(session.user_id.as_uuid()),
+        text(session.app_id.as_str()),
+        text(session.open_id.as_str()),
+        or_absent(session.device.as_ref().map(|device| text(device.as_str()))),
+        Cell::Integer(session.generation.0.into()),
+        Cell::Bytes(session.salt.0.to_vec()),
+        or_absent(stored.replay.map(|replay| tag(replay.key))),
+        or_absent(stored.replay.map(|replay| tag(replay.fingerprint))),
+        time(session.created_at),
+        time(session.last_used_at),
+        time(session.expires_at),
+        time(session.ends_at),
+    ]
+}
+
+fn revocation(stored: &StoredRevocation) -> Vec<Cell> {
+    let revocation = stored.revocation;
+    vec![Cell::Id(revocation.session_id.as_uuid()), time(stored.revoked_at), time(revocation.until)]
+}
+
+fn audit_event(event: &AuditEvent) -> Vec<Cell> {
+    vec![
+        Cell::Id(event.id),
+        time(event.at),
+        text(event.action.code()),
+        Cell::Id(event.user_id.as_uuid()),
+        or_absent(event.session_id.map(|id| Cell::Id(id.as_uuid()))),
+        or_absent(event.actor.as_ref().map(|actor| text(actor.as_str()))),
+        or_absent(event.reason.as_ref().map(|reason| text(reason.as_str()))),
+    ]
+}
+
+/// A row that is being read from its first cell to its last.
+struct Cells(IntoIter<Cell>);
+
+impl Cells {
+    fn integer(&mut self) -> i64 {
+        match self.0.next() {
+            Some(Cell::Integer(number)) => number,
+            _ => panic!("a number is expected"),
+        }
+    }
+
+    fn time(&mut self) -> Timestamp {
+        Timestamp::from_millis(self.integer())
+    }
+
+    fn text(&mut self) -> String {
+        match self.0.next() {
+            Some(Cell::Text(text)) => text,
+            _ => panic!("a text is expected"),
+        }
+    }
+
+    fn parsed<T, E: std::fmt::Debug>(&mut self, parse: impl Fn(&str) -> Result<T, E>) -> T {
+        parse(&self.text()).unwrap()
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        match self.0.next() {
+            Some(Cell::Bytes(bytes)) => bytes,
+            _ => panic!("bytes are expected"),
+        }
+    }
+
+    fn tag(&mut self) -> KeyedTag {
+        KeyedTag(self.bytes().try_into().unwrap())
+    }
+
+    fn id(&mut self) -> Uuid {
+        match self.0.next() {
+            Some(Cell::Id(id)) => id,
+            _ => panic!("an id is expected"),
+        }
+    }
+
+    fn optional<T>(&mut self, read: impl Fn(&mut Self) -> T) -> Option<T> {
+        if self.0.as_slice().first() == Some(&Cell::Absent) {
+            self.0.next();
+            return None;
+        }
+        Some(read(self))
+    }
+
+    fn signing_key(&mut self) -> StoredSigningKey {
+        StoredSigningKey {
+            generation: self.integer().try_into().unwrap(),
+            kid: self.text(),
+            private_key: Sealed(self.bytes()),
+            created_at: self.time(),
+            active_from: self.time(),
+            revoked_at: self.optional(Self::time),
+        }
+    }
+
+    fn api_client(&mut self) -> ApiClient {
+        let id = self.parsed(ClientId::parse);
+        let secret = ClientSecretHash(self.bytes().try_into().unwrap());
+        let scopes = self.text();
+        let scopes = scopes.split_whitespace().map(|word| Scope::parse(word).unwrap()).collect();
+        let apps = self.text();
+        let apps = apps.split_whitespace().map(|word| AppId::parse(word).unwrap());
+        let apps = apps.collect::<BTreeSet<_>>();
+        ApiClient { id, secret, scopes, apps, created_at: self.time() }
+    }
+
+    fn user(&mut self) -> User {
+        User {
+            id: UserId::from_uuid(self.id()),
+            user_type: UserType(self.integer().try_into().unwrap()),
+            status: UserStatus::from_code(self.integer().try_into().unwrap()).unwrap(),
+            nickname: self.optional(|row| row.parsed(Nickname::parse)),
+            avatar_url: self.optional(|row| row.parsed(AvatarUrl::parse)),
+            legacy_id: self.optional(|row| row.parsed(LegacyId::parse)),
+            erase_at: self.optional(Self::time),
+            created_at: self.time(),
+            updated_at: self.time(),
+            last_login_at: self.time(),
+        }
+    }
+
+    fn identity_key(&mut self) -> IdentityKey {
+        let app_id = self.parsed(AppId::parse);
+        IdentityKey { app_id, open_id: self.parsed(OpenId::parse) }
+    }
+
+    fn identity(&mut self) -> Identity {
+        let user_id = UserId::from_uuid(self.id());
+        let tombstone = self.tag();
+        let union_id = self.optional(|row| row.parsed(UnionId::parse));
+        let sealed = self.optional(Self::bytes).map(Sealed);
+        let tag = self.optional(Self::tag);
+        let at = self.optional(Self::time);
+        let session_key = sealed.zip(tag).zip(at);
+        let session_key =
+            session_key.map(|((sealed, tag), at)| (SealedSessionKey { sealed, tag }, at));
+        Identity { user_id, tombstone, union_id, session_key }
+    }
+
+    fn conflict(&mut self) -> UnionConflict {
+        UnionConflict {
+            identity: self.identity_key(),
+            union_id: self.parsed(UnionId::parse),
+            user_id: UserId::from_uuid(self.id()),
+            owner: self.optional(|row| UserId::from_uuid(row.id())),
+            first_seen_at: self.time(),
+        }
+    }
+
+    fn session(&mut self) -> StoredSession {
+        let id = SessionId::from_uuid(self.id());
+        let user_id = UserId::from_uuid(self.id());
+        let IdentityKey { app_id, open_id } = self.identity_key();
+        let device = self.optional(|row| row.parsed(Device::parse));
+        let generation = Generation(self.integer().try_into().unwrap());
+        let salt = Salt(self.bytes().try_into().unwrap());
+        let key = self.optional(Self::tag);
+        let fingerprint = self.optional(Self::tag);
+        let session = Session {
+            id,
+            user_id,
+            app_id,
+            open_id,
+            device,
+            generation,
+            salt,
+            created_at: self.time(),
+            last_used_at: self.time(),
+            expires_at: self.time(),
+            ends_at: self.time(),
+        };
+        let replay = key.zip(fingerprint).map(|(key, fingerprint)| Replay { key, fingerprint });
+        StoredSession { session, replay }
+    }
+
+    fn audit_event(&mut self) -> AuditEvent {
+        AuditEvent {
+            id: self.id(),
+            at: self.time(),
+            action: AuditAction::from_code(&self.text()).unwrap(),
+            user_id: UserId::from_uuid(self.id()),
+            session_id: self.optional(|row| SessionId::from_uuid(row.id())),
+            actor: self.optional(|row| row.parsed(ClientId::parse)),
+            reason: self.optional(|row| row.parsed(Reason::parse)),
+        }
+    }
+}
