@@ -92,6 +92,14 @@ impl Sealer for FakeSealer {
         tag(&(purpose as u8, value))
     }
 
+    fn matches(&self, purpose: TagPurpose, value: &[u8], tag: &KeyedTag) -> bool {
+        self.tag(purpose, value) == *tag
+    }
+
+    fn key_id(&self) -> [u8; 4] {
+        *b"fake"
+    }
+
     fn key_check(&self) -> KeyedTag {
         tag(&"key check")
     }
