@@ -24,7 +24,7 @@ pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
 pub use session_store::SessionStore;
 pub use stores::{StoreError, Stores};
-pub use token_signer::{PrivateKey, SigningKey, TokenRejected, TokenSigner};
+pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
 #[cfg(test)]
 pub(crate) use wechat_gateway::MockWechatGateway;
 pub use wechat_gateway::{CodeExchange, ExchangeError, WechatGateway, WechatReply};
