@@ -9,6 +9,9 @@ use super::{AppId, SessionId, Timestamp, UserId, UserType};
 pub struct AccessToken(String);
 
 impl AccessToken {
+    /// Longest token that is looked at, in bytes; ours have some 600.
+    pub const MAX_LEN: usize = 4096;
+
     /// Wraps a token that was signed here.
     #[must_use]
     pub fn new(text: String) -> Self {

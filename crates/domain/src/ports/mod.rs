@@ -36,7 +36,7 @@ pub use session_store::{
     EndSessions, Ending, Purged, RevocationFeed, Rotation, RotationOutcome, SessionStore,
 };
 pub use stores::{StoreError, Stores};
-pub use token_signer::{PrivateKey, SigningKey, TokenRejected, TokenSigner};
+pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
 pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
 #[cfg(test)]
 pub(crate) use wechat_gateway::MockWechatGateway;

@@ -29,12 +29,12 @@ pub enum TagPurpose {
     SessionKey,
     /// Finds the session that an idempotency key opened.
     Replay,
-    /// Tells a repetition from another request under the same idempotency key.
+    /// Tells whether a repeated request is the one its idempotency key was first used with.
     ReplayFingerprint,
-    /// Remembers a banned person whose account is gone.
-    Tombstone,
-    /// Authenticates refresh tokens.
+    /// Authenticates a refresh token.
     RefreshToken,
+    /// Recognises a banned person who erased their account.
+    Tombstone,
 }
 
 /// A keyed hash of a value: equal values have equal tags, and without the master key a tag cannot
@@ -65,7 +65,8 @@ pub struct CryptoFault;
 /// - For any other place, another master key, or after any change of any byte, `open` is an error.
 /// - Sealing the same value twice gives different bytes.
 /// - `tag` depends on purpose, value and master key, and on nothing else.
-/// - `key_check` depends on the master key alone and tells nothing about it.
+/// - `matches` is true for the tag that `tag` gives, and false for any other.
+/// - `key_id` and `key_check` depend on the master key alone and tell nothing about it.
 pub trait Sealer: Send + Sync {
     /// Encrypts a value for its place.
     fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Sealed, CryptoFault>;
@@ -75,6 +76,14 @@ pub trait Sealer: Send + Sync {
 
     /// The keyed hash of a value.
     fn tag(&self, purpose: TagPurpose, value: &[u8]) -> KeyedTag;
+
+    /// Whether `tag` is the keyed hash of the value. For tags that somebody outside may have made
+    /// up: it takes equally long wherever they differ.
+    fn matches(&self, purpose: TagPurpose, value: &[u8], tag: &KeyedTag) -> bool;
+
+    /// The master key's name in every sealed value, and in whatever else has to say which master
+    /// key it was made with.
+    fn key_id(&self) -> [u8; 4];
 
     /// What a database remembers to notice a wrong master key.
     fn key_check(&self) -> KeyedTag;

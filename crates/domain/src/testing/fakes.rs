@@ -1,14 +1,14 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use crate::model::{AccessClaims, AccessToken, ClientAddress, Timestamp};
 use crate::ports::{
-    CannotOpen, Clock, CryptoFault, KeyedTag, Place, PrivateKey, Randomness, RateLimiter,
+    CannotOpen, Clock, CryptoFault, KeyRing, KeyedTag, Place, PrivateKey, Randomness, RateLimiter,
     RetryAfter, Sealed, Sealer, SigningKey, TagPurpose, TokenRejected, TokenSigner,
 };
 
@@ -92,6 +92,14 @@ impl Sealer for FakeSealer {
         tag(&(purpose as u8, value))
     }
 
+    fn matches(&self, purpose: TagPurpose, value: &[u8], tag: &KeyedTag) -> bool {
+        self.tag(purpose, value) == *tag
+    }
+
+    fn key_id(&self) -> [u8; 4] {
+        *b"fake"
+    }
+
     fn key_check(&self) -> KeyedTag {
         tag(&"key check")
     }
@@ -100,32 +108,83 @@ impl Sealer for FakeSealer {
 /// Hands out tickets and remembers what they stand for.
 #[derive(Default)]
 pub struct FakeSigner {
-    keys: Mutex<Vec<String>>,
-    tokens: Mutex<HashMap<String, AccessClaims>>,
+    generated: AtomicU64,
+    keys: Mutex<FakeKeys>,
+    tickets: Mutex<HashMap<String, Ticket>>,
+}
+
+/// The names of the installed keys.
+#[derive(Default)]
+struct FakeKeys {
+    signing: Option<String>,
+    published: Vec<String>,
+}
+
+struct Ticket {
+    kid: String,
+    claims: AccessClaims,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn in_whole_seconds(claims: &AccessClaims) -> AccessClaims {
+    let whole = |time: Timestamp| Timestamp::from_seconds(time.as_seconds());
+    AccessClaims {
+        issued_at: whole(claims.issued_at),
+        not_before: whole(claims.not_before),
+        expires_at: whole(claims.expires_at),
+        auth_time: whole(claims.auth_time),
+        ..claims.clone()
+    }
 }
 
 impl TokenSigner for FakeSigner {
+    /// Makes `fake-1`, `fake-2` and so on.
     fn generate(&self) -> Result<SigningKey, CryptoFault> {
-        Ok(SigningKey { kid: "fake".into(), private_key: PrivateKey(Zeroizing::new(vec![1])) })
+        let kid = format!("fake-{}", self.generated.fetch_add(1, Ordering::SeqCst) + 1);
+        let private_key = PrivateKey(Zeroizing::new(kid.clone().into_bytes()));
+        Ok(SigningKey { kid, private_key })
     }
 
-    fn install(&self, keys: &[SigningKey]) -> Result<(), CryptoFault> {
-        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) =
-            keys.iter().map(|key| key.kid.clone()).collect();
+    fn install(&self, ring: &KeyRing) -> Result<(), CryptoFault> {
+        let published: Vec<_> = ring.published.iter().map(|key| key.kid.clone()).collect();
+        let signing = ring.signing.as_ref().map(|key| key.kid.clone());
+        if signing.as_ref().is_some_and(|kid| !published.contains(kid)) {
+            return Err(CryptoFault);
+        }
+        *lock(&self.keys) = FakeKeys { signing, published };
         Ok(())
     }
 
     fn sign(&self, claims: &AccessClaims) -> Result<AccessToken, CryptoFault> {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let kid = keys.first().ok_or(CryptoFault)?;
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = format!("{kid}-{}", tokens.len());
-        tokens.insert(token.clone(), claims.clone());
+        let kid = lock(&self.keys).signing.clone().ok_or(CryptoFault)?;
+        let mut tickets = lock(&self.tickets);
+        let token = format!("{kid}-{}", tickets.len());
+        tickets.insert(token.clone(), Ticket { kid, claims: in_whole_seconds(claims) });
         Ok(AccessToken::new(token))
     }
 
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenRejected> {
-        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.get(token).cloned().ok_or(TokenRejected)
+        let tickets = lock(&self.tickets);
+        let ticket = tickets.get(token).ok_or(TokenRejected::Forged)?;
+        if lock(&self.keys).published.contains(&ticket.kid) {
+            Ok(ticket.claims.clone())
+        } else {
+            Err(TokenRejected::UnknownKey)
+        }
     }
+
+    fn jwks(&self) -> String {
+        let keys = lock(&self.keys);
+        let keys: Vec<_> =
+            keys.published.iter().map(|kid| format!(r#"{{"kid":"{kid}"}}"#)).collect();
+        format!(r#"{{"keys":[{}]}}"#, keys.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    crate::signer_contract!(super::FakeSigner::default());
 }

@@ -1,4 +1,4 @@
-//! Stateful fakes of the ports, and the contract that every store must keep.
+//! Stateful fakes of the ports, and the contracts that every store and every token signer must keep.
 
 #![expect(
     clippy::expect_used,
@@ -10,6 +10,7 @@
 pub mod contract;
 mod fakes;
 mod memory;
+pub mod signer_contract;
 
 pub use fakes::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
 pub use memory::MemoryStore;

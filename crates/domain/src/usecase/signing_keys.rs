@@ -5,8 +5,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::ports::{
-    CannotOpen, Clock, CryptoFault, KeyStore, Place, PrivateKey, Sealer, SigningKey, StoreError,
-    StoredSigningKey, TokenSigner,
+    CannotOpen, Clock, CryptoFault, KeyRing, KeyStore, Place, PrivateKey, Sealer, SigningKey,
+    StoreError, StoredSigningKey, TokenSigner,
 };
 
 /// Signing keys could not be made ready.
@@ -58,7 +58,7 @@ impl SigningKeys {
             stored = self.store.signing_keys().await?;
         }
         let keys = stored.iter().map(|key| self.unseal(key)).collect::<Result<Vec<_>, _>>()?;
-        Ok(self.signer.install(&keys)?)
+        Ok(self.signer.install(&KeyRing { signing: keys.first().cloned(), published: keys })?)
     }
 
     fn first_key(&self) -> Result<StoredSigningKey, CryptoFault> {

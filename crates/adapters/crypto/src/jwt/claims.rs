@@ -53,7 +53,7 @@ impl TryFrom<Claims> for AccessClaims {
             auth_time: Timestamp::from_seconds(claims.auth_time),
             token_id: claims.jti,
             session_id: SessionId::from_uuid(claims.sid),
-            app_id: AppId::parse(&claims.app_id).map_err(|_| TokenRejected)?,
+            app_id: AppId::parse(&claims.app_id).map_err(|_| TokenRejected::Forged)?,
             user_type: UserType(claims.user_type),
         })
     }

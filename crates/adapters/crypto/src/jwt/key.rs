@@ -1,17 +1,19 @@
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::errors::Error;
-use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use wxlogin_domain::ports::{CryptoFault, PrivateKey, SigningKey};
 use zeroize::Zeroizing;
 
 /// A signing key with everything that can be made ready beforehand.
 pub(super) struct Key {
-    kid: String,
+    pub(super) kid: String,
     /// The header of every token it signs.
     pub(super) header: Header,
     pub(super) signing: EncodingKey,
     pub(super) verifying: DecodingKey,
+    /// The public half as a JWK (RFC 7517) in JSON.
+    pub(super) jwk: String,
 }
 
 impl Key {
@@ -30,21 +32,16 @@ impl Key {
         if loaded.kid == key.kid { Ok(loaded) } else { Err(CryptoFault) }
     }
 
-    /// Whether the header says that this key signed, which is still to be proved. A header that
-    /// wants more than a plain signature to be looked at (RFC 7515, 4.1.11) is none of ours.
-    pub(super) fn is_named_by(&self, header: &Header) -> bool {
-        header.kid.as_ref() == Some(&self.kid)
-            && header.typ.as_deref().is_none_or(|typ| typ == "JWT")
-            && header.crit.is_none()
-    }
-
     fn read(private_key: &PrivateKey) -> Result<Self, Error> {
         let signing = EncodingKey::from_ec_der(&private_key.0);
         // Here the bytes are looked into, and everything but a P-256 key is refused.
-        let public = Jwk::from_encoding_key(&signing, Algorithm::ES256)?;
+        let mut public = Jwk::from_encoding_key(&signing, Algorithm::ES256)?;
         let kid = public.thumbprint(ThumbprintHash::SHA256)?;
+        public.common.key_id = Some(kid.clone());
+        public.common.public_key_use = Some(PublicKeyUse::Signature);
         let verifying = DecodingKey::from_jwk(&public)?;
+        let jwk = serde_json::to_string(&public)?;
         let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::ES256) };
-        Ok(Self { kid, header, signing, verifying })
+        Ok(Self { kid, header, signing, verifying, jwk })
     }
 }

@@ -1,23 +1,26 @@
-//! Access tokens as JWTs (RFC 7519) with ES256 (RFC 7518, 3.4).
+//! Access tokens as JWTs (RFC 7519) with ES256 (RFC 7518, 3.4), and the keys to check them with as a
+//! JWK Set (RFC 7517).
 
 mod claims;
 mod key;
+mod ring;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::{Algorithm, Header, Validation};
 use wxlogin_domain::model::{AccessClaims, AccessToken};
-use wxlogin_domain::ports::{CryptoFault, SigningKey, TokenRejected, TokenSigner};
+use wxlogin_domain::ports::{CryptoFault, KeyRing, SigningKey, TokenRejected, TokenSigner};
 
 use claims::Claims;
 use key::Key;
+use ring::Ring;
 
 /// The [`TokenSigner`] of a deployment; without keys until some are installed.
 pub struct JwtSigner {
-    /// The first signs. Readers take the list as a whole and keep it while they work.
-    keys: RwLock<Arc<[Key]>>,
+    /// Readers take the ring as a whole and keep it while they work.
+    ring: RwLock<Arc<Ring>>,
     validation: Validation,
 }
 
@@ -29,13 +32,13 @@ impl Default for JwtSigner {
         validation.validate_nbf = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
-        Self { keys: RwLock::new(Arc::new([])), validation }
+        Self { ring: RwLock::default(), validation }
     }
 }
 
 impl JwtSigner {
-    fn keys(&self) -> Arc<[Key]> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -44,26 +47,43 @@ impl TokenSigner for JwtSigner {
         Key::generate()
     }
 
-    fn install(&self, keys: &[SigningKey]) -> Result<(), CryptoFault> {
-        let loaded = keys.iter().map(Key::load).collect::<Result<_, _>>()?;
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+    fn install(&self, ring: &KeyRing) -> Result<(), CryptoFault> {
+        let loaded = Arc::new(Ring::load(ring)?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(())
     }
 
     fn sign(&self, claims: &AccessClaims) -> Result<AccessToken, CryptoFault> {
-        let keys = self.keys();
-        let key = keys.first().ok_or(CryptoFault)?;
+        let ring = self.ring();
+        let key = ring.signing.as_ref().ok_or(CryptoFault)?;
         let token = jsonwebtoken::encode(&key.header, &Claims::from(claims), &key.signing);
         token.map(AccessToken::new).map_err(|_| CryptoFault)
     }
 
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenRejected> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRejected)?;
-        let keys = self.keys();
-        let key = keys.iter().find(|key| key.is_named_by(&header)).ok_or(TokenRejected)?;
+        if token.len() > AccessToken::MAX_LEN {
+            return Err(TokenRejected::Forged);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRejected::Forged)?;
+        let kid = kid_of(&header).ok_or(TokenRejected::Forged)?;
+        let ring = self.ring();
+        let key = ring.published(kid).ok_or(TokenRejected::UnknownKey)?;
         jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation)
-            .map_err(|_| TokenRejected)?
+            .map_err(|_| TokenRejected::Forged)?
             .claims
             .try_into()
     }
+
+    fn jwks(&self) -> String {
+        self.ring().jwks()
+    }
+}
+
+/// Which key signed, as a header of ours says; that is still to be proved. A header that wants more
+/// than a plain signature to be looked at (RFC 7515, 4.1.11) is none of ours.
+fn kid_of(header: &Header) -> Option<&str> {
+    let is_ours = header.alg == Algorithm::ES256
+        && header.typ.as_deref().is_none_or(|typ| typ == "JWT")
+        && header.crit.is_none();
+    header.kid.as_deref().filter(|_| is_ours)
 }

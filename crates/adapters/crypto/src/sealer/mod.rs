@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! master key ─ HKDF-Extract (RFC 5869, SHA-256, no salt) ─ HKDF-Expand, one label a purpose
-//!   "wxlogin seal"             → a key that derives one AES-256-GCM key a place
-//!   "wxlogin tag session key"  → HMAC-SHA256 key (RFC 2104)
-//!   "wxlogin tag replay"       → HMAC-SHA256 key
-//!   "wxlogin key id"           → four bytes in front of every sealed value
-//!   "wxlogin key check"        → what a database remembers
+//!   "wxlogin seal"       → a key that derives one AES-256-GCM key a place
+//!   "wxlogin tag …"      → an HMAC-SHA256 key (RFC 2104) for each purpose: "session key", "replay",
+//!                          "replay fingerprint", "refresh token", "tombstone"
+//!   "wxlogin key id"     → four bytes in every sealed value
+//!   "wxlogin key check"  → what a database remembers
 //!
 //! sealed value = version (1 byte) ‖ key id (4) ‖ nonce (12) ‖ ciphertext ‖ tag (16)
 //! ```
@@ -14,6 +14,7 @@
 //! Each place has a key of its own because a random 96-bit nonce may be used only some 2³² times
 //! under one key (NIST SP 800-38D, 8.3), which one row never reaches and all rows together might.
 
+mod tag_keys;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ use wxlogin_domain::ports::{
 use zeroize::Zeroizing;
 
 use crate::MasterKey;
+use tag_keys::TagKeys;
 
 const VERSION: u8 = 1;
 const HEADER_LEN: usize = 5;
@@ -39,8 +41,7 @@ pub struct MasterKeySealer {
     /// Version and key id, the beginning of every sealed value.
     header: [u8; HEADER_LEN],
     places: Prk,
-    session_key_tags: hmac::Key,
-    replay_tags: hmac::Key,
+    tag_keys: TagKeys,
     key_check: KeyedTag,
     randomness: Arc<dyn Randomness>,
 }
@@ -53,15 +54,11 @@ impl MasterKeySealer {
 
     fn derive(master: &MasterKey, randomness: Arc<dyn Randomness>) -> Result<Self, Unspecified> {
         let root = Salt::none(HKDF_SHA256).extract(master.expose());
-        let tags = |label: &str| -> Result<hmac::Key, Unspecified> {
-            Ok(root.expand(&[label.as_bytes()], HKDF_SHA256.hmac_algorithm())?.into())
-        };
         let [a, b, c, d, ..] = bytes(&root, "wxlogin key id")?;
         Ok(Self {
             header: [VERSION, a, b, c, d],
             places: root.expand(&[b"wxlogin seal"], HKDF_SHA256)?.into(),
-            session_key_tags: tags("wxlogin tag session key")?,
-            replay_tags: tags("wxlogin tag replay")?,
+            tag_keys: TagKeys::derive(&root)?,
             key_check: KeyedTag(bytes(&root, "wxlogin key check")?),
             randomness,
         })
@@ -110,13 +107,18 @@ impl Sealer for MasterKeySealer {
     }
 
     fn tag(&self, purpose: TagPurpose, value: &[u8]) -> KeyedTag {
-        let key = match purpose {
-            TagPurpose::SessionKey => &self.session_key_tags,
-            TagPurpose::Replay => &self.replay_tags,
-        };
         let mut tag = [0; 32];
-        tag.copy_from_slice(hmac::sign(key, value).as_ref());
+        tag.copy_from_slice(hmac::sign(self.tag_keys.of(purpose), value).as_ref());
         KeyedTag(tag)
+    }
+
+    fn matches(&self, purpose: TagPurpose, value: &[u8], tag: &KeyedTag) -> bool {
+        hmac::verify(self.tag_keys.of(purpose), value, &tag.0).is_ok()
+    }
+
+    fn key_id(&self) -> [u8; 4] {
+        let [_, key_id @ ..] = self.header;
+        key_id
     }
 
     fn key_check(&self) -> KeyedTag {

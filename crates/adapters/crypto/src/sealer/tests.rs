@@ -33,14 +33,25 @@ fn the_format_is_what_it_has_always_been() {
     let stored =
         "010e2c7520404142434445464748494a4bb692e9639f7040a2d0d312bf06ff7eed3630deadfd9a2a443361fb";
     assert_eq!(opened(&sealer, PLACE, &Sealed(bytes(stored))).unwrap(), b"13800138000");
-    assert_eq!(
-        sealer.tag(TagPurpose::SessionKey, b"value").0.to_vec(),
-        bytes("de861a17391ce0482a8a6ea47652c75432e687f1d64dfc88a5f3f7c7edf830ea"),
-    );
-    assert_eq!(
-        sealer.tag(TagPurpose::Replay, b"value").0.to_vec(),
-        bytes("d1de7708e349830a020461b557a079c81446271d3c14db6778e49fc935d0d2a4"),
-    );
+    for (purpose, tag) in [
+        (
+            TagPurpose::SessionKey,
+            "de861a17391ce0482a8a6ea47652c75432e687f1d64dfc88a5f3f7c7edf830ea",
+        ),
+        (TagPurpose::Replay, "d1de7708e349830a020461b557a079c81446271d3c14db6778e49fc935d0d2a4"),
+        (
+            TagPurpose::ReplayFingerprint,
+            "63bf71165c4d7db1eb74e827ee6d59ef1fe37e71339c2c28234d8cf717f91578",
+        ),
+        (
+            TagPurpose::RefreshToken,
+            "be5cd553e880fdd868036d2296093a34298fbc67ab54296621946e3d1fa65a57",
+        ),
+        (TagPurpose::Tombstone, "4ab2b3c16ca498f61b471eae36f0cc86289d8ed7c543086f0d7f173cb41791bf"),
+    ] {
+        assert_eq!(sealer.tag(purpose, b"value").0.to_vec(), bytes(tag), "{purpose:?}");
+    }
+    assert_eq!(sealer.key_id().to_vec(), bytes("0e2c7520"));
     assert_eq!(
         sealer.key_check().0.to_vec(),
         bytes("6c8e28689df57492b9c6170f5d5cf20d79683f56bd55e4c8640b8bb73233a5ea"),
@@ -146,9 +157,37 @@ fn a_tag_depends_on_purpose_value_and_master_key_and_on_nothing_else() {
 }
 
 #[test]
-fn the_key_check_depends_on_the_master_key_alone() {
+fn only_the_very_tag_matches() {
+    let sealer = sealer_of([1; 32]);
+    let tag = sealer.tag(TagPurpose::RefreshToken, b"value");
+    let matches = |purpose, value: &[u8], tag| sealer.matches(purpose, value, &tag);
+    assert!(matches(TagPurpose::RefreshToken, b"value", tag));
+    assert!(!matches(TagPurpose::RefreshToken, b"valuf", tag));
+    assert!(!matches(TagPurpose::RefreshToken, b"", tag));
+    assert!(!matches(TagPurpose::Tombstone, b"value", tag));
+    assert!(!sealer_of([2; 32]).matches(TagPurpose::RefreshToken, b"value", &tag));
+    for at in 0..tag.0.len() {
+        for bit in 0..8 {
+            let mut changed = tag;
+            changed.0[at] ^= 1 << bit;
+            assert!(!matches(TagPurpose::RefreshToken, b"value", changed), "byte {at}, bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn key_check_and_key_id_depend_on_the_master_key_alone() {
     let sealer = sealer_of([1; 32]);
     sealer.seal(PLACE, b"secret").unwrap();
     assert_eq!(sealer.key_check(), sealer_of([1; 32]).key_check());
     assert_ne!(sealer.key_check(), sealer_of([2; 32]).key_check());
+    assert_eq!(sealer.key_id(), sealer_of([1; 32]).key_id());
+    assert_ne!(sealer.key_id(), sealer_of([2; 32]).key_id());
+}
+
+#[test]
+fn every_sealed_value_says_the_key_id() {
+    let sealer = sealer();
+    let stored = sealer.seal(PLACE, b"secret").unwrap();
+    assert_eq!(stored.0[1..5], sealer.key_id());
 }
