@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use wxlogin_domain::model::{
-    AuditAction, AuditEvent, Generation, LegacyId, Profile, SessionId, Timestamp, UserId,
+    AuditAction, AuditEvent, Generation, LegacyId, Profile, Session, SessionId, Timestamp, UserId,
     UserStatus, UserType,
 };
 use wxlogin_domain::ports::{
@@ -110,31 +110,41 @@ async fn of_many_refreshes_one_wins(url: &str) {
 
 async fn no_refresh_comes_after_a_ban(url: &str) {
     let [here, there] = two(url).await;
-    for round in 0..10 {
-        let opened = Sample::of(&format!("oPerson{round}")).sign_in(&here).await;
-        let id = opened.session.id;
-        let refreshing = tokio::spawn({
-            let here = here.clone();
-            async move {
-                for generation in 1.. {
-                    match rotate(&here, id, generation).await {
-                        RotationOutcome::Rotated { .. } => {}
-                        RotationOutcome::Disabled => return,
-                        other => panic!("{other:?}"),
-                    }
-                }
-            }
-        });
+    for round in 0..5 {
+        let mut refreshing = Vec::new();
+        let person = format!("oPerson{round}");
+        let user_id = Sample::of(&person).sign_in(&here).await.user.id;
+        for n in 1..12 {
+            let session = Sample::of(&person).at(n).sign_in(&here).await.session;
+            refreshing.push(tokio::spawn(refresh_until_disabled(here.clone(), session.id)));
+        }
         // Not before refreshes are under way.
-        while there.sessions.find_session(id).await.unwrap().unwrap().generation < Generation(3) {
+        let is_under_way = |sessions: &[Session]| {
+            sessions.iter().any(|session| session.generation > Generation(2))
+        };
+        while !is_under_way(&there.sessions.list_sessions(user_id).await.unwrap()) {
             tokio::task::yield_now().await;
         }
-        ban(&there, opened.user.id).await;
-        let at_the_ban = there.sessions.find_session(id).await;
+        ban(&there, user_id).await;
+        let at_the_ban = there.sessions.list_sessions(user_id).await.unwrap();
         let feed = here.sessions.revocations(None).await.unwrap();
-        assert!(feed.revocations.iter().any(|revoked| revoked.session_id == id));
-        refreshing.await.unwrap();
-        assert_eq!(here.sessions.find_session(id).await, at_the_ban);
+        for session in &at_the_ban {
+            assert!(feed.revocations.iter().any(|revoked| revoked.session_id == session.id));
+        }
+        for task in refreshing {
+            task.await.unwrap();
+        }
+        assert_eq!(here.sessions.list_sessions(user_id).await, Ok(at_the_ban));
+    }
+}
+
+async fn refresh_until_disabled(stores: Stores, id: SessionId) {
+    for generation in 1.. {
+        match rotate(&stores, id, generation).await {
+            RotationOutcome::Rotated { .. } => {}
+            RotationOutcome::Disabled => return,
+            other => panic!("{other:?}"),
+        }
     }
 }
 
