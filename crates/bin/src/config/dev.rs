@@ -9,7 +9,7 @@ use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::{Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig};
@@ -76,7 +76,13 @@ impl DevSettings {
                 lifetime: Duration::from_mins(15),
                 original_lifetime: Duration::from_hours(168),
             },
-            sessions: SessionPolicy { lifetime: Duration::from_hours(720), max_per_user: 10 },
+            signing_key_life: Duration::from_hours(24 * 90),
+            sessions: SessionPolicy {
+                lifetime: Duration::from_hours(24 * 30),
+                idle: Duration::from_hours(24 * 14),
+                max_per_user: 10,
+            },
+            erasure_grace: Duration::ZERO,
             failed_logins_per_minute: NonZeroU32::new(120).unwrap_or(NonZeroU32::MIN),
             original_app: Some(app_id),
             log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },

@@ -17,7 +17,7 @@ use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{AppId, Apps, Secret};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::WechatSettings;
 
 pub use self::dev::{DEV_APP_ID, DEV_APP_SECRET, DevSettings};
@@ -48,8 +48,12 @@ pub struct Config {
     pub apps: Apps,
     /// How tokens are made.
     pub tokens: TokenPolicy,
-    /// How sessions are opened.
+    /// How long a key signs tokens.
+    pub signing_key_life: Duration,
+    /// How sessions live.
     pub sessions: SessionPolicy,
+    /// How long an account that is to be erased can be restored.
+    pub erasure_grace: Duration,
     /// How many failed logins an address may make a minute.
     pub failed_logins_per_minute: NonZeroU32,
     /// The app of the original contract.
