@@ -44,7 +44,8 @@ pub(super) struct House {
 impl House {
     pub(super) async fn new() -> Self {
         let clock = Arc::new(ManualClock::default());
-        clock.advance(Sample::START.since(clock.now()));
+        // Samples start within this second; tokens count whole ones.
+        clock.advance(Duration::from_secs(1));
         Self::on(MemoryStore::stores(), clock, Arc::new(FakeSigner::default())).await
     }
 
