@@ -38,6 +38,9 @@ pub enum StartError {
     /// There is no key to sign tokens with.
     #[error(transparent)]
     SigningKeys(#[from] SigningKeysError),
+    /// The first API client cannot be stored.
+    #[error("the API client cannot be stored: {0}")]
+    Client(#[source] StoreError),
     /// What was revoked cannot be read.
     #[error("what was revoked cannot be read: {0}")]
     Revocations(#[source] StoreError),
@@ -89,6 +92,9 @@ pub async fn start(
     }
     let ground = Ground::open(&config, migrate, clock.clone(), randomness.clone()).await?;
     ground.keys.make_ready().await?;
+    if let Some(client) = config.client {
+        ground.stores.clients.insert_client(client).await.map_err(StartError::Client)?;
+    }
     let wechat = WechatClient::new(config.wechat, config.apps.clone(), clock.clone())?;
     let failures = failed_logins(config.failed_logins_per_minute, clock.clone());
     let outside =

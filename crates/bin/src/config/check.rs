@@ -89,6 +89,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
             raw.limits.failed_logins_per_minute,
         )?,
         original_app,
+        client: None,
         apps,
         log: log(&raw.log)?,
     };

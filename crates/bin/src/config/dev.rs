@@ -1,12 +1,15 @@
 //! The configuration of `wxlogin dev`, which nobody has to write.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wxlogin_crypto::MasterKey;
-use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
+use wxlogin_domain::model::{
+    ApiClient, App, AppId, Apps, ClientId, ClientSecretHash, Scope, Secret, SignUp, Timestamp,
+};
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
 use wxlogin_domain::usecase::refresh::SessionPolicy;
@@ -19,6 +22,9 @@ pub const DEV_APP_ID: &str = "wxdev0000000000001";
 
 /// Its `AppSecret`, which guards nothing.
 pub const DEV_APP_SECRET: &str = "devsecret00000000000000000000001";
+
+/// The API key of its one API client, which may do everything and guards nothing.
+pub const DEV_API_KEY: &str = "dev.devsecret00000000000000000000001";
 
 /// What can be chosen about `wxlogin dev`.
 #[derive(Debug, Clone)]
@@ -85,6 +91,7 @@ impl DevSettings {
             erasure_grace: Duration::ZERO,
             failed_logins_per_minute: NonZeroU32::new(120).unwrap_or(NonZeroU32::MIN),
             original_app: Some(app_id),
+            client: Some(api_client()?),
             log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },
         })
     }
@@ -103,6 +110,18 @@ impl DevSettings {
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+fn api_client() -> Result<ApiClient, ConfigError> {
+    let (id, secret) = DEV_API_KEY.split_once('.').unwrap_or_default();
+    Ok(ApiClient {
+        id: ClientId::parse(id)
+            .map_err(|rule| ConfigError::setting("the development client", rule))?,
+        secret: ClientSecretHash::of(secret),
+        scopes: Scope::ALL.into(),
+        apps: BTreeSet::new(),
+        created_at: Timestamp::from_seconds(0),
+    })
 }
 
 /// The URL of a file, in which some characters mean something else.
