@@ -1,12 +1,15 @@
 //! Starts what a case needs and talks to it.
 
 mod client;
+mod dev;
 mod document;
+pub(crate) mod faults;
 mod process;
 mod server;
 mod simulator;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use dev::Dev;
 pub(crate) use process::{Finished, Process};
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
