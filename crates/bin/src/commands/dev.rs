@@ -8,7 +8,7 @@ use wxlogin_system::{SystemClock, SystemRandomness};
 use super::sim::dev_app;
 use super::until_stopped::until_stopped;
 use super::{Dev, Failed, block_on, loopback, say};
-use crate::config::DevSettings;
+use crate::config::{DEV_API_KEY, DevSettings};
 use crate::{Migrate, logging, start};
 
 /// Who signs in with the printed command: the same person each time, so that the second try shows
@@ -36,10 +36,13 @@ pub(super) fn run(dev: Dev) -> Result<(), Failed> {
             wxlogin_url: Some(format!("http://{listen}")),
         });
         tokio::spawn(pretend.serve(simulator, std::future::pending()));
-        let running =
-            start(config, Migrate::Yes, Arc::new(SystemClock), Arc::new(SystemRandomness)).await?;
-        say(&welcome(running.address(), simulator_address));
-        until_stopped(running).await
+        until_stopped(async {
+            let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
+            let running = start(config, Migrate::Yes, clock, randomness).await?;
+            say(&welcome(running.address(), simulator_address));
+            Ok(running)
+        })
+        .await
     })
 }
 
@@ -61,6 +64,7 @@ wxlogin is running. Everything here is simulated; nothing leaves this machine.
 
   Swagger UI        http://{wxlogin}/docs
   Simulated WeChat  http://{simulator}/
+  API key           {DEV_API_KEY}  (for /v1/introspect and /v1/admin)
 
 Sign in (paste it twice: the second time isNewUser is false):
 

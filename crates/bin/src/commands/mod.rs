@@ -1,17 +1,26 @@
 //! The command line.
 
 mod check_config;
+mod clients;
 mod dev;
+mod keys;
 mod migrate;
 mod serve;
 mod sim;
 mod until_stopped;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use wxlogin_domain::ports::Clock;
+use wxlogin_system::SystemRandomness;
+
+use crate::config::Config;
+use crate::ground::Ground;
+use crate::{Migrate, logging};
 
 /// The sign-in service for WeChat mini-programs.
 #[derive(Parser)]
@@ -37,6 +46,12 @@ enum Command {
     Migrate(ConfigFile),
     /// Say whether the configuration is right, and what is wrong with it
     CheckConfig(ConfigFile),
+    /// Show, rotate and revoke the keys that tokens are signed with
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Make, show and remove API clients: back ends that call wxlogin in their own name
+    #[command(subcommand)]
+    Clients(clients::Clients),
     /// Print the OpenAPI document
     Openapi,
     /// Run the simulated WeChat alone
@@ -103,6 +118,8 @@ pub fn run() -> ExitCode {
         Command::Serve { file, no_migrate } => serve::run(file.path.as_deref(), no_migrate),
         Command::Migrate(file) => migrate::run(file.path.as_deref()),
         Command::CheckConfig(file) => check_config::run(file.path.as_deref()),
+        Command::Keys(keys) => keys::run(&keys),
+        Command::Clients(clients) => clients::run(&clients),
         Command::Openapi => {
             say(wxlogin_api::openapi_yaml().trim_end());
             Ok(())
@@ -126,6 +143,23 @@ fn say(text: &str) {
 #[expect(clippy::print_stderr, reason = "logging may not have started yet")]
 fn complain(line: &str) {
     eprintln!("wxlogin: {line}");
+}
+
+/// Runs a command that works on the deployment's database, which has to be up to date.
+fn on_the_database(
+    file: Option<&Path>,
+    clock: Arc<dyn Clock>,
+    work: impl AsyncFnOnce(&Ground) -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let config = Config::load(file)?;
+    logging::start(&config.log);
+    block_on(async {
+        let randomness = Arc::new(SystemRandomness);
+        let ground = Ground::open(&config, Migrate::No, clock, randomness).await?;
+        let done = work(&ground).await;
+        ground.database.close().await;
+        done
+    })
 }
 
 /// Runs a command's asynchronous part.
