@@ -8,9 +8,14 @@
 )]
 
 mod crashes;
+mod house;
 mod instances;
+mod original;
 mod outage;
 mod proxy;
+mod races;
+mod slow;
+mod stepping;
 mod support;
 
 use wxlogin_domain::testing::contract::StoreUnderTest;
