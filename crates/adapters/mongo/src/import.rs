@@ -29,17 +29,20 @@ async fn import(
     connections: &Connections,
     imported: &ImportedUser,
 ) -> Result<ImportOutcome, Failure> {
+    // Asked before the identity: whoever is taken over in between is then found by the identity.
+    let legacy_id = imported.legacy_id.as_str();
+    let holder = connections.users.find_one(doc! { "legacy_id": legacy_id }).await?;
     let key = doc! { "_id": convert::value(&convert::identity_key(&imported.identity))? };
     let identity = connections.identities.find_one(key).await?;
     let (user_id, user) = match &identity {
         Some(identity) => connections.resolve(identity.user_id).await?,
         None => (convert::to_bson(imported.new_user_id.as_uuid()), None),
     };
-    let legacy_id = doc! { "legacy_id": imported.legacy_id.as_str() };
-    let holder = connections.users.find_one(legacy_id).await?;
     let id = UserId::from_uuid(convert::from_bson(user_id));
     match (user, holder) {
-        (Some(user), Some(holder)) if user.id == holder.id => Ok(ImportOutcome::Known(id)),
+        (Some(user), _) if user.legacy_id.as_deref() == Some(legacy_id) => {
+            Ok(ImportOutcome::Known(id))
+        }
         (_, Some(_)) => Ok(ImportOutcome::Taken),
         (Some(user), None) if user.legacy_id.is_some() => Ok(ImportOutcome::Second(id)),
         (Some(user), None) => {

@@ -11,7 +11,7 @@ use wxlogin_domain::ports::StoreError;
 
 use crate::convert;
 use crate::database::{Connections, persist};
-use crate::document::{self, OUTBOX_ID, Outgoing};
+use crate::document::{self, OUTGOING, Outgoing};
 use crate::error::Failure;
 
 /// The audit events, on their way.
@@ -40,7 +40,7 @@ impl Connections {
 
     /// Moves on whatever has not come further than its user's document.
     pub(crate) async fn empty_outboxes(&self) -> Result<(), Failure> {
-        let mut held_up = self.users.find(doc! { OUTBOX_ID: { "$exists": true } }).await?;
+        let mut held_up = self.users.find(doc! { OUTGOING: { "$exists": true } }).await?;
         while held_up.advance().await? {
             let user = held_up.deserialize_current()?;
             self.move_on(user.id, &user.outbox).await?;

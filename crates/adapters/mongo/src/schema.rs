@@ -7,7 +7,7 @@ use mongodb::error::ErrorKind;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
-use crate::document::{ERASED, OUTBOX_ID, SESSION_ID, SUPERSEDED};
+use crate::document::{ERASED, OUTGOING, SESSION_ID, SUPERSEDED};
 use crate::error::Failure;
 
 struct Index {
@@ -41,7 +41,7 @@ const INDEXES: [Index; 16] = [
     unique("users", "users_by_replay", &["replay_tags"]),
     unique("users", "users_by_legacy_id", &["legacy_id"]),
     index("users", "users_by_erasure", &["erase_at"]),
-    index("users", "users_by_outbox", &[OUTBOX_ID]),
+    index("users", "users_by_outbox", &[OUTGOING]),
     index("users", "users_by_successor", &[SUPERSEDED]),
     index("users", "users_by_mark", &[ERASED]),
     index("identities", "identities_by_user", &["user_id"]),

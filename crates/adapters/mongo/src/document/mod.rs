@@ -14,5 +14,5 @@ mod user;
 pub(crate) use identity::{Conflict, ConflictKey, Identity, IdentityKey, Tombstone, UnionId};
 pub(crate) use shared::{ApiClient, AuditEvent, Deployment, Lease, Revoked, SigningKey};
 pub(crate) use user::{
-    ERASED, Mark, OUTBOX_ID, Outgoing, Outline, SESSION_ID, SUPERSEDED, Session, User,
+    ERASED, Mark, OUTGOING, Outgoing, Outline, SESSION_ID, SUPERSEDED, Session, User,
 };

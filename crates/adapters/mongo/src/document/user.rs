@@ -91,7 +91,7 @@ pub(crate) const SESSION_ID: &str = "sessions.id";
 
 /// Something on its way into the collection that it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "into", rename_all = "snake_case")]
+#[serde(tag = "into", content = "document", rename_all = "snake_case")]
 pub(crate) enum Outgoing {
     /// A line of the audit log.
     AuditEvents(AuditEvent),
@@ -109,5 +109,5 @@ pub(crate) enum Outgoing {
     },
 }
 
-/// The name of an [`Outgoing`]'s id within its user, as indexes and filters write it.
-pub(crate) const OUTBOX_ID: &str = "outbox._id";
+/// Where an [`Outgoing`] goes, as indexes and filters write it.
+pub(crate) const OUTGOING: &str = "outbox.into";

@@ -86,10 +86,8 @@ impl Transfer for Connections {
 impl Connections {
     async fn count_sessions(&self) -> Result<u64, Failure> {
         let having = doc! { "$match": { SESSION_ID: { "$exists": true } } };
-        let together = doc! {
-            "$group": { "_id": Bson::Null, "number": { "$sum": { "$size": "$sessions" } } },
-        };
-        let mut counted = self.users.aggregate([having, together]).await?;
+        let each = doc! { "$unwind": "$sessions" };
+        let mut counted = self.users.aggregate([having, each, doc! { "$count": "number" }]).await?;
         if !counted.advance().await? {
             return Ok(0);
         }

@@ -141,32 +141,57 @@ async fn a_ban_that_races_an_erasure_outlives_it_if_it_was_first() {
     assert_eq!(house.count("tombstones").await, u64::try_from(firsts).unwrap());
 }
 
+fn imported(person: &str, legacy_id: &str) -> ImportedUser {
+    let record = Sample::of(person).record();
+    ImportedUser {
+        legacy_id: LegacyId::parse(legacy_id).unwrap(),
+        identity: record.identity,
+        tombstones: record.tombstones,
+        new_user_id: record.new_user_id,
+        profile: Profile::default(),
+        user_type: UserType::default(),
+        status: UserStatus::Active,
+        session_key: None,
+        created_at: record.now,
+        event: event(AuditAction::UserImported, record.new_user_id),
+    }
+}
+
+async fn at_once(instances: &[Stores; 2], users: Vec<ImportedUser>) -> Vec<ImportOutcome> {
+    let imports = users.into_iter().enumerate().map(|(n, user)| {
+        let stores = instances[n % 2].clone();
+        tokio::spawn(async move { stores.import.import_user(user).await.unwrap() })
+    });
+    join_all(imports).await.into_iter().map(Result::unwrap).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_people_with_one_old_id_one_gets_it() {
     let Some((house, instances)) = two_instances().await else { return };
     for round in 0..8 {
-        let imports = (0..8).map(|n| {
-            let record = Sample::of(&format!("oPerson{round}x{n}")).record();
-            let imported = ImportedUser {
-                legacy_id: LegacyId::parse(&format!("old-{round}")).unwrap(),
-                identity: record.identity,
-                tombstones: record.tombstones,
-                new_user_id: record.new_user_id,
-                profile: Profile::default(),
-                user_type: UserType::default(),
-                status: UserStatus::Active,
-                session_key: None,
-                created_at: record.now,
-                event: event(AuditAction::UserImported, record.new_user_id),
-            };
-            let stores = instances[n % 2].clone();
-            tokio::spawn(async move { stores.import.import_user(imported).await.unwrap() })
-        });
-        let outcomes = join_all(imports).await.into_iter().map(Result::unwrap);
+        let person = |n| imported(&format!("oPerson{round}x{n}"), &format!("old-{round}"));
+        let outcomes = at_once(&instances, (0..8).map(person).collect()).await;
         let (made, others): (Vec<_>, Vec<_>) =
-            outcomes.partition(|outcome| matches!(outcome, ImportOutcome::Made(_)));
+            outcomes.into_iter().partition(|outcome| matches!(outcome, ImportOutcome::Made(_)));
         assert_eq!(made.len(), 1);
         assert!(others.iter().all(|outcome| *outcome == ImportOutcome::Taken), "{others:?}");
     }
     assert_eq!(house.stores.accounts.page_users(None, 100).await.unwrap().len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_imports_of_one_person_agree() {
+    let Some((house, instances)) = two_instances().await else { return };
+    for round in 0..8 {
+        let person = |_| imported(&format!("oPerson{round}"), &format!("old-{round}"));
+        let outcomes = at_once(&instances, (0..8).map(person).collect()).await;
+        let made = outcomes.iter().find_map(|outcome| match outcome {
+            ImportOutcome::Made(id) => Some(*id),
+            _ => None,
+        });
+        let id = made.unwrap();
+        let known = outcomes.iter().filter(|outcome| **outcome == ImportOutcome::Known(id));
+        assert_eq!(known.count(), 7, "{outcomes:?}");
+        assert_eq!(house.told(id).await, [AuditAction::UserImported]);
+    }
 }

@@ -9,7 +9,7 @@ use crate::house::{House, after, end, id, set_status};
 use crate::stepping::Way;
 
 async fn assert_outboxes_are_empty(house: &House) {
-    let left = doc! { "outbox._id": { "$exists": true } };
+    let left = doc! { "outbox.into": { "$exists": true } };
     assert_eq!(house.collection("users").count_documents(left).await.unwrap(), 0);
 }
 
