@@ -169,8 +169,11 @@ pub(crate) fn text(value: &Value, field: &str) -> String {
 
 /// HMAC-SHA256 of nothing, which proves that one holds a session key.
 pub(crate) fn sign(key: &[u8]) -> String {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"");
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"").as_ref())
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// That WeChat refused, as it does: with a number, a text and a request id that closes it.

@@ -8,17 +8,13 @@ use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{APP, OTHER_APP, OTHER_SECRET, Sim, json_of, text};
+use crate::harness::{APP, OTHER_APP, OTHER_SECRET, Sim, hex, json_of, text};
 
 async fn open_data(sim: &Sim, mut wanted: Value) -> Value {
     if wanted.get("appId").is_none() {
         wanted["appId"] = APP.into();
     }
     sim.control(Method::POST, "/sim/open-data", wanted).await
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the mini-program's server reads with this session key.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use wechat_sim::{DEV_ENCODING_AES_KEY, DEV_PUSH_TOKEN};
 
-use crate::harness::{APP, OTHER_APP, Sim, json_of, text};
+use crate::harness::{APP, OTHER_APP, Sim, hex, json_of, text};
 
 /// A request as the receiver saw it.
 #[derive(Clone)]
@@ -98,8 +98,7 @@ async fn push(sim: &Sim, receiver: &Receiver, wanted: Value) -> (Value, Got) {
 fn signature(parts: &[&str]) -> String {
     let mut parts = parts.to_vec();
     parts.sort_unstable();
-    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, parts.concat().as_bytes());
-    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, parts.concat().as_bytes()).as_ref())
 }
 
 fn assert_signed(got: &Got) -> (String, String) {
