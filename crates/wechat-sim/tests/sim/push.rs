@@ -275,7 +275,7 @@ async fn wrong_requests_are_explained() {
         ("url", json!("https://api.weixin.qq.com/"), 400, "loopback"),
         ("url", json!("http://127.0.0.1.evil.example/"), 400, "loopback"),
         ("url", json!("http://10.0.0.1/"), 400, "loopback"),
-        ("url", json!("ftp://127.0.0.1/"), 400, "loopback"),
+        ("url", json!("https://127.0.0.1/"), 400, "must be http"),
         ("url", json!("push"), 400, "not a URL"),
         ("url", json!(nobody), 502, "nobody listens"),
         ("appId", json!("wxunknown"), 400, OTHER_APP),
