@@ -76,7 +76,10 @@ async fn what_is_wrong_is_named() {
 async fn somebody_who_never_signed_in_has_no_valid_key() {
     let sim = Sim::start().await;
     let (_, openid) = sim.code(json!({"appId": APP})).await;
-    assert_dead(&sim, &openid, "").await;
+    for signature in [sign(b""), String::new()] {
+        let answer = ask(&sim, CHECK, &openid, &signature).await;
+        assert_refusal(&answer, 87009, "invalid signature");
+    }
 }
 
 #[tokio::test]
