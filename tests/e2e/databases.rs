@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::scratch::Scratch;
 use crate::sessions::{refresh, refresh_token};
-use crate::support::{Finished, House, Process, mongodb_url, necessary, serve};
+use crate::support::{Finished, House, Process, Server, mongodb_url, necessary, serve};
 
 /// What people do, through HTTP alone.
 async fn a_day(house: &House) {
@@ -161,4 +161,13 @@ async fn a_url_that_leads_nowhere_is_one_line() {
         let line = complaint(&nobody_there).await;
         assert!(line.contains("not available"), "{line}");
     }
+}
+
+#[tokio::test]
+async fn an_old_server_is_one_line() {
+    let old = Some("10.5.28-MariaDB");
+    let server = Server::start_as("mariadb", "WXLOGIN_TEST_MYSQL_URL", old).await;
+    let Some(server) = server else { return };
+    let line = complaint(&url::Url::parse(&server.url()).unwrap()).await;
+    assert!(line.contains("too old: MariaDB 10.6 or later is needed"), "{line}");
 }

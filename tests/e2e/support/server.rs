@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 pub(crate) struct Server {
     kind: &'static str,
     port: u16,
+    version: Option<&'static str>,
     folder: tempfile::TempDir,
     running: Option<Child>,
 }
@@ -20,12 +21,21 @@ impl Server {
     /// Starts one of `tests/servers`, if the cases were given servers at all: `variable` names one
     /// of the same kind.
     pub(crate) async fn start(kind: &'static str, variable: &str) -> Option<Self> {
+        Self::start_as(kind, variable, None).await
+    }
+
+    /// The same, one that says it has this version.
+    pub(crate) async fn start_as(
+        kind: &'static str,
+        variable: &str,
+        version: Option<&'static str>,
+    ) -> Option<Self> {
         crate::scratch::Scratch::on(variable).await?;
         let port = free_port();
         let folder = tempfile::tempdir().unwrap();
         // As root, PostgreSQL runs as another user.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o711)).unwrap();
-        let mut server = Self { kind, port, folder, running: None };
+        let mut server = Self { kind, port, version, folder, running: None };
         server.resume().await;
         execute(server.read("url"), "CREATE DATABASE wxlogin").await;
         Some(server)
@@ -52,6 +62,7 @@ impl Server {
             format!("{}/../../tests/servers/{}/run", env!("CARGO_MANIFEST_DIR"), self.kind);
         let mut command = Command::new(script);
         command.arg(self.port.to_string()).arg(self.data());
+        command.envs(self.version.map(|version| ("WXLOGIN_TEST_MARIADB_VERSION", version)));
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap().expect("the server starts");
