@@ -1,6 +1,7 @@
 //! Who may depend on whom.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -67,5 +68,35 @@ fn dependencies_point_inwards() {
             let poem = needs.iter().find(|need| need.starts_with("poem"));
             assert_eq!(poem, None, "{name} knows the HTTP framework");
         }
+    }
+}
+
+/// The text of every source file below a folder.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_tests_that_the_security_page_names_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let mut code = String::new();
+    sources(&root.join("crates"), &mut code);
+    sources(&root.join("tests/e2e"), &mut code);
+    let rows = page.lines().filter(|line| line.starts_with('|'));
+    let tests = rows.filter_map(|row| row.trim_end_matches(" |").rsplit(" | ").next());
+    let names = tests.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let names = names.filter(|name| !name.ends_with(".rs"));
+    let names = names.filter_map(|name| name.rsplit(": ").next()).collect::<BTreeSet<_>>();
+    assert!(names.len() > 30, "{names:?}");
+    for name in names {
+        assert!(code.contains(&format!("fn {name}(")), "docs/security.md names {name}");
     }
 }
