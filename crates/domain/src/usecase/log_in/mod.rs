@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use self::seldom::Seldom;
 use self::spent_codes::{Spending, SpentCodes};
 use super::access_tokens::{AccessTokens, IssuedToken, TokenKind};
+use super::session_keys::seal_session_key;
 use super::single_flight::{Aborted, SingleFlight};
 use super::tombstones::tombstones;
 use crate::model::{
@@ -19,8 +20,8 @@ use crate::model::{
 };
 use crate::ports::{
     AccountStore, Clock, CodeExchange, CryptoFault, ExchangeError, LoginOutcome, LoginRecord,
-    NewSession, OnErasing, OnUnknown, Place, Randomness, RateLimiter, Replayed, RetryAfter,
-    SealedSessionKey, Sealer, StoreError, TagPurpose, WechatGateway,
+    NewSession, OnErasing, OnUnknown, Randomness, RateLimiter, Replayed, RetryAfter, Sealer,
+    StoreError, WechatGateway,
 };
 
 /// What a client sends. Texts are the client's claims and checked here.
@@ -315,13 +316,8 @@ impl Run {
         let parts = &self.parts;
         let now = parts.clock.now();
         let identity = IdentityKey { app_id: self.app.id.clone(), open_id: exchange.open_id };
-        let session_key = exchange.session_key.expose().as_bytes();
-        let row = [identity.app_id.as_str().as_bytes(), identity.open_id.as_str().as_bytes()];
-        let place = Place { table: "identities", column: "session_key", row: &row };
-        let session_key = SealedSessionKey {
-            sealed: parts.sealer.seal(place, session_key)?,
-            tag: parts.sealer.tag(TagPurpose::SessionKey, session_key),
-        };
+        let session_key =
+            seal_session_key(parts.sealer.as_ref(), &identity, &exchange.session_key)?;
         Ok(LoginRecord {
             tombstones: tombstones(parts.sealer.as_ref(), &identity, exchange.union_id.as_ref()),
             identity,

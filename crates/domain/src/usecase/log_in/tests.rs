@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use super::*;
 use crate::model::{Secret, SessionKey, Timestamp, UnionId};
 use crate::ports::{
-    KeyStore, MockWechatGateway, RetryAfter, Stores, TokenSigner, UserChange, WechatReply,
+    KeyStore, MockWechatGateway, Place, RetryAfter, Stores, TokenSigner, UserChange, WechatReply,
 };
 use crate::testing::{
     FakeSealer, FakeSigner, ManualClock, MemoryStore, NoLimit, SequenceRandomness,
