@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod housekeeping;
 pub mod introspection;
 pub mod log_in;
+pub mod phone_numbers;
 pub mod refresh;
 pub mod refresh_tokens;
 pub mod revocations;
@@ -16,6 +17,10 @@ mod session_keys;
 pub mod sessions;
 pub mod signing_keys;
 mod single_flight;
+mod spent_codes;
 #[cfg(test)]
 mod test_house;
+#[cfg(test)]
+mod test_wechat;
 mod tombstones;
+pub mod wechat_access_tokens;

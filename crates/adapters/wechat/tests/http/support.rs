@@ -40,6 +40,7 @@ pub(crate) fn client(base_url: &str, total_timeout: Duration) -> WechatClient {
     let app = App {
         id: AppId::parse(APP_ID).unwrap(),
         secret: Secret::new(SECRET),
+        second_secret: None,
         sign_up: SignUp::Open,
     };
     // 20 seconds before the next minute.
