@@ -93,6 +93,15 @@ impl Apps {
     }
 }
 
+impl IntoIterator for Apps {
+    type Item = App;
+    type IntoIter = std::vec::IntoIter<App>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
