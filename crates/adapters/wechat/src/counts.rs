@@ -14,14 +14,14 @@ pub struct CallCount {
     /// The path of the call, such as `sns/jscode2session`.
     pub call: &'static str,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
     /// How often.
     pub count: u64,
 }
 
 /// What came of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// WeChat answered with this error number; 0 means that all was well.
     Errcode(i64),
     /// WeChat answered with an error number, and with too many others before.
@@ -34,14 +34,16 @@ pub enum Outcome {
 
 /// The counters of one app.
 #[derive(Default)]
-pub(crate) struct Counts(Mutex<BTreeMap<(&'static str, Outcome), u64>>);
+pub(crate) struct Counts(Mutex<BTreeMap<(&'static str, CallOutcome), u64>>);
 
 impl Counts {
-    pub(crate) fn add(&self, call: &'static str, outcome: Outcome) {
+    pub(crate) fn add(&self, call: &'static str, outcome: CallOutcome) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = !counts.contains_key(&(call, outcome));
         let outcome = match outcome {
-            Outcome::Errcode(_) if is_new && counts.len() >= MAX_KINDS => Outcome::OtherErrcode,
+            CallOutcome::Errcode(_) if is_new && counts.len() >= MAX_KINDS => {
+                CallOutcome::OtherErrcode
+            }
             kept => kept,
         };
         *counts.entry((call, outcome)).or_default() += 1;
@@ -49,7 +51,7 @@ impl Counts {
 
     pub(crate) fn of(&self, app_id: &AppId) -> Vec<CallCount> {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = |(&(call, outcome), &count): (&(&'static str, Outcome), &u64)| CallCount {
+        let count = |(&(call, outcome), &count): (&(&'static str, CallOutcome), &u64)| CallCount {
             app_id: app_id.clone(),
             call,
             outcome,
@@ -67,16 +69,16 @@ mod tests {
     fn numbers_without_end_take_no_memory_without_end() {
         let counts = Counts::default();
         for errcode in 0..1000 {
-            counts.add("call", Outcome::Errcode(errcode));
-            counts.add("call", Outcome::Errcode(0));
+            counts.add("call", CallOutcome::Errcode(errcode));
+            counts.add("call", CallOutcome::Errcode(0));
         }
-        counts.add("call", Outcome::NoAnswer);
+        counts.add("call", CallOutcome::NoAnswer);
         let counts = counts.of(&AppId::parse("wxdev0000000000001").unwrap());
         let of = |outcome| counts.iter().find(|count| count.outcome == outcome).unwrap().count;
-        assert_eq!(of(Outcome::Errcode(0)), 1001);
-        assert_eq!(of(Outcome::Errcode(199)), 1);
-        assert_eq!(of(Outcome::OtherErrcode), 800);
-        assert_eq!(of(Outcome::NoAnswer), 1);
+        assert_eq!(of(CallOutcome::Errcode(0)), 1001);
+        assert_eq!(of(CallOutcome::Errcode(199)), 1);
+        assert_eq!(of(CallOutcome::OtherErrcode), 800);
+        assert_eq!(of(CallOutcome::NoAnswer), 1);
         assert_eq!(counts.len(), MAX_KINDS + 2);
     }
 }

@@ -27,5 +27,5 @@ mod wire;
 
 pub use base_url::BaseUrl;
 pub use client::{WechatClient, WechatSettings};
-pub use counts::{CallCount, Outcome};
+pub use counts::{CallCount, CallOutcome};
 pub use http::CannotBuildClient;

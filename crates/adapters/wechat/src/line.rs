@@ -6,7 +6,7 @@ use wxlogin_domain::model::{App, AppId, Timestamp};
 use wxlogin_domain::ports::{Clock, WechatFault, WechatReply};
 
 use crate::breaker::{Breaker, Change, Permit, Refused};
-use crate::counts::{Counts, Outcome};
+use crate::counts::{CallOutcome, Counts};
 use crate::errcode::BUSY;
 use crate::failure::Failure;
 use crate::http::{Http, HttpAnswer, NoAnswer, Request};
@@ -80,17 +80,17 @@ impl Line {
         what: &'static str,
         retry_after: Duration,
     ) -> WechatFault {
-        self.counts.add(path, Outcome::NotSent);
+        self.counts.add(path, CallOutcome::NotSent);
         WechatFault::Unavailable { reply: WechatReply::default(), what, retry_after }
     }
 
-    fn note(&self, path: &'static str, outcome: Outcome, permit: &Permit<'_>) {
+    fn note(&self, path: &'static str, outcome: CallOutcome, permit: &Permit<'_>) {
         self.counts.add(path, outcome);
         let app_id = &self.app_id;
         let answered = match outcome {
-            Outcome::Errcode(errcode) => errcode != BUSY,
-            Outcome::OtherErrcode => true,
-            Outcome::NoAnswer | Outcome::NotSent => false,
+            CallOutcome::Errcode(errcode) => errcode != BUSY,
+            CallOutcome::OtherErrcode => true,
+            CallOutcome::NoAnswer | CallOutcome::NotSent => false,
         };
         match permit.report(answered, Instant::now()) {
             Some(Change::Opened) => {
@@ -137,8 +137,8 @@ impl<'a> Call<'a> {
         let answer = self.http.send(request, self.time_left()).await;
         let said = read(answer);
         let outcome = match &said {
-            Ok(_) => Outcome::Errcode(0),
-            Err(failure) => failure.errcode().map_or(Outcome::NoAnswer, Outcome::Errcode),
+            Ok(_) => CallOutcome::Errcode(0),
+            Err(failure) => failure.errcode().map_or(CallOutcome::NoAnswer, CallOutcome::Errcode),
         };
         self.line.note(path, outcome, &self.permit);
         said
@@ -238,6 +238,23 @@ mod tests {
             Duration::ZERO,
             "and who comes now does not wait for those who hang"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_does_not_wait_for_those_who_hang() {
+        let (line, http, clock) = (line(), http(), ManualClock::default());
+        let mut calls = Vec::new();
+        for _ in 0..MAX_CALLS {
+            calls.push(line.begin(&http, &clock, "call").await.ok().unwrap());
+        }
+        let a_while_ago = Instant::now().checked_sub(Duration::from_secs(10)).unwrap();
+        for call in &calls[..5] {
+            call.permit.report(false, a_while_ago);
+        }
+        let start = tokio::time::Instant::now();
+        assert!(line.begin(&http, &clock, "call").await.is_ok());
+        assert_eq!(what(line.begin(&http, &clock, "call").await), RESTING);
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     fn nowhere() -> Request<'static> {

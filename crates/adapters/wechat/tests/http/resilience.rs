@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use wxlogin_domain::model::{AppId, LoginCode};
 use wxlogin_domain::ports::{ExchangeError, WechatGateway};
-use wxlogin_wechat::{Outcome, WechatClient};
+use wxlogin_wechat::{CallOutcome, WechatClient};
 
 use crate::calls::{Call, Failed};
 use crate::canned::{CannedServer, Step};
@@ -124,11 +124,11 @@ async fn what_comes_of_calls_is_counted() {
     assert_eq!(
         counts.collect::<Vec<_>>(),
         [
-            ("cgi-bin/stable_token", Outcome::NotSent, 1),
-            ("sns/jscode2session", Outcome::Errcode(-1), 1),
-            ("sns/jscode2session", Outcome::Errcode(0), 2),
-            ("sns/jscode2session", Outcome::Errcode(40029), 1),
-            ("sns/jscode2session", Outcome::NoAnswer, 4),
+            ("cgi-bin/stable_token", CallOutcome::NotSent, 1),
+            ("sns/jscode2session", CallOutcome::Errcode(-1), 1),
+            ("sns/jscode2session", CallOutcome::Errcode(0), 2),
+            ("sns/jscode2session", CallOutcome::Errcode(40029), 1),
+            ("sns/jscode2session", CallOutcome::NoAnswer, 4),
         ]
     );
 }

@@ -1,11 +1,12 @@
-use std::cell::Cell;
+mod with_token;
+
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
 
 use super::*;
 use crate::model::{App, Secret, SignUp};
-use crate::ports::{CallError, FetchedAccessToken, MockWechatGateway};
+use crate::ports::{FetchedAccessToken, MockWechatGateway};
 use crate::testing::ManualClock;
 use crate::usecase::test_wechat::SlowWechat;
 
@@ -29,10 +30,6 @@ fn unavailable(seconds: u64) -> WechatFault {
         what: "it is busy",
         retry_after: Duration::from_secs(seconds),
     }
-}
-
-fn rejected() -> CallError {
-    CallError::TokenRejected(WechatReply { errcode: Some(40001), rid: None })
 }
 
 struct House {
@@ -112,6 +109,16 @@ async fn two_hundred_who_need_it_at_the_moment_it_expires_share_one_question() {
     }
     house.tokens.idle().await;
     assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn those_who_need_it_for_different_reasons_share_one_question() {
+    let house = house(answering(vec![Ok(named("first"))]));
+    let app_id = app_id();
+    let refused = token("of-another-instance");
+    let (working, other) =
+        tokio::join!(house.tokens.token(&app_id), house.tokens.after_rejection(&app_id, &refused));
+    assert_eq!((working.unwrap().token, other.unwrap().token), (token("first"), token("first")));
 }
 
 #[tokio::test]
@@ -205,57 +212,6 @@ async fn a_token_that_wechat_names_again_is_not_asked_for_again_at_once() {
     assert_eq!(house.after("first").await, "first");
     house.clock.advance(Duration::from_secs(10));
     assert_eq!(house.after("first").await, "second");
-}
-
-/// Makes a call that succeeds with this token only; the result and how often it was made.
-async fn call_with(house: &House, right: &str) -> (Result<String, CallError>, usize) {
-    let calls = Cell::new(0);
-    let call = |carried: WechatAccessToken| {
-        calls.set(calls.get() + 1);
-        let result = if carried == token(right) { Ok("done".to_owned()) } else { Err(rejected()) };
-        async { result }
-    };
-    let result = house.tokens.with_token(&app_id(), call).await;
-    (result, calls.get())
-}
-
-#[tokio::test]
-async fn a_call_is_repeated_with_another_token() {
-    let house = house(answering(vec![Ok(named("first")), Ok(named("second"))]));
-    assert_eq!(call_with(&house, "second").await, (Ok("done".to_owned()), 2));
-    assert_eq!(call_with(&house, "second").await, (Ok("done".to_owned()), 1));
-}
-
-#[tokio::test]
-async fn a_call_is_never_repeated_twice() {
-    let house = house(answering(vec![Ok(named("first")), Ok(named("second")), Ok(named("third"))]));
-    assert_eq!(call_with(&house, "none").await, (Err(rejected()), 2));
-    assert_eq!(call_with(&house, "third").await, (Ok("done".to_owned()), 2));
-}
-
-#[tokio::test]
-async fn a_call_is_not_repeated_with_the_same_token() {
-    let house = house(answering(vec![Ok(named("first")), Ok(named("first"))]));
-    assert_eq!(call_with(&house, "none").await, (Err(rejected()), 1));
-    assert_eq!(call_with(&house, "none").await, (Err(rejected()), 1), "and WeChat is not asked");
-}
-
-#[tokio::test]
-async fn other_failures_of_a_call_are_not_repeated() {
-    let house = house(answering(vec![Ok(named("first"))]));
-    let calls = Cell::new(0);
-    let call = |_| {
-        calls.set(calls.get() + 1);
-        async { Err::<(), _>(CallError::from(unavailable(2))) }
-    };
-    let result = house.tokens.with_token(&app_id(), call).await;
-    assert_eq!((result, calls.get()), (Err(unavailable(2).into()), 1));
-}
-
-#[tokio::test]
-async fn without_a_token_no_call_is_made() {
-    let house = house(answering(vec![Err(unavailable(2))]));
-    assert_eq!(call_with(&house, "first").await, (Err(unavailable(2).into()), 0));
 }
 
 #[tokio::test]
