@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod housekeeping;
 pub mod introspection;
 pub mod log_in;
+pub mod open_data;
 pub mod refresh;
 pub mod refresh_tokens;
 pub mod revocations;
