@@ -2,6 +2,7 @@ use aws_lc_rs::cipher::AES_128;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
+use serde_json::Value;
 use wxlogin_domain::model::{AppId, EncryptedData, OpenedData, SessionKey, Timestamp, Watermark};
 use zeroize::Zeroizing;
 
@@ -24,8 +25,9 @@ pub(super) fn decrypt(key: &SessionKey, data: &EncryptedData) -> Option<OpenedDa
     let key = Zeroizing::new(BASE64_STANDARD.decode(key.expose()).ok()?);
     let text = cbc::decrypt(&AES_128, &key, data.iv(), data.ciphertext(), 16)?;
     let json = std::str::from_utf8(&text).ok()?;
-    // serde takes the members of an object from an array as well.
-    if !json.trim_start().starts_with('{') {
+    // Whoever reads it next reads it so. By its members alone an array would pass for an object, and
+    // what is passed over may be nested deeper than any parser follows.
+    if !serde_json::from_str::<Value>(json).ok()?.is_object() {
         return None;
     }
     let Marked { watermark: Mark { appid, timestamp } } = serde_json::from_str(json).ok()?;

@@ -74,6 +74,7 @@ fn whatever_the_ciphertext_lacks_has_one_answer() {
         encrypt_blocks(key, &[&json.as_bytes()[..json.len() / 16 * 16], bytes].concat())
     };
     let mark = format!(r#"{{"timestamp":{},"appid":"{APP}"}}"#, house.clock.now().as_seconds());
+    let deep = |bracket: char| bracket.to_string().repeat(200);
     let cases = [
         ("another key", encrypt_open_data(&session_key(3), house.json(APP, 0).as_bytes())),
         ("the last block cut off", good[..good.len() - 16].to_vec()),
@@ -95,7 +96,7 @@ fn whatever_the_ciphertext_lacks_has_one_answer() {
         ("two watermarks", seal(&format!(r#"{{"watermark":{mark},"watermark":{mark}}}"#))),
         ("an empty watermark", seal(r#"{"watermark":{}}"#)),
         ("a watermark that is a text", seal(r#"{"watermark":"a"}"#)),
-        ("a deep one", seal(&format!("{}{}", "{\"a\":".repeat(2000), "}".repeat(2000)))),
+        ("a deep one", seal(&format!(r#"{{"a":{}{},"watermark":{mark}}}"#, deep('['), deep(']')))),
         ("another app's watermark", seal(&house.json("wxdev0000000000002", 0))),
         ("a watermark of no app", seal(&house.json("wx1", 0))),
         ("a watermark that is too old", seal(&house.json(APP, -901))),
