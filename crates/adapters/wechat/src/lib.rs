@@ -11,6 +11,8 @@ mod base_url;
 mod client;
 mod code2session;
 mod errcode;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod http;
 mod rid;
 mod wire;
