@@ -143,7 +143,7 @@ fn what_was_spoilt_on_the_way_is_called_so() {
     assert!(house.open(&text, &iv).is_ok());
     for (what, data, iv) in [
         ("plus signs turned into blanks", text.replace('+', " "), iv.clone()),
-        ("the same in the iv", text.clone(), iv.replace('+', " ").replacen('Y', " ", 1)),
+        ("a blank in the iv", text.clone(), iv.replacen('Y', " ", 1)),
         ("the alphabet of URLs", text.replace('+', "-").replace('/', "_"), iv.clone()),
         ("encoded for a URL", text.replace('+', "%2B"), iv.clone()),
         ("broken into lines", format!("{}\n{}", &text[..64], &text[64..]), iv.clone()),
@@ -159,8 +159,8 @@ fn what_was_spoilt_on_the_way_is_called_so() {
     }
 }
 
-/// A changed bit spoils its block and changes the next one, so it is noticed in the ciphertext by
-/// luck and in the IV only where the JSON breaks: nothing here authenticates.
+/// A changed bit of the ciphertext spoils its whole block, which this JSON does not survive. A changed
+/// bit of the IV changes one character, which it often does: nothing here authenticates.
 #[test]
 fn a_flipped_bit_is_refused_like_all_else_or_not_noticed_at_all() {
     let house = House::new();
