@@ -27,13 +27,13 @@ pub use ids::{SessionId, UserId};
 pub use login_code::LoginCode;
 pub use profile::{AvatarUrl, Nickname, Profile};
 pub use refresh_token::RefreshToken;
-pub use revocation::Revocation;
+pub use revocation::{Revocation, Revoked};
 pub use secret::Secret;
 pub use session::{Device, Generation, Salt, Session};
 pub use session_key::SessionKey;
 pub use timestamp::Timestamp;
 pub use token::{AccessClaims, AccessToken};
-pub use user::{LegacyId, User, UserStatus, UserType};
+pub use user::{LegacyId, SealedPhone, User, UserStatus, UserType};
 
 /// A value was refused when it was built. The text says what the rule is and never repeats the
 /// value.
