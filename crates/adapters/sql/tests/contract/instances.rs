@@ -30,9 +30,9 @@ on_every_database! {
 
 /// Both migrate at once.
 async fn two(url: &str) -> [Stores; 2] {
-    let one = Database::open(url, SETTINGS).await.unwrap();
-    let two = Database::open(url, SETTINGS).await.unwrap();
-    let (first, second) = tokio::join!(one.migrate(), two.migrate());
+    let one = Box::pin(Database::open(url, SETTINGS)).await.unwrap();
+    let two = Box::pin(Database::open(url, SETTINGS)).await.unwrap();
+    let (first, second) = tokio::join!(Box::pin(one.migrate()), Box::pin(two.migrate()));
     first.unwrap();
     second.unwrap();
     [one.stores(), two.stores()]

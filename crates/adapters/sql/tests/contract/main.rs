@@ -3,7 +3,11 @@
 //! The servers are named by `WXLOGIN_TEST_MYSQL_URL` and `WXLOGIN_TEST_POSTGRES_URL`; where one is
 //! not, its cases are skipped by name, unless `WXLOGIN_TEST_SERVERS` is `required`.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it does not find what it expects")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends where it does not find what it expects"
+)]
 
 /// Makes a test of every case for every database. A case is an async function that is given the URL
 /// of an empty one.
