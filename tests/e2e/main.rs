@@ -7,19 +7,24 @@
     reason = "a test ends where it does not find what it expects"
 )]
 
+mod administration;
 mod architecture;
 mod command_line;
 mod crash;
 mod databases;
 mod document;
 mod faults;
+mod forward_auth;
+mod introspection;
 mod original;
 mod outage;
 mod problems;
 #[path = "../../crates/adapters/sql/tests/contract/server.rs"]
 mod scratch;
 mod secrets;
+mod sessions;
 mod shutdown;
 mod sign_in;
 mod store;
 mod support;
+mod token_libraries;

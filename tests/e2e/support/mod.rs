@@ -67,6 +67,27 @@ impl House {
         (self.wxlogin, self.client) = serve(&self.settings).await;
     }
 
+    /// Another instance on the same database.
+    pub(crate) async fn another(&self) -> (Process, Client) {
+        serve(&self.settings).await
+    }
+
+    /// Runs a command of the operator's beside the service.
+    pub(crate) async fn operate(&self, arguments: &[&str]) -> Finished {
+        let finished = Process::run(arguments, &self.settings).await;
+        assert!(finished.success, "{finished:?}");
+        finished
+    }
+
+    /// Makes an API client with these scopes and tells its API key.
+    pub(crate) async fn api_key(&self, id: &str, scopes: &[&str]) -> String {
+        let scopes = scopes.iter().flat_map(|scope| ["--scope", scope]);
+        let arguments = ["clients", "create", id].into_iter().chain(scopes).collect::<Vec<_>>();
+        let printed = self.operate(&arguments).await.output;
+        let line = printed.lines().find_map(|line| line.strip_prefix("API key"));
+        line.expect("a key is printed").trim().to_owned()
+    }
+
     /// A person's code, exchanged at once.
     pub(crate) async fn sign_in(&self, openid: &str) -> Answer {
         let code = self.simulator.code(openid).await;
