@@ -44,6 +44,16 @@ audit_actions! {
     UserErased = "user_erased",
     /// A refresh token was used that had been replaced before, so its session was ended.
     RefreshTokenReused = "refresh_token_reused",
+    /// An operator took the phone number from the user, because it belongs to somebody else now.
+    PhoneReleased = "phone_released",
+    /// An operator made two accounts one; this is the one that goes on.
+    UsersMerged = "users_merged",
+    /// The person took back in WeChat what the app was allowed to know.
+    AuthorizationRevoked = "authorization_revoked",
+    /// WeChat found the person's profile improper and cleared it.
+    ProfileCleared = "profile_cleared",
+    /// The person's WeChat account, or their part of it in an app, is gone.
+    IdentityErased = "identity_erased",
     /// The account was taken over from another system.
     UserImported = "user_imported",
 }

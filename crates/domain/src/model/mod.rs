@@ -44,14 +44,14 @@ pub use push_event::{Push, PushEvent, PushEventKind};
 pub use push_fields::{PushFields, PushFingerprint};
 pub use push_stamp::PushStamp;
 pub use refresh_token::RefreshToken;
-pub use revocation::Revocation;
+pub use revocation::{Revocation, Revoked};
 pub use secret::Secret;
 pub use session::{Device, Generation, Salt, Session};
 pub use session_key::SessionKey;
 pub use timestamp::Timestamp;
 pub use token::{AccessClaims, AccessToken};
-pub use user::{LegacyId, User, UserStatus, UserType};
 pub use wechat_access_token::WechatAccessToken;
+pub use user::{LegacyId, SealedPhone, User, UserStatus, UserType};
 
 /// A value was refused when it was built. The text says what the rule is and never repeats the
 /// value.

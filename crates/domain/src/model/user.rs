@@ -1,4 +1,5 @@
 use super::{AvatarUrl, Malformed, Nickname, Timestamp, UserId, is_wechat_word};
+use crate::ports::{KeyedTag, Sealed};
 
 /// The operator's own classification of a user; wxlogin stores it and puts it into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,16 @@ impl LegacyId {
     }
 }
 
+/// A phone number as it is kept: nobody reads it without the master key, and no two users have the
+/// same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedPhone {
+    /// The number, sealed for its user's row.
+    pub sealed: Sealed,
+    /// Its keyed tag.
+    pub tag: KeyedTag,
+}
+
 /// Our account of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -80,6 +91,8 @@ pub struct User {
     pub avatar_url: Option<AvatarUrl>,
     /// The id the user had before, if the account was taken over from another system.
     pub legacy_id: Option<LegacyId>,
+    /// The person's phone number, encrypted, once it is known.
+    pub phone: Option<SealedPhone>,
     /// When the account will be erased, if the person has asked for that and may still come back.
     pub erase_at: Option<Timestamp>,
     /// First login.

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::{KeyedTag, Sealed, StoreError};
 use crate::model::{
-    AuditEvent, Device, Generation, Identity, IdentityKey, Profile, Salt, Session, SessionId,
-    Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
+    AuditEvent, Device, Generation, Identity, IdentityKey, Profile, Salt, SealedPhone, Session,
+    SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
 };
 
 /// What to do with a person WeChat names for the first time.
@@ -31,6 +31,15 @@ pub struct SealedSessionKey {
     pub sealed: Sealed,
     /// Its keyed tag.
     pub tag: KeyedTag,
+}
+
+/// The session keys of an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionKeys {
+    /// Of the latest login.
+    pub current: SealedSessionKey,
+    /// The one before, sealed for the same place, and until when it may still be tried.
+    pub previous: Option<(Sealed, Timestamp)>,
 }
 
 /// How a repetition of a login is recognised.
@@ -102,6 +111,8 @@ pub struct LoginRecord {
     pub profile: Profile,
     /// WeChat's session key of this login.
     pub session_key: SealedSessionKey,
+    /// Until when the session key that it replaces may still be tried.
+    pub previous_key_until: Timestamp,
     /// The session to open.
     pub session: NewSession,
     /// How a repetition of this login will be recognised.
@@ -170,6 +181,81 @@ pub struct UserChange {
     pub now: Timestamp,
 }
 
+/// A phone number that a user has proved to be theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPhone {
+    /// Whose.
+    pub user_id: UserId,
+    /// The number.
+    pub phone: SealedPhone,
+    /// When it was proved.
+    pub now: Timestamp,
+}
+
+/// What became of a phone number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PhoneOutcome {
+    /// The user has it.
+    Stored(User),
+    /// Another user has it; nothing was written.
+    Taken,
+    /// There is no such user.
+    Gone,
+}
+
+/// What is removed from a user's profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clearing {
+    /// Whose.
+    pub user_id: UserId,
+    /// Whether the nickname goes.
+    pub nickname: bool,
+    /// Whether the avatar goes.
+    pub avatar_url: bool,
+    /// Whether the phone number goes.
+    pub phone: bool,
+    /// What the audit log will say. Its time is when it happens.
+    pub event: AuditEvent,
+}
+
+/// Two users who are one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merge {
+    /// Who goes on.
+    pub winner: UserId,
+    /// Who is the winner from then on.
+    pub loser: UserId,
+    /// The loser's phone number, sealed for the winner's row, if the winner has none and gets it.
+    pub phone: Option<SealedPhone>,
+    /// When the last access token that was issued before this has expired by itself.
+    pub tokens_until: Timestamp,
+    /// What the audit log will say about the winner. Its time is when it happens.
+    pub event: AuditEvent,
+}
+
+/// What became of a merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeOutcome {
+    /// They are one user, as stored now.
+    Merged(User),
+    /// The loser's phone number is another one than `phone` was made from, or the winner has got one:
+    /// nothing was written.
+    Moved,
+    /// One of them is not there, or both are the same. Nothing was written.
+    NotTwo,
+}
+
+/// An identity that WeChat says is no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityErasure {
+    /// Which.
+    pub identity: IdentityKey,
+    /// When the last access token that was issued before this has expired by itself.
+    pub tokens_until: Timestamp,
+    /// What the audit log will say; the store fills in whose it was. Its time is when it happens.
+    pub event: AuditEvent,
+}
+
 /// How an account is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErasureStep {
@@ -207,6 +293,8 @@ pub struct Erasure {
 /// - Given profile fields replace the stored ones; absent ones leave them.
 /// - `last_login_at` and the session key follow the latest `now`; an older login that arrives late
 ///   moves neither back. `updated_at` moves when the profile changes.
+/// - A session key that is replaced by one with another tag becomes the previous one, until
+///   `previous_key_until`. The same key again changes nothing about the previous one.
 /// - A unionid that belongs to another user, or that differs from the identity's stored one, is
 ///   recorded as a conflict once and reported each time. Neither user nor identity changes for it.
 /// - A unionid that turns up later and has no owner is owned by the identity's user from then on.
@@ -226,7 +314,7 @@ pub trait AccountStore: Send + Sync {
     /// Writes a login, as told above.
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError>;
 
-    /// The user with this id, if there is one.
+    /// The user with this id, if there is one; for one who was merged, whom they are now.
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// As whom WeChat knows the user, in the order of app and openid.
@@ -235,6 +323,38 @@ pub trait AccountStore: Send + Sync {
     /// Users in the order of their ids, those after `after` only, `limit` at most. Whoever pages
     /// through sees every user who is there all the time exactly once, whoever else comes or goes.
     async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// Whose identity this is.
+    async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError>;
+
+    /// Gives the user a phone number in place of the one before. Of several users who want the same
+    /// at once one gets it. `updated_at` becomes `now`, and not earlier than it was.
+    async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError>;
+
+    /// Removes what is named and writes the audit event in one step. `updated_at` becomes the
+    /// event's time, and not earlier than it was. The changed user, or `None` and nothing written
+    /// when there is no such user, or nothing of what is named.
+    async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError>;
+
+    /// Makes two users one, in steps that a crash cannot leave half-done for any port call.
+    ///
+    /// - The winner has the identities, unionids and sessions of both. Refresh tokens of both keep
+    ///   working. The loser's access tokens are revoked: the feed names the loser.
+    /// - What the winner's profile lacks comes from the loser: nickname, avatar, old id, phone. The
+    ///   type stays the winner's, `created_at` becomes the earlier one, `last_login_at` the later
+    ///   one, `updated_at` the event's time.
+    /// - The stricter status wins. When one of them is disabled, both are: every session of both is
+    ///   revoked and ends as at a ban.
+    /// - Whoever asks for the loser's id afterwards is given the winner, also over several merges.
+    ///   Nothing of the loser's profile is left.
+    /// - Conflicts between the two are settled and gone.
+    /// - A winner or loser who is to be erased is not any more.
+    async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError>;
+
+    /// Erases an identity, and the user with the last one, as [`AccountStore::erase`] does. The user
+    /// who stays loses the sessions that were opened through it, and they are revoked. Whose it was,
+    /// or `None` and nothing written when there is no such identity.
+    async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError>;
 
     /// Replaces the given profile fields and leaves absent ones. `updated_at` becomes `now`, and not
     /// earlier than it was. The changed user, or `None` when there is no such user.
@@ -256,12 +376,12 @@ pub trait AccountStore: Send + Sync {
     /// Erases, in steps that a crash cannot leave half-done for any port call, and writes the audit
     /// event with it. `false`, and nothing is written, when there is no such user.
     ///
-    /// - Complete: user, identities, the ownership of their unionids, conflicts that name them and
+    /// - Complete: user, those who were merged into the user, identities, the ownership of their unionids, conflicts that name them and
     ///   sessions are gone. No port call finds anything of them; only the audit log still has the
     ///   user's id.
     /// - `CompleteIfDue` is `false` and writes nothing for a user who is not due.
     /// - A disabled user leaves a tombstone for each identity and each owned unionid.
-    /// - Scheduled: `erase_at` is set; sessions and session keys are gone.
+    /// - Scheduled: `erase_at` is set; sessions, session keys and the phone number are gone.
     /// - Either way every session is revoked in the same step.
     async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError>;
 
@@ -271,9 +391,17 @@ pub trait AccountStore: Send + Sync {
     /// The unionid conflicts that wait for an operator, oldest first.
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError>;
 
-    /// The sealed session key of an identity, if the identity exists and has one.
-    async fn session_key(
+    /// The sealed session keys of an identity, if the identity exists and has one.
+    async fn session_keys(&self, identity: &IdentityKey)
+    -> Result<Option<SessionKeys>, StoreError>;
+
+    /// Puts a new session key in the place of the one with this tag, which is forgotten,
+    /// like any before it. `false` when there is another one by now; nothing was written.
+    async fn replace_session_key(
         &self,
         identity: &IdentityKey,
-    ) -> Result<Option<SealedSessionKey>, StoreError>;
+        replaces: KeyedTag,
+        key: SealedSessionKey,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 }

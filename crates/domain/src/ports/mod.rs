@@ -9,6 +9,7 @@ mod deployment_store;
 mod import_store;
 mod key_store;
 mod push_reader;
+mod push_store;
 mod randomness;
 mod rate_limiter;
 mod sealer;
@@ -20,8 +21,9 @@ mod wechat_crypto;
 mod wechat_gateway;
 
 pub use account_store::{
-    AccountStore, Erasure, ErasureStep, LoginOutcome, LoginRecord, NewSession, OnErasing,
-    OnUnknown, Replay, Replayed, SealedSessionKey, Tombstones, UserChange,
+    AccountStore, Clearing, Erasure, ErasureStep, IdentityErasure, LoginOutcome, LoginRecord,
+    Merge, MergeOutcome, NewPhone, NewSession, OnErasing, OnUnknown, PhoneOutcome, Replay,
+    Replayed, SealedSessionKey, SessionKeys, Tombstones, UserChange,
 };
 pub use audit_log::AuditLog;
 pub use client_store::ClientStore;
@@ -32,6 +34,7 @@ pub use import_store::{
 };
 pub use key_store::{KeyStore, StoredSigningKey};
 pub use push_reader::PushReader;
+pub use push_store::PushStore;
 pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccountStore, AuditLog, ClientStore, DeploymentStore, ImportStore, KeyStore, SessionStore,
-    Transfer,
+    AccountStore, AuditLog, ClientStore, DeploymentStore, ImportStore, KeyStore, PushStore,
+    SessionStore, Transfer,
 };
 
 /// A store could not do what it was asked.
@@ -31,6 +31,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Back ends that call wxlogin in their own name.
     pub clients: Arc<dyn ClientStore>,
+    /// Which push messages have been seen.
+    pub pushes: Arc<dyn PushStore>,
     /// What was done to users.
     pub audit: Arc<dyn AuditLog>,
     /// Takes users over from another system.

@@ -109,6 +109,9 @@ pub const TABLES: &[Table] = &[
             optional("nickname", Kind::Text),
             optional("avatar_url", Kind::Text),
             optional("legacy_id", Kind::Text),
+            optional("phone", Kind::Bytes),
+            optional("phone_tag", Kind::Bytes),
+            optional("merged_into", Kind::Id),
             optional("erase_at", Kind::Integer),
             column("created_at", Kind::Integer),
             column("updated_at", Kind::Integer),
@@ -127,6 +130,8 @@ pub const TABLES: &[Table] = &[
             optional("session_key", Kind::Bytes),
             optional("session_key_tag", Kind::Bytes),
             optional("session_key_at", Kind::Integer),
+            optional("previous_session_key", Kind::Bytes),
+            optional("previous_session_key_until", Kind::Integer),
         ],
     },
     Table {
@@ -182,7 +187,7 @@ pub const TABLES: &[Table] = &[
         name: "revocations",
         key: 1,
         columns: &[
-            column("session_id", Kind::Id),
+            column("subject", Kind::Id),
             column("revoked_at", Kind::Integer),
             column("until", Kind::Integer),
         ],

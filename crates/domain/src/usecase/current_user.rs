@@ -71,7 +71,7 @@ impl CurrentUser {
             UserStatus::Disabled => return Err(NotSignedIn::UserDisabled),
             UserStatus::Active => {}
         }
-        if self.revocations.is_revoked(claims.session_id) {
+        if self.revocations.is_revoked(&claims) {
             return Err(NotSignedIn::TokenInvalid);
         }
         let session = self.sessions.find_session(claims.session_id).await?;

@@ -70,7 +70,7 @@ impl Introspection {
     pub async fn verify(&self, token: &str) -> Result<AccessClaims, IntrospectionError> {
         let claims = self.access.check(token, &EITHER).await;
         let claims = claims.map_err(|_| IntrospectionError::TokenInvalid)?;
-        if self.revocations.is_revoked(claims.session_id) {
+        if self.revocations.is_revoked(&claims) {
             return Err(IntrospectionError::TokenInvalid);
         }
         self.revocations.is_fresh(Instant::now())?;

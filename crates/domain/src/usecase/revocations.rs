@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-use crate::model::{Revocation, SessionId, Timestamp};
+use crate::model::{AccessClaims, Revocation, Revoked, Timestamp};
 use crate::ports::{Clock, SessionStore, StoreError};
 
 /// What was revoked is not known well enough to say that a token holds.
@@ -14,14 +14,14 @@ use crate::ports::{Clock, SessionStore, StoreError};
 #[error("it is not known what was revoked lately")]
 pub struct Stale;
 
-/// The revoked sessions of all instances, as this one knows them.
+/// What all instances have revoked, as this one knows them.
 ///
 /// It is read from the database again and again. Each reading overlaps the one before, because a
 /// transaction can become visible later than the time it carries.
 pub struct Revocations {
     store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
-    revoked: RwLock<HashMap<SessionId, Timestamp>>,
+    revoked: RwLock<HashMap<Revoked, Timestamp>>,
     read: RwLock<Option<Instant>>,
     /// The database's time at the last reading; the lock lets one reading happen at a time.
     position: Mutex<Option<Timestamp>>,
@@ -48,7 +48,7 @@ impl Revocations {
         let feed = self.store.revocations(position.map(|at| at.minus(OVERLAP))).await?;
         let now = self.clock.now();
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
-        revoked.extend(feed.revocations.into_iter().map(|one| (one.session_id, one.until)));
+        revoked.extend(feed.revocations.into_iter().map(|one| (one.subject, one.until)));
         // A clock that is a little ahead must not make a token hold again.
         revoked.retain(|_, until| now < until.plus(OVERLAP));
         drop(revoked);
@@ -67,13 +67,18 @@ impl Revocations {
     /// Knows of one without reading.
     pub(super) fn note(&self, revocation: Revocation) {
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
-        revoked.insert(revocation.session_id, revocation.until);
+        revoked.insert(revocation.subject, revocation.until);
     }
 
-    /// Whether the session's access tokens are known to hold no more.
+    /// Whether tokens with these claims are known to hold no more.
     #[must_use]
-    pub fn is_revoked(&self, id: SessionId) -> bool {
-        self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+    pub fn is_revoked(&self, claims: &AccessClaims) -> bool {
+        Revoked::of(claims).into_iter().any(|subject| self.knows(subject))
+    }
+
+    fn knows(&self, subject: Revoked) -> bool {
+        let revoked = self.revoked.read().unwrap_or_else(PoisonError::into_inner);
+        revoked.contains_key(&subject)
     }
 
     /// Whether the last reading is recent enough to believe that a session is not revoked.
@@ -99,21 +104,21 @@ mod tests {
         let session = Sample::of("oAlice").sign_in(&stores).await.session;
         assert_eq!(revocations.is_fresh(Instant::now()), Err(Stale), "nothing was read yet");
         revocations.catch_up().await.unwrap();
-        assert!(!revocations.is_revoked(session.id));
+        assert!(!revocations.knows(session.id.into()));
         let until = clock.now().plus(Duration::from_mins(15));
         let ending = Ending::One(session.id);
         let end =
             EndSessions { user_id: session.user_id, ending, tokens_until: until, event: None };
         stores.sessions.end_sessions(end).await.unwrap();
         revocations.catch_up().await.unwrap();
-        assert!(revocations.is_revoked(session.id));
+        assert!(revocations.knows(session.id.into()));
         clock.advance(Duration::from_mins(15));
         revocations.catch_up().await.unwrap();
-        assert!(revocations.is_revoked(session.id), "clocks differ a little");
+        assert!(revocations.knows(session.id.into()), "clocks differ a little");
         clock.advance(OVERLAP);
         stores.sessions.purge(clock.now(), clock.now(), 10).await.unwrap();
         revocations.catch_up().await.unwrap();
-        assert!(!revocations.is_revoked(session.id), "its tokens have expired by themselves");
+        assert!(!revocations.knows(session.id.into()), "its tokens have expired by themselves");
     }
 
     #[tokio::test]

@@ -141,7 +141,7 @@ impl Sessions {
             event: None,
         };
         self.0.sessions.end_sessions(end).await?;
-        self.0.revocations.note(Revocation { session_id: session.id, until });
+        self.0.revocations.note(Revocation { subject: session.id.into(), until });
         Ok(())
     }
 }

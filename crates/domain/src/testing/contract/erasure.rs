@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::refresh::{revoked_sessions, rotate};
-use super::{Sample, status};
+use super::{Sample, session_key, status};
 use crate::model::{AuditAction, Timestamp, UserId, UserStatus};
 use crate::ports::{Erasure, ErasureStep, LoginOutcome, RotationOutcome, Stores};
 
@@ -39,7 +39,7 @@ pub async fn nothing_is_left(stores: &Stores) {
     assert_eq!(stores.accounts.identities(user.id).await, Ok(vec![]));
     assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
     assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
-    assert_eq!(stores.accounts.session_key(&here.record().identity).await, Ok(None));
+    assert_eq!(session_key(stores, &here.record().identity).await, Ok(None));
     assert_eq!(stores.sessions.list_sessions(user.id).await, Ok(vec![]));
     let mut revoked = Vec::new();
     for session in sessions {
@@ -115,9 +115,9 @@ pub async fn a_scheduled_erasure_ends_sessions_and_waits(stores: &Stores) {
     assert_eq!(stores.sessions.find_session(opened.session.id).await, Ok(None));
     assert_eq!(revoked_sessions(stores).await, vec![opened.session.id]);
     let identity = Sample::of("oAlice").record().identity;
-    assert_eq!(stores.accounts.session_key(&identity).await, Ok(None));
+    assert_eq!(session_key(stores, &identity).await, Ok(None));
     assert_eq!(Sample::of("oAlice").at(9).outcome(stores).await, LoginOutcome::Erasing);
-    assert_eq!(stores.accounts.session_key(&identity).await, Ok(None), "nothing is written");
+    assert_eq!(session_key(stores, &identity).await, Ok(None), "nothing is written");
 
     assert_eq!(stores.accounts.due_erasures(after(999), 10).await, Ok(vec![]));
     assert_eq!(stores.accounts.due_erasures(after(1000), 10).await, Ok(vec![id]));

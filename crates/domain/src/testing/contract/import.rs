@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::sample::sealed_session_key;
-use super::{Sample, status};
+use super::{Sample, session_key, status};
 use crate::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
 use crate::ports::{ImportOutcome, ImportedUser, LoginOutcome, Stores};
 
@@ -35,16 +35,13 @@ pub async fn an_imported_user_signs_in_as_the_same(stores: &Stores) {
     assert_eq!((user.user_type, user.status), (UserType(5), UserStatus::Active));
     assert_eq!(user.nickname, old.profile.nickname);
     assert_eq!((user.created_at, user.last_login_at), (Sample::START, Sample::START));
-    assert_eq!(stores.accounts.session_key(&old.identity).await, Ok(old.session_key));
+    assert_eq!(session_key(stores, &old.identity).await, Ok(old.session_key));
     let login = Sample::of("oAlice").with_union("uAlice").named("New name").at(5);
     let signed_in = login.sign_in(stores).await;
     assert!(!signed_in.is_new);
     assert_eq!(signed_in.user.id, user.id);
     assert_eq!(signed_in.user.legacy_id, user.legacy_id);
-    assert_eq!(
-        stores.accounts.session_key(&old.identity).await,
-        Ok(Some(login.record().session_key))
-    );
+    assert_eq!(session_key(stores, &old.identity).await, Ok(Some(login.record().session_key)));
     assert_eq!(stores.audit.page_audit(Some(user.id), None, 10).await, Ok(vec![old.event]));
 }
 
@@ -81,7 +78,7 @@ pub async fn a_second_account_of_a_person_is_told(stores: &Stores) {
     let other = imported("oBob", "old-1");
     assert_eq!(import(stores, &other).await, ImportOutcome::Taken);
     assert_eq!(stores.accounts.find_user(other.new_user_id).await, Ok(None));
-    assert_eq!(stores.accounts.session_key(&other.identity).await, Ok(None));
+    assert_eq!(session_key(stores, &other.identity).await, Ok(None));
     assert_eq!(stores.audit.page_audit(None, None, 10).await.unwrap().len(), 1);
 }
 
@@ -93,7 +90,7 @@ pub async fn a_banned_user_is_imported_as_banned(stores: &Stores) {
         ..imported("oAlice", "old-1")
     };
     import(stores, &old).await;
-    assert_eq!(stores.accounts.session_key(&old.identity).await, Ok(None));
+    assert_eq!(session_key(stores, &old.identity).await, Ok(None));
     assert_eq!(Sample::of("oAlice").at(5).outcome(stores).await, LoginOutcome::Disabled);
 }
 

@@ -1,6 +1,6 @@
 //! Who a login signs in.
 
-use super::Sample;
+use super::{Sample, session_key};
 use crate::model::{UserStatus, UserType};
 use crate::ports::{LoginOutcome, Stores};
 
@@ -46,7 +46,7 @@ pub async fn closed_sign_up_stores_nothing(stores: &Stores) {
     let login = Sample::of("oAlice").with_union("uAlice").sign_up_closed();
     assert_eq!(login.outcome(stores).await, LoginOutcome::SignUpClosed);
     assert_eq!(stores.accounts.find_user(login.record().new_user_id).await, Ok(None));
-    assert_eq!(stores.accounts.session_key(&login.record().identity).await, Ok(None));
+    assert_eq!(session_key(stores, &login.record().identity).await, Ok(None));
     assert_eq!(stores.sessions.find_session(login.record().session.id).await, Ok(None));
     // Had the unionid been kept, this person would not be new.
     assert!(Sample::of("oBob").with_union("uAlice").sign_in(stores).await.is_new);
@@ -75,7 +75,7 @@ pub async fn the_session_key_follows_the_latest_login(stores: &Stores) {
     let (early, late) = (Sample::of("oAlice").at(10), Sample::of("oAlice").at(20));
     let identity = early.record().identity;
     early.sign_in(stores).await;
-    let stored = || stores.accounts.session_key(&identity);
+    let stored = || session_key(stores, &identity);
     assert_eq!(stored().await, Ok(Some(early.record().session_key)));
     late.sign_in(stores).await;
     assert_eq!(stored().await, Ok(Some(late.record().session_key)));
@@ -117,7 +117,7 @@ pub async fn times_keep_their_milliseconds(stores: &Stores) {
 pub async fn what_is_not_there_is_not_found(stores: &Stores) {
     let record = Sample::of("oNobody").record();
     assert_eq!(stores.accounts.find_user(record.new_user_id).await, Ok(None));
-    assert_eq!(stores.accounts.session_key(&record.identity).await, Ok(None));
+    assert_eq!(session_key(stores, &record.identity).await, Ok(None));
     assert_eq!(stores.sessions.find_session(record.session.id).await, Ok(None));
     assert_eq!(stores.accounts.union_conflicts().await, Ok(Vec::new()));
     assert_eq!(stores.keys.signing_keys().await, Ok(Vec::new()));

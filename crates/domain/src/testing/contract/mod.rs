@@ -9,14 +9,18 @@
 use std::any::Any;
 use std::io::Write;
 
-use crate::ports::Stores;
+use crate::model::IdentityKey;
+use crate::ports::{SealedSessionKey, StoreError, Stores};
 
 pub mod account;
 pub mod concurrency;
 pub mod erasure;
 pub mod import;
 pub mod login;
+pub mod merge;
+pub mod phone;
 pub mod profile;
+pub mod push;
 pub mod refresh;
 mod sample;
 pub mod sessions;
@@ -26,6 +30,14 @@ pub mod transfer;
 pub mod union_id;
 
 pub use sample::{Sample, SignedIn, app_id, open_id, union_id as sample_union_id};
+
+/// The session key of an identity's latest login.
+async fn session_key(
+    stores: &Stores,
+    identity: &IdentityKey,
+) -> Result<Option<SealedSessionKey>, StoreError> {
+    Ok(stores.accounts.session_keys(identity).await?.map(|keys| keys.current))
+}
 
 /// An empty store, and whatever must live as long as it does.
 pub struct StoreUnderTest {
@@ -160,6 +172,34 @@ macro_rules! store_contract {
                 a_second_account_of_a_person_is_told,
                 a_banned_user_is_imported_as_banned,
                 an_import_races_logins,
+            ]
+            phone: [
+                a_phone_number_is_stored_and_replaced,
+                a_number_belongs_to_one_user,
+                of_many_who_want_a_number_one_gets_it,
+                a_cleared_number_is_free,
+                what_is_named_is_cleared,
+                an_erased_user_gives_the_number_back,
+            ]
+            push: [
+                an_identity_leads_to_its_user,
+                a_replaced_session_key_can_still_be_tried,
+                a_reset_session_key_replaces_all,
+                an_identity_goes_and_the_user_stays,
+                the_last_identity_takes_the_user_with_it,
+                a_message_is_seen_for_the_first_time_once,
+            ]
+            merge: [
+                two_users_become_one,
+                refresh_tokens_of_both_keep_working,
+                what_the_winner_lacks_comes_from_the_loser,
+                a_ban_is_not_laundered,
+                merges_follow_each_other,
+                a_settled_conflict_is_gone,
+                who_is_not_there_is_not_merged,
+                a_number_that_has_changed_is_not_taken_over,
+                merging_races_logins_and_leaves_one_user,
+                a_merged_user_is_erased_whole,
             ]
             transfer: [
                 what_people_did_moves_away,

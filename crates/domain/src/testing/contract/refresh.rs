@@ -31,7 +31,11 @@ pub(super) async fn rotate(
 /// Everything that was ever revoked, in order.
 pub(super) async fn revoked_sessions(stores: &Stores) -> Vec<SessionId> {
     let feed = stores.sessions.revocations(None).await.unwrap();
-    let mut revoked = feed.revocations.iter().map(|one| one.session_id).collect::<Vec<_>>();
+    let mut revoked = feed
+        .revocations
+        .iter()
+        .map(|one| SessionId::from_uuid(one.subject.as_uuid()))
+        .collect::<Vec<_>>();
     revoked.sort_unstable();
     revoked
 }
@@ -155,7 +159,7 @@ pub async fn one_session_ends_and_is_revoked(stores: &Stores) {
     assert_eq!(stores.sessions.find_session(other.id).await, Ok(Some(other)));
     let feed = stores.sessions.revocations(None).await.unwrap();
     assert_eq!(feed.revocations.len(), 1);
-    assert_eq!(feed.revocations[0].session_id, one.id);
+    assert_eq!(feed.revocations[0].subject, one.id.into());
     assert_eq!(feed.revocations[0].until, Sample::TOKENS_UNTIL);
     // What has ended does not end again, and is not told twice.
     let late = status::event(AuditAction::RefreshTokenReused, one.user_id, after(6));
@@ -207,7 +211,7 @@ pub async fn the_feed_gives_what_is_new(stores: &Stores) {
     assert!(first.read_at >= empty.read_at);
     stores.sessions.end_sessions(end(&two, Ending::One(two.id))).await.unwrap();
     let second = stores.sessions.revocations(Some(first.read_at)).await.unwrap();
-    assert!(second.revocations.iter().any(|one| one.session_id == two.id));
+    assert!(second.revocations.iter().any(|one| one.subject == two.id.into()));
     // The database's time goes on, so what is old is not given for ever.
     let mut tries = 0;
     loop {

@@ -73,6 +73,7 @@ impl Sample {
             on_unknown: OnUnknown::Create,
             on_erasing: OnErasing::Refuse,
             tokens_until: Self::TOKENS_UNTIL,
+            previous_key_until: Self::TOKENS_UNTIL,
             max_sessions: 100,
             now: Self::START,
         };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Sample;
 use super::refresh::{revoked_sessions, rotate};
+use super::{Sample, session_key};
 use crate::model::{
     AuditAction, AuditEvent, ClientId, Reason, Timestamp, User, UserId, UserStatus, UserType,
 };
@@ -52,7 +52,7 @@ pub async fn a_disabled_user_is_refused_and_nothing_is_written(stores: &Stores) 
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(disabled)));
     assert_eq!(stores.sessions.find_session(login.record().session.id).await, Ok(None));
     assert_eq!(
-        stores.accounts.session_key(&login.record().identity).await,
+        session_key(stores, &login.record().identity).await,
         Ok(Some(first.record().session_key))
     );
     let other = Sample::of("oOther").in_app(2).with_union("uAlice").sign_in(stores).await;
@@ -119,7 +119,7 @@ pub async fn a_ban_follows_the_unionid_into_another_app(stores: &Stores) {
     set(stores, user.id, UserStatus::Disabled).await;
     let login = Sample::of("oOther").in_app(2).with_union("uAlice").at(2000);
     assert_eq!(login.outcome(stores).await, LoginOutcome::Disabled);
-    assert_eq!(stores.accounts.session_key(&login.record().identity).await, Ok(None));
+    assert_eq!(session_key(stores, &login.record().identity).await, Ok(None));
 }
 
 pub async fn nobody_is_disabled_for_an_unknown_id(stores: &Stores) {

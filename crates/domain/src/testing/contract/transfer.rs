@@ -1,7 +1,7 @@
 //! Moving a whole deployment. The other end is the store in memory, which the same suite has found
 //! to do what the ports say.
 
-use super::{Sample, account, erasure, import, refresh, shared, status};
+use super::{Sample, account, erasure, import, merge, phone, refresh, shared, status};
 use crate::model::UserStatus;
 use crate::ports::{
     Cell, Deployment, DeploymentKind, ErasureStep, KeyedTag, Kind, Row, Stores, TABLES, Table,
@@ -82,6 +82,11 @@ pub(crate) async fn live(stores: &Stores) {
     let other = Sample::of("oAlice").at(8).sign_in(stores).await.session;
     refresh::end_as_reused(stores, &other).await;
     erasure::erase(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
+    let winner = Sample::of("oWinner").sign_in(stores).await.user.id;
+    let loser = Sample::of("oLoser").at(1).sign_in(stores).await.user.id;
+    merge::merge(stores, winner, loser).await;
+    Sample::of("oWinner").at(60).sign_in(stores).await;
+    phone::set(stores, winner, 5).await;
 }
 
 pub async fn what_people_did_moves_away(stores: &Stores) {

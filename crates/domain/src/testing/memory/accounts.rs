@@ -7,8 +7,9 @@ use crate::model::{
     Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId, UserStatus,
 };
 use crate::ports::{
-    AccountStore, Erasure, ErasureStep, LoginOutcome, LoginRecord, SealedSessionKey, StoreError,
-    UserChange,
+    AccountStore, Clearing, Erasure, ErasureStep, IdentityErasure, KeyedTag, LoginOutcome,
+    LoginRecord, Merge, MergeOutcome, NewPhone, PhoneOutcome, SealedSessionKey, SessionKeys,
+    StoreError, UserChange,
 };
 
 #[async_trait]
@@ -18,7 +19,8 @@ impl AccountStore for MemoryStore {
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        Ok(self.tables().users.get(&id).cloned())
+        let tables = self.tables();
+        Ok(tables.users.get(&tables.resolved(id)).cloned())
     }
 
     async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError> {
@@ -72,13 +74,55 @@ impl AccountStore for MemoryStore {
         Ok(self.tables().conflicts.clone())
     }
 
-    async fn session_key(
+    async fn session_keys(
         &self,
         identity: &IdentityKey,
-    ) -> Result<Option<SealedSessionKey>, StoreError> {
+    ) -> Result<Option<SessionKeys>, StoreError> {
         let tables = self.tables();
-        let found = tables.identities.get(identity).and_then(|found| found.session_key.as_ref());
-        Ok(found.map(|(key, _)| key.clone()))
+        let Some(found) = tables.identities.get(identity) else { return Ok(None) };
+        let current = found.session_key.as_ref().map(|(key, _)| key.clone());
+        let previous = found.previous_key.clone();
+        Ok(current.map(|current| SessionKeys { current, previous }))
+    }
+
+    async fn replace_session_key(
+        &self,
+        identity: &IdentityKey,
+        replaces: KeyedTag,
+        key: SealedSessionKey,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let found = tables.identities.get_mut(identity);
+        let found = found.filter(|found| {
+            found.session_key.as_ref().is_some_and(|(current, _)| current.tag == replaces)
+        });
+        let Some(found) = found else { return Ok(false) };
+        found.session_key = Some((key, now));
+        found.previous_key = None;
+        Ok(true)
+    }
+
+    async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
+        let tables = self.tables();
+        let found = tables.identities.get(identity);
+        Ok(found.and_then(|found| tables.users.get(&found.user_id)).cloned())
+    }
+
+    async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError> {
+        Ok(self.tables().set_phone(phone))
+    }
+
+    async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError> {
+        Ok(self.tables().clear(clearing))
+    }
+
+    async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError> {
+        Ok(self.tables().merge(merge))
+    }
+
+    async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
+        Ok(self.tables().erase_identity(erasure))
     }
 }
 
@@ -111,7 +155,7 @@ impl Tables {
         Some(user.clone())
     }
 
-    fn erase(&mut self, erasure: Erasure) -> bool {
+    pub(super) fn erase(&mut self, erasure: Erasure) -> bool {
         let id = erasure.user_id;
         let now = erasure.event.at;
         let Some(user) = self.users.get_mut(&id) else { return false };
@@ -120,8 +164,10 @@ impl Tables {
             ErasureStep::Complete | ErasureStep::CompleteIfDue => self.remove_user(id, now),
             ErasureStep::Schedule(at) => {
                 user.erase_at = Some(at);
+                user.phone = None;
                 for identity in self.identities.values_mut().filter(|own| own.user_id == id) {
                     identity.session_key = None;
+                    identity.previous_key = None;
                 }
             }
         }
@@ -142,6 +188,10 @@ impl Tables {
             self.tombstones.extend(tags.map(|tag| (tag, tombstone)));
         }
         self.users.remove(&id);
+        let gone = self.merged.keys().copied().filter(|loser| self.resolved(*loser) == id);
+        for loser in gone.collect::<Vec<_>>() {
+            self.merged.remove(&loser);
+        }
         self.identities.retain(|_, identity| identity.user_id != id);
         self.union_ids.retain(|_, owner| owner.user_id != id);
         self.conflicts.retain(|conflict| conflict.user_id != id && conflict.owner != Some(id));

@@ -40,6 +40,7 @@ impl Tables {
                     nickname: imported.profile.nickname,
                     avatar_url: imported.profile.avatar_url,
                     legacy_id,
+                    phone: None,
                     erase_at: None,
                     created_at: at,
                     updated_at: at,
@@ -51,6 +52,7 @@ impl Tables {
                     tombstone: imported.tombstones.identity,
                     union_id: None,
                     session_key: imported.session_key.map(|key| (key, at)),
+                    previous_key: None,
                 };
                 self.identities.insert(imported.identity, identity);
                 ImportOutcome::Made(id)

@@ -66,6 +66,7 @@ impl Tables {
             nickname: None,
             avatar_url: None,
             legacy_id: None,
+            phone: None,
             erase_at: None,
             created_at: login.now,
             updated_at: login.now,
@@ -86,9 +87,13 @@ impl Tables {
             tombstone,
             union_id: None,
             session_key: None,
+            previous_key: None,
         });
         if identity.session_key.as_ref().is_none_or(|(_, at)| *at <= login.now) {
-            identity.session_key = Some((login.session_key.clone(), login.now));
+            let replaced = identity.session_key.replace((login.session_key.clone(), login.now));
+            if let Some((key, _)) = replaced.filter(|(key, _)| key.tag != login.session_key.tag) {
+                identity.previous_key = Some((key.sealed, login.previous_key_until));
+            }
         }
         let named = login.union_id.clone()?;
         let changed = identity.union_id.as_ref().is_some_and(|stored| *stored != named);

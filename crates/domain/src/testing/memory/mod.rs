@@ -3,6 +3,7 @@
 mod accounts;
 mod import;
 mod login;
+mod merge;
 mod rows;
 mod sessions;
 mod shared;
@@ -14,10 +15,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use crate::model::{
-    ApiClient, AuditEvent, ClientId, IdentityKey, Revocation, Session, SessionId, Timestamp,
-    UnionConflict, UnionId, User, UserId, UserStatus,
+    ApiClient, AuditEvent, ClientId, IdentityKey, Revocation, Revoked, Session, SessionId,
+    Timestamp, UnionConflict, UnionId, User, UserId, UserStatus,
 };
-use crate::ports::{Deployment, KeyedTag, Replay, SealedSessionKey, StoredSigningKey, Stores};
+use crate::ports::{
+    Deployment, KeyedTag, Replay, Sealed, SealedSessionKey, StoredSigningKey, Stores,
+};
 
 /// A store that forgets everything with the process.
 #[derive(Default)]
@@ -26,12 +29,14 @@ pub struct MemoryStore(Mutex<Tables>);
 #[derive(Default)]
 struct Tables {
     users: BTreeMap<UserId, User>,
+    merged: BTreeMap<UserId, Loser>,
+    pushes: HashMap<KeyedTag, Timestamp>,
     identities: BTreeMap<IdentityKey, Identity>,
     union_ids: BTreeMap<UnionId, Owner>,
     conflicts: Vec<UnionConflict>,
     tombstones: HashMap<KeyedTag, Tombstone>,
     sessions: BTreeMap<SessionId, StoredSession>,
-    revocations: BTreeMap<SessionId, StoredRevocation>,
+    revocations: BTreeMap<Revoked, StoredRevocation>,
     audit: BTreeMap<Uuid, AuditEvent>,
     keys: BTreeMap<u32, StoredSigningKey>,
     clients: BTreeMap<ClientId, ApiClient>,
@@ -46,6 +51,14 @@ struct Identity {
     tombstone: KeyedTag,
     union_id: Option<UnionId>,
     session_key: Option<(SealedSessionKey, Timestamp)>,
+    previous_key: Option<(Sealed, Timestamp)>,
+}
+
+/// What is left of a user who is another one since.
+#[derive(Clone)]
+struct Loser {
+    left: User,
+    winner: UserId,
 }
 
 #[derive(Clone, Copy)]
@@ -84,6 +97,7 @@ impl MemoryStore {
             clients: store.clone(),
             audit: store.clone(),
             import: store.clone(),
+            pushes: store.clone(),
             transfer: store.clone(),
             deployment: store,
         }
@@ -101,6 +115,11 @@ impl Tables {
         Timestamp::from_millis(1_000_000 + self.ticks)
     }
 
+    /// Who a user is by now.
+    fn resolved(&self, id: UserId) -> UserId {
+        self.merged.get(&id).map_or(id, |loser| self.resolved(loser.winner))
+    }
+
     fn is_disabled(&self, id: UserId) -> bool {
         self.users.get(&id).is_some_and(|user| user.status == UserStatus::Disabled)
     }
@@ -109,11 +128,16 @@ impl Tables {
         self.audit.extend(events.into_iter().map(|event| (event.id, event)));
     }
 
-    fn revoke(&mut self, sessions: impl IntoIterator<Item = SessionId>, until: Timestamp) {
+    fn revoke<T: Into<Revoked>>(
+        &mut self,
+        subjects: impl IntoIterator<Item = T>,
+        until: Timestamp,
+    ) {
         let revoked_at = self.now();
-        for session_id in sessions {
-            let revocation = Revocation { session_id, until };
-            self.revocations.insert(session_id, StoredRevocation { revocation, revoked_at });
+        for subject in subjects {
+            let revocation = Revocation { subject: subject.into(), until };
+            self.revocations
+                .insert(revocation.subject, StoredRevocation { revocation, revoked_at });
         }
     }
 

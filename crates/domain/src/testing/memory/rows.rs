@@ -5,11 +5,12 @@ use std::vec::IntoIter;
 
 use uuid::Uuid;
 
-use super::{Identity, Owner, StoredRevocation, StoredSession, Tables, Tombstone};
+use super::{Identity, Loser, Owner, StoredRevocation, StoredSession, Tables, Tombstone};
 use crate::model::{
     ApiClient, AppId, AuditAction, AuditEvent, AvatarUrl, ClientId, ClientSecretHash, Device,
-    Generation, IdentityKey, LegacyId, Nickname, OpenId, Reason, Revocation, Salt, Scope, Session,
-    SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
+    Generation, IdentityKey, LegacyId, Nickname, OpenId, Reason, Revocation, Revoked, Salt, Scope,
+    SealedPhone, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus,
+    UserType,
 };
 use crate::ports::{Cell, KeyedTag, Replay, Row, Sealed, SealedSessionKey, StoredSigningKey};
 
@@ -39,7 +40,11 @@ impl Tables {
         let rows: Vec<Vec<Cell>> = match table {
             "signing_keys" => self.keys.values().map(signing_key).collect(),
             "api_clients" => self.clients.values().map(api_client).collect(),
-            "users" => self.users.values().map(user).collect(),
+            "users" => {
+                let users = self.users.values().map(|own| user(own, None));
+                let losers = self.merged.values().map(|own| user(&own.left, Some(own.winner)));
+                users.chain(losers).collect()
+            }
             "identities" => self.identities.iter().map(identity).collect(),
             "union_ids" => self.union_ids.iter().map(union_id).collect(),
             "identity_conflicts" => self.conflicts.iter().map(conflict).collect(),
@@ -65,8 +70,13 @@ impl Tables {
                 self.clients.insert(client.id.clone(), client);
             }
             "users" => {
-                let user = row.user();
-                self.users.insert(user.id, user);
+                let (user, merged_into) = row.user();
+                match merged_into {
+                    None => self.users.insert(user.id, user).map(drop),
+                    Some(winner) => {
+                        self.merged.insert(user.id, Loser { left: user, winner }).map(drop)
+                    }
+                };
             }
             "identities" => {
                 self.identities.insert(row.identity_key(), row.identity());
@@ -87,10 +97,10 @@ impl Tables {
                 self.sessions.insert(session.session.id, session);
             }
             "revocations" => {
-                let session_id = SessionId::from_uuid(row.id());
+                let subject = Revoked::from_uuid(row.id());
                 let revoked_at = row.time();
-                let revocation = Revocation { session_id, until: row.time() };
-                self.revocations.insert(session_id, StoredRevocation { revocation, revoked_at });
+                let revocation = Revocation { subject, until: row.time() };
+                self.revocations.insert(subject, StoredRevocation { revocation, revoked_at });
             }
             "audit_events" => {
                 let event = row.audit_event();
@@ -123,7 +133,7 @@ fn api_client(client: &ApiClient) -> Vec<Cell> {
     ]
 }
 
-fn user(user: &User) -> Vec<Cell> {
+fn user(user: &User, merged_into: Option<UserId>) -> Vec<Cell> {
     vec![
         Cell::Id(user.id.as_uuid()),
         Cell::Integer(user.user_type.0.into()),
@@ -131,6 +141,9 @@ fn user(user: &User) -> Vec<Cell> {
         or_absent(user.nickname.as_ref().map(|name| text(name.as_str()))),
         or_absent(user.avatar_url.as_ref().map(|url| text(url.as_str()))),
         or_absent(user.legacy_id.as_ref().map(|id| text(id.as_str()))),
+        or_absent(user.phone.as_ref().map(|phone| Cell::Bytes(phone.sealed.0.clone()))),
+        or_absent(user.phone.as_ref().map(|phone| tag(phone.tag))),
+        or_absent(merged_into.map(|winner| Cell::Id(winner.as_uuid()))),
         or_absent(user.erase_at.map(time)),
         time(user.created_at),
         time(user.updated_at),
@@ -140,6 +153,7 @@ fn user(user: &User) -> Vec<Cell> {
 
 fn identity((key, identity): (&IdentityKey, &Identity)) -> Vec<Cell> {
     let session_key = identity.session_key.as_ref();
+    let previous = identity.previous_key.as_ref();
     vec![
         text(key.app_id.as_str()),
         text(key.open_id.as_str()),
@@ -149,6 +163,8 @@ fn identity((key, identity): (&IdentityKey, &Identity)) -> Vec<Cell> {
         or_absent(session_key.map(|(key, _)| Cell::Bytes(key.sealed.0.clone()))),
         or_absent(session_key.map(|(key, _)| tag(key.tag))),
         or_absent(session_key.map(|(_, at)| time(*at))),
+        or_absent(previous.map(|(key, _)| Cell::Bytes(key.0.clone()))),
+        or_absent(previous.map(|(_, until)| time(*until))),
     ]
 }
 
@@ -192,7 +208,7 @@ fn session(stored: &StoredSession) -> Vec<Cell> {
 
 fn revocation(stored: &StoredRevocation) -> Vec<Cell> {
     let revocation = stored.revocation;
-    vec![Cell::Id(revocation.session_id.as_uuid()), time(stored.revoked_at), time(revocation.until)]
+    vec![Cell::Id(revocation.subject.as_uuid()), time(stored.revoked_at), time(revocation.until)]
 }
 
 fn audit_event(event: &AuditEvent) -> Vec<Cell> {
@@ -281,19 +297,29 @@ impl Cells {
         ApiClient { id, secret, scopes, apps, created_at: self.time() }
     }
 
-    fn user(&mut self) -> User {
-        User {
+    fn user(&mut self) -> (User, Option<UserId>) {
+        let mut user = User {
             id: UserId::from_uuid(self.id()),
             user_type: UserType(self.integer().try_into().unwrap()),
             status: UserStatus::from_code(self.integer().try_into().unwrap()).unwrap(),
             nickname: self.optional(|row| row.parsed(Nickname::parse)),
             avatar_url: self.optional(|row| row.parsed(AvatarUrl::parse)),
             legacy_id: self.optional(|row| row.parsed(LegacyId::parse)),
-            erase_at: self.optional(Self::time),
-            created_at: self.time(),
-            updated_at: self.time(),
-            last_login_at: self.time(),
-        }
+            phone: None,
+            erase_at: None,
+            created_at: Timestamp::from_millis(0),
+            updated_at: Timestamp::from_millis(0),
+            last_login_at: Timestamp::from_millis(0),
+        };
+        let sealed = self.optional(Self::bytes).map(Sealed);
+        let tag = self.optional(Self::tag);
+        user.phone = sealed.zip(tag).map(|(sealed, tag)| SealedPhone { sealed, tag });
+        let merged_into = self.optional(|row| UserId::from_uuid(row.id()));
+        user.erase_at = self.optional(Self::time);
+        user.created_at = self.time();
+        user.updated_at = self.time();
+        user.last_login_at = self.time();
+        (user, merged_into)
     }
 
     fn identity_key(&mut self) -> IdentityKey {
@@ -311,7 +337,9 @@ impl Cells {
         let session_key = sealed.zip(tag).zip(at);
         let session_key =
             session_key.map(|((sealed, tag), at)| (SealedSessionKey { sealed, tag }, at));
-        Identity { user_id, tombstone, union_id, session_key }
+        let previous = self.optional(Self::bytes).map(Sealed);
+        let previous_key = previous.zip(self.optional(Self::time));
+        Identity { user_id, tombstone, union_id, session_key, previous_key }
     }
 
     fn conflict(&mut self) -> UnionConflict {

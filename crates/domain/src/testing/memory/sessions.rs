@@ -78,7 +78,7 @@ impl SessionStore for MemoryStore {
         }
         let forgotten = tables.revocations.values().map(|stored| stored.revocation);
         let forgotten = forgotten.filter(|revocation| revocation.until <= now);
-        let forgotten = forgotten.map(|revocation| revocation.session_id).take(limit);
+        let forgotten = forgotten.map(|revocation| revocation.subject).take(limit);
         let forgotten = forgotten.collect::<Vec<_>>();
         for id in &forgotten {
             tables.revocations.remove(id);

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::MemoryStore;
 use crate::model::{ApiClient, AuditEvent, ClientId, Timestamp, UserId};
 use crate::ports::{
-    AuditLog, ClientStore, Deployment, DeploymentStore, KeyStore, StoreError, StoredSigningKey,
+    AuditLog, ClientStore, Deployment, DeploymentStore, KeyStore, KeyedTag, PushStore, StoreError,
+    StoredSigningKey,
 };
 
 #[async_trait]
@@ -59,6 +60,28 @@ impl ClientStore for MemoryStore {
 
     async fn remove_client(&self, id: &ClientId) -> Result<bool, StoreError> {
         Ok(self.tables().clients.remove(id).is_some())
+    }
+}
+
+#[async_trait]
+impl PushStore for MemoryStore {
+    async fn first_time(&self, message: KeyedTag, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.tables().pushes.insert(message, now).is_none())
+    }
+
+    async fn forget(&self, message: KeyedTag) -> Result<(), StoreError> {
+        self.tables().pushes.remove(&message);
+        Ok(())
+    }
+
+    async fn purge_pushes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut tables = self.tables();
+        let old = tables.pushes.iter().filter(|(_, seen)| **seen < before).map(|(tag, _)| *tag);
+        let old = old.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect::<Vec<_>>();
+        for tag in &old {
+            tables.pushes.remove(tag);
+        }
+        Ok(old.len() as u64)
     }
 }
 

@@ -18,6 +18,10 @@ use crate::usecase::session_keys::seal_session_key;
 use crate::usecase::spent_codes::{Spending, SpentCodes};
 use crate::usecase::tombstones::tombstones;
 
+/// How long a session key that was replaced may still be tried: what was encrypted a moment before a
+/// login arrives a moment after it.
+const PREVIOUS_KEY: Duration = Duration::from_hours(1);
+
 /// How soon to come back when something of ours is short.
 const SOON: Duration = Duration::from_secs(5);
 
@@ -193,6 +197,7 @@ impl Run {
                 SignUp::Closed => OnUnknown::Refuse,
             },
             on_erasing: self.on_erasing,
+            previous_key_until: now.plus(PREVIOUS_KEY),
             max_sessions: parts.policy.max_per_user,
             tokens_until: parts.tokens.all_expired_by(now),
             now,

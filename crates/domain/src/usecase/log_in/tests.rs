@@ -121,7 +121,8 @@ async fn the_session_key_is_sealed_for_its_row() {
         app_id: AppId::parse("wxdev0000000000001").unwrap(),
         open_id: OpenId::parse("oAlice").unwrap(),
     };
-    let stored = house.wired.stores.accounts.session_key(&identity).await.unwrap().unwrap();
+    let stored =
+        house.wired.stores.accounts.session_keys(&identity).await.unwrap().unwrap().current;
     let row = [b"wxdev0000000000001".as_slice(), b"oAlice"];
     let place = Place { table: "identities", column: "session_key", row: &row };
     let opened = FakeSealer.open(place, &stored.sealed).unwrap();
@@ -160,7 +161,7 @@ async fn a_login_runs_to_its_end_when_the_client_hangs_up() {
         app_id: AppId::parse("wxdev0000000000001").unwrap(),
         open_id: OpenId::parse("oAlice").unwrap(),
     };
-    assert!(house.wired.stores.accounts.session_key(&identity).await.unwrap().is_some());
+    assert!(house.wired.stores.accounts.session_keys(&identity).await.unwrap().is_some());
 }
 
 #[tokio::test]

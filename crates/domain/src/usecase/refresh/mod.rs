@@ -196,7 +196,7 @@ impl Refresh {
             event: Some(event.of_session(session.id)),
         };
         self.0.sessions.end_sessions(end).await?;
-        self.0.revocations.note(Revocation { session_id: session.id, until });
+        self.0.revocations.note(Revocation { subject: session.id.into(), until });
         tracing::warn!(
             user_id = %session.user_id,
             session_id = %session.id,

@@ -1,0 +1,211 @@
+//! Two users who turn out to be one person.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::refresh::{revoked_sessions, rotate};
+use super::{Sample, SignedIn, erasure, phone, status};
+use crate::model::{AuditAction, SealedPhone, SessionId, Timestamp, UserId, UserStatus};
+use crate::ports::{ErasureStep, LoginOutcome, Merge, MergeOutcome, RotationOutcome, Stores};
+
+fn after(millis: u64) -> Timestamp {
+    Sample::START.plus(Duration::from_millis(millis))
+}
+
+async fn merge_with(
+    stores: &Stores,
+    winner: UserId,
+    loser: UserId,
+    phone: Option<SealedPhone>,
+) -> MergeOutcome {
+    let event = status::event(AuditAction::UsersMerged, winner, after(50));
+    let tokens_until = Sample::TOKENS_UNTIL;
+    let merge = Merge { winner, loser, phone, tokens_until, event };
+    stores.accounts.merge(merge).await.unwrap()
+}
+
+pub(super) async fn merge(stores: &Stores, winner: UserId, loser: UserId) -> MergeOutcome {
+    merge_with(stores, winner, loser, None).await
+}
+
+/// A person whom nobody knew to be one: they had two accounts before their unionid appeared.
+async fn two(stores: &Stores) -> (SignedIn, SignedIn) {
+    let one = Sample::of("oOne").with_union("uAlice").sign_in(stores).await;
+    let other = Sample::of("oTwo").in_app(2).at(1).sign_in(stores).await;
+    let late = Sample::of("oTwo").in_app(2).with_union("uAlice").at(2).sign_in(stores).await;
+    assert!(late.union_conflict.is_some());
+    (one, other)
+}
+
+pub async fn two_users_become_one(stores: &Stores) {
+    let (one, two) = two(stores).await;
+    let bob = Sample::of("oBob").sign_in(stores).await.user;
+    let MergeOutcome::Merged(merged) = merge(stores, one.user.id, two.user.id).await else {
+        panic!("there are two")
+    };
+    assert_eq!((merged.id, merged.updated_at), (one.user.id, after(50)));
+    assert_eq!(merged.last_login_at, after(2));
+    assert_eq!(stores.accounts.find_user(one.user.id).await, Ok(Some(merged.clone())));
+    assert_eq!(stores.accounts.find_user(two.user.id).await, Ok(Some(merged.clone())));
+    let identities = stores.accounts.identities(one.user.id).await.unwrap();
+    assert_eq!(identities.len(), 2);
+    let users = stores.accounts.page_users(None, 10).await.unwrap();
+    let mut expected = vec![merged, bob];
+    expected.sort_by_key(|user| user.id);
+    assert_eq!(users, expected, "a loser is no user any more");
+    for login in [
+        Sample::of("oOne").at(60),
+        Sample::of("oTwo").in_app(2).at(61),
+        Sample::of("oTwo").in_app(2).with_union("uAlice").at(62),
+        Sample::of("oThree").in_app(3).with_union("uAlice").at(63),
+    ] {
+        let signed_in = login.sign_in(stores).await;
+        assert_eq!(signed_in.user.id, one.user.id);
+        assert_eq!(signed_in.union_conflict, None);
+        assert!(!signed_in.is_new);
+    }
+    let audit = stores.audit.page_audit(None, None, 10).await.unwrap();
+    assert_eq!(audit.len(), 1);
+    assert_eq!(audit[0].user_id, one.user.id);
+}
+
+pub async fn refresh_tokens_of_both_keep_working(stores: &Stores) {
+    let (one, two) = two(stores).await;
+    merge(stores, one.user.id, two.user.id).await;
+    for session in [one.session, two.session] {
+        let RotationOutcome::Rotated { user, session } = rotate(stores, session.id, 1, 60).await
+        else {
+            panic!("it goes on")
+        };
+        assert_eq!((user.id, session.user_id), (one.user.id, one.user.id));
+    }
+    let sessions = stores.sessions.list_sessions(one.user.id).await.unwrap();
+    assert_eq!(sessions.len(), 3);
+    // The feed names the loser, whose tokens name a user who is somebody else.
+    let loser = SessionId::from_uuid(two.user.id.as_uuid());
+    assert_eq!(revoked_sessions(stores).await, vec![loser]);
+}
+
+pub async fn what_the_winner_lacks_comes_from_the_loser(stores: &Stores) {
+    let one = Sample::of("oOne").named("One").at(5).sign_in(stores).await.user;
+    let login = Sample::of("oTwo").named("Two").pictured("https://cdn.example.com/two.png");
+    let two = login.sign_in(stores).await.user;
+    phone::set(stores, two.id, 1).await;
+    let resealed = SealedPhone { tag: phone::number(1).tag, ..phone::number(9) };
+    let merged = merge_with(stores, one.id, two.id, Some(resealed.clone())).await;
+    let MergeOutcome::Merged(merged) = merged else { panic!("{merged:?}") };
+    assert_eq!(merged.nickname, one.nickname);
+    assert_eq!(merged.avatar_url, two.avatar_url);
+    assert_eq!(merged.phone, Some(resealed));
+    assert_eq!(merged.created_at, Sample::START);
+    assert_eq!(stores.accounts.find_user(two.id).await, Ok(Some(merged)));
+}
+
+pub async fn a_ban_is_not_laundered(stores: &Stores) {
+    for (number, banned_first) in [(1, true), (2, false)] {
+        let (here, there) = (format!("oOne{number}"), format!("oTwo{number}"));
+        let one = Sample::of(&here).sign_in(stores).await;
+        let two = Sample::of(&there).sign_in(stores).await;
+        let banned = if banned_first { one.user.id } else { two.user.id };
+        status::set(stores, banned, UserStatus::Disabled).await;
+        let merged = merge(stores, one.user.id, two.user.id).await;
+        assert!(
+            matches!(&merged, MergeOutcome::Merged(user) if user.status == UserStatus::Disabled),
+            "{merged:?}"
+        );
+        for session in [one.session.id, two.session.id] {
+            assert_eq!(rotate(stores, session, 1, 60).await, RotationOutcome::Disabled);
+            assert!(revoked_sessions(stores).await.contains(&session));
+        }
+        for person in [here, there] {
+            let login = Sample::of(&person).at(2000);
+            assert_eq!(login.outcome(stores).await, LoginOutcome::Disabled);
+        }
+    }
+}
+
+pub async fn merges_follow_each_other(stores: &Stores) {
+    let mut users = Vec::new();
+    for person in ["oOne", "oTwo", "oThree"] {
+        users.push(Sample::of(person).sign_in(stores).await.user.id);
+    }
+    assert!(matches!(merge(stores, users[1], users[0]).await, MergeOutcome::Merged(_)));
+    assert!(matches!(merge(stores, users[2], users[1]).await, MergeOutcome::Merged(_)));
+    for user in &users {
+        let found = stores.accounts.find_user(*user).await.unwrap().unwrap();
+        assert_eq!(found.id, users[2]);
+    }
+    assert_eq!(Sample::of("oOne").at(60).sign_in(stores).await.user.id, users[2]);
+}
+
+pub async fn a_settled_conflict_is_gone(stores: &Stores) {
+    let (one, two) = two(stores).await;
+    let other = Sample::of("oBob").with_union("uBob").sign_in(stores).await.user;
+    Sample::of("oTwo").in_app(2).with_union("uBob").at(3).sign_in(stores).await;
+    assert_eq!(stores.accounts.union_conflicts().await.unwrap().len(), 2);
+    merge(stores, one.user.id, two.user.id).await;
+    let left = stores.accounts.union_conflicts().await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!((left[0].user_id, left[0].owner), (one.user.id, Some(other.id)));
+}
+
+pub async fn who_is_not_there_is_not_merged(stores: &Stores) {
+    let user = Sample::of("oAlice").sign_in(stores).await.user;
+    let nobody = Sample::of("oNobody").record().new_user_id;
+    for (winner, loser) in [(user.id, nobody), (nobody, user.id), (user.id, user.id)] {
+        assert_eq!(merge(stores, winner, loser).await, MergeOutcome::NotTwo);
+    }
+    assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(user)));
+    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
+}
+
+pub async fn a_number_that_has_changed_is_not_taken_over(stores: &Stores) {
+    let one = Sample::of("oOne").sign_in(stores).await.user.id;
+    let two = Sample::of("oTwo").sign_in(stores).await.user.id;
+    phone::set(stores, two, 1).await;
+    for stale in [None, Some(phone::number(2))] {
+        assert_eq!(merge_with(stores, one, two, stale).await, MergeOutcome::Moved);
+    }
+    phone::set(stores, one, 3).await;
+    let late = merge_with(stores, one, two, Some(phone::number(1))).await;
+    assert_eq!(late, MergeOutcome::Moved, "the winner has one by now");
+    let MergeOutcome::Merged(user) = merge(stores, one, two).await else { panic!("it is right") };
+    assert_eq!(user.phone, Some(phone::number(3)));
+    let bob = Sample::of("oBob").sign_in(stores).await.user.id;
+    let free = phone::set(stores, bob, 1).await;
+    assert!(matches!(free, crate::ports::PhoneOutcome::Stored(_)), "the loser's is free");
+}
+
+pub async fn merging_races_logins_and_leaves_one_user(stores: &Stores) {
+    for round in 0..6 {
+        let people = [format!("oOne{round}"), format!("oTwo{round}")];
+        let one = Sample::of(&people[0]).sign_in(stores).await.user.id;
+        let two = Sample::of(&people[1]).sign_in(stores).await.user.id;
+        let logins = (0..8).map(|n| {
+            let (stores, login) = (stores.clone(), Sample::of(&people[n % 2]).at(60));
+            tokio::spawn(async move { login.sign_in(&stores).await })
+        });
+        let (signed_in, merged) = tokio::join!(join_all(logins), merge(stores, one, two));
+        assert!(matches!(merged, MergeOutcome::Merged(_)));
+        for login in signed_in {
+            let login = login.unwrap();
+            assert!([one, two].contains(&login.user.id) && !login.is_new);
+            let session = stores.sessions.find_session(login.session.id).await.unwrap().unwrap();
+            assert_eq!(session.user_id, one, "no session stays with the loser");
+        }
+        for person in &people {
+            assert_eq!(Sample::of(person).at(70).sign_in(stores).await.user.id, one);
+        }
+    }
+}
+
+pub async fn a_merged_user_is_erased_whole(stores: &Stores) {
+    let (one, two) = two(stores).await;
+    merge(stores, one.user.id, two.user.id).await;
+    erasure::erase(stores, one.user.id, ErasureStep::Complete, 100).await;
+    for user in [one.user.id, two.user.id] {
+        assert_eq!(stores.accounts.find_user(user).await, Ok(None));
+    }
+    assert!(Sample::of("oTwo").in_app(2).at(200).sign_in(stores).await.is_new);
+}
