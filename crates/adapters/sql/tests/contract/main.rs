@@ -37,6 +37,7 @@ macro_rules! on_every_database {
 
 mod instances;
 mod locks;
+mod merged;
 mod merging;
 mod moving;
 mod schema;
