@@ -7,15 +7,19 @@ use wxlogin_domain::model::{
     Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
 };
 use wxlogin_domain::ports::{
-    AccountStore, Erasure, LoginOutcome, LoginRecord, SealedSessionKey, StoreError, UserChange,
+    AccountStore, Clearing, Erasure, IdentityErasure, KeyedTag, LoginOutcome, LoginRecord, Merge,
+    MergeOutcome, NewPhone, PhoneOutcome, SealedSessionKey, SessionKeys, StoreError, UserChange,
 };
 
 use crate::convert;
 use crate::database::Connections;
 use crate::entity::{identity, identity_conflict, user};
-use crate::erasure::erase;
+use crate::erasure::{erase, erase_identity};
 use crate::group_commit::GroupCommit;
-use crate::users::{ProfileChange, change_profile, change_user};
+use crate::identities::{KeyReplacement, key_of, replace_session_key};
+use crate::merge::merge;
+use crate::profile::{ProfileChange, change_profile, clear, set_phone};
+use crate::users::{self, change_user};
 
 pub(crate) struct Accounts {
     pub(crate) connections: Arc<Connections>,
@@ -29,7 +33,7 @@ impl AccountStore for Accounts {
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row = user::Entity::find_by_id(id.as_uuid()).one(self.connections.reader());
+        let row = users::find(self.connections.reader(), id.as_uuid());
         self.connections.read(row).await?.map(convert::user).transpose()
     }
 
@@ -43,12 +47,48 @@ impl AccountStore for Accounts {
     }
 
     async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let mut users = user::Entity::find().order_by_asc(user::Column::Id).limit(u64::from(limit));
+        let mut users = user::Entity::find()
+            .filter(user::Column::MergedInto.is_null())
+            .order_by_asc(user::Column::Id)
+            .limit(u64::from(limit));
         if let Some(after) = after {
             users = users.filter(user::Column::Id.gt(after.as_uuid()));
         }
         let rows = self.connections.read(users.all(self.connections.reader())).await?;
         rows.into_iter().map(convert::user).collect()
+    }
+
+    async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
+        let found = identity::Entity::find_by_id(key_of(identity))
+            .find_also_related(user::Entity)
+            .one(self.connections.reader());
+        let user = self.connections.read(found).await?.and_then(|(_, user)| user);
+        user.map(convert::user).transpose()
+    }
+
+    async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError> {
+        let set = self
+            .connections
+            .write(&phone, |transaction, phone| Box::pin(set_phone(transaction, phone)));
+        set.await
+    }
+
+    async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError> {
+        let cleared = self
+            .connections
+            .write(&clearing, |transaction, clearing| Box::pin(clear(transaction, clearing)));
+        cleared.await?.map(convert::user).transpose()
+    }
+
+    async fn merge(&self, two: Merge) -> Result<MergeOutcome, StoreError> {
+        self.connections.write(&two, |transaction, two| Box::pin(merge(transaction, two))).await
+    }
+
+    async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
+        let erased = self
+            .connections
+            .write(&erasure, |transaction, erasure| Box::pin(erase_identity(transaction, erasure)));
+        erased.await
     }
 
     async fn change_profile(
@@ -97,13 +137,26 @@ impl AccountStore for Accounts {
         self.connections.read(rows).await?.iter().map(convert::conflict).collect()
     }
 
-    async fn session_key(
+    async fn session_keys(
         &self,
         identity: &IdentityKey,
-    ) -> Result<Option<SealedSessionKey>, StoreError> {
-        let key = (identity.app_id.as_str().to_owned(), identity.open_id.as_str().to_owned());
-        let row = identity::Entity::find_by_id(key).one(self.connections.reader());
+    ) -> Result<Option<SessionKeys>, StoreError> {
+        let row = identity::Entity::find_by_id(key_of(identity)).one(self.connections.reader());
         let row = self.connections.read(row).await?;
-        Ok(row.map(convert::session_key).transpose()?.flatten())
+        Ok(row.map(convert::session_keys).transpose()?.flatten())
+    }
+
+    async fn replace_session_key(
+        &self,
+        identity: &IdentityKey,
+        replaces: KeyedTag,
+        key: SealedSessionKey,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let replacement = KeyReplacement { identity: identity.clone(), replaces, key, now };
+        let replaced = self.connections.write(&replacement, |transaction, replacement| {
+            Box::pin(replace_session_key(transaction, replacement))
+        });
+        replaced.await
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
 use uuid::Uuid;
@@ -34,6 +34,14 @@ impl AuditLog for Connections {
         let events = self.read(events.all(self.reader())).await?;
         events.into_iter().map(convert::audit_event).collect()
     }
+}
+
+/// The event, if it was written before: a repetition after an unknown commit knows itself by it.
+pub(crate) async fn find_written(
+    transaction: &DatabaseTransaction,
+    event: &AuditEvent,
+) -> Result<Option<audit_event::Model>, DbErr> {
+    audit_event::Entity::find_by_id(event.id).one(transaction).await
 }
 
 /// Writes the events that are not there yet: a repetition after an unknown commit finds its own.

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use wxlogin_domain::model::{
     ApiClient, AppId, AuditAction, AuditEvent, AvatarUrl, ClientId, ClientSecretHash, Device,
     Generation, Identity, IdentityKey, LegacyId, Malformed, Nickname, OpenId, Reason, Salt, Scope,
-    Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
+    SealedPhone, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus,
+    UserType,
 };
 use wxlogin_domain::ports::{
-    Deployment, DeploymentKind, KeyedTag, Replayed, Sealed, SealedSessionKey, StoreError,
-    StoredSigningKey,
+    Deployment, DeploymentKind, KeyedTag, Replayed, Sealed, SealedSessionKey, SessionKeys,
+    StoreError, StoredSigningKey,
 };
 
 use crate::entity::{
@@ -25,11 +26,18 @@ pub(crate) fn user(row: user::Model) -> Result<User, StoreError> {
         nickname: optional(row.nickname, Nickname::parse, "users.nickname")?,
         avatar_url: optional(row.avatar_url, AvatarUrl::parse, "users.avatar_url")?,
         legacy_id: optional(row.legacy_id, LegacyId::parse, "users.legacy_id")?,
+        phone: phone(row.phone, row.phone_tag)?,
         erase_at: row.erase_at.map(Timestamp::from_millis),
         created_at: Timestamp::from_millis(row.created_at),
         updated_at: Timestamp::from_millis(row.updated_at),
         last_login_at: Timestamp::from_millis(row.last_login_at),
     })
+}
+
+fn phone(sealed: Option<Vec<u8>>, tag: Option<Vec<u8>>) -> Result<Option<SealedPhone>, StoreError> {
+    let Some(sealed) = sealed else { return Ok(None) };
+    let tag = fixed(tag.unwrap_or_default(), "users.phone_tag")?;
+    Ok(Some(SealedPhone { sealed: Sealed(sealed), tag: KeyedTag(tag) }))
 }
 
 pub(crate) fn identity(row: identity::Model) -> Result<Identity, StoreError> {
@@ -42,10 +50,13 @@ pub(crate) fn identity(row: identity::Model) -> Result<Identity, StoreError> {
     })
 }
 
-pub(crate) fn session_key(row: identity::Model) -> Result<Option<SealedSessionKey>, StoreError> {
+pub(crate) fn session_keys(row: identity::Model) -> Result<Option<SessionKeys>, StoreError> {
     let Some(sealed) = row.session_key else { return Ok(None) };
     let tag = fixed(row.session_key_tag.unwrap_or_default(), "identities.session_key_tag")?;
-    Ok(Some(SealedSessionKey { sealed: Sealed(sealed), tag: KeyedTag(tag) }))
+    let current = SealedSessionKey { sealed: Sealed(sealed), tag: KeyedTag(tag) };
+    let until = row.previous_session_key_until.map(Timestamp::from_millis);
+    let previous = row.previous_session_key.map(Sealed).zip(until);
+    Ok(Some(SessionKeys { current, previous }))
 }
 
 pub(crate) fn session(row: session::Model) -> Result<Session, StoreError> {

@@ -179,6 +179,7 @@ impl Database {
             sessions: connections.clone(),
             keys: connections.clone(),
             clients: connections.clone(),
+            pushes: connections.clone(),
             audit: connections.clone(),
             import: connections.clone(),
             transfer: connections.clone(),

@@ -10,6 +10,7 @@ use crate::audit::write_events;
 use crate::database::Connections;
 use crate::entity::{identity, user};
 use crate::error::Failure;
+use crate::identities::key_of;
 use crate::users;
 
 #[async_trait]
@@ -30,10 +31,14 @@ async fn import(
         .filter(user::Column::LegacyId.eq(imported.legacy_id.as_str()))
         .one(transaction)
         .await?;
-    let key = &imported.identity;
-    let key = (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned());
-    let known = identity::Entity::find_by_id(key).lock_exclusive().one(transaction).await?;
+    let known = identity::Entity::find_by_id(key_of(&imported.identity));
+    let known = known.lock_exclusive().one(transaction).await?;
     let known = known.map(|identity| identity.user_id);
+    // Asked after the identity: whoever it has moved to holds what the one before has held.
+    let holder = match holder {
+        Some(holder) => users::find(transaction, holder.id).await?,
+        None => None,
+    };
     let outcome = match (known, holder.map(|holder| holder.id)) {
         (Some(known), Some(holder)) if known == holder => {
             ImportOutcome::Known(UserId::from_uuid(known))
@@ -91,6 +96,8 @@ async fn make(
         session_key: key.map(|key| key.sealed.0.clone()),
         session_key_tag: key.map(|key| key.tag.0.to_vec()),
         session_key_at: key.map(|_| imported.created_at.as_millis()),
+        previous_session_key: None,
+        previous_session_key_until: None,
     };
     identity::Entity::insert(identity.into_active_model())
         .exec_without_returning(transaction)
@@ -110,6 +117,9 @@ fn new_user(imported: &ImportedUser) -> user::Model {
         nickname: imported.profile.nickname.as_ref().map(|name| name.as_str().to_owned()),
         avatar_url: imported.profile.avatar_url.as_ref().map(|url| url.as_str().to_owned()),
         legacy_id: Some(imported.legacy_id.as_str().to_owned()),
+        phone: None,
+        phone_tag: None,
+        merged_into: None,
         erase_at: None,
         created_at: at,
         updated_at: at,

@@ -1,8 +1,10 @@
 //! Removes what has come to its end, some at a time.
 
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, Value};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, TryGetable,
+};
 use uuid::Uuid;
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{Purged, StoreError};
@@ -29,7 +31,7 @@ impl Connections {
         let forgotten = revocation::Column::Until.lte(now.as_millis());
         Ok(Purged {
             sessions: self
-                .remove::<session::Entity>(
+                .remove::<session::Entity, Uuid>(
                     session::Column::Id,
                     Condition::all().add(over),
                     limit,
@@ -37,13 +39,16 @@ impl Connections {
                 )
                 .await?,
             replays: self
-                .remove::<session::Entity>(session::Column::Id, old, limit, |transaction, these| {
-                    Box::pin(forget_replays(transaction, these))
-                })
+                .remove::<session::Entity, Uuid>(
+                    session::Column::Id,
+                    old,
+                    limit,
+                    |transaction, these| Box::pin(forget_replays(transaction, these)),
+                )
                 .await?,
             revocations: self
-                .remove::<revocation::Entity>(
-                    revocation::Column::SessionId,
+                .remove::<revocation::Entity, Uuid>(
+                    revocation::Column::Subject,
                     Condition::all().add(forgotten),
                     limit,
                     |transaction, these| Box::pin(delete::<revocation::Entity>(transaction, these)),
@@ -54,7 +59,7 @@ impl Connections {
 
     /// Looks for rows by reading, so that nothing to do costs no lock. The condition is asked for
     /// again when they go, because a session may have been refreshed meanwhile.
-    async fn remove<E: EntityTrait>(
+    pub(crate) async fn remove<E: EntityTrait, K: TryGetable + Ord + Clone + Into<Value> + Sync>(
         &self,
         id: E::Column,
         condition: Condition,
@@ -70,21 +75,21 @@ impl Connections {
             .column(id)
             .filter(condition.clone())
             .limit(u64::from(limit))
-            .into_tuple::<Uuid>()
+            .into_tuple::<K>()
             .all(self.reader());
         let mut ids = self.read(found).await?;
         // One order, so that two who remove the same do not wait for each other in a circle.
         ids.sort_unstable();
         let mut removed = 0;
         for ids in ids.chunks(ROWS) {
-            let these = condition.clone().add(id.is_in(ids.iter().copied()));
+            let these = condition.clone().add(id.is_in(ids.iter().cloned()));
             removed += self.write(&these, &work).await?;
         }
         Ok(removed)
     }
 }
 
-async fn delete<E: EntityTrait>(
+pub(crate) async fn delete<E: EntityTrait>(
     transaction: &DatabaseTransaction,
     these: &Condition,
 ) -> Result<u64, Failure> {

@@ -1,4 +1,4 @@
-//! Sessions whose access tokens hold no more.
+//! Whose access tokens hold no more.
 
 use sea_orm::sea_query::{Condition, OnConflict, Query};
 use sea_orm::{
@@ -6,33 +6,33 @@ use sea_orm::{
     QuerySelect,
 };
 use uuid::Uuid;
-use wxlogin_domain::model::{Revocation, SessionId, Timestamp};
+use wxlogin_domain::model::{Revocation, Revoked, Timestamp};
 use wxlogin_domain::ports::RevocationFeed;
 
 use crate::database_time;
 use crate::entity::{revocation, session};
 use crate::error::Failure;
 
-/// How many sessions one statement revokes.
+/// How many one statement revokes.
 const ROWS: usize = 500;
 
-/// Revokes sessions until the given time each. One that is revoked already is in the feed anew.
+/// Revokes sessions and users until the given time each. What is revoked already is in the feed anew.
 pub(crate) async fn revoke(
     transaction: &DatabaseTransaction,
-    sessions: &[(Uuid, Timestamp)],
+    subjects: &[(Uuid, Timestamp)],
 ) -> Result<(), Failure> {
     let now = database_time::now(transaction.get_database_backend());
-    for some in sessions.chunks(ROWS) {
+    for some in subjects.chunks(ROWS) {
         let mut insert = Query::insert();
         insert
             .into_table(revocation::Entity)
             .columns([
-                revocation::Column::SessionId,
+                revocation::Column::Subject,
                 revocation::Column::RevokedAt,
                 revocation::Column::Until,
             ])
             .on_conflict(
-                OnConflict::column(revocation::Column::SessionId)
+                OnConflict::column(revocation::Column::Subject)
                     .update_columns([revocation::Column::RevokedAt, revocation::Column::Until])
                     .to_owned(),
             );
@@ -74,7 +74,7 @@ pub(crate) async fn feed(
         rows = rows.filter(revocation::Column::RevokedAt.gte(since.as_millis()));
     }
     let revocations = rows.all(db).await?.into_iter().map(|row| Revocation {
-        session_id: SessionId::from_uuid(row.session_id),
+        subject: Revoked::from_uuid(row.subject),
         until: Timestamp::from_millis(row.until),
     });
     Ok(RevocationFeed { revocations: revocations.collect(), read_at })

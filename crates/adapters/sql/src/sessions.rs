@@ -87,11 +87,14 @@ async fn rotate(
     rotation: &Rotation,
 ) -> Result<RotationOutcome, Failure> {
     let id = rotation.session_id.as_uuid();
-    // Whose a session is never changes, so that can be read without a lock.
     let found = session::Entity::find_by_id(id).one(transaction).await?;
     let Some(found) = found else { return Ok(RotationOutcome::Gone) };
-    let user = users::lock(transaction, found.user_id).await?;
+    let user = users::lock_row(transaction, found.user_id).await?;
     let Some(user) = user else { return Ok(RotationOutcome::Gone) };
+    if user.merged_into.is_some() {
+        // Meanwhile the session is another user's, and is found there from the start.
+        return Err(Failure::Conflict);
+    }
     let user = convert::user(user)?;
     if user.status == UserStatus::Disabled {
         return Ok(RotationOutcome::Disabled);

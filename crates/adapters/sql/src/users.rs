@@ -1,11 +1,11 @@
-//! What is changed about a user.
+//! Rows of users, and what operators change about them.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
-use wxlogin_domain::model::{Profile, Timestamp, UserId, UserStatus};
+use wxlogin_domain::model::UserStatus;
 use wxlogin_domain::ports::UserChange;
 
 use crate::audit::write_events;
@@ -14,9 +14,32 @@ use crate::error::Failure;
 use crate::revocations::revoke_where;
 use crate::sessions::{delete_sessions, sessions_of};
 
-/// The user's row. Whoever holds it comes wholly before or wholly after any login, refresh or ban
-/// of the user.
+/// The user with this id or, for one who was merged, whom they are now.
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    mut id: Uuid,
+) -> Result<Option<user::Model>, DbErr> {
+    while let Some(row) = user::Entity::find_by_id(id).one(db).await? {
+        match row.merged_into {
+            Some(winner) => id = winner,
+            None => return Ok(Some(row)),
+        }
+    }
+    Ok(None)
+}
+
+/// The user's row. Whoever holds it comes wholly before or wholly after any login, refresh, ban or
+/// merge of the user.
 pub(crate) async fn lock(
+    transaction: &DatabaseTransaction,
+    id: Uuid,
+) -> Result<Option<user::Model>, DbErr> {
+    let row = lock_row(transaction, id).await?;
+    Ok(row.filter(|row| row.merged_into.is_none()))
+}
+
+/// The user's row, or what is left of a user who was merged.
+pub(crate) async fn lock_row(
     transaction: &DatabaseTransaction,
     id: Uuid,
 ) -> Result<Option<user::Model>, DbErr> {
@@ -30,30 +53,6 @@ pub(crate) async fn update(
 ) -> Result<user::Model, DbErr> {
     row.clone().into_active_model().reset_all().update(transaction).await?;
     Ok(row)
-}
-
-/// A profile to store, and when.
-pub(crate) struct ProfileChange {
-    pub(crate) user_id: UserId,
-    pub(crate) profile: Profile,
-    pub(crate) now: Timestamp,
-}
-
-pub(crate) async fn change_profile(
-    transaction: &DatabaseTransaction,
-    change: &ProfileChange,
-) -> Result<Option<user::Model>, Failure> {
-    let Some(mut row) = lock(transaction, change.user_id.as_uuid()).await? else {
-        return Ok(None);
-    };
-    if let Some(nickname) = &change.profile.nickname {
-        row.nickname = Some(nickname.as_str().to_owned());
-    }
-    if let Some(avatar_url) = &change.profile.avatar_url {
-        row.avatar_url = Some(avatar_url.as_str().to_owned());
-    }
-    row.updated_at = row.updated_at.max(change.now.as_millis());
-    Ok(Some(update(transaction, row).await?))
 }
 
 pub(crate) async fn change_user(

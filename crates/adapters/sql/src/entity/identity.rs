@@ -14,9 +14,24 @@ pub(crate) struct Model {
     pub session_key: Option<Vec<u8>>,
     pub session_key_tag: Option<Vec<u8>>,
     pub session_key_at: Option<i64>,
+    pub previous_session_key: Option<Vec<u8>>,
+    pub previous_session_key_until: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub(crate) enum Relation {}
+pub(crate) enum Relation {
+    #[sea_orm(
+        belongs_to = "super::user::Entity",
+        from = "Column::UserId",
+        to = "super::user::Column::Id"
+    )]
+    User,
+}
+
+impl Related<super::user::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::User.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -6,6 +6,7 @@ pub(crate) mod deployment;
 pub(crate) mod identity;
 pub(crate) mod identity_conflict;
 pub(crate) mod lease;
+pub(crate) mod push;
 pub(crate) mod revocation;
 pub(crate) mod session;
 pub(crate) mod signing_key;

@@ -1,11 +1,11 @@
 use sea_orm::entity::prelude::*;
 
-/// A session whose access tokens hold no more.
+/// A session, or a user who is somebody else since, whose access tokens hold no more.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "revocations")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub session_id: Uuid,
+    pub subject: Uuid,
     pub revoked_at: i64,
     pub until: i64,
 }

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// An account.
+/// An account, or what is left of one that is another one since.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub(crate) struct Model {
@@ -11,6 +11,9 @@ pub(crate) struct Model {
     pub nickname: Option<String>,
     pub avatar_url: Option<String>,
     pub legacy_id: Option<String>,
+    pub phone: Option<Vec<u8>>,
+    pub phone_tag: Option<Vec<u8>>,
+    pub merged_into: Option<Uuid>,
     pub erase_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,

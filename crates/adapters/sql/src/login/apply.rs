@@ -13,6 +13,7 @@ use super::sessions::Living;
 use crate::convert;
 use crate::entity::{identity, identity_conflict, session, union_id, user};
 use crate::error::Failure;
+use crate::identities;
 
 /// Everything a batch has read and will write.
 #[derive(Default)]
@@ -147,6 +148,8 @@ impl Working {
                 session_key: None,
                 session_key_tag: None,
                 session_key_at: None,
+                previous_session_key: None,
+                previous_session_key_until: None,
             })
         });
         if union.is_some() && row.model.union_id != union {
@@ -155,8 +158,13 @@ impl Working {
         if row.model.session_key_at.is_none_or(|at| at <= now) {
             let SealedSessionKey { sealed, tag } = &login.session_key;
             let identity = row.change();
-            identity.session_key = Some(sealed.0.clone());
-            identity.session_key_tag = Some(tag.0.to_vec());
+            let tag = Some(tag.0.to_vec());
+            let replaced = identity.session_key.replace(sealed.0.clone());
+            if replaced.is_some() && identity.session_key_tag != tag {
+                identity.previous_session_key = replaced;
+                identity.previous_session_key_until = Some(login.previous_key_until.as_millis());
+            }
+            identity.session_key_tag = tag;
             identity.session_key_at = Some(now);
         }
     }
@@ -173,6 +181,9 @@ impl Working {
                 nickname: None,
                 avatar_url: None,
                 legacy_id: None,
+                phone: None,
+                phone_tag: None,
+                merged_into: None,
                 erase_at: None,
                 created_at: now,
                 updated_at: now,
@@ -198,8 +209,7 @@ impl Working {
 
 /// The key of a login's identity.
 pub(super) fn key_of(login: &LoginRecord) -> (String, String) {
-    let key = &login.identity;
-    (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned())
+    identities::key_of(&login.identity)
 }
 
 /// What the person of a login may be remembered by.

@@ -25,6 +25,8 @@ impl Working {
                             identity::Column::SessionKey,
                             identity::Column::SessionKeyTag,
                             identity::Column::SessionKeyAt,
+                            identity::Column::PreviousSessionKey,
+                            identity::Column::PreviousSessionKeyUntil,
                         ])
                         .to_owned(),
                 )

@@ -29,7 +29,7 @@ on_every_database! {
 }
 
 /// Both migrate at once.
-async fn two(url: &str) -> [Stores; 2] {
+pub(super) async fn two(url: &str) -> [Stores; 2] {
     let one = Box::pin(Database::open(url, SETTINGS)).await.unwrap();
     let two = Box::pin(Database::open(url, SETTINGS)).await.unwrap();
     let (first, second) = tokio::join!(Box::pin(one.migrate()), Box::pin(two.migrate()));
@@ -38,17 +38,17 @@ async fn two(url: &str) -> [Stores; 2] {
     [one.stores(), two.stores()]
 }
 
-fn after(millis: u64) -> Timestamp {
+pub(super) fn after(millis: u64) -> Timestamp {
     Sample::START.plus(Duration::from_millis(millis))
 }
 
-fn event(action: AuditAction, user_id: UserId) -> AuditEvent {
+pub(super) fn event(action: AuditAction, user_id: UserId) -> AuditEvent {
     let mut event = AuditEvent::new(action, user_id, after(5), &SequenceRandomness::default());
     event.id = Sample::of("oEvent").record().new_user_id.as_uuid();
     event
 }
 
-async fn rotate(stores: &Stores, session_id: SessionId, from: u32) -> RotationOutcome {
+pub(super) async fn rotate(stores: &Stores, session_id: SessionId, from: u32) -> RotationOutcome {
     let (now, expires_at) = (after(9), after(60_000));
     let rotation = Rotation { session_id, from: Generation(from), expires_at, now };
     stores.sessions.rotate(rotation).await.unwrap()
@@ -129,7 +129,7 @@ async fn no_refresh_comes_after_a_ban(url: &str) {
         let at_the_ban = there.sessions.list_sessions(user_id).await.unwrap();
         let feed = here.sessions.revocations(None).await.unwrap();
         for session in &at_the_ban {
-            assert!(feed.revocations.iter().any(|revoked| revoked.session_id == session.id));
+            assert!(feed.revocations.iter().any(|revoked| revoked.subject == session.id.into()));
         }
         for task in refreshing {
             task.await.unwrap();

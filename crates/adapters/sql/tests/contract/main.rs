@@ -38,6 +38,8 @@ macro_rules! on_every_database {
 mod file;
 mod instances;
 mod locks;
+mod merged;
+mod merging;
 mod moving;
 mod schema;
 mod server;

@@ -93,6 +93,8 @@ async fn names_that_differ_in_case_all_come(url: &str) {
             Cell::Absent,
             Cell::Absent,
             Cell::Absent,
+            Cell::Absent,
+            Cell::Absent,
         ])
     };
     let all = (0..3).flat_map(|app| names.iter().map(move |name| identity(app, name)));
@@ -116,6 +118,9 @@ async fn rows_that_clash_are_an_error(url: &str) {
             Cell::Absent,
             Cell::Absent,
             Cell::Text("the same old id".into()),
+            Cell::Absent,
+            Cell::Absent,
+            Cell::Absent,
             Cell::Absent,
             Cell::Integer(1),
             Cell::Integer(1),

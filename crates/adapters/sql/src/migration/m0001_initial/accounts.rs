@@ -16,6 +16,9 @@ pub(super) fn users(db: DbBackend) -> TableCreateStatement {
         .col(label("nickname", LABEL).null())
         .col(label("avatar_url", URL).null())
         .col(word(db, "legacy_id", WORD).null())
+        .col(sealed("phone").null())
+        .col(bytes("phone_tag", TAG).null())
+        .col(id(db, "merged_into").null())
         .col(big_integer("erase_at").null())
         .col(big_integer("created_at"))
         .col(big_integer("updated_at"))
@@ -35,6 +38,8 @@ pub(super) fn identities(db: DbBackend) -> TableCreateStatement {
         .col(sealed("session_key").null())
         .col(bytes("session_key_tag", TAG).null())
         .col(big_integer("session_key_at").null())
+        .col(sealed("previous_session_key").null())
+        .col(big_integer("previous_session_key_until").null())
         .primary_key(Index::create().col("app_id").col("open_id"))
         .take()
 }

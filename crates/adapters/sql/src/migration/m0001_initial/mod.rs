@@ -1,4 +1,5 @@
-//! Every table of the domain's `TABLES`, whose deployment it is, and who does a task.
+//! Every table of the domain's `TABLES`, whose deployment it is, who does a task, and which pushes
+//! were seen.
 
 mod accounts;
 mod column;
@@ -21,6 +22,7 @@ type Index = (&'static str, &'static str, &'static [&'static str]);
 
 const INDEXES: &[Index] = &[
     ("users", "users_by_erasure", &["erase_at"]),
+    ("users", "users_by_winner", &["merged_into", "id"]),
     ("identities", "identities_by_user", &["user_id"]),
     ("union_ids", "union_ids_by_user", &["user_id"]),
     ("identity_conflicts", "conflicts_by_user", &["user_id"]),
@@ -31,10 +33,12 @@ const INDEXES: &[Index] = &[
     ("revocations", "revocations_by_time", &["revoked_at"]),
     ("revocations", "revocations_by_end", &["until"]),
     ("audit_events", "audit_events_by_user", &["user_id", "id"]),
+    ("pushes", "pushes_by_time", &["seen_at"]),
 ];
 
 const UNIQUE: &[Index] = &[
     ("users", "users_by_legacy_id", &["legacy_id"]),
+    ("users", "users_by_phone", &["phone_tag"]),
     ("sessions", "sessions_by_replay", &["replay_tag"]),
 ];
 
@@ -53,6 +57,7 @@ impl MigrationTrait for Migration {
             shared::audit_events(db),
             shared::signing_keys(db),
             shared::api_clients(db),
+            shared::pushes(),
             shared::deployment(),
             shared::leases(db),
         ];

@@ -27,7 +27,7 @@ pub(super) fn revocations(db: DbBackend) -> TableCreateStatement {
     Table::create()
         .if_not_exists()
         .table("revocations")
-        .col(id(db, "session_id").primary_key())
+        .col(id(db, "subject").primary_key())
         .col(big_integer("revoked_at"))
         .col(big_integer("until"))
         .take()

@@ -46,6 +46,15 @@ pub(super) fn api_clients(db: DbBackend) -> TableCreateStatement {
         .take()
 }
 
+pub(super) fn pushes() -> TableCreateStatement {
+    Table::create()
+        .if_not_exists()
+        .table("pushes")
+        .col(bytes("tag", TAG).primary_key())
+        .col(big_integer("seen_at"))
+        .take()
+}
+
 pub(super) fn deployment() -> TableCreateStatement {
     Table::create()
         .if_not_exists()

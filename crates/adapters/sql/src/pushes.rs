@@ -1,0 +1,44 @@
+//! WeChat's push messages that have been seen.
+
+use async_trait::async_trait;
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::ports::{KeyedTag, PushStore, StoreError};
+
+use crate::database::Connections;
+use crate::entity::push;
+use crate::error::Failure;
+use crate::purge::delete;
+
+#[async_trait]
+impl PushStore for Connections {
+    async fn first_time(&self, message: KeyedTag, now: Timestamp) -> Result<bool, StoreError> {
+        let row = push::Model { tag: message.0.to_vec(), seen_at: now.as_millis() };
+        self.write(&row, |transaction, row| Box::pin(first_time(transaction, row))).await
+    }
+
+    async fn forget(&self, message: KeyedTag) -> Result<(), StoreError> {
+        let this = Condition::all().add(push::Column::Tag.eq(message.0.to_vec()));
+        let forgotten = self
+            .write(&this, |transaction, this| Box::pin(delete::<push::Entity>(transaction, this)));
+        forgotten.await.map(drop)
+    }
+
+    async fn purge_pushes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let old = Condition::all().add(push::Column::SeenAt.lt(before.as_millis()));
+        self.remove::<push::Entity, Vec<u8>>(push::Column::Tag, old, limit, |transaction, these| {
+            Box::pin(delete::<push::Entity>(transaction, these))
+        })
+        .await
+    }
+}
+
+/// Of two that both find nothing, the later one starts over and finds the other.
+async fn first_time(transaction: &DatabaseTransaction, row: &push::Model) -> Result<bool, Failure> {
+    if push::Entity::find_by_id(row.tag.clone()).one(transaction).await?.is_some() {
+        return Ok(false);
+    }
+    let row = row.clone().into_active_model();
+    push::Entity::insert(row).exec_without_returning(transaction).await?;
+    Ok(true)
+}

@@ -1,0 +1,132 @@
+//! What becomes of merged users later, and of a command that is given twice because the answer to
+//! its commit was lost.
+
+use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
+use wxlogin_domain::ports::{
+    Clearing, Erasure, ErasureStep, IdentityErasure, ImportOutcome, ImportedUser, Merge,
+    MergeOutcome, Stores,
+};
+use wxlogin_domain::testing::contract::Sample;
+use wxlogin_sql::Database;
+
+use super::SETTINGS;
+use super::instances::event;
+
+on_every_database! {
+    an_old_id_stays_known,
+    a_chain_of_merges_is_erased_whole,
+    a_command_given_twice_is_answered_as_before,
+}
+
+async fn open(url: &str) -> Stores {
+    let database = Database::open(url, SETTINGS).await.unwrap();
+    database.migrate().await.unwrap();
+    database.stores()
+}
+
+fn merge(winner: UserId, loser: UserId) -> Merge {
+    let event = event(AuditAction::UsersMerged, winner);
+    Merge { winner, loser, phone: None, tokens_until: Sample::TOKENS_UNTIL, event }
+}
+
+async fn people(stores: &Stores, names: [&str; 3]) -> [UserId; 3] {
+    let [one, two, three] = names.map(Sample::of);
+    [
+        one.sign_in(stores).await.user.id,
+        two.sign_in(stores).await.user.id,
+        three.sign_in(stores).await.user.id,
+    ]
+}
+
+/// The operator's other data refer to it.
+async fn an_old_id_stays_known(url: &str) {
+    let stores = open(url).await;
+    let imported = |person: &str, old: &str| {
+        let record = Sample::of(person).record();
+        ImportedUser {
+            legacy_id: LegacyId::parse(old).unwrap(),
+            identity: record.identity,
+            tombstones: record.tombstones,
+            new_user_id: record.new_user_id,
+            profile: Profile::default(),
+            user_type: UserType(2),
+            status: UserStatus::Active,
+            session_key: None,
+            created_at: Sample::START,
+            event: event(AuditAction::UserImported, record.new_user_id),
+        }
+    };
+    let import = |user| stores.import.import_user(user);
+    let (one, two) = (imported("oOne", "old-1"), imported("oTwo", "old-2"));
+    let (winner, loser) = (one.new_user_id, two.new_user_id);
+    assert_eq!(import(one.clone()).await, Ok(ImportOutcome::Made(winner)));
+    assert_eq!(import(two.clone()).await, Ok(ImportOutcome::Made(loser)));
+    let merged = stores.accounts.merge(merge(winner, loser)).await.unwrap();
+    assert!(matches!(merged, MergeOutcome::Merged(_)));
+    for again in [one, two] {
+        assert_eq!(import(again).await, Ok(ImportOutcome::Known(winner)));
+    }
+    assert_eq!(import(imported("oThree", "old-2")).await, Ok(ImportOutcome::Taken));
+}
+
+async fn a_chain_of_merges_is_erased_whole(url: &str) {
+    let stores = open(url).await;
+    let users = people(&stores, ["oOne", "oTwo", "oThree"]).await;
+    for pair in users.windows(2) {
+        let merged = stores.accounts.merge(merge(pair[1], pair[0])).await.unwrap();
+        assert!(matches!(merged, MergeOutcome::Merged(_)));
+    }
+    let erasure = Erasure {
+        user_id: users[2],
+        step: ErasureStep::Complete,
+        tokens_until: Sample::TOKENS_UNTIL,
+        event: event(AuditAction::UserErased, users[2]),
+    };
+    assert_eq!(stores.accounts.erase(erasure).await, Ok(true));
+    let table = wxlogin_domain::ports::TABLES.iter().find(|table| table.name == "users").unwrap();
+    assert_eq!(stores.transfer.count(table).await, Ok(0), "nothing is left of the losers");
+}
+
+async fn a_command_given_twice_is_answered_as_before(url: &str) {
+    let stores = open(url).await;
+    let [winner, loser, other] = people(&stores, ["oOne", "oTwo", "oThree"]).await;
+
+    let two = merge(winner, loser);
+    let merged = stores.accounts.merge(two.clone()).await;
+    assert!(matches!(merged, Ok(MergeOutcome::Merged(_))), "{merged:?}");
+    assert_eq!(stores.accounts.merge(two).await, merged);
+    assert_eq!(stores.accounts.merge(merge(winner, loser)).await, Ok(MergeOutcome::NotTwo));
+
+    Sample::of("oThree").named("Three").at(5).sign_in(&stores).await;
+    let clearing = Clearing {
+        user_id: other,
+        nickname: true,
+        avatar_url: false,
+        phone: false,
+        event: event(AuditAction::ProfileCleared, other),
+    };
+    let cleared = stores.accounts.clear(clearing.clone()).await;
+    assert!(matches!(cleared, Ok(Some(_))), "{cleared:?}");
+    assert_eq!(stores.accounts.clear(clearing).await, cleared);
+
+    let identity = Sample::of("oThree").record().identity;
+    let keys = stores.accounts.session_keys(&identity).await.unwrap().unwrap();
+    let new = Sample::of("oThree").record().session_key;
+    for _ in 0..2 {
+        let now = Sample::START;
+        let replaced =
+            stores.accounts.replace_session_key(&identity, keys.current.tag, new.clone(), now);
+        assert_eq!(replaced.await, Ok(true));
+    }
+
+    for person in ["oTwo", "oThree"] {
+        let erasure = IdentityErasure {
+            identity: Sample::of(person).record().identity,
+            tokens_until: Sample::TOKENS_UNTIL,
+            event: event(AuditAction::IdentityErased, winner),
+        };
+        let erased = stores.accounts.erase_identity(erasure.clone()).await;
+        assert!(matches!(erased, Ok(Some(_))), "{erased:?}");
+        assert_eq!(stores.accounts.erase_identity(erasure).await, erased);
+    }
+}
