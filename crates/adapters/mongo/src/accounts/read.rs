@@ -82,7 +82,7 @@ impl Connections {
     }
 
     pub(super) async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, Failure> {
-        self.finish_what_was_held_up().await?;
+        self.finish_merges().await?;
         let oldest_first = doc! { "first_seen_at": 1, "_id": 1 };
         let mut found = self.conflicts.find(doc! {}).sort(oldest_first).await?;
         let mut conflicts = Vec::new();
