@@ -7,8 +7,8 @@ use wxlogin_domain::ports::{StoreError, Stores};
 
 use crate::connect::{DatabaseSettings, OpenError, connect};
 use crate::document::{
-    ApiClient, AuditEvent, Conflict, Deployment, Identity, Lease, Revoked, SigningKey, Tombstone,
-    UnionId, User,
+    ApiClient, AuditEvent, Conflict, Deployment, Identity, Lease, Push, Revoked, SigningKey,
+    Tombstone, UnionId, User,
 };
 use crate::error::Failure;
 use crate::schema;
@@ -26,6 +26,7 @@ pub(crate) struct Connections {
     pub(crate) conflicts: Collection<Conflict>,
     pub(crate) tombstones: Collection<Tombstone>,
     pub(crate) revocations: Collection<Revoked>,
+    pub(crate) pushes: Collection<Push>,
     pub(crate) audit_events: Collection<AuditEvent>,
     pub(crate) signing_keys: Collection<SigningKey>,
     pub(crate) api_clients: Collection<ApiClient>,
@@ -71,6 +72,7 @@ impl Database {
             clients: connections.clone(),
             audit: connections.clone(),
             import: connections.clone(),
+            pushes: connections.clone(),
             transfer: connections.clone(),
             deployment: connections,
         }
@@ -92,6 +94,7 @@ impl Connections {
             conflicts: database.collection("identity_conflicts"),
             tombstones: database.collection("tombstones"),
             revocations: database.collection("revocations"),
+            pushes: database.collection("pushes"),
             audit_events: database.collection("audit_events"),
             signing_keys: database.collection("signing_keys"),
             api_clients: database.collection("api_clients"),

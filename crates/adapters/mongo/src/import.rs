@@ -86,6 +86,9 @@ async fn make(
         nickname,
         avatar_url,
         legacy_id: Some(imported.legacy_id.as_str().to_owned()),
+        phone: None,
+        phone_tag: None,
+        merged_into: None,
         erase_at: None,
         created_at: at,
         updated_at: at,
@@ -96,6 +99,7 @@ async fn make(
         replay_tags: None,
         outbox: vec![told(user_id, imported)],
         mark: None,
+        merging: None,
     };
     connections.make_user(&user, &convert::identity_key(&imported.identity)).await?;
     connections.hand_over(user_id, &user.outbox).await;
@@ -122,6 +126,8 @@ async fn claim_identity(
             session_key: key.map(sealed),
             session_key_tag: key.map(tag),
             session_key_at: key.map(|_| at),
+            previous_session_key: None,
+            previous_session_key_until: None,
         };
         connections.identities.insert_one(identity).await?;
         return Ok(());

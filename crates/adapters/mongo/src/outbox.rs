@@ -12,6 +12,7 @@ use wxlogin_domain::ports::StoreError;
 use crate::convert;
 use crate::database::{Connections, persist};
 use crate::document::{self, OUTGOING, Outgoing};
+use crate::erase;
 use crate::error::Failure;
 
 /// The audit events, on their way.
@@ -19,13 +20,13 @@ pub(crate) fn told(events: &[AuditEvent]) -> impl Iterator<Item = Outgoing> {
     events.iter().map(|event| Outgoing::AuditEvents(convert::stored_audit_event(event)))
 }
 
-/// The revocations of sessions, on their way.
+/// The revocations of these sessions or users, on their way.
 pub(crate) fn revoked(
-    sessions: impl IntoIterator<Item = Uuid>,
+    subjects: impl IntoIterator<Item = Uuid>,
     until: Timestamp,
 ) -> impl Iterator<Item = Outgoing> {
     let until = until.as_millis();
-    sessions.into_iter().map(move |session_id| Outgoing::Revocations { session_id, until })
+    subjects.into_iter().map(move |subject| Outgoing::Revocations { subject, until })
 }
 
 impl Connections {
@@ -56,11 +57,18 @@ impl Connections {
         for one in outgoing {
             match one {
                 Outgoing::AuditEvents(event) => self.tell(event).await?,
-                Outgoing::Revocations { session_id, until } => {
-                    revocations.push(revocation(*session_id, *until));
+                Outgoing::Revocations { subject, until } => {
+                    revocations.push(revocation(*subject, *until));
                 }
                 Outgoing::Identities { user_id, keys_until } => {
                     self.forget_session_keys(*user_id, *keys_until).await?;
+                }
+                Outgoing::Tombstones { identity, keys_until, tombstone, at } => {
+                    let tombstone = tombstone.clone().map(|tag| erase::tombstone(tag, user, *at));
+                    self.remove_identity(identity, *keys_until, tombstone).await?;
+                }
+                Outgoing::Users { loser, status, at } => {
+                    self.supersede(*loser, user, *status, *at).await?;
                 }
             }
         }
@@ -83,17 +91,22 @@ impl Connections {
             "user_id": { "$in": self.ids_of(user).await? },
             "session_key_at": { "$lte": until },
         };
-        let forget =
-            doc! { "$unset": { "session_key": "", "session_key_tag": "", "session_key_at": "" } };
+        let forget = doc! { "$unset": {
+            "session_key": "",
+            "session_key_tag": "",
+            "session_key_at": "",
+            "previous_session_key": "",
+            "previous_session_key_until": "",
+        } };
         self.identities.update_many(keys, forget).await?;
         Ok(())
     }
 }
 
 /// Revokes from the moment at which readers can see it, and until the later of two times.
-fn revocation(session_id: Uuid, until: i64) -> Document {
+fn revocation(subject: Uuid, until: i64) -> Document {
     doc! {
-        "q": { "_id": session_id },
+        "q": { "_id": subject },
         "u": { "$max": { "until": until }, "$currentDate": { "revoked_at": true } },
         "upsert": true,
     }

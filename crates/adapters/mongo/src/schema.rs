@@ -7,7 +7,7 @@ use mongodb::error::ErrorKind;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
-use crate::document::{ERASED, OUTGOING, SESSION_ID, SUPERSEDED};
+use crate::document::{ERASED, MERGING, OUTGOING, SESSION_ID, SUPERSEDED};
 use crate::error::Failure;
 
 struct Index {
@@ -35,11 +35,13 @@ const fn unique(
 
 /// Every index. All are sparse: a document without the field is of no interest to any of them, and
 /// a unique one must not take two such documents for duplicates.
-const INDEXES: [Index; 16] = [
+const INDEXES: [Index; 19] = [
     index("users", "users_by_session", &[SESSION_ID]),
     index("users", "users_by_session_end", &["sessions.expires_at"]),
     unique("users", "users_by_replay", &["replay_tags"]),
     unique("users", "users_by_legacy_id", &["legacy_id"]),
+    unique("users", "users_by_phone", &["phone_tag"]),
+    index("users", "users_by_merge", &[MERGING]),
     index("users", "users_by_erasure", &["erase_at"]),
     index("users", "users_by_outbox", &[OUTGOING]),
     index("users", "users_by_successor", &[SUPERSEDED]),
@@ -49,6 +51,7 @@ const INDEXES: [Index; 16] = [
     index("identity_conflicts", "identity_conflicts_by_user", &["user_id"]),
     index("identity_conflicts", "identity_conflicts_by_owner", &["owner_id"]),
     index("tombstones", "tombstones_by_user", &["user_id"]),
+    index("pushes", "pushes_by_time", &["seen_at"]),
     index("revocations", "revocations_by_time", &["revoked_at"]),
     index("revocations", "revocations_by_end", &["until"]),
     index("audit_events", "audit_events_by_user", &["user_id", "_id"]),

@@ -6,7 +6,7 @@ use mongodb::bson::{Binary, Document, Uuid};
 use wxlogin_domain::ports::Ending;
 
 use crate::convert;
-use crate::document::{Session, User};
+use crate::document::{IdentityKey, Session, User};
 use crate::error::Failure;
 
 /// A user's sessions, each as it is understood and as it is stored.
@@ -25,6 +25,15 @@ impl Sessions {
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = Uuid> {
         self.iter().map(|session| session.id)
+    }
+
+    pub(crate) fn tags(&self) -> Vec<Binary> {
+        self.iter().filter_map(|session| session.replay_tag.clone()).collect()
+    }
+
+    /// Adds somebody else's.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     pub(crate) fn find(&self, id: Uuid) -> Option<&Session> {
@@ -56,6 +65,15 @@ impl Sessions {
         self.0.extract_if(.., |(session, _)| ends(session)).map(|(session, _)| session.id).collect()
     }
 
+    /// Removes those that were opened through this identity; which they were.
+    pub(crate) fn end_through(&mut self, identity: &IdentityKey) -> Vec<Uuid> {
+        let through = |session: &Session| {
+            session.app_id == identity.app_id && session.open_id == identity.open_id
+        };
+        let ended = self.0.extract_if(.., |(session, _)| through(session));
+        ended.map(|(session, _)| session.id).collect()
+    }
+
     /// Removes what is over, so many at most; how many.
     pub(crate) fn remove_over(&mut self, now: i64, limit: usize) -> usize {
         self.0.extract_if(.., |(session, _)| session.expires_at <= now).take(limit).count()
@@ -79,8 +97,7 @@ impl Sessions {
     }
 
     pub(crate) fn put_into(self, user: &mut User) {
-        let tags = self.iter().filter_map(|session| session.replay_tag.clone());
-        let tags = tags.collect::<Vec<_>>();
+        let tags = self.tags();
         user.replay_tags = (!tags.is_empty()).then_some(tags);
         user.sessions = self.0.into_iter().map(|(_, stored)| stored).collect();
     }

@@ -14,10 +14,11 @@ use crate::error::Failure;
 const LONGEST_CHAIN: usize = 8;
 
 /// What every update leaves as it is, or writes in a way of its own.
-const KEPT: [&str; 6] = ["_id", "created_at", "version", "first_session", "outbox", "mark"];
+const KEPT: [&str; 5] = ["_id", "version", "first_session", "outbox", "mark"];
 
 /// What goes when there is nothing to store.
-const OPTIONAL: [&str; 5] = ["nickname", "avatar_url", "legacy_id", "erase_at", "replay_tags"];
+const OPTIONAL: [&str; 7] =
+    ["nickname", "avatar_url", "legacy_id", "phone", "phone_tag", "erase_at", "replay_tags"];
 
 /// Every user, and no mark in the place of one.
 pub(crate) fn users() -> Document {
@@ -30,20 +31,56 @@ pub(crate) fn one_user(id: Uuid) -> Document {
 }
 
 impl Connections {
-    /// The user with this id, if there is one.
+    /// The user with this id, if there is one. What was begun about the user is finished first.
     pub(crate) async fn user(&self, id: Uuid) -> Result<Option<User>, Failure> {
-        Ok(self.users.find_one(one_user(id)).await?)
+        let Some(user) = self.users.find_one(doc! { "_id": id }).await? else { return Ok(None) };
+        match user.mark {
+            None => {
+                if parts_with_an_identity(&user) {
+                    self.move_on(id, &user.outbox).await?;
+                }
+                Ok(Some(user))
+            }
+            Some(Mark::MergingInto(_)) => {
+                self.finish_merge(id).await?;
+                Ok(self.users.find_one(one_user(id)).await?)
+            }
+            Some(Mark::SupersededBy(_) | Mark::ErasedAt(_)) => Ok(None),
+        }
+    }
+
+    /// The user who has such a session, which may just be on its way from one user to another.
+    pub(crate) async fn user_with(&self, session: Document) -> Result<Option<User>, Failure> {
+        if let Some(user) = self.users.find_one(session.clone()).await? {
+            return Ok(Some(user));
+        }
+        self.finish_merges().await?;
+        Ok(self.users.find_one(session).await?)
     }
 
     /// The user that is meant by an id, and what stands in the place of the user, if anything does;
-    /// that may be the mark of an erasure.
+    /// that may be the mark of an erasure. It is a conflict when something has to be finished first,
+    /// which is done by then.
     pub(crate) async fn follow(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
+        let (id, found) = self.stand_in(id).await?;
+        let Some(user) = &found else { return Ok((id, None)) };
+        match user.mark {
+            Some(Mark::MergingInto(_)) => self.finish_merge(id).await?,
+            None if parts_with_an_identity(user) => self.move_on(id, &user.outbox).await?,
+            Some(Mark::SupersededBy(_) | Mark::ErasedAt(_)) | None => return Ok((id, found)),
+        }
+        Err(Failure::Conflict)
+    }
+
+    /// The user that is meant by an id, and what stands in the place of the user, if anything does:
+    /// the user, or the mark of something that is under way.
+    pub(crate) async fn stand_in(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
         let mut id = id;
         for _ in 0..LONGEST_CHAIN {
             let found = self.users.find_one(doc! { "_id": id }).await?;
             match found.as_ref().and_then(|user| user.mark) {
                 Some(Mark::SupersededBy(other)) => id = other,
-                Some(Mark::ErasedAt(_)) | None => return Ok((id, found)),
+                Some(Mark::ErasedAt(_) | Mark::MergingInto(_)) | None => return Ok((id, found)),
             }
         }
         Err(Failure::Unexpected("users supersede each other in a circle".into()))
@@ -83,7 +120,9 @@ impl Connections {
                 let outline = found.deserialize_current()?;
                 let from = asked.remove(&outline.id).unwrap_or_default();
                 match outline.mark {
-                    None => meant.extend(from.into_iter().map(|id| (id, outline.id))),
+                    None | Some(Mark::MergingInto(_)) => {
+                        meant.extend(from.into_iter().map(|id| (id, outline.id)))
+                    }
                     Some(Mark::SupersededBy(other)) => next.entry(other).or_default().extend(from),
                     Some(Mark::ErasedAt(_)) => {}
                 }
@@ -95,12 +134,16 @@ impl Connections {
 
     /// Every id that means this user.
     pub(crate) async fn ids_of(&self, user: Uuid) -> Result<Vec<Uuid>, Failure> {
-        let mut ids = vec![user];
         let outlines = self.users.clone_with_type::<Outline>();
-        let marks = outlines.find(doc! { SUPERSEDED: user }).projection(doc! { "mark": 1 });
-        let mut marks = marks.await?;
-        while marks.advance().await? {
-            ids.push(marks.deserialize_current()?.id);
+        let mut ids = Vec::new();
+        let mut new = vec![user];
+        while !new.is_empty() {
+            let these = doc! { SUPERSEDED: { "$in": &new } };
+            ids.append(&mut new);
+            let mut marks = outlines.find(these).projection(doc! { "mark": 1 }).await?;
+            while marks.advance().await? {
+                new.push(marks.deserialize_current()?.id);
+            }
         }
         Ok(ids)
     }
@@ -150,6 +193,17 @@ impl Connections {
         self.hand_over(user.id, outgoing).await;
         Ok(user)
     }
+}
+
+/// Whether an identity of the user's is still there that is none any more.
+fn parts_with_an_identity(user: &User) -> bool {
+    user.outbox.iter().any(|one| match one {
+        Outgoing::Tombstones { .. } => true,
+        Outgoing::AuditEvents(_)
+        | Outgoing::Revocations { .. }
+        | Outgoing::Identities { .. }
+        | Outgoing::Users { .. } => false,
+    })
 }
 
 /// An update that has found nothing is late: somebody else has changed the document.

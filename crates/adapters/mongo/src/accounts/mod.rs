@@ -1,4 +1,5 @@
 mod change;
+mod phone;
 mod read;
 
 use async_trait::async_trait;
@@ -6,7 +7,8 @@ use wxlogin_domain::model::{
     Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
 };
 use wxlogin_domain::ports::{
-    AccountStore, Erasure, LoginOutcome, LoginRecord, SealedSessionKey, StoreError, UserChange,
+    AccountStore, Clearing, Erasure, IdentityErasure, KeyedTag, LoginOutcome, LoginRecord, Merge,
+    MergeOutcome, NewPhone, PhoneOutcome, SealedSessionKey, SessionKeys, StoreError, UserChange,
 };
 
 use crate::database::{Connections, persist};
@@ -21,7 +23,7 @@ impl AccountStore for Connections {
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let connections = self.clone();
-        self.call(async move { connections.find_user(id).await }).await
+        self.call(async move { persist(|| connections.find_user(id)).await }).await
     }
 
     async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError> {
@@ -64,12 +66,53 @@ impl AccountStore for Connections {
         self.call(async move { connections.union_conflicts().await }).await
     }
 
-    async fn session_key(
+    async fn session_keys(
         &self,
         identity: &IdentityKey,
-    ) -> Result<Option<SealedSessionKey>, StoreError> {
+    ) -> Result<Option<SessionKeys>, StoreError> {
         let connections = self.clone();
         let key = convert::identity_key(identity);
-        self.call(async move { connections.session_key(&key).await }).await
+        self.call(async move { persist(|| connections.session_keys(&key)).await }).await
+    }
+
+    async fn replace_session_key(
+        &self,
+        identity: &IdentityKey,
+        replaces: KeyedTag,
+        key: SealedSessionKey,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let connections = self.clone();
+        let identity = convert::identity_key(identity);
+        let replace = async move {
+            persist(|| connections.replace_key(&identity, replaces, &key, now)).await
+        };
+        self.call(replace).await
+    }
+
+    async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
+        let connections = self.clone();
+        let key = convert::identity_key(identity);
+        self.call(async move { persist(|| connections.find_by_identity(&key)).await }).await
+    }
+
+    async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError> {
+        let connections = self.clone();
+        self.call(async move { persist(|| connections.set_phone(&phone)).await }).await
+    }
+
+    async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError> {
+        let connections = self.clone();
+        self.call(async move { persist(|| connections.clear(&clearing)).await }).await
+    }
+
+    async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError> {
+        let connections = self.clone();
+        self.call(async move { connections.merge(&merge).await }).await
+    }
+
+    async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
+        let connections = self.clone();
+        self.call(async move { persist(|| connections.erase_identity(&erasure)).await }).await
     }
 }

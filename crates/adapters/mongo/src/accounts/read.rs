@@ -1,6 +1,6 @@
 use mongodb::bson::{Document, doc};
 use wxlogin_domain::model::{Identity, Timestamp, UnionConflict, User, UserId};
-use wxlogin_domain::ports::SealedSessionKey;
+use wxlogin_domain::ports::{KeyedTag, SealedSessionKey, SessionKeys};
 
 use crate::database::Connections;
 use crate::error::Failure;
@@ -14,9 +14,12 @@ fn unread() -> Document {
 
 impl Connections {
     pub(super) async fn find_user(&self, id: UserId) -> Result<Option<User>, Failure> {
-        let one = one_user(convert::to_bson(id.as_uuid()));
-        let user = self.users.find_one(one).projection(unread()).await?;
-        user.as_ref().map(convert::user).transpose()
+        let id = convert::to_bson(id.as_uuid());
+        if let Some(user) = self.users.find_one(one_user(id)).projection(unread()).await? {
+            return convert::user(&user).map(Some);
+        }
+        let (_, user) = self.follow(id).await?;
+        user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()
     }
 
     pub(super) async fn page_users(
@@ -28,6 +31,7 @@ impl Connections {
         if limit == 0 {
             return Ok(Vec::new());
         }
+        self.finish_merges().await?;
         let mut behind = users();
         if let Some(after) = after {
             behind.insert("_id", doc! { "$gt": convert::to_bson(after.as_uuid()) });
@@ -78,6 +82,7 @@ impl Connections {
     }
 
     pub(super) async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, Failure> {
+        self.finish_merges().await?;
         let oldest_first = doc! { "first_seen_at": 1, "_id": 1 };
         let mut found = self.conflicts.find(doc! {}).sort(oldest_first).await?;
         let mut conflicts = Vec::new();
@@ -88,21 +93,62 @@ impl Connections {
         let meant = self.meant(&named).await?;
         // Those of a user who is being erased are on their way out.
         conflicts.retain(|conflict| conflict.users().all(|user| meant.contains_key(&user)));
+        for conflict in &mut conflicts {
+            conflict.user_id = meant[&conflict.user_id];
+            conflict.owner_id = conflict.owner_id.map(|owner| meant[&owner]);
+        }
+        // So is what was noted while a merge settled it.
+        conflicts.retain(|conflict| conflict.owner_id != Some(conflict.user_id));
         conflicts.iter().map(convert::conflict).collect()
     }
 
-    /// The session key, if the identity's user is there and has not asked to be erased: what an
-    /// unfinished step has left is not shown.
-    pub(super) async fn session_key(
+    pub(super) async fn find_by_identity(
         &self,
         key: &document::IdentityKey,
-    ) -> Result<Option<SealedSessionKey>, Failure> {
+    ) -> Result<Option<User>, Failure> {
+        let one = doc! { "_id": convert::value(key)? };
+        let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
+        let (_, user) = self.follow(identity.user_id).await?;
+        user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()
+    }
+
+    /// The session keys, if the identity's user is there and has not asked to be erased: what an
+    /// unfinished step has left is not shown.
+    pub(super) async fn session_keys(
+        &self,
+        key: &document::IdentityKey,
+    ) -> Result<Option<SessionKeys>, Failure> {
         let one = doc! { "_id": convert::value(key)? };
         let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
         let (_, user) = self.follow(identity.user_id).await?;
         if user.is_none_or(|user| user.mark.is_some() || user.erase_at.is_some()) {
             return Ok(None);
         }
-        convert::session_key(identity)
+        convert::session_keys(identity)
+    }
+
+    pub(super) async fn replace_key(
+        &self,
+        identity: &document::IdentityKey,
+        replaces: KeyedTag,
+        key: &SealedSessionKey,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        if self.session_keys(identity).await?.is_none() {
+            return Ok(false);
+        }
+        let replaces = doc! {
+            "_id": convert::value(identity)?,
+            "session_key_tag": convert::binary(&replaces.0),
+        };
+        let replace = doc! {
+            "$set": {
+                "session_key": convert::binary(&key.sealed.0),
+                "session_key_tag": convert::binary(&key.tag.0),
+                "session_key_at": now.as_millis(),
+            },
+            "$unset": { "previous_session_key": "", "previous_session_key_until": "" },
+        };
+        Ok(self.identities.update_one(replaces, replace).await?.matched_count > 0)
     }
 }

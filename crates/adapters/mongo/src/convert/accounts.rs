@@ -1,8 +1,8 @@
 use wxlogin_domain::model::{
-    AppId, AvatarUrl, Identity, IdentityKey, LegacyId, Nickname, OpenId, Timestamp, UnionConflict,
-    UnionId, User, UserId, UserStatus, UserType,
+    AppId, AvatarUrl, Identity, IdentityKey, LegacyId, Nickname, OpenId, SealedPhone, Timestamp,
+    UnionConflict, UnionId, User, UserId, UserStatus, UserType,
 };
-use wxlogin_domain::ports::{Sealed, SealedSessionKey};
+use wxlogin_domain::ports::{Sealed, SealedSessionKey, SessionKeys};
 
 use super::{checked, from_bson, optional, tag, unexpected};
 use crate::document;
@@ -17,11 +17,20 @@ pub(crate) fn user(document: &document::User) -> Result<User, Failure> {
         nickname: optional(document.nickname.as_deref(), Nickname::parse, "users.nickname")?,
         avatar_url: optional(document.avatar_url.as_deref(), AvatarUrl::parse, "users.avatar_url")?,
         legacy_id: optional(document.legacy_id.as_deref(), LegacyId::parse, "users.legacy_id")?,
+        phone: phone(document)?,
         erase_at: document.erase_at.map(Timestamp::from_millis),
         created_at: Timestamp::from_millis(document.created_at),
         updated_at: Timestamp::from_millis(document.updated_at),
         last_login_at: Timestamp::from_millis(document.last_login_at),
     })
+}
+
+fn phone(document: &document::User) -> Result<Option<SealedPhone>, Failure> {
+    let (Some(sealed), Some(tag)) = (&document.phone, &document.phone_tag) else {
+        return Ok(None);
+    };
+    let tag = self::tag(tag, "users.phone_tag")?;
+    Ok(Some(SealedPhone { sealed: Sealed(sealed.bytes.clone()), tag }))
 }
 
 pub(crate) fn status(code: i64) -> Result<UserStatus, Failure> {
@@ -47,15 +56,16 @@ pub(crate) fn identity(document: &document::Identity) -> Result<Identity, Failur
     })
 }
 
-/// The session key of an identity, if it has one.
-pub(crate) fn session_key(
-    identity: document::Identity,
-) -> Result<Option<SealedSessionKey>, Failure> {
+/// The session keys of an identity, if it has one.
+pub(crate) fn session_keys(identity: document::Identity) -> Result<Option<SessionKeys>, Failure> {
     let (Some(sealed), Some(tag)) = (identity.session_key, identity.session_key_tag) else {
         return Ok(None);
     };
     let tag = self::tag(&tag, "identities.session_key_tag")?;
-    Ok(Some(SealedSessionKey { sealed: Sealed(sealed.bytes), tag }))
+    let current = SealedSessionKey { sealed: Sealed(sealed.bytes), tag };
+    let previous = identity.previous_session_key.map(|sealed| Sealed(sealed.bytes));
+    let until = identity.previous_session_key_until.map(Timestamp::from_millis);
+    Ok(Some(SessionKeys { current, previous: previous.zip(until) }))
 }
 
 pub(crate) fn conflict(document: &document::Conflict) -> Result<UnionConflict, Failure> {

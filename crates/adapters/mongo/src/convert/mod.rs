@@ -11,7 +11,7 @@ use serde::Serialize;
 use wxlogin_domain::model::Malformed;
 use wxlogin_domain::ports::KeyedTag;
 
-pub(crate) use accounts::{conflict, identity, identity_key, session_key, status, user};
+pub(crate) use accounts::{conflict, identity, identity_key, session_keys, status, user};
 pub(crate) use sessions::{replayed, revocation, session, stored_session};
 pub(crate) use shared::{
     api_client, audit_event, deployment, signing_key, stored_api_client, stored_audit_event,

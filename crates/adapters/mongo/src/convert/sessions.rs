@@ -1,6 +1,7 @@
 use mongodb::bson::{self, Document, Uuid};
 use wxlogin_domain::model::{
-    AppId, Device, Generation, OpenId, Revocation, Salt, Session, SessionId, Timestamp, UserId,
+    AppId, Device, Generation, OpenId, Revocation, Revoked, Salt, Session, SessionId, Timestamp,
+    UserId,
 };
 use wxlogin_domain::ports::Replayed;
 
@@ -45,7 +46,7 @@ pub(crate) fn replayed(
 
 pub(crate) fn revocation(revoked: document::Revoked) -> Revocation {
     Revocation {
-        session_id: SessionId::from_uuid(from_bson(revoked.session_id)),
+        subject: Revoked::from_uuid(from_bson(revoked.subject)),
         until: Timestamp::from_millis(revoked.until),
     }
 }

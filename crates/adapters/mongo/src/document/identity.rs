@@ -23,6 +23,10 @@ pub(crate) struct Identity {
     pub(crate) session_key_tag: Option<Binary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) session_key_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_session_key: Option<Binary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_session_key_until: Option<i64>,
 }
 
 /// Who owns a unionid. When there is no such user it is a claim, like an [`Identity`].

@@ -12,7 +12,8 @@ mod shared;
 mod user;
 
 pub(crate) use identity::{Conflict, ConflictKey, Identity, IdentityKey, Tombstone, UnionId};
-pub(crate) use shared::{ApiClient, AuditEvent, Deployment, Lease, Revoked, SigningKey};
+pub(crate) use shared::{ApiClient, AuditEvent, Deployment, Lease, Push, Revoked, SigningKey};
 pub(crate) use user::{
-    ERASED, Mark, OUTGOING, Outgoing, Outline, SESSION_ID, SUPERSEDED, Session, User,
+    ERASED, MERGING, Mark, Merging, OUTGOING, Outgoing, Outline, SESSION_ID, SUPERSEDED, Session,
+    User,
 };

@@ -17,12 +17,12 @@ pub(crate) struct AuditEvent {
     pub(crate) reason: Option<String>,
 }
 
-/// A session whose tokens hold no more, without `revoked_at`, which the server sets by its own time
+/// Whose tokens hold no more, without `revoked_at`, which the server sets by its own time
 /// and which is of interest to filters only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Revoked {
     #[serde(rename = "_id")]
-    pub(crate) session_id: Uuid,
+    pub(crate) subject: Uuid,
     pub(crate) until: i64,
 }
 
@@ -59,6 +59,14 @@ pub(crate) struct Deployment {
     pub(crate) id: i32,
     pub(crate) key_check: Binary,
     pub(crate) kind: i64,
+}
+
+/// A push message that was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Push {
+    #[serde(rename = "_id")]
+    pub(crate) message: Binary,
+    pub(crate) seen_at: i64,
 }
 
 /// Who is doing a task.

@@ -1,7 +1,7 @@
 use mongodb::bson::{Binary, Document, Uuid};
 use serde::{Deserialize, Serialize};
 
-use super::AuditEvent;
+use super::{AuditEvent, IdentityKey};
 
 /// A user, with everything that changes in one step with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,13 @@ pub(crate) struct User {
     pub(crate) avatar_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) legacy_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phone: Option<Binary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phone_tag: Option<Binary>,
+    /// Who the user is by now. It is said by the mark, too, and is here for whoever copies the row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) merged_into: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) erase_at: Option<i64>,
     pub(crate) created_at: i64,
@@ -39,17 +46,40 @@ pub(crate) struct User {
     /// Present when this is no user any more, or never was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mark: Option<Mark>,
+    /// Present with [`Mark::MergingInto`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) merging: Option<Merging>,
+}
+
+/// What a user who is to be another one has to hand over, and what is told of it. Whatever is
+/// unique by index, or found by one, is here, so that nobody has it until it is handed over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Merging {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) legacy_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phone: Option<Binary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phone_tag: Option<Binary>,
+    /// The phone number, sealed for the other user's row, if that one gets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resealed_phone: Option<Binary>,
+    pub(crate) sessions: Vec<Document>,
+    pub(crate) tokens_until: i64,
+    pub(crate) event: AuditEvent,
 }
 
 /// What stands in the place of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Mark {
-    /// There will never be a user with this id; the other one is who is meant.
+    /// There will not be a user with this id, or not any more; the other one is who is meant.
     SupersededBy(Uuid),
     /// The user was erased at this time, and what other collections still hold of them is going. The
     /// status is the one the user had.
     ErasedAt(i64),
+    /// The user is about to be the other one, who gets what is in [`User::merging`].
+    MergingInto(Uuid),
 }
 
 /// [`Mark::SupersededBy`], as indexes and filters write it.
@@ -57,6 +87,9 @@ pub(crate) const SUPERSEDED: &str = "mark.superseded_by";
 
 /// [`Mark::ErasedAt`], as indexes and filters write it.
 pub(crate) const ERASED: &str = "mark.erased_at";
+
+/// [`Mark::MergingInto`], as indexes and filters write it.
+pub(crate) const MERGING: &str = "mark.merging_into";
 
 /// What has to be known of somebody else's user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,10 +128,10 @@ pub(crate) const SESSION_ID: &str = "sessions.id";
 pub(crate) enum Outgoing {
     /// A line of the audit log.
     AuditEvents(AuditEvent),
-    /// A session whose tokens hold no more. When that is so is known when it gets there.
+    /// Whose tokens hold no more: a session's, or a user's. When that is so is known when it gets there.
     Revocations {
         #[serde(rename = "_id")]
-        session_id: Uuid,
+        subject: Uuid,
         until: i64,
     },
     /// The user's identities lose the session keys that are not later than this.
@@ -106,6 +139,21 @@ pub(crate) enum Outgoing {
         #[serde(rename = "_id")]
         user_id: Uuid,
         keys_until: i64,
+    },
+    /// The identity goes, unless it is there anew since; and the ban, if there is one, outlives it.
+    Tombstones {
+        identity: IdentityKey,
+        keys_until: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tombstone: Option<Binary>,
+        at: i64,
+    },
+    /// This user is the one in whose outbox it is, from the time on.
+    Users {
+        #[serde(rename = "_id")]
+        loser: Uuid,
+        status: i64,
+        at: i64,
     },
 }
 

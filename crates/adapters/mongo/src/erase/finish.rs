@@ -13,6 +13,7 @@ impl Connections {
         while marked.advance().await? {
             self.finish_erasure(&marked.deserialize_current()?).await?;
         }
+        self.finish_merges().await?;
         self.empty_outboxes().await
     }
 
@@ -59,12 +60,12 @@ impl Connections {
         self.identities.delete_many(doc! { "user_id": &ids }).await?;
         let named = [doc! { "user_id": &ids }, doc! { "owner_id": &ids }];
         self.conflicts.delete_many(doc! { "$or": named.to_vec() }).await?;
-        self.users.delete_many(doc! { SUPERSEDED: user }).await?;
+        self.users.delete_many(doc! { SUPERSEDED: ids }).await?;
         Ok(())
     }
 }
 
-fn tombstone(tag: Binary, user: Uuid, at: i64) -> Document {
+pub(crate) fn tombstone(tag: Binary, user: Uuid, at: i64) -> Document {
     doc! {
         "q": { "_id": tag },
         "u": { "$set": { "user_id": user, "created_at": at } },

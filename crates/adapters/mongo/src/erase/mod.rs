@@ -21,7 +21,9 @@
 //! becomes that user again (`Connections::resolve`).
 
 mod finish;
+mod identity;
 
+pub(crate) use finish::tombstone;
 use mongodb::bson::doc;
 use wxlogin_domain::ports::{Erasure, ErasureStep};
 
@@ -40,9 +42,16 @@ impl Connections {
         let Some(user) = self.users.find_one(doc! { "_id": id }).await? else {
             return Ok(false);
         };
-        if user.mark.is_some() {
-            self.finish_erasure(&user).await?;
-            return Ok(false);
+        match user.mark {
+            None => {}
+            Some(Mark::ErasedAt(_) | Mark::SupersededBy(_)) => {
+                self.finish_erasure(&user).await?;
+                return Ok(false);
+            }
+            Some(Mark::MergingInto(_)) => {
+                self.finish_merge(id).await?;
+                return Err(Failure::Conflict);
+            }
         }
         let now = erasure.event.at.as_millis();
         match erasure.step {
@@ -64,6 +73,7 @@ impl Connections {
         let keys_until = user.last_login_at.max(erasure.event.at.as_millis());
         outgoing.push(Outgoing::Identities { user_id: user.id, keys_until });
         user.erase_at = Some(at);
+        (user.phone, user.phone_tag) = (None, None);
         Sessions::default().put_into(&mut user);
         self.rewrite(user, &outgoing).await?;
         Ok(())
@@ -81,6 +91,9 @@ impl Connections {
             nickname: None,
             avatar_url: None,
             legacy_id: None,
+            phone: None,
+            phone_tag: None,
+            merged_into: None,
             erase_at: None,
             created_at: now,
             updated_at: now,
@@ -91,6 +104,7 @@ impl Connections {
             replay_tags: None,
             outbox,
             mark: Some(Mark::ErasedAt(now)),
+            merging: None,
         };
         one_matched(self.users.replace_one(as_read, &marked).await?.matched_count)?;
         Ok(marked)

@@ -27,6 +27,9 @@ pub(super) fn new_user(id: Uuid, login: &LoginRecord) -> User {
         nickname: None,
         avatar_url: None,
         legacy_id: None,
+        phone: None,
+        phone_tag: None,
+        merged_into: None,
         erase_at: None,
         created_at: now,
         updated_at: now,
@@ -37,6 +40,7 @@ pub(super) fn new_user(id: Uuid, login: &LoginRecord) -> User {
         replay_tags: None,
         outbox: Vec::new(),
         mark: None,
+        merging: None,
     }
 }
 

@@ -30,6 +30,7 @@
 //! A login that is given again finds its own session and changes nothing.
 
 mod apply;
+mod keep_key;
 mod replay;
 mod union;
 
@@ -157,6 +158,8 @@ impl Attempt<'_> {
             session_key: Some(convert::binary(&session_key.sealed.0)),
             session_key_tag: Some(convert::binary(&session_key.tag.0)),
             session_key_at: Some(self.login.now.as_millis()),
+            previous_session_key: None,
+            previous_session_key_until: None,
         };
         self.connections.identities.insert_one(&identity).await?;
         Ok((identity, named.map(|_| user_id)))
@@ -201,29 +204,5 @@ impl Attempt<'_> {
         let opened = apply::sign_in(&mut user, self.login, replay)?;
         self.connections.make_user(&user, &convert::identity_key(&self.login.identity)).await?;
         Ok((user, opened.session))
-    }
-
-    /// Keeps the session key, unless a later login has brought another one.
-    async fn write_session_key(&self, identity: &Identity, user_id: Uuid) -> Result<(), Failure> {
-        if identity.user_id != user_id {
-            let mut as_read = self.one_identity()?;
-            as_read.insert("user_id", identity.user_id);
-            let resolved = doc! { "$set": { "user_id": user_id } };
-            self.connections.identities.update_one(as_read, resolved).await?;
-        }
-        let now = self.login.now.as_millis();
-        let mut unless_later = self.one_identity()?;
-        unless_later.insert("user_id", user_id);
-        let absent = doc! { "session_key_at": { "$exists": false } };
-        let earlier = doc! { "session_key_at": { "$lte": now } };
-        unless_later.insert("$or", [absent, earlier].map(mongodb::bson::Bson::from).to_vec());
-        let key = &self.login.session_key;
-        let update = doc! { "$set": {
-            "session_key": convert::binary(&key.sealed.0),
-            "session_key_tag": convert::binary(&key.tag.0),
-            "session_key_at": now,
-        } };
-        self.connections.identities.update_one(unless_later, update).await?;
-        Ok(())
     }
 }

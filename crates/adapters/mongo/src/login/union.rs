@@ -152,6 +152,9 @@ fn superseded(id: Uuid, by: Uuid, now: i64) -> User {
         nickname: None,
         avatar_url: None,
         legacy_id: None,
+        phone: None,
+        phone_tag: None,
+        merged_into: None,
         erase_at: None,
         created_at: now,
         updated_at: now,
@@ -162,5 +165,6 @@ fn superseded(id: Uuid, by: Uuid, now: i64) -> User {
         replay_tags: None,
         outbox: Vec::new(),
         mark: Some(Mark::SupersededBy(by)),
+        merging: None,
     }
 }

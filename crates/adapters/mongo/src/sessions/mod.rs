@@ -22,10 +22,10 @@ use crate::user_sessions::Sessions;
 #[async_trait]
 impl SessionStore for Connections {
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let users = self.users.clone();
+        let connections = self.clone();
         let id = convert::to_bson(id.as_uuid());
         self.call(async move {
-            let Some(user) = users.find_one(doc! { SESSION_ID: id }).await? else {
+            let Some(user) = connections.user_with(doc! { SESSION_ID: id }).await? else {
                 return Ok(None);
             };
             let sessions = Sessions::of(&user)?;
@@ -35,10 +35,10 @@ impl SessionStore for Connections {
     }
 
     async fn find_replay(&self, key: KeyedTag) -> Result<Option<Replayed>, StoreError> {
-        let users = self.users.clone();
+        let connections = self.clone();
         let tag = convert::binary(&key.0);
         self.call(async move {
-            let Some(user) = users.find_one(doc! { "replay_tags": &tag }).await? else {
+            let Some(user) = connections.user_with(doc! { "replay_tags": &tag }).await? else {
                 return Ok(None);
             };
             let sessions = Sessions::of(&user)?;

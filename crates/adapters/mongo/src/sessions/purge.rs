@@ -78,7 +78,7 @@ impl Connections {
         let mut found = self.revocations.find(over).limit(at_most).await?;
         let mut ids = Vec::new();
         while found.advance().await? {
-            ids.push(found.deserialize_current()?.session_id);
+            ids.push(found.deserialize_current()?.subject);
         }
         // Unless it has been revoked once more in the meantime.
         let these = doc! { "_id": { "$in": ids }, "until": { "$lte": now } };

@@ -35,7 +35,7 @@ pub(super) async fn rotate(
     let is_rotated = rotated.is_some();
     let user = match rotated {
         Some(user) => Some(user),
-        None => users.find_one(doc! { SESSION_ID: id }).await?,
+        None => connections.user_with(doc! { SESSION_ID: id }).await?,
     };
     let Some(user) = user else { return Ok(RotationOutcome::Gone) };
     let sessions = Sessions::of(&user)?;

@@ -26,7 +26,7 @@ impl Connections {
         limit: u32,
     ) -> Result<Page, Failure> {
         let mut behind = if table.name == USERS {
-            users()
+            doc! { "$or": [users(), { "merged_into": { "$exists": true } }] }
         } else {
             doc! {}
         };

@@ -6,11 +6,12 @@ use std::time::Duration;
 use mongodb::Collection;
 use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::{
-    AuditAction, AuditEvent, Generation, SessionId, Timestamp, User, UserId, UserStatus,
+    AuditAction, AuditEvent, Generation, IdentityKey, SessionId, Timestamp, User, UserId,
+    UserStatus,
 };
 use wxlogin_domain::ports::{
-    EndSessions, Ending, Erasure, ErasureStep, LoginRecord, Rotation, RotationOutcome, StoreError,
-    Stores, UserChange,
+    EndSessions, Ending, Erasure, ErasureStep, LoginRecord, Rotation, RotationOutcome,
+    SealedSessionKey, StoreError, Stores, UserChange,
 };
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
@@ -57,7 +58,9 @@ impl House {
     /// What the feed gives, in order.
     pub(crate) async fn revoked(&self) -> Vec<SessionId> {
         let feed = self.stores.sessions.revocations(None).await.unwrap();
-        let mut revoked = feed.revocations.iter().map(|one| one.session_id).collect::<Vec<_>>();
+        let revoked =
+            feed.revocations.iter().map(|one| SessionId::from_uuid(one.subject.as_uuid()));
+        let mut revoked = revoked.collect::<Vec<_>>();
         revoked.sort_unstable();
         revoked
     }
@@ -145,6 +148,15 @@ pub(crate) fn after(millis: u64) -> Timestamp {
 pub(crate) fn event(action: AuditAction, user: UserId) -> AuditEvent {
     static RANDOMNESS: LazyLock<SequenceRandomness> = LazyLock::new(SequenceRandomness::default);
     AuditEvent::new(action, user, after(1000), &*RANDOMNESS)
+}
+
+/// The session key of the latest login.
+pub(crate) async fn session_key(
+    stores: &Stores,
+    identity: &IdentityKey,
+) -> Result<Option<SealedSessionKey>, StoreError> {
+    let keys = stores.accounts.session_keys(identity).await?;
+    Ok(keys.map(|keys| keys.current))
 }
 
 /// Sets the status as an operator would.

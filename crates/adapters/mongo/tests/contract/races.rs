@@ -73,7 +73,7 @@ async fn no_refresh_comes_after_a_ban() {
             done.unwrap();
         }
         let feed = instances[0].sessions.revocations(None).await.unwrap();
-        assert!(feed.revocations.iter().any(|one| one.session_id == session.id));
+        assert!(feed.revocations.iter().any(|one| one.subject == session.id.into()));
     }
 }
 

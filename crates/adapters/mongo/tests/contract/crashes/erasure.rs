@@ -5,7 +5,7 @@ use wxlogin_domain::model::{AuditAction, SessionId, UserId, UserStatus};
 use wxlogin_domain::ports::{ErasureStep, LoginOutcome};
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, after, end, erase, set_status};
+use crate::house::{House, after, end, erase, session_key, set_status};
 use crate::stepping::Way;
 
 /// Somebody who has left something everywhere.
@@ -41,10 +41,7 @@ impl Alice {
         assert_eq!(stores.accounts.find_user(self.user).await, Ok(None));
         assert_eq!(stores.accounts.identities(self.user).await, Ok(vec![]));
         assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
-        assert_eq!(
-            stores.accounts.session_key(&Sample::of("oAlice").record().identity).await,
-            Ok(None)
-        );
+        assert_eq!(session_key(stores, &Sample::of("oAlice").record().identity).await, Ok(None));
         assert_eq!(stores.sessions.list_sessions(self.user).await, Ok(vec![]));
         for session in &self.sessions {
             assert_eq!(stores.sessions.find_session(*session).await, Ok(None));
@@ -196,7 +193,7 @@ async fn a_scheduled_erasure_that_broke_off_is_nothing_or_everything() {
         assert_eq!(answer.is_ok(), writes > 0, "what is written is answered");
         let stores = &house.stores;
         let user = stores.accounts.find_user(alice.user).await.unwrap().unwrap();
-        let key = stores.accounts.session_key(&Sample::of("oAlice").record().identity).await;
+        let key = session_key(stores, &Sample::of("oAlice").record().identity).await;
         if writes == 0 {
             assert_eq!((user.erase_at, key.unwrap().is_some()), (None, true));
             assert_eq!(stores.sessions.list_sessions(alice.user).await.unwrap().len(), 3);
@@ -212,7 +209,7 @@ async fn a_scheduled_erasure_that_broke_off_is_nothing_or_everything() {
         let back = Sample::of("oAlice").at(2000).restoring();
         back.sign_in(stores).await;
         house.database.migrate().await.unwrap();
-        let key = stores.accounts.session_key(&back.record().identity).await;
+        let key = session_key(stores, &back.record().identity).await;
         assert_eq!(key, Ok(Some(back.record().session_key)));
         if !way.is_severed() {
             break;
@@ -233,7 +230,7 @@ async fn a_key_that_came_after_an_unfinished_schedule_stays() {
     let ending = wxlogin_domain::ports::Ending::AllBut(session.id);
     assert_eq!(end(&house.stores, alice.user, ending).await, Ok(0));
     assert_eq!(house.revoked().await, alice.sessions);
-    let key = house.stores.accounts.session_key(&back.record().identity).await;
+    let key = session_key(&house.stores, &back.record().identity).await;
     assert_eq!(key, Ok(Some(back.record().session_key)));
 }
 

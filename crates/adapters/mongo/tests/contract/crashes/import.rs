@@ -4,7 +4,7 @@ use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserStatus, UserType
 use wxlogin_domain::ports::{ImportOutcome, ImportedUser};
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, event};
+use crate::house::{House, event, session_key};
 use crate::stepping::Way;
 
 fn alice() -> ImportedUser {
@@ -32,7 +32,7 @@ async fn assert_complete(house: &House, imported: &ImportedUser) {
     assert_eq!(user.legacy_id.as_ref(), Some(&imported.legacy_id));
     assert_eq!(user.nickname, imported.profile.nickname);
     assert_eq!(user.user_type, imported.user_type);
-    let key = stores.accounts.session_key(&imported.identity).await;
+    let key = session_key(stores, &imported.identity).await;
     assert_eq!(key, Ok(imported.session_key.clone()));
     assert_eq!(house.told(user.id).await, [AuditAction::UserImported]);
     assert_eq!(stores.audit.page_audit(None, None, 10).await.unwrap().len(), 1);
@@ -49,7 +49,7 @@ async fn an_import_that_broke_off_is_nothing_or_everything() {
         let accounts = &house.stores.accounts;
         if accounts.page_users(None, 10).await.unwrap().is_empty() {
             assert!(way.is_severed());
-            assert_eq!(accounts.session_key(&imported.identity).await, Ok(None));
+            assert_eq!(session_key(&house.stores, &imported.identity).await, Ok(None));
             assert_eq!(house.stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
         } else {
             assert_complete(&house, &imported).await;

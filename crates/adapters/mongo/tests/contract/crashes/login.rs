@@ -6,7 +6,7 @@ use wxlogin_domain::model::{SessionId, UserId};
 use wxlogin_domain::ports::{LoginOutcome, Stores};
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, id, key};
+use crate::house::{House, id, key, session_key};
 use crate::stepping::Way;
 
 /// Lets this login make so many writes, and no more.
@@ -35,7 +35,7 @@ async fn before_the_user_is_there_nothing_is_seen() {
         let record = login.record();
         let Stores { accounts, sessions, .. } = &house.stores;
         assert_eq!(accounts.find_user(record.new_user_id).await, Ok(None));
-        assert_eq!(accounts.session_key(&record.identity).await, Ok(None));
+        assert_eq!(session_key(&house.stores, &record.identity).await, Ok(None));
         assert_eq!(accounts.union_conflicts().await, Ok(Vec::new()));
         assert_eq!(sessions.find_session(record.session.id).await, Ok(None));
         let closed = Sample::of("oAlice").with_union("uAlice").sign_up_closed();
@@ -57,7 +57,7 @@ async fn the_same_login_given_again_comes_to_its_end() {
             assert_eq!(signed_in.union_conflict, None);
         }
         assert_eq!(
-            house.stores.accounts.session_key(&login.record().identity).await,
+            session_key(&house.stores, &login.record().identity).await,
             Ok(Some(login.record().session_key))
         );
         assert_one_person(&house, 1).await;
@@ -78,7 +78,7 @@ async fn another_login_of_the_person_makes_the_user_that_was_meant() {
         assert_eq!(signed_in.is_new, documents < 3, "new is what this login has made");
         assert_eq!(signed_in.union_conflict, None);
         assert_eq!(
-            house.stores.accounts.session_key(&broken.identity).await,
+            session_key(&house.stores, &broken.identity).await,
             Ok(Some(next.record().session_key))
         );
         let again = Sample::of("oAlice").at(2).sign_in(&house.stores).await;
@@ -134,7 +134,7 @@ async fn a_login_whose_unionid_was_taken_over_follows_it() {
         assert_eq!(here.union_conflict, None);
     }
     assert_eq!(
-        house.stores.accounts.session_key(&slow.record().identity).await,
+        session_key(&house.stores, &slow.record().identity).await,
         Ok(Some(slow.record().session_key))
     );
     assert_eq!(house.stores.accounts.find_user(slow.record().new_user_id).await, Ok(None));

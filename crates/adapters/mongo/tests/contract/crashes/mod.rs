@@ -3,5 +3,6 @@
 mod erasure;
 mod import;
 mod login;
+mod merge;
 mod moving;
 mod outbox;

@@ -1,0 +1,48 @@
+use mongodb::bson::doc;
+use wxlogin_domain::model::User;
+use wxlogin_domain::ports::{Clearing, NewPhone, PhoneOutcome};
+
+use crate::convert;
+use crate::database::Connections;
+use crate::error::Failure;
+use crate::outbox::told;
+
+impl Connections {
+    /// Tries once to give the user the number. After [`Failure::Conflict`], which is also what the
+    /// unique index says of a number that is taken, it has to be tried again.
+    pub(super) async fn set_phone(&self, new: &NewPhone) -> Result<PhoneOutcome, Failure> {
+        // A number that is on its way from one user to another is not free.
+        self.finish_merges().await?;
+        let id = convert::to_bson(new.user_id.as_uuid());
+        let tag = convert::binary(&new.phone.tag.0);
+        let others = doc! { "phone_tag": &tag, "_id": { "$ne": id } };
+        if self.users.find_one(others).await?.is_some() {
+            return Ok(PhoneOutcome::Taken);
+        }
+        let Some(mut user) = self.user(id).await? else { return Ok(PhoneOutcome::Gone) };
+        user.phone = Some(convert::binary(&new.phone.sealed.0));
+        user.phone_tag = Some(tag);
+        user.updated_at = user.updated_at.max(new.now.as_millis());
+        let user = self.rewrite(user, &[]).await?;
+        convert::user(&user).map(PhoneOutcome::Stored)
+    }
+
+    /// Tries once to clear what is named. After [`Failure::Conflict`] it has to be tried again.
+    pub(super) async fn clear(&self, clearing: &Clearing) -> Result<Option<User>, Failure> {
+        let id = convert::to_bson(clearing.user_id.as_uuid());
+        let Some(before) = self.user(id).await? else { return Ok(None) };
+        let mut user = before.clone();
+        user.nickname.take_if(|_| clearing.nickname);
+        user.avatar_url.take_if(|_| clearing.avatar_url);
+        if clearing.phone {
+            (user.phone, user.phone_tag) = (None, None);
+        }
+        if user == before {
+            return Ok(None);
+        }
+        user.updated_at = user.updated_at.max(clearing.event.at.as_millis());
+        let outgoing = told(std::slice::from_ref(&clearing.event)).collect::<Vec<_>>();
+        let user = self.rewrite(user, &outgoing).await?;
+        convert::user(&user).map(Some)
+    }
+}

@@ -1,0 +1,80 @@
+//! How two users become one.
+//!
+//! 1. The **loser's** document is frozen: a mark says who the loser is about to be, and what has to
+//!    be handed over is set aside within it, out of the reach of every filter and unique index.
+//! 2. The **winner's** document takes it over, in one update of the version that was read. The audit
+//!    event, the revocations and the loser's id go into the outbox with it. This is the moment at
+//!    which the two are one.
+//! 3. What is in the outbox is moved on: ids that meant the loser, and conflicts, name the winner,
+//!    and the loser's mark becomes [`Mark::SupersededBy`], which every reader follows. The loser's
+//!    identities and unionids may go on naming the loser.
+//!
+//! Whoever meets a frozen user finishes the merge first (`finish.rs`). The freezing has looked at
+//! the winner, but cannot keep the winner as they were: one who is erased before step 2 never gets
+//! there, and the loser thaws.
+
+mod finish;
+mod handover;
+
+use mongodb::bson::{Uuid, doc};
+use wxlogin_domain::model::UserId;
+use wxlogin_domain::ports::{Merge, MergeOutcome};
+
+use crate::convert;
+use crate::database::{Connections, persist};
+use crate::document::{Mark, Merging, User};
+use crate::error::Failure;
+use crate::users::one_matched;
+
+impl Connections {
+    pub(crate) async fn merge(&self, merge: &Merge) -> Result<MergeOutcome, Failure> {
+        if let Some(refusal) = persist(|| self.freeze(merge)).await? {
+            return Ok(refusal);
+        }
+        let loser = convert::to_bson(merge.loser.as_uuid());
+        self.finish_merge(loser).await?;
+        match persist(|| self.follow(loser)).await? {
+            (id, Some(user)) if id != loser && user.mark.is_none() => {
+                convert::user(&user).map(MergeOutcome::Merged)
+            }
+            _ => Ok(MergeOutcome::NotTwo),
+        }
+    }
+
+    /// Tries once to freeze the loser; why that cannot be, if so.
+    async fn freeze(&self, merge: &Merge) -> Result<Option<MergeOutcome>, Failure> {
+        let id = |user: UserId| convert::to_bson(user.as_uuid());
+        if merge.winner == merge.loser {
+            return Ok(Some(MergeOutcome::NotTwo));
+        }
+        let loser = self.user(id(merge.loser)).await?;
+        let (Some(winner), Some(loser)) = (self.user(id(merge.winner)).await?, loser) else {
+            return Ok(Some(MergeOutcome::NotTwo));
+        };
+        let wanted = loser.phone_tag.as_ref().filter(|_| winner.phone_tag.is_none());
+        let given = merge.phone.as_ref().map(|phone| convert::binary(&phone.tag.0));
+        if given.as_ref() != wanted {
+            return Ok(Some(MergeOutcome::Moved));
+        }
+        let as_read = doc! { "_id": loser.id, "version": loser.version };
+        let frozen = frozen(loser, winner.id, merge);
+        one_matched(self.users.replace_one(as_read, frozen).await?.matched_count)?;
+        Ok(None)
+    }
+}
+
+fn frozen(mut loser: User, winner: Uuid, merge: &Merge) -> User {
+    loser.merging = Some(Merging {
+        legacy_id: loser.legacy_id.take(),
+        phone: loser.phone.take(),
+        phone_tag: loser.phone_tag.take(),
+        resealed_phone: merge.phone.as_ref().map(|phone| convert::binary(&phone.sealed.0)),
+        sessions: std::mem::take(&mut loser.sessions),
+        tokens_until: merge.tokens_until.as_millis(),
+        event: convert::stored_audit_event(&merge.event),
+    });
+    loser.replay_tags = None;
+    loser.mark = Some(Mark::MergingInto(winner));
+    loser.version += 1;
+    loser
+}
