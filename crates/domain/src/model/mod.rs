@@ -50,8 +50,8 @@ pub use session::{Device, Generation, Salt, Session};
 pub use session_key::SessionKey;
 pub use timestamp::Timestamp;
 pub use token::{AccessClaims, AccessToken};
-pub use wechat_access_token::WechatAccessToken;
 pub use user::{LegacyId, SealedPhone, User, UserStatus, UserType};
+pub use wechat_access_token::WechatAccessToken;
 
 /// A value was refused when it was built. The text says what the rule is and never repeats the
 /// value.
