@@ -3,6 +3,7 @@ use wxlogin_domain::model::{Identity, Timestamp, UnionConflict, User, UserId};
 use wxlogin_domain::ports::{KeyedTag, SealedSessionKey, SessionKeys};
 
 use crate::database::Connections;
+use crate::document::MERGING;
 use crate::error::Failure;
 use crate::users::{one_user, users};
 use crate::{convert, document};
@@ -17,6 +18,13 @@ impl Connections {
         let id = convert::to_bson(id.as_uuid());
         if let Some(user) = self.users.find_one(one_user(id)).projection(unread()).await? {
             return convert::user(&user).map(Some);
+        }
+        // The id of somebody who was never made means nobody here.
+        let was_user =
+            [doc! { "merged_into": { "$exists": true } }, doc! { MERGING: { "$exists": true } }];
+        let merged = doc! { "_id": id, "$or": was_user.to_vec() };
+        if self.users.find_one(merged).await?.is_none() {
+            return Ok(None);
         }
         let (_, user) = self.follow(id).await?;
         user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()

@@ -213,7 +213,7 @@ async fn the_fields_of_a_later_version_stay() {
     let first = Sample::of("oAlice").sign_in(&house.stores).await;
     let (user, session) = (first.user.id, first.session.id);
     let users = house.collection("users");
-    let later = doc! { "$set": { "phone": "sealed", "sessions.0.place": 7 } };
+    let later = doc! { "$set": { "motto": "mine", "sessions.0.place": 7 } };
     users.update_one(doc! { "_id": id(user.as_uuid()) }, later).await.unwrap();
     Sample::of("oAlice").named("Alice").at(1).replayable(1).sign_in(&house.stores).await;
     assert_stored(&house, user, session).await;
@@ -221,7 +221,7 @@ async fn the_fields_of_a_later_version_stay() {
 
 async fn assert_stored(house: &House, user: UserId, session: SessionId) {
     let stored = house.find("users", doc! { "_id": id(user.as_uuid()) }).await;
-    assert_eq!(stored.get_str("phone").unwrap(), "sealed");
+    assert_eq!(stored.get_str("motto").unwrap(), "mine");
     let sessions = stored.get_array("sessions").unwrap();
     let kept = sessions.iter().filter_map(|session| session.as_document());
     let kept = kept.filter(|kept| kept.get("id") == Some(&id(session.as_uuid()).into()));

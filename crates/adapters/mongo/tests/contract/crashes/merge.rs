@@ -163,7 +163,10 @@ async fn break_off_after(writes: usize, first: First) -> Option<bool> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_that_broke_off_has_happened_or_not() {
     for writes in 0.. {
-        let all = join_all(FIRST.map(|first| break_off_after(writes, first))).await;
+        // The states that last are those after the first two writes.
+        let number = if (1..=2).contains(&writes) { FIRST.len() } else { 1 };
+        let looking = FIRST.iter().cycle().skip(writes).take(number);
+        let all = join_all(looking.map(|first| break_off_after(writes, *first))).await;
         if all.iter().all(|broke_off| *broke_off != Some(true)) {
             break;
         }
