@@ -8,6 +8,7 @@
 )]
 
 mod administration;
+mod apps;
 mod architecture;
 mod command_line;
 mod crash;

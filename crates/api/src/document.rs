@@ -4,14 +4,16 @@ use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
 use crate::endpoints::{
-    AccountApi, AdminApi, BackEndsApi, OriginalApi, SignInApi, TAG_ORDER, WellKnownApi,
+    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, OriginalApi, SignInApi, TAG_ORDER,
+    WellKnownApi,
 };
 use crate::problem::{
     OAuthProblem, OriginalProblem, Problem, ProblemBody, ProblemDetails, codes_in,
 };
 
 /// The endpoints of the document.
-pub(crate) type Api = (SignInApi, AccountApi, BackEndsApi, WellKnownApi, AdminApi, OriginalApi);
+pub(crate) type Api =
+    (SignInApi, AccountApi, BackEndsApi, WellKnownApi, AdminApi, OriginalApi, AppsApi, MergingApi);
 
 /// The service that answers and describes `api`.
 pub(crate) fn service(api: Api) -> OpenApiService<Api, ()> {
@@ -54,6 +56,8 @@ impl Document {
             WellKnownApi(None),
             AdminApi(None),
             OriginalApi(None),
+            AppsApi(None),
+            MergingApi(None),
         )))
     }
 }

@@ -29,14 +29,17 @@ use wxlogin_domain::usecase::administration::Administration;
 use wxlogin_domain::usecase::api_clients::ApiClients;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::LogIn;
+use wxlogin_domain::usecase::merging::Merging;
 use wxlogin_domain::usecase::refresh::Refresh;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::Sessions;
 use wxlogin_domain::usecase::signing_keys::SigningKeys;
+use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 
 use self::document::{Api, Document};
 use self::endpoints::{
-    AccountApi, AdminApi, BackEndsApi, Original, OriginalApi, SignInApi, WellKnown, WellKnownApi,
+    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, Original, OriginalApi, SignInApi,
+    WellKnown, WellKnownApi,
 };
 use self::http::Surroundings;
 
@@ -57,6 +60,10 @@ pub struct Services {
     pub clients: Arc<ApiClients>,
     /// Does what operators want with users.
     pub administration: Arc<Administration>,
+    /// Makes two users one.
+    pub merging: Arc<Merging>,
+    /// Keeps WeChat's access tokens.
+    pub wechat_access_tokens: Arc<WechatAccessTokens>,
     /// Publishes the keys of tokens.
     pub keys: Arc<SigningKeys>,
     /// Says whether it is known what was revoked.
@@ -109,6 +116,8 @@ fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static,
         WellKnownApi(Some(WellKnown::new(services().keys, &settings.issuer))),
         AdminApi(Some(services())),
         OriginalApi(original),
+        AppsApi(Some(services())),
+        MergingApi(Some(services())),
     ));
     let document = Document::of(&api);
     let routes = Route::new()

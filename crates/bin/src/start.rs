@@ -11,6 +11,7 @@ use wxlogin_domain::ports::{Clock, CryptoFault, DeploymentKind, Randomness, Stor
 use wxlogin_domain::usecase::deployment::DeploymentError;
 use wxlogin_domain::usecase::log_in::LogIn;
 use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
+use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 use wxlogin_limits::MemoryRateLimiter;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
@@ -74,6 +75,7 @@ pub struct Running {
     tasks: JoinSet<()>,
     stop: oneshot::Sender<()>,
     log_in: Arc<LogIn>,
+    wechat_access_tokens: Arc<WechatAccessTokens>,
     keys: Arc<SigningKeys>,
     database: Database,
     shutdown_timeout: Duration,
@@ -123,6 +125,7 @@ pub async fn start(
     let shutdown_timeout = config.server.shutdown_timeout;
     let tasks = tasks::start(services.revocations.clone(), services.keys.clone(), housekeeping);
     let (log_in, keys) = (services.log_in.clone(), services.keys.clone());
+    let wechat_access_tokens = services.wechat_access_tokens.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
         let stopped = async { drop(stopped.await) };
@@ -130,7 +133,17 @@ pub async fn start(
     });
     tracing::info!(%address, "wxlogin answers");
     let database = ground.database;
-    Ok(Running { address, server, tasks, stop, log_in, keys, database, shutdown_timeout })
+    Ok(Running {
+        address,
+        server,
+        tasks,
+        stop,
+        log_in,
+        wechat_access_tokens,
+        keys,
+        database,
+        shutdown_timeout,
+    })
 }
 
 fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
@@ -170,6 +183,7 @@ impl Running {
             // A login whose client has gone is no request any more, and has to end all the same.
             let served = self.server.await;
             self.log_in.idle().await;
+            self.wechat_access_tokens.idle().await;
             matches!(served, Ok(Ok(())))
         };
         let in_time = tokio::time::timeout_at(deadline, ended).await.unwrap_or(false);

@@ -12,10 +12,12 @@ use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::housekeeping::{Housekeeping, HousekeepingParts};
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
+use wxlogin_domain::usecase::merging::{Merging, MergingParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
+use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 
 use crate::ground::Ground;
 
@@ -62,6 +64,8 @@ impl UseCases {
             stores.sessions.clone(),
             clock.clone(),
         ));
+        let wechat_access_tokens =
+            Arc::new(WechatAccessTokens::new(wechat.clone(), &apps, clock.clone()));
         let log_in = LogIn::new(LogInParts {
             apps,
             policy,
@@ -118,6 +122,14 @@ impl UseCases {
             clock: clock.clone(),
             randomness: randomness.clone(),
         });
+        let merging = Merging::new(MergingParts {
+            access: access.clone(),
+            accounts: stores.accounts.clone(),
+            sealer: sealer.clone(),
+            revocations: revocations.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        });
         let clients = ApiClients::new(stores.clients.clone(), clock.clone(), randomness.clone());
         let housekeeping = Housekeeping::new(HousekeepingParts {
             access,
@@ -135,6 +147,8 @@ impl UseCases {
             introspection: Arc::new(introspection),
             clients: Arc::new(clients),
             administration: Arc::new(administration),
+            merging: Arc::new(merging),
+            wechat_access_tokens,
             keys: keys.clone(),
             revocations,
             deployment: stores.deployment.clone(),

@@ -48,8 +48,20 @@ pub(crate) struct House {
 impl House {
     /// Starts both, with these settings beside the necessary ones.
     pub(crate) async fn start(settings: &[(&str, &str)]) -> Self {
-        let app = format!("{APP_ID}={APP_SECRET}");
-        let sim = Process::start(&["sim", "--listen", "127.0.0.1:0", "--app", &app], &[]);
+        Self::start_with(&[APP_ID], settings).await
+    }
+
+    /// Starts both with this app beside the usual one.
+    pub(crate) async fn start_with_another_app(app_id: &str) -> Self {
+        let secret = format!("WXLOGIN__APPS__{}__SECRET", app_id.to_uppercase());
+        Self::start_with(&[APP_ID, app_id], &[(secret.as_str(), APP_SECRET)]).await
+    }
+
+    async fn start_with(app_ids: &[&str], settings: &[(&str, &str)]) -> Self {
+        let apps = app_ids.iter().map(|id| format!("--app={id}={APP_SECRET}")).collect::<Vec<_>>();
+        let apps = apps.iter().map(String::as_str);
+        let arguments = ["sim", "--listen", "127.0.0.1:0"].into_iter().chain(apps);
+        let sim = Process::start(&arguments.collect::<Vec<_>>(), &[]);
         let simulator = Simulator::at(&sim.printed_after("answers at ").await);
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("wxlogin.db").display());

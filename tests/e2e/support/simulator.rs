@@ -29,6 +29,26 @@ impl Simulator {
         made["code"].as_str().unwrap().to_owned()
     }
 
+    /// A code of this person in one of several apps.
+    pub(crate) async fn code_in(&self, app_id: &str, openid: &str) -> String {
+        let made = self.post("/sim/codes", &json!({ "appId": app_id, "openid": openid })).await;
+        made["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Gives a person a unionid.
+    pub(crate) async fn set_unionid(&self, app_id: &str, openid: &str, unionid: &str) {
+        let change = json!({ "appId": app_id, "unionid": unionid });
+        let request = self.http.put(format!("{}/sim/people/{openid}", self.base)).json(&change);
+        request.send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// How often WeChat was asked for an access token.
+    pub(crate) async fn token_fetches(&self) -> usize {
+        let calls = self.get("/sim/calls").await;
+        let calls = calls["calls"].as_array().unwrap().iter();
+        calls.filter(|call| call["call"] == "stable_token").count()
+    }
+
     /// What goes wrong from now on.
     pub(crate) async fn faults(&self, faults: &Value) {
         let request = self.http.put(format!("{}/sim/faults", self.base)).json(faults);

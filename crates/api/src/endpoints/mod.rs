@@ -3,7 +3,9 @@
 
 mod account;
 mod admin;
+mod apps;
 mod back_ends;
+mod merging;
 mod objects;
 mod original;
 mod sign_in;
@@ -13,7 +15,9 @@ use poem_openapi::Tags;
 
 pub(crate) use self::account::AccountApi;
 pub(crate) use self::admin::AdminApi;
+pub(crate) use self::apps::AppsApi;
 pub(crate) use self::back_ends::{BackEndsApi, OAUTH_PATHS};
+pub(crate) use self::merging::MergingApi;
 pub(crate) use self::original::{ORIGINAL_PATHS, Original, OriginalApi};
 pub(crate) use self::sign_in::SignInApi;
 pub(crate) use self::well_known::{WellKnown, WellKnownApi};

@@ -34,6 +34,9 @@ impl Challenge {
             }
             Self::Scope(Scope::OpenId) => &[r#"Bearer error="insufficient_scope", scope="openid""#],
             Self::Scope(Scope::Admin) => &[r#"Bearer error="insufficient_scope", scope="admin""#],
+            Self::Scope(Scope::WechatAccessToken) => {
+                &[r#"Bearer error="insufficient_scope", scope="wechat-access-token""#]
+            }
         }
     }
 }

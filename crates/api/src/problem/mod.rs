@@ -6,6 +6,8 @@ mod code;
 mod declared;
 mod framework;
 mod mapping;
+mod merging;
+mod wechat;
 
 use std::borrow::Cow;
 use std::time::Duration;

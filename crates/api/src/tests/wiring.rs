@@ -11,11 +11,13 @@ use wxlogin_domain::usecase::api_clients::ApiClients;
 use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
+use wxlogin_domain::usecase::merging::{Merging, MergingParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
 use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
+use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 
 use crate::Services;
 
@@ -99,7 +101,17 @@ impl Tools {
             revocations: revocations.clone(),
             clock: clock.clone(),
         }));
+        let wechat_access_tokens = WechatAccessTokens::new(wechat.clone(), &apps, clock.clone());
         Services {
+            merging: Arc::new(Merging::new(MergingParts {
+                access: access.clone(),
+                accounts: stores.accounts.clone(),
+                sealer: Arc::new(FakeSealer),
+                revocations: revocations.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            })),
+            wechat_access_tokens: Arc::new(wechat_access_tokens),
             log_in: Arc::new(LogIn::new(LogInParts {
                 apps,
                 policy: POLICY,

@@ -1,10 +1,10 @@
 use std::path::Path;
 
-use super::{Failed, say};
+use super::{Failed, block_on, check_apps, say};
 use crate::config::{Config, DATABASE_URL};
 use crate::database;
 
-pub(super) fn run(file: Option<&Path>) -> Result<(), Failed> {
+pub(super) fn run(file: Option<&Path>, online: bool) -> Result<(), Failed> {
     let config = Config::load(file)?;
     database::check_url(DATABASE_URL, config.database.url.expose())?;
     let apps = config.apps.iter().map(|app| app.id.as_str()).collect::<Vec<_>>().join(", ");
@@ -12,5 +12,5 @@ pub(super) fn run(file: Option<&Path>) -> Result<(), Failed> {
     if config.unofficial_wechat {
         say("Warning: wechat.unofficial lets a server that is not WeChat say who everybody is.");
     }
-    Ok(())
+    if online { block_on(check_apps::run(&config)) } else { Ok(()) }
 }

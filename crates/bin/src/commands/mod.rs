@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check_apps;
 mod check_config;
 mod clients;
 mod copy;
@@ -52,7 +53,13 @@ enum Command {
     /// Take over the users of the back end that wxlogin replaces
     ImportUsers(import_users::Arguments),
     /// Say whether the configuration is right, and what is wrong with it
-    CheckConfig(ConfigFile),
+    CheckConfig {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Ask WeChat for an access token of each app as well, and say what it says
+        #[arg(long)]
+        online: bool,
+    },
     /// Show, rotate and revoke the keys that tokens are signed with
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -126,7 +133,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(file) => migrate::run(file.path.as_deref()),
         Command::Copy(copy) => copy::run(copy),
         Command::ImportUsers(import) => import_users::run(import),
-        Command::CheckConfig(file) => check_config::run(file.path.as_deref()),
+        Command::CheckConfig { file, online } => check_config::run(file.path.as_deref(), online),
         Command::Keys(keys) => keys::run(&keys),
         Command::Clients(clients) => clients::run(&clients),
         Command::Openapi => {

@@ -194,6 +194,13 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
             return Err(ConfigError::setting(&name, "this app belongs to `wxlogin dev`"));
         }
         let secret = value_or_file(&format!("{name}.secret"), &app.secret, &app.secret_file)?;
+        let second_secret = match (app.second_secret.expose(), app.second_secret_file.as_str()) {
+            ("", "") => None,
+            (_, file) => {
+                let name = format!("{name}.second_secret");
+                Some(value_or_file(&name, &app.second_secret, file)?)
+            }
+        };
         let sign_up = match app.sign_up.as_str() {
             "" | "open" => SignUp::Open,
             "closed" => SignUp::Closed,
@@ -202,7 +209,7 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
                 return Err(ConfigError::setting(&name, "expected \"open\" or \"closed\""));
             }
         };
-        Ok(App { id, secret, second_secret: None, sign_up })
+        Ok(App { id, secret, second_secret, sign_up })
     });
     apps.collect::<Result<_, _>>().map(Apps::new)
 }

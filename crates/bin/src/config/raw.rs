@@ -105,6 +105,10 @@ pub(super) struct App {
     pub(super) secret: Secret,
     #[serde(default)]
     pub(super) secret_file: String,
+    #[serde(default = "nothing", deserialize_with = "secret")]
+    pub(super) second_secret: Secret,
+    #[serde(default)]
+    pub(super) second_secret_file: String,
     #[serde(default)]
     pub(super) sign_up: String,
 }

@@ -83,6 +83,27 @@ fn secrets_come_from_files() {
 }
 
 #[test]
+fn a_second_secret_is_optional_and_comes_from_one_place() {
+    let second = |config: Config| {
+        let app = config.apps.resolve(None).unwrap();
+        app.second_secret.as_ref().map(|secret| secret.expose().to_owned())
+    };
+    assert_eq!(second(load("", complete()).unwrap()), None);
+    let value = "WXLOGIN__APPS__WX0123456789ABCDEF__SECOND_SECRET";
+    assert_eq!(second(with(value, "0123").unwrap()).as_deref(), Some("0123"));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "from-a-file\n").unwrap();
+    let mut environment = complete();
+    environment.insert(format!("{value}_FILE"), file.path().display().to_string());
+    let config = load("", environment.clone()).unwrap();
+    assert_eq!(second(config).as_deref(), Some("from-a-file"));
+    environment.insert(value.into(), "hunter2".into());
+    let both = load("", environment).unwrap_err();
+    assert!(both.0.contains("second_secret") && both.0.contains("not both"), "{both}");
+    assert!(!both.0.contains("hunter2"), "{both}");
+}
+
+#[test]
 fn everything_that_is_missing_is_named_at_once() {
     let error = load("", HashMap::new()).unwrap_err();
     for name in ["master_key", "server.public_url", "database.url", "apps."] {

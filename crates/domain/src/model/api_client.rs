@@ -69,11 +69,14 @@ pub enum Scope {
     OpenId,
     /// Read users and change their status and type.
     Admin,
+    /// Be given WeChat's access token of an app, which can do whatever WeChat lets the app do.
+    WechatAccessToken,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Introspect, Self::OpenId, Self::Admin];
+    pub const ALL: [Self; 4] =
+        [Self::Introspect, Self::OpenId, Self::Admin, Self::WechatAccessToken];
 
     /// The word for it.
     #[must_use]
@@ -82,6 +85,7 @@ impl Scope {
             Self::Introspect => "introspect",
             Self::OpenId => "openid",
             Self::Admin => "admin",
+            Self::WechatAccessToken => "wechat-access-token",
         }
     }
 
@@ -90,7 +94,7 @@ impl Scope {
         Self::ALL
             .into_iter()
             .find(|scope| scope.as_str() == text)
-            .ok_or(Malformed("a scope is `introspect`, `openid` or `admin`"))
+            .ok_or(Malformed("a scope is `introspect`, `openid`, `admin` or `wechat-access-token`"))
     }
 }
 

@@ -201,7 +201,8 @@ impl Administration {
     }
 }
 
-fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
+/// Whether one of these identities is in an app of the client.
+pub(super) fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
     client.apps.is_empty()
         || identities.iter().any(|identity| client.apps.contains(&identity.key.app_id))
 }

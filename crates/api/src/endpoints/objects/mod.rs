@@ -4,10 +4,12 @@ mod audit;
 mod introspection;
 mod key_set;
 mod managed_user;
+mod merging;
 mod metadata;
 mod session;
 mod tokens;
 mod user;
+mod wechat_access_token;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -17,12 +19,14 @@ pub(super) use self::audit::AuditPage;
 pub(super) use self::introspection::{Introspected, TokenForm};
 pub(super) use self::key_set::KeySet;
 pub(super) use self::managed_user::{ManagedUser, ManagedUserChange, ManagedUserDetails, UserPage};
+pub(super) use self::merging::{MergeRequest, MergeResult, UnionConflicts};
 pub(crate) use self::metadata::Metadata;
 pub(super) use self::session::{EndedSessions, OwnSessions};
 pub(super) use self::tokens::{
     LoginAnswer, LoginRequest, LogoutRequest, RefreshAnswer, RefreshRequest,
 };
 pub(super) use self::user::{Erased, ProfileChange, User};
+pub(super) use self::wechat_access_token::WechatAccessToken;
 
 fn date_time(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default()
@@ -34,6 +38,10 @@ pub(super) mod example {
 
     pub(in crate::endpoints) fn user() -> Uuid {
         USER
+    }
+
+    pub(in crate::endpoints) fn app() -> String {
+        APP.into()
     }
 
     pub(in crate::endpoints) fn session() -> Uuid {
@@ -48,6 +56,7 @@ pub(super) mod example {
     pub(super) const SESSION: Uuid = Uuid::from_u128(0x019b_0000_7000_7000_8000_0000_0000_0002);
     pub(super) const EVENT: Uuid = Uuid::from_u128(0x019b_0000_7000_7000_8000_0000_0000_0003);
     pub(super) const TOKEN: Uuid = Uuid::from_u128(0x019b_0000_7000_7000_8000_0000_0000_0004);
+    pub(super) const OTHER_USER: Uuid = Uuid::from_u128(0x019b_0000_7000_7000_8000_0000_0000_0005);
     pub(super) const APP: &str = "wxdev0000000000001";
     pub(super) const ISSUER: &str = "https://login.example.com";
 

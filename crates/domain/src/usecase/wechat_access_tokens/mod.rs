@@ -85,6 +85,12 @@ impl WechatAccessTokens {
         }
     }
 
+    /// Whether this deployment has the app.
+    #[must_use]
+    pub fn knows(&self, app_id: &AppId) -> bool {
+        self.shared.apps.contains_key(app_id)
+    }
+
     /// A token that works. Waits for WeChat only where there is none at hand.
     pub async fn token(&self, app_id: &AppId) -> Result<HeldAccessToken, WechatFault> {
         let held = self.get(app_id, Want::Working).await?;

@@ -1,0 +1,41 @@
+use std::time::Duration;
+
+use wxlogin_domain::usecase::merging::MergingError;
+
+use super::{Problem, ProblemCode};
+
+/// How soon to come back when the users were busy.
+const BUSY_RETRY: Duration = Duration::from_secs(1);
+
+impl From<MergingError> for Problem {
+    fn from(error: MergingError) -> Self {
+        match error {
+            MergingError::NotFound => Self::new(ProblemCode::NotFound),
+            MergingError::OneUser => Self::invalid("These are one and the same user already."),
+            MergingError::Busy => Self::new(ProblemCode::StoreUnavailable)
+                .detail("The users changed while they were being merged.")
+                .retry_after(BUSY_RETRY),
+            MergingError::Sealing => Self::new(ProblemCode::InternalError),
+            MergingError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_code() {
+        for (error, code) in [
+            (MergingError::NotFound, "not_found"),
+            (MergingError::OneUser, "invalid_request"),
+            (MergingError::Busy, "store_unavailable"),
+            (MergingError::Sealing, "internal_error"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!(problem.code.as_str(), code);
+            assert_eq!(problem.retry_after.is_some(), code == "store_unavailable");
+        }
+    }
+}
