@@ -3,7 +3,10 @@ use std::time::Duration;
 
 use wxlogin_domain::model::Apps;
 use wxlogin_domain::ports::{Stores, WechatGateway};
-use wxlogin_domain::testing::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
+use wxlogin_domain::testing::{
+    FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock, NoLimit,
+    SequenceRandomness,
+};
 use wxlogin_domain::usecase::access_tokens::{AccessTokens, TokenPolicy};
 use wxlogin_domain::usecase::account::{Account, AccountParts};
 use wxlogin_domain::usecase::administration::{Administration, AdministrationParts};
@@ -11,12 +14,14 @@ use wxlogin_domain::usecase::api_clients::ApiClients;
 use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
+use wxlogin_domain::usecase::pushes::{PushApp, Pushes, PushesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
 use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
 
+use super::push::push_app;
 use crate::Services;
 
 /// What several use cases work with.
@@ -99,6 +104,18 @@ impl Tools {
             revocations: revocations.clone(),
             clock: clock.clone(),
         }));
+        let pushes = Pushes::new(PushesParts {
+            apps: vec![push_app()],
+            access: access.clone(),
+            crypto: Arc::new(FakeWechatCrypto),
+            reader: Arc::new(FakePushReader),
+            pushes: stores.pushes.clone(),
+            accounts: stores.accounts.clone(),
+            revocations: revocations.clone(),
+            sealer: Arc::new(FakeSealer),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        });
         Services {
             log_in: Arc::new(LogIn::new(LogInParts {
                 apps,
@@ -153,6 +170,7 @@ impl Tools {
                 clock,
                 randomness,
             })),
+            pushes: Arc::new(pushes),
             sessions,
             keys,
             revocations,

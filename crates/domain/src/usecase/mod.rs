@@ -14,6 +14,7 @@ pub mod log_in;
 pub mod open_data;
 pub mod phone_numbers;
 mod progress;
+pub mod pushes;
 pub mod refresh;
 pub mod refresh_tokens;
 pub mod revocations;
