@@ -22,6 +22,7 @@ mod moving;
 mod original;
 mod outage;
 mod problems;
+mod push;
 #[path = "../../crates/adapters/sql/tests/contract/server.rs"]
 mod scratch;
 mod secrets;

@@ -30,6 +30,7 @@ use wxlogin_domain::usecase::api_clients::ApiClients;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::LogIn;
 use wxlogin_domain::usecase::merging::Merging;
+use wxlogin_domain::usecase::pushes::Pushes;
 use wxlogin_domain::usecase::refresh::Refresh;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::Sessions;
@@ -64,6 +65,8 @@ pub struct Services {
     pub merging: Arc<Merging>,
     /// Keeps WeChat's access tokens.
     pub wechat_access_tokens: Arc<WechatAccessTokens>,
+    /// Takes what WeChat pushes.
+    pub pushes: Arc<Pushes>,
     /// Publishes the keys of tokens.
     pub keys: Arc<SigningKeys>,
     /// Says whether it is known what was revoked.
@@ -126,6 +129,7 @@ fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static,
         .at("/openapi.yaml", outside::text("application/yaml", document.yaml))
         .at("/healthz", outside::healthz())
         .at("/readyz", outside::readyz(services().deployment, services().revocations))
+        .at(outside::PUSH_PATH, outside::push(services().pushes))
         .nest("/", api);
     let surroundings = Arc::new(Surroundings::of::<Api>(settings));
     let serve = move |endpoint, request| http::serve(endpoint, request, surroundings.clone());

@@ -104,6 +104,7 @@ pub async fn start(
         Outside { wechat: Arc::new(wechat), failures: Arc::new(failures), clock, randomness };
     let policies = Policies {
         apps: config.apps,
+        pushes: config.pushes,
         tokens: config.tokens,
         sessions: config.sessions,
         erasure_grace: config.erasure_grace,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wxlogin_api::Services;
+use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::model::Apps;
 use wxlogin_domain::ports::{Clock, Randomness, RateLimiter, WechatGateway};
 use wxlogin_domain::usecase::access_tokens::{AccessTokens, TokenPolicy};
@@ -13,17 +14,20 @@ use wxlogin_domain::usecase::housekeeping::{Housekeeping, HousekeepingParts};
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
 use wxlogin_domain::usecase::merging::{Merging, MergingParts};
+use wxlogin_domain::usecase::pushes::{PushApp, Pushes, PushesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
 use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
+use wxlogin_push::PushFormats;
 
 use crate::ground::Ground;
 
 /// What the operator has decided.
 pub(crate) struct Policies {
     pub(crate) apps: Apps,
+    pub(crate) pushes: Vec<PushApp>,
     pub(crate) tokens: TokenPolicy,
     pub(crate) sessions: SessionPolicy,
     pub(crate) erasure_grace: Duration,
@@ -46,7 +50,7 @@ pub(crate) struct UseCases {
 impl UseCases {
     pub(crate) fn wire(ground: &Ground, policies: Policies, outside: Outside) -> Self {
         let Ground { stores, sealer, signer, keys, .. } = ground;
-        let Policies { apps, tokens, sessions: policy, erasure_grace } = policies;
+        let Policies { apps, pushes, tokens, sessions: policy, erasure_grace } = policies;
         let Outside { wechat, failures, clock, randomness } = outside;
         let access = Arc::new(AccessTokens::new(
             tokens,
@@ -130,11 +134,24 @@ impl UseCases {
             clock: clock.clone(),
             randomness: randomness.clone(),
         });
+        let pushes = Pushes::new(PushesParts {
+            apps: pushes,
+            access: access.clone(),
+            crypto: Arc::new(WechatCryptography),
+            reader: Arc::new(PushFormats),
+            pushes: stores.pushes.clone(),
+            accounts: stores.accounts.clone(),
+            revocations: revocations.clone(),
+            sealer: sealer.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        });
         let clients = ApiClients::new(stores.clients.clone(), clock.clone(), randomness.clone());
         let housekeeping = Housekeeping::new(HousekeepingParts {
             access,
             sessions: stores.sessions.clone(),
             accounts: stores.accounts.clone(),
+            pushes: stores.pushes.clone(),
             deployment: stores.deployment.clone(),
             clock,
             randomness,
@@ -149,6 +166,7 @@ impl UseCases {
             administration: Arc::new(administration),
             merging: Arc::new(merging),
             wechat_access_tokens,
+            pushes: Arc::new(pushes),
             keys: keys.clone(),
             revocations,
             deployment: stores.deployment.clone(),

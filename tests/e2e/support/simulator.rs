@@ -13,7 +13,8 @@ impl Simulator {
         Self { base: base.trim_end_matches('/').to_owned(), http }
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Value {
+    /// Calls its control API.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
         let request = self.http.post(format!("{}{path}", self.base)).json(body);
         request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }

@@ -21,8 +21,17 @@ const MAX_BODY: usize = 16 * 1024;
 pub(crate) struct BodyTimeout(pub(crate) Duration);
 
 async fn read(request: &Request, body: &mut RequestBody) -> poem::Result<Bytes> {
+    read_up_to(MAX_BODY, request, body).await
+}
+
+/// The body, of at most so many bytes.
+pub(crate) async fn read_up_to(
+    longest: usize,
+    request: &Request,
+    body: &mut RequestBody,
+) -> poem::Result<Bytes> {
     let limit = request.data::<BodyTimeout>().map_or(Duration::from_secs(10), |limit| limit.0);
-    let bytes = tokio::time::timeout(limit, body.take()?.into_bytes_limit(MAX_BODY))
+    let bytes = tokio::time::timeout(limit, body.take()?.into_bytes_limit(longest))
         .await
         .map_err(|_| Problem::new(ProblemCode::RequestTimeout))?
         .map_err(|error| match error {

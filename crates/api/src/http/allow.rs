@@ -4,7 +4,7 @@ use poem_openapi::OpenApi;
 /// Which methods the document's paths take, for `Allow` (RFC 9110 section 15.5.6).
 pub(crate) struct AllowedMethods(Vec<(String, HeaderValue)>);
 
-/// What is answered outside the document is only to be read.
+/// What is answered outside the document is only to be read, but for where WeChat pushes.
 const OUTSIDE: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
 impl AllowedMethods {
@@ -21,6 +21,7 @@ impl AllowedMethods {
             }
             HeaderValue::from_str(&names.join(", ")).unwrap_or(OUTSIDE)
         };
+        paths.push(("/v1/wechat/push/{appId}".into(), vec![Method::GET, Method::POST]));
         Self(paths.into_iter().map(|(path, methods)| (path, value(methods))).collect())
     }
 

@@ -1,10 +1,12 @@
-//! What is answered outside the OpenAPI document: the document itself, its Swagger UI, and what
-//! load balancers ask.
+//! What is answered outside the OpenAPI document: the document itself, its Swagger UI, what
+//! load balancers ask, and where WeChat pushes.
 
 mod probes;
+mod push;
 mod static_text;
 mod swagger_ui;
 
 pub(crate) use self::probes::{healthz, readyz};
+pub(crate) use self::push::{PUSH_PATH, push};
 pub(crate) use self::static_text::text;
 pub(crate) use self::swagger_ui::swagger_ui;

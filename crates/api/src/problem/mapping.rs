@@ -9,6 +9,7 @@ use wxlogin_domain::usecase::api_clients::ClientError;
 use wxlogin_domain::usecase::current_user::NotSignedIn;
 use wxlogin_domain::usecase::introspection::IntrospectionError;
 use wxlogin_domain::usecase::log_in::LogInError;
+use wxlogin_domain::usecase::pushes::PushError;
 use wxlogin_domain::usecase::refresh::RefreshError;
 use wxlogin_domain::usecase::revocations::Stale;
 use wxlogin_domain::usecase::sessions::{EndSessionError, LogOutError};
@@ -159,6 +160,17 @@ impl From<AdministrationError> for Problem {
     }
 }
 
+impl From<PushError> for Problem {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::UnknownApp => Self::new(ProblemCode::NotFound),
+            PushError::Refused => Self::new(ProblemCode::InvalidRequest),
+            PushError::Store(error) => error.into(),
+            PushError::Broken => Self::new(ProblemCode::InternalError),
+        }
+    }
+}
+
 impl From<Stale> for Problem {
     fn from(Stale: Stale) -> Self {
         Self::new(ProblemCode::StoreUnavailable)
@@ -252,6 +264,10 @@ mod tests {
             (IntrospectionError::Store(odd()).into(), "internal_error"),
             (AdministrationError::NotFound.into(), "not_found"),
             (AdministrationError::Store(away()).into(), "store_unavailable"),
+            (PushError::UnknownApp.into(), "not_found"),
+            (PushError::Refused.into(), "invalid_request"),
+            (PushError::Store(away()).into(), "store_unavailable"),
+            (PushError::Broken.into(), "internal_error"),
             (Stale.into(), "store_unavailable"),
         ];
         for (problem, code) in cases {

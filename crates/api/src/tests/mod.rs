@@ -8,6 +8,7 @@ mod call;
 mod document;
 mod house;
 mod http;
+mod push;
 mod sign_in;
 mod well_known;
 mod wiring;

@@ -3,7 +3,10 @@ use std::time::Duration;
 
 use wxlogin_domain::model::Apps;
 use wxlogin_domain::ports::{Stores, WechatGateway};
-use wxlogin_domain::testing::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
+use wxlogin_domain::testing::{
+    FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock, NoLimit,
+    SequenceRandomness,
+};
 use wxlogin_domain::usecase::access_tokens::{AccessTokens, TokenPolicy};
 use wxlogin_domain::usecase::account::{Account, AccountParts};
 use wxlogin_domain::usecase::administration::{Administration, AdministrationParts};
@@ -12,6 +15,7 @@ use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
 use wxlogin_domain::usecase::merging::{Merging, MergingParts};
+use wxlogin_domain::usecase::pushes::{PushApp, Pushes, PushesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
@@ -19,6 +23,7 @@ use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
 use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
 use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 
+use super::push::push_app;
 use crate::Services;
 
 /// What several use cases work with.
@@ -102,6 +107,18 @@ impl Tools {
             clock: clock.clone(),
         }));
         let wechat_access_tokens = WechatAccessTokens::new(wechat.clone(), &apps, clock.clone());
+        let pushes = Pushes::new(PushesParts {
+            apps: vec![push_app()],
+            access: access.clone(),
+            crypto: Arc::new(FakeWechatCrypto),
+            reader: Arc::new(FakePushReader),
+            pushes: stores.pushes.clone(),
+            accounts: stores.accounts.clone(),
+            revocations: revocations.clone(),
+            sealer: Arc::new(FakeSealer),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        });
         Services {
             merging: Arc::new(Merging::new(MergingParts {
                 access: access.clone(),
@@ -165,6 +182,7 @@ impl Tools {
                 clock,
                 randomness,
             })),
+            pushes: Arc::new(pushes),
             sessions,
             keys,
             revocations,

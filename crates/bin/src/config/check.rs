@@ -7,9 +7,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::{Host, Url};
 use wxlogin_crypto::MasterKey;
-use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
+use wxlogin_domain::model::{App, AppId, Apps, EncodingAesKey, Secret, SignUp};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::pushes::PushApp;
 use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
@@ -78,6 +79,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         )?,
         original_app,
         client: None,
+        pushes: pushes(&raw, &apps)?,
         apps,
         log: log(&raw.log)?,
     })
@@ -212,6 +214,36 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
         Ok(App { id, secret, second_secret, sign_up })
     });
     apps.collect::<Result<_, _>>().map(Apps::new)
+}
+
+fn pushes(raw: &Raw, apps: &Apps) -> Result<Vec<PushApp>, ConfigError> {
+    let mut pushes = Vec::new();
+    for App { id, .. } in apps.iter() {
+        let Some(app) = raw.apps.get(id.as_str()) else { continue };
+        let name = format!("apps.{id}.push_token");
+        let token = optional(&name, &app.push_token, &app.push_token_file)?;
+        let key_name = format!("apps.{id}.encoding_aes_key");
+        let key = optional(&key_name, &app.encoding_aes_key, &app.encoding_aes_key_file)?;
+        let key = key.map(|text| EncodingAesKey::parse(text.expose())).transpose();
+        let key = key.map_err(|rule| ConfigError::setting(&key_name, rule))?;
+        match (token, key) {
+            (Some(token), key) => pushes.push(PushApp { id: id.clone(), token, key }),
+            (None, Some(_)) => {
+                let rule = "needed beside encoding_aes_key; WeChat's console shows both";
+                return Err(ConfigError::setting(&name, rule));
+            }
+            (None, None) => {}
+        }
+    }
+    Ok(pushes)
+}
+
+/// A secret that may be left out.
+fn optional(name: &str, value: &Secret, file: &str) -> Result<Option<Secret>, ConfigError> {
+    if value.expose().is_empty() && file.is_empty() {
+        return Ok(None);
+    }
+    value_or_file(name, value, file).map(Some)
 }
 
 fn known_app(name: &str, text: &str, apps: &Apps) -> Result<AppId, ConfigError> {

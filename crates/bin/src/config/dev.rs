@@ -6,12 +6,15 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use wechat_sim::{DEV_ENCODING_AES_KEY, DEV_PUSH_TOKEN};
 use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{
-    ApiClient, App, AppId, Apps, ClientId, ClientSecretHash, Scope, Secret, SignUp, Timestamp,
+    ApiClient, App, AppId, Apps, ClientId, ClientSecretHash, EncodingAesKey, Scope, Secret, SignUp,
+    Timestamp,
 };
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::pushes::PushApp;
 use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
@@ -80,6 +83,7 @@ impl DevSettings {
             },
             unofficial_wechat: true,
             apps: Apps::new(vec![app]),
+            pushes: vec![push_app(app_id.clone())?],
             tokens: TokenPolicy {
                 issuer: format!("http://{}", self.listen),
                 audience: None,
@@ -114,6 +118,13 @@ impl DevSettings {
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+/// The simulator signs and encrypts with these.
+fn push_app(id: AppId) -> Result<PushApp, ConfigError> {
+    let key = EncodingAesKey::parse(DEV_ENCODING_AES_KEY)
+        .map_err(|rule| ConfigError::setting("the development app's EncodingAESKey", rule))?;
+    Ok(PushApp { id, token: Secret::new(DEV_PUSH_TOKEN), key: Some(key) })
 }
 
 fn api_client() -> Result<ApiClient, ConfigError> {

@@ -17,6 +17,7 @@ use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{ApiClient, AppId, Apps, Secret};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::pushes::PushApp;
 use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::WechatSettings;
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub unofficial_wechat: bool,
     /// The mini-programs.
     pub apps: Apps,
+    /// Those that have WeChat push to this service.
+    pub pushes: Vec<PushApp>,
     /// How tokens are made.
     pub tokens: TokenPolicy,
     /// How long a key signs tokens.

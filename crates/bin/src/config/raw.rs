@@ -111,6 +111,14 @@ pub(super) struct App {
     pub(super) second_secret_file: String,
     #[serde(default)]
     pub(super) sign_up: String,
+    #[serde(default = "nothing", deserialize_with = "secret")]
+    pub(super) push_token: Secret,
+    #[serde(default)]
+    pub(super) push_token_file: String,
+    #[serde(default = "nothing", deserialize_with = "secret")]
+    pub(super) encoding_aes_key: Secret,
+    #[serde(default)]
+    pub(super) encoding_aes_key_file: String,
 }
 
 fn nothing() -> Secret {

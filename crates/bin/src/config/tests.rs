@@ -170,3 +170,28 @@ fn a_config_does_not_print_its_secrets() {
         assert!(!printed.contains(secret));
     }
 }
+
+#[test]
+fn an_app_may_have_pushes_sent_here() {
+    const TOKEN: &str = "WXLOGIN__APPS__WX0123456789ABCDEF__PUSH_TOKEN";
+    const AES_KEY: &str = "WXLOGIN__APPS__WX0123456789ABCDEF__ENCODING_AES_KEY";
+    assert!(load("", complete()).unwrap().pushes.is_empty());
+    let plain = with(TOKEN, "token").unwrap().pushes;
+    assert_eq!(plain[0].id.as_str(), "wx0123456789abcdef");
+    assert_eq!(plain[0].token.expose(), "token");
+    assert_eq!(plain[0].key, None);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let mut environment = complete();
+    environment.insert(TOKEN.into(), "token".into());
+    environment.insert(format!("{AES_KEY}_FILE"), path.display().to_string());
+    std::fs::write(&path, format!("{}\n", "A".repeat(43))).unwrap();
+    let safe = load("", environment.clone()).unwrap().pushes;
+    assert_eq!(safe[0].key.as_ref().unwrap().expose(), &[0; 32]);
+    std::fs::write(&path, "too short").unwrap();
+    let wrong = load("", environment).unwrap_err().0;
+    assert!(wrong.starts_with("apps.wx0123456789abcdef.encoding_aes_key: "), "{wrong}");
+    assert!(!wrong.contains("too short"));
+    let alone = with(AES_KEY, &"A".repeat(43)).unwrap_err().0;
+    assert!(alone.starts_with("apps.wx0123456789abcdef.push_token: needed"), "{alone}");
+}

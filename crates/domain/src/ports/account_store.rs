@@ -309,6 +309,7 @@ pub struct Erasure {
 /// - A record whose replay key has opened a session of the same user that still lives is
 ///   `Replayed`. A replay key that another user's living session holds is as if there were none.
 ///   The same record, given again, opens no second session.
+#[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait AccountStore: Send + Sync {
     /// Writes a login, as told above.

@@ -20,6 +20,8 @@ mod transfer;
 mod wechat_crypto;
 mod wechat_gateway;
 
+#[cfg(test)]
+pub(crate) use account_store::MockAccountStore;
 pub use account_store::{
     AccountStore, Clearing, Erasure, ErasureStep, IdentityErasure, LoginOutcome, LoginRecord,
     Merge, MergeOutcome, NewPhone, NewSession, OnErasing, OnUnknown, PhoneOutcome, Replay,

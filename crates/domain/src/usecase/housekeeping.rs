@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::access_tokens::AccessTokens;
 use crate::model::{AuditAction, AuditEvent};
 use crate::ports::{
-    AccountStore, Clock, DeploymentStore, Erasure, ErasureStep, Purged, Randomness, SessionStore,
-    StoreError,
+    AccountStore, Clock, DeploymentStore, Erasure, ErasureStep, Purged, PushStore, Randomness,
+    SessionStore, StoreError,
 };
 
 /// What [`Housekeeping`] works with.
@@ -20,6 +20,8 @@ pub struct HousekeepingParts {
     pub sessions: Arc<dyn SessionStore>,
     /// Keeps users.
     pub accounts: Arc<dyn AccountStore>,
+    /// Remembers which pushes were seen.
+    pub pushes: Arc<dyn PushStore>,
     /// Lets one instance do it.
     pub deployment: Arc<dyn DeploymentStore>,
     /// Tells the time.
@@ -46,6 +48,9 @@ const LEASE: Duration = Duration::from_mins(3);
 /// How long a login can be repeated with its idempotency key, and then some.
 const REPLAYS: Duration = Duration::from_mins(5);
 
+/// How long a push is recognised when it comes again. Older than five minutes it is refused anyway.
+const PUSHES: Duration = Duration::from_hours(1);
+
 impl Housekeeping {
     /// Wires the use case.
     #[must_use]
@@ -68,6 +73,12 @@ impl Housekeeping {
             total.replays += step.replays;
             total.revocations += step.revocations;
             if step == Purged::default() {
+                break;
+            }
+        }
+        for _ in 0..STEPS {
+            let before = parts.clock.now().minus(PUSHES);
+            if parts.pushes.purge_pushes(before, STEP).await? == 0 {
                 break;
             }
         }

@@ -15,6 +15,7 @@ pub mod merging;
 pub mod open_data;
 pub mod phone_numbers;
 mod progress;
+pub mod pushes;
 pub mod refresh;
 pub mod refresh_tokens;
 pub mod revocations;

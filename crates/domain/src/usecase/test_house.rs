@@ -121,6 +121,7 @@ impl House {
             access: access.clone(),
             sessions: stores.sessions.clone(),
             accounts: stores.accounts.clone(),
+            pushes: stores.pushes.clone(),
             deployment: stores.deployment.clone(),
             clock: clock.clone(),
             randomness: randomness.clone(),
