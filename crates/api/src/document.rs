@@ -4,14 +4,24 @@ use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
 use crate::endpoints::{
-    AccountApi, AdminApi, BackEndsApi, OriginalApi, SignInApi, TAG_ORDER, WellKnownApi,
+    AccountApi, AdminApi, BackEndsApi, OriginalApi, PhoneApi, SignInApi, TAG_ORDER, WechatDataApi,
+    WellKnownApi,
 };
 use crate::problem::{
     OAuthProblem, OriginalProblem, Problem, ProblemBody, ProblemDetails, codes_in,
 };
 
 /// The endpoints of the document.
-pub(crate) type Api = (SignInApi, AccountApi, BackEndsApi, WellKnownApi, AdminApi, OriginalApi);
+pub(crate) type Api = (
+    SignInApi,
+    AccountApi,
+    PhoneApi,
+    WechatDataApi,
+    BackEndsApi,
+    WellKnownApi,
+    AdminApi,
+    OriginalApi,
+);
 
 /// The service that answers and describes `api`.
 pub(crate) fn service(api: Api) -> OpenApiService<Api, ()> {
@@ -50,6 +60,8 @@ impl Document {
         Self::of(&service((
             SignInApi(None),
             AccountApi(None),
+            PhoneApi(None),
+            WechatDataApi(None),
             BackEndsApi(None),
             WellKnownApi(None),
             AdminApi(None),

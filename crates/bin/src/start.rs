@@ -10,7 +10,9 @@ use wxlogin_api::HttpSettings;
 use wxlogin_domain::ports::{Clock, CryptoFault, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::deployment::DeploymentError;
 use wxlogin_domain::usecase::log_in::LogIn;
+use wxlogin_domain::usecase::phones::Phones;
 use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
+use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 use wxlogin_limits::MemoryRateLimiter;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
@@ -74,6 +76,8 @@ pub struct Running {
     tasks: JoinSet<()>,
     stop: oneshot::Sender<()>,
     log_in: Arc<LogIn>,
+    phones: Arc<Phones>,
+    wechat_tokens: Arc<WechatAccessTokens>,
     keys: Arc<SigningKeys>,
     database: Database,
     shutdown_timeout: Duration,
@@ -113,7 +117,8 @@ pub async fn start(
         loopback_hosts_only: config.kind == DeploymentKind::Development,
         body_timeout: config.server.body_timeout,
     };
-    let UseCases { services, housekeeping } = UseCases::wire(&ground, policies, outside);
+    let UseCases { services, housekeeping, wechat_tokens } =
+        UseCases::wire(&ground, policies, outside);
     services.revocations.catch_up().await.map_err(StartError::Revocations)?;
 
     let listen = config.server.listen;
@@ -122,7 +127,8 @@ pub async fn start(
     let address = listener.local_addr().map_err(failed)?;
     let shutdown_timeout = config.server.shutdown_timeout;
     let tasks = tasks::start(services.revocations.clone(), services.keys.clone(), housekeeping);
-    let (log_in, keys) = (services.log_in.clone(), services.keys.clone());
+    let (log_in, phones) = (services.log_in.clone(), services.phones.clone());
+    let keys = services.keys.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
         let stopped = async { drop(stopped.await) };
@@ -130,7 +136,18 @@ pub async fn start(
     });
     tracing::info!(%address, "wxlogin answers");
     let database = ground.database;
-    Ok(Running { address, server, tasks, stop, log_in, keys, database, shutdown_timeout })
+    Ok(Running {
+        address,
+        server,
+        tasks,
+        stop,
+        log_in,
+        phones,
+        wechat_tokens,
+        keys,
+        database,
+        shutdown_timeout,
+    })
 }
 
 fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
@@ -170,6 +187,8 @@ impl Running {
             // A login whose client has gone is no request any more, and has to end all the same.
             let served = self.server.await;
             self.log_in.idle().await;
+            self.phones.idle().await;
+            self.wechat_tokens.idle().await;
             matches!(served, Ok(Ok(())))
         };
         let in_time = tokio::time::timeout_at(deadline, ended).await.unwrap_or(false);

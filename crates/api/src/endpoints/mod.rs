@@ -6,7 +6,9 @@ mod admin;
 mod back_ends;
 mod objects;
 mod original;
+mod phone;
 mod sign_in;
+mod wechat_data;
 mod well_known;
 
 use poem_openapi::Tags;
@@ -15,7 +17,9 @@ pub(crate) use self::account::AccountApi;
 pub(crate) use self::admin::AdminApi;
 pub(crate) use self::back_ends::{BackEndsApi, OAUTH_PATHS};
 pub(crate) use self::original::{ORIGINAL_PATHS, Original, OriginalApi};
+pub(crate) use self::phone::PhoneApi;
 pub(crate) use self::sign_in::SignInApi;
+pub(crate) use self::wechat_data::WechatDataApi;
 pub(crate) use self::well_known::{WellKnown, WellKnownApi};
 use crate::problem::{Problem, ProblemCode};
 

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use wxlogin_domain::model::Apps;
 use wxlogin_domain::ports::{Stores, WechatGateway};
-use wxlogin_domain::testing::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
+use wxlogin_domain::testing::{
+    FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock, NoLimit, SequenceRandomness,
+};
 use wxlogin_domain::usecase::access_tokens::{AccessTokens, TokenPolicy};
 use wxlogin_domain::usecase::account::{Account, AccountParts};
 use wxlogin_domain::usecase::administration::{Administration, AdministrationParts};
@@ -11,11 +13,16 @@ use wxlogin_domain::usecase::api_clients::ApiClients;
 use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
+use wxlogin_domain::usecase::open_data::OpenDataReader;
+use wxlogin_domain::usecase::phone_numbers::PhoneNumbers;
+use wxlogin_domain::usecase::phones::{Phones, PhonesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
 use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
+use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
+use wxlogin_domain::usecase::wechat_session::{WechatSession, WechatSessionParts};
 
 use crate::Services;
 
@@ -99,12 +106,33 @@ impl Tools {
             revocations: revocations.clone(),
             clock: clock.clone(),
         }));
+        let wechat_tokens = Arc::new(WechatAccessTokens::new(wechat.clone(), &apps, clock.clone()));
+        let phones = Arc::new(Phones::new(PhonesParts {
+            current_user: current_user.clone(),
+            numbers: Arc::new(PhoneNumbers::new(wechat.clone(), wechat_tokens.clone())),
+            accounts: stores.accounts.clone(),
+            sealer: Arc::new(FakeSealer),
+            clock: clock.clone(),
+        }));
+        let reader =
+            OpenDataReader::new(Arc::new(FakeWechatCrypto), clock.clone(), OpenDataReader::MAX_AGE);
         Services {
+            wechat_session: Arc::new(WechatSession::new(WechatSessionParts {
+                current_user: current_user.clone(),
+                reader,
+                accounts: stores.accounts.clone(),
+                sealer: Arc::new(FakeSealer),
+                wechat: wechat.clone(),
+                tokens: wechat_tokens,
+                clock: clock.clone(),
+            })),
+            phones: phones.clone(),
             log_in: Arc::new(LogIn::new(LogInParts {
                 apps,
                 policy: POLICY,
                 tokens: access.clone(),
                 refresh: refresh_tokens.clone(),
+                phones,
                 wechat,
                 accounts: stores.accounts.clone(),
                 sessions: stores.sessions.clone(),

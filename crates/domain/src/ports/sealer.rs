@@ -35,6 +35,8 @@ pub enum TagPurpose {
     RefreshToken,
     /// Recognises a banned person who erased their account.
     Tombstone,
+    /// Tells whether two users have the same phone number.
+    Phone,
 }
 
 /// A keyed hash of a value: equal values have equal tags, and without the master key a tag cannot

@@ -13,6 +13,8 @@ pub mod introspection;
 pub mod log_in;
 pub mod open_data;
 pub mod phone_numbers;
+mod phone_seal;
+pub mod phones;
 mod progress;
 pub mod refresh;
 pub mod refresh_tokens;
@@ -28,5 +30,6 @@ mod test_house;
 mod test_wechat;
 mod tombstones;
 pub mod wechat_access_tokens;
+pub mod wechat_session;
 
 pub use progress::Progress;

@@ -10,6 +10,7 @@ pub(super) struct TagKeys {
     replay_fingerprint: hmac::Key,
     refresh_token: hmac::Key,
     tombstone: hmac::Key,
+    phone: hmac::Key,
 }
 
 impl TagKeys {
@@ -24,6 +25,7 @@ impl TagKeys {
             replay_fingerprint: key("replay fingerprint")?,
             refresh_token: key("refresh token")?,
             tombstone: key("tombstone")?,
+            phone: key("phone")?,
         })
     }
 
@@ -34,6 +36,7 @@ impl TagKeys {
             TagPurpose::ReplayFingerprint => &self.replay_fingerprint,
             TagPurpose::RefreshToken => &self.refresh_token,
             TagPurpose::Tombstone => &self.tombstone,
+            TagPurpose::Phone => &self.phone,
         }
     }
 }
