@@ -4,16 +4,26 @@ use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
 use crate::endpoints::{
-    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, OriginalApi, SignInApi, TAG_ORDER,
-    WellKnownApi,
+    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, OriginalApi, PhoneApi, SignInApi,
+    TAG_ORDER, WechatDataApi, WellKnownApi,
 };
 use crate::problem::{
     OAuthProblem, OriginalProblem, Problem, ProblemBody, ProblemDetails, codes_in,
 };
 
 /// The endpoints of the document.
-pub(crate) type Api =
-    (SignInApi, AccountApi, BackEndsApi, WellKnownApi, AdminApi, OriginalApi, AppsApi, MergingApi);
+pub(crate) type Api = (
+    SignInApi,
+    AccountApi,
+    PhoneApi,
+    WechatDataApi,
+    BackEndsApi,
+    WellKnownApi,
+    AdminApi,
+    OriginalApi,
+    AppsApi,
+    MergingApi,
+);
 
 /// The service that answers and describes `api`.
 pub(crate) fn service(api: Api) -> OpenApiService<Api, ()> {
@@ -52,6 +62,8 @@ impl Document {
         Self::of(&service((
             SignInApi(None),
             AccountApi(None),
+            PhoneApi(None),
+            WechatDataApi(None),
             BackEndsApi(None),
             WellKnownApi(None),
             AdminApi(None),

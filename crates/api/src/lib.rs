@@ -30,17 +30,19 @@ use wxlogin_domain::usecase::api_clients::ApiClients;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::LogIn;
 use wxlogin_domain::usecase::merging::Merging;
+use wxlogin_domain::usecase::phones::Phones;
 use wxlogin_domain::usecase::pushes::Pushes;
 use wxlogin_domain::usecase::refresh::Refresh;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::Sessions;
 use wxlogin_domain::usecase::signing_keys::SigningKeys;
 use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
+use wxlogin_domain::usecase::wechat_session::WechatSession;
 
 use self::document::{Api, Document};
 use self::endpoints::{
-    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, Original, OriginalApi, SignInApi,
-    WellKnown, WellKnownApi,
+    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, Original, OriginalApi, PhoneApi,
+    SignInApi, WechatDataApi, WellKnown, WellKnownApi,
 };
 use self::http::Surroundings;
 
@@ -55,6 +57,10 @@ pub struct Services {
     pub sessions: Arc<Sessions>,
     /// Shows, changes and erases people's own accounts.
     pub account: Arc<Account>,
+    /// Binds phone numbers and shows them.
+    pub phones: Arc<Phones>,
+    /// Reads and checks what WeChat made for a person.
+    pub wechat_session: Arc<WechatSession>,
     /// Checks tokens for back ends.
     pub introspection: Arc<Introspection>,
     /// Recognises back ends.
@@ -115,6 +121,8 @@ fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static,
     let api = document::service((
         SignInApi(Some(services())),
         AccountApi(Some(services())),
+        PhoneApi(Some(services())),
+        WechatDataApi(Some(services())),
         BackEndsApi(Some(services())),
         WellKnownApi(Some(WellKnown::new(services().keys, &settings.issuer))),
         AdminApi(Some(services())),

@@ -10,6 +10,7 @@ use wxlogin_api::HttpSettings;
 use wxlogin_domain::ports::{Clock, CryptoFault, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::deployment::DeploymentError;
 use wxlogin_domain::usecase::log_in::LogIn;
+use wxlogin_domain::usecase::phones::Phones;
 use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
 use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 use wxlogin_limits::MemoryRateLimiter;
@@ -75,7 +76,8 @@ pub struct Running {
     tasks: JoinSet<()>,
     stop: oneshot::Sender<()>,
     log_in: Arc<LogIn>,
-    wechat_access_tokens: Arc<WechatAccessTokens>,
+    phones: Arc<Phones>,
+    wechat_tokens: Arc<WechatAccessTokens>,
     keys: Arc<SigningKeys>,
     database: Database,
     shutdown_timeout: Duration,
@@ -116,7 +118,8 @@ pub async fn start(
         loopback_hosts_only: config.kind == DeploymentKind::Development,
         body_timeout: config.server.body_timeout,
     };
-    let UseCases { services, housekeeping } = UseCases::wire(&ground, policies, outside);
+    let UseCases { services, housekeeping, wechat_tokens } =
+        UseCases::wire(&ground, policies, outside);
     services.revocations.catch_up().await.map_err(StartError::Revocations)?;
 
     let listen = config.server.listen;
@@ -125,8 +128,9 @@ pub async fn start(
     let address = listener.local_addr().map_err(failed)?;
     let shutdown_timeout = config.server.shutdown_timeout;
     let tasks = tasks::start(services.revocations.clone(), services.keys.clone(), housekeeping);
-    let (log_in, keys) = (services.log_in.clone(), services.keys.clone());
-    let wechat_access_tokens = services.wechat_access_tokens.clone();
+    let (log_in, phones) = (services.log_in.clone(), services.phones.clone());
+    let keys = services.keys.clone();
+    let wechat_tokens = services.wechat_access_tokens.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
         let stopped = async { drop(stopped.await) };
@@ -140,7 +144,8 @@ pub async fn start(
         tasks,
         stop,
         log_in,
-        wechat_access_tokens,
+        phones,
+        wechat_tokens,
         keys,
         database,
         shutdown_timeout,
@@ -184,7 +189,8 @@ impl Running {
             // A login whose client has gone is no request any more, and has to end all the same.
             let served = self.server.await;
             self.log_in.idle().await;
-            self.wechat_access_tokens.idle().await;
+            self.phones.idle().await;
+            self.wechat_tokens.idle().await;
             matches!(served, Ok(Ok(())))
         };
         let in_time = tokio::time::timeout_at(deadline, ended).await.unwrap_or(false);

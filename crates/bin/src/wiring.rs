@@ -14,12 +14,16 @@ use wxlogin_domain::usecase::housekeeping::{Housekeeping, HousekeepingParts};
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
 use wxlogin_domain::usecase::merging::{Merging, MergingParts};
+use wxlogin_domain::usecase::open_data::OpenDataReader;
+use wxlogin_domain::usecase::phone_numbers::PhoneNumbers;
+use wxlogin_domain::usecase::phones::{Phones, PhonesParts};
 use wxlogin_domain::usecase::pushes::{PushApp, Pushes, PushesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
 use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
+use wxlogin_domain::usecase::wechat_session::{WechatSession, WechatSessionParts};
 use wxlogin_push::PushFormats;
 
 use crate::ground::Ground;
@@ -45,6 +49,7 @@ pub(crate) struct Outside {
 pub(crate) struct UseCases {
     pub(crate) services: Services,
     pub(crate) housekeeping: Housekeeping,
+    pub(crate) wechat_tokens: Arc<WechatAccessTokens>,
 }
 
 impl UseCases {
@@ -68,13 +73,33 @@ impl UseCases {
             stores.sessions.clone(),
             clock.clone(),
         ));
-        let wechat_access_tokens =
-            Arc::new(WechatAccessTokens::new(wechat.clone(), &apps, clock.clone()));
+        let wechat_tokens = Arc::new(WechatAccessTokens::new(wechat.clone(), &apps, clock.clone()));
+        let phones = Arc::new(Phones::new(PhonesParts {
+            current_user: current_user.clone(),
+            numbers: Arc::new(PhoneNumbers::new(wechat.clone(), wechat_tokens.clone())),
+            accounts: stores.accounts.clone(),
+            sealer: sealer.clone(),
+            clock: clock.clone(),
+        }));
+        let wechat_session = WechatSession::new(WechatSessionParts {
+            current_user: current_user.clone(),
+            reader: OpenDataReader::new(
+                Arc::new(WechatCryptography),
+                clock.clone(),
+                OpenDataReader::MAX_AGE,
+            ),
+            accounts: stores.accounts.clone(),
+            sealer: sealer.clone(),
+            wechat: wechat.clone(),
+            tokens: wechat_tokens.clone(),
+            clock: clock.clone(),
+        });
         let log_in = LogIn::new(LogInParts {
             apps,
             policy,
             tokens: access.clone(),
             refresh: refresh_tokens.clone(),
+            phones: phones.clone(),
             wechat,
             accounts: stores.accounts.clone(),
             sessions: stores.sessions.clone(),
@@ -161,16 +186,18 @@ impl UseCases {
             refresh: Arc::new(refresh),
             sessions,
             account: Arc::new(account),
+            phones,
+            wechat_session: Arc::new(wechat_session),
             introspection: Arc::new(introspection),
             clients: Arc::new(clients),
             administration: Arc::new(administration),
             merging: Arc::new(merging),
-            wechat_access_tokens,
+            wechat_access_tokens: wechat_tokens.clone(),
             pushes: Arc::new(pushes),
             keys: keys.clone(),
             revocations,
             deployment: stores.deployment.clone(),
         };
-        Self { services, housekeeping }
+        Self { services, housekeeping, wechat_tokens }
     }
 }

@@ -26,8 +26,9 @@ impl AccountApi {
         &self,
         token: AccessTokenScheme,
     ) -> Result<JsonAnswer<User>, Failure<SignedInProblems>> {
-        let user = wired(self.0.as_ref())?.account.show(&token.0.token).await?;
-        Ok(JsonAnswer(user.into()))
+        let services = wired(self.0.as_ref())?;
+        let user = services.account.show(&token.0.token).await?;
+        Ok(JsonAnswer(User::own(user, &services.phones)?))
     }
 
     /// Change nickname or avatar · 修改昵称或头像
@@ -48,9 +49,9 @@ impl AccountApi {
         if let Some(Err(rule)) = avatar_url.map(AvatarUrl::parse) {
             return Err(Problem::malformed("avatarUrl", rule).into());
         }
-        let account = &wired(self.0.as_ref())?.account;
-        let user = account.change_profile(&token.0.token, nickname, avatar_url).await?;
-        Ok(JsonAnswer(user.into()))
+        let services = wired(self.0.as_ref())?;
+        let changed = services.account.change_profile(&token.0.token, nickname, avatar_url);
+        Ok(JsonAnswer(User::own(changed.await?, &services.phones)?))
     }
 
     /// Erase the account · 注销账号

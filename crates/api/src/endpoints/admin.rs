@@ -22,7 +22,7 @@ problem_set!(
     [codes::BODY, codes::CLIENT, &[ProblemCode::NotFound]]
 );
 problem_set!(
-    EraseProblems,
+    RemoveProblems,
     ProblemDetails,
     [codes::CLIENT, &[ProblemCode::InvalidRequest, ProblemCode::NotFound]]
 );
@@ -73,7 +73,7 @@ impl AdminApi {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let after = after.map(UserId::from_uuid);
         let page = services.administration.page(&client, after, limit).await?;
-        Ok(JsonAnswer(page.into()))
+        Ok(JsonAnswer(UserPage::of(page, &services.phones)?))
     }
 
     /// Show a user · 查看用户
@@ -88,7 +88,7 @@ impl AdminApi {
         let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let user = services.administration.show(&client, UserId::from_uuid(id)).await?;
-        Ok(JsonAnswer(user.into()))
+        Ok(JsonAnswer(ManagedUserDetails::of(user, &services.phones)?))
     }
 
     /// Disable, enable or classify a user · 封禁、解封或分类
@@ -107,7 +107,7 @@ impl AdminApi {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let (id, change) = (UserId::from_uuid(id), requested(&change)?);
         let user = services.administration.change(&client, id, change).await?;
-        Ok(JsonAnswer(user.into()))
+        Ok(JsonAnswer(ManagedUser::of(user, &services.phones)?))
     }
 
     /// Erase a user · 删除用户
@@ -124,10 +124,32 @@ impl AdminApi {
         /// Why, for the audit log: a code of 1 to 64 letters, digits, `_` or `-`, nothing personal.
         #[oai(name = "reason", example = "example::reason", validator(max_length = 64))]
         Query(why): Query<String>,
-    ) -> Result<NoContent, Failure<EraseProblems>> {
+    ) -> Result<NoContent, Failure<RemoveProblems>> {
         let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         services.administration.erase(&client, UserId::from_uuid(id), reason(&why)?).await?;
+        Ok(NoContent)
+    }
+
+    /// Release a phone number · 释放手机号
+    ///
+    /// Takes the number from the user, so that another one can bind it: numbers are given to new
+    /// people. Not found is also a user who has no number.
+    #[oai(path = "/v1/admin/users/:id/phone", method = "delete", operation_id = "releasePhoneV1")]
+    async fn release_phone(
+        &self,
+        client: ClientScheme,
+        /// The user's id.
+        #[oai(example = "example::user")]
+        Path(id): Path<Uuid>,
+        /// Why, for the audit log: a code of 1 to 64 letters, digits, `_` or `-`, nothing personal.
+        #[oai(name = "reason", example = "example::recycled", validator(max_length = 64))]
+        Query(why): Query<String>,
+    ) -> Result<NoContent, Failure<RemoveProblems>> {
+        let services = wired(self.0.as_ref())?;
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
+        let (id, reason) = (UserId::from_uuid(id), reason(&why)?);
+        services.administration.release_phone(&client, id, reason).await?;
         Ok(NoContent)
     }
 

@@ -8,7 +8,9 @@ mod back_ends;
 mod merging;
 mod objects;
 mod original;
+mod phone;
 mod sign_in;
+mod wechat_data;
 mod well_known;
 
 use poem_openapi::Tags;
@@ -19,7 +21,9 @@ pub(crate) use self::apps::AppsApi;
 pub(crate) use self::back_ends::{BackEndsApi, OAUTH_PATHS};
 pub(crate) use self::merging::MergingApi;
 pub(crate) use self::original::{ORIGINAL_PATHS, Original, OriginalApi};
+pub(crate) use self::phone::PhoneApi;
 pub(crate) use self::sign_in::SignInApi;
+pub(crate) use self::wechat_data::WechatDataApi;
 pub(crate) use self::well_known::{WellKnown, WellKnownApi};
 use crate::problem::{Problem, ProblemCode};
 

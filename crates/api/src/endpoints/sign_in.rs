@@ -2,6 +2,7 @@ use poem_openapi::OpenApi;
 use wxlogin_domain::model::RefreshToken;
 use wxlogin_domain::usecase::access_tokens::TokenKind;
 use wxlogin_domain::usecase::log_in::{LogInRequest, LoginCodeClaim};
+use wxlogin_domain::usecase::phones::PhoneCodeClaim;
 use wxlogin_domain::usecase::sessions::LogOutError;
 
 use super::objects::{LoginAnswer, LoginRequest, LogoutRequest, RefreshAnswer, RefreshRequest};
@@ -78,12 +79,14 @@ impl SignInApi {
             code: LoginCodeClaim(request.code),
             nickname: request.nickname,
             avatar_url: request.avatar_url,
+            phone_code: request.phone_code.map(PhoneCodeClaim),
             device: request.device,
             restore: request.restore.unwrap_or_default(),
             idempotency_key,
         };
-        let log_in = &wired(self.0.as_ref())?.log_in;
-        Ok(JsonAnswer(log_in.log_in(request, TokenKind::Access, client.0).await?.into()))
+        let services = wired(self.0.as_ref())?;
+        let logged_in = services.log_in.log_in(request, TokenKind::Access, client.0).await?;
+        Ok(JsonAnswer(LoginAnswer::of(logged_in, &services.phones)))
     }
 
     /// Exchange a refresh token for new tokens · 刷新令牌

@@ -31,6 +31,8 @@ macro_rules! problem_codes {
 problem_codes! {
     InvalidRequest, "invalid_request", BAD_REQUEST, "The request is not understood";
     LoginCodeInvalid, "login_code_invalid", BAD_REQUEST, "WeChat does not know this login code";
+    PhoneCodeInvalid, "phone_code_invalid", BAD_REQUEST, "WeChat does not know this phone code of this person";
+    OpenDataInvalid, "open_data_invalid", BAD_REQUEST, "This is not what WeChat encrypts or signs";
     RefreshTokenInvalid, "refresh_token_invalid", BAD_REQUEST, "The refresh token does not hold";
     RefreshTokenReused, "refresh_token_reused", BAD_REQUEST, "The refresh token has been used before";
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The access token does not hold";
@@ -45,6 +47,8 @@ problem_codes! {
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take this method";
     RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
     LoginCodeUsed, "login_code_used", CONFLICT, "This login code has been used";
+    PhoneTaken, "phone_taken", CONFLICT, "The phone number belongs to another user";
+    SessionKeyStale, "session_key_stale", CONFLICT, "The data is not under a session key that is known";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The request is too large";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of another media type than the one expected";
     MisdirectedRequest, "misdirected_request", MISDIRECTED_REQUEST, "This server does not answer for that host";

@@ -9,10 +9,12 @@ use wxlogin_domain::usecase::api_clients::ClientError;
 use wxlogin_domain::usecase::current_user::NotSignedIn;
 use wxlogin_domain::usecase::introspection::IntrospectionError;
 use wxlogin_domain::usecase::log_in::LogInError;
+use wxlogin_domain::usecase::phones::{PhoneError, PhoneUnreadable};
 use wxlogin_domain::usecase::pushes::PushError;
 use wxlogin_domain::usecase::refresh::RefreshError;
 use wxlogin_domain::usecase::revocations::Stale;
 use wxlogin_domain::usecase::sessions::{EndSessionError, LogOutError};
+use wxlogin_domain::usecase::wechat_session::WechatSessionError;
 
 use super::{Challenge, Problem, ProblemCode};
 
@@ -21,6 +23,9 @@ const DATABASE_RETRY: Duration = Duration::from_secs(5);
 
 const NEW_CODE: &str = "Call wx.login again and send the new code.";
 const NEW_CODE_LATER: &str = "Wait, then call wx.login again and send the new code.";
+const NEW_PHONE_CODE_LATER: &str =
+    "Wait, then let the person tap the phone-number button again and send the new code.";
+const OPERATORS_LOG: &str = "The operator's log says what has to be mended.";
 
 impl From<LogInError> for Problem {
     fn from(error: LogInError) -> Self {
@@ -51,8 +56,9 @@ impl From<LogInError> for Problem {
             LogInError::RateLimited { retry_after } => {
                 Self::new(ProblemCode::RateLimited).detail(NEW_CODE_LATER).retry_after(retry_after)
             }
-            LogInError::WechatMisconfigured => Self::new(ProblemCode::WechatMisconfigured)
-                .detail("The operator's log says what has to be mended."),
+            LogInError::WechatMisconfigured => {
+                Self::new(ProblemCode::WechatMisconfigured).detail(OPERATORS_LOG)
+            }
             LogInError::WechatUnavailable { retry_after } => {
                 Self::new(ProblemCode::WechatUnavailable)
                     .detail(NEW_CODE_LATER)
@@ -114,6 +120,71 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::NotSignedIn(error) => error.into(),
             AccountError::Malformed(rule) => Self::invalid(format!("Not acceptable: {rule}.")),
+        }
+    }
+}
+
+impl From<PhoneError> for Problem {
+    fn from(error: PhoneError) -> Self {
+        match error {
+            PhoneError::NotSignedIn(error) => error.into(),
+            PhoneError::CodeInvalid => Self::new(ProblemCode::PhoneCodeInvalid).detail(
+                "The code is older than five minutes, was used before, is somebody else's, or never \
+                 was one. Let the person tap the phone-number button again and send the new code.",
+            ),
+            PhoneError::Taken => Self::new(ProblemCode::PhoneTaken)
+                .detail("Whoever owns the number now can ask the operator to release it."),
+            PhoneError::RateLimited { retry_after } => Self::new(ProblemCode::RateLimited)
+                .detail(NEW_PHONE_CODE_LATER)
+                .retry_after(retry_after),
+            PhoneError::WechatMisconfigured => {
+                Self::new(ProblemCode::WechatMisconfigured).detail(OPERATORS_LOG)
+            }
+            PhoneError::WechatUnavailable { retry_after } => {
+                Self::new(ProblemCode::WechatUnavailable)
+                    .detail(NEW_PHONE_CODE_LATER)
+                    .retry_after(retry_after)
+            }
+            PhoneError::Store(StoreError::Unavailable(_)) => {
+                Self::new(ProblemCode::StoreUnavailable)
+                    .detail(NEW_PHONE_CODE_LATER)
+                    .retry_after(DATABASE_RETRY)
+            }
+            PhoneError::Store(StoreError::Unexpected(_)) | PhoneError::Broken => {
+                Self::new(ProblemCode::InternalError)
+            }
+        }
+    }
+}
+
+impl From<PhoneUnreadable> for Problem {
+    fn from(PhoneUnreadable: PhoneUnreadable) -> Self {
+        Self::new(ProblemCode::InternalError)
+    }
+}
+
+impl From<WechatSessionError> for Problem {
+    fn from(error: WechatSessionError) -> Self {
+        match error {
+            WechatSessionError::NotSignedIn(error) => error.into(),
+            WechatSessionError::NotBase64(rule) => {
+                Self::new(ProblemCode::OpenDataInvalid).detail(format!("Not acceptable: {rule}."))
+            }
+            WechatSessionError::Invalid => Self::new(ProblemCode::OpenDataInvalid)
+                .detail("Send what WeChat gave to the page, whole and unchanged."),
+            WechatSessionError::SessionKeyStale => Self::new(ProblemCode::SessionKeyStale).detail(
+                "Call wx.login and sign in again, then ask WeChat for the data anew and repeat this.",
+            ),
+            WechatSessionError::RateLimited { retry_after } => {
+                Self::new(ProblemCode::RateLimited).retry_after(retry_after)
+            }
+            WechatSessionError::WechatMisconfigured => {
+                Self::new(ProblemCode::WechatMisconfigured).detail(OPERATORS_LOG)
+            }
+            WechatSessionError::WechatUnavailable { retry_after } => {
+                Self::new(ProblemCode::WechatUnavailable).retry_after(retry_after)
+            }
+            WechatSessionError::Broken => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -254,6 +325,24 @@ mod tests {
             (NotSignedIn::Store(away()).into(), "store_unavailable"),
             (AccountError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
             (AccountError::Malformed(Malformed("rule")).into(), "invalid_request"),
+            (PhoneError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
+            (PhoneError::CodeInvalid.into(), "phone_code_invalid"),
+            (PhoneError::Taken.into(), "phone_taken"),
+            (PhoneError::RateLimited { retry_after }.into(), "rate_limited"),
+            (PhoneError::WechatMisconfigured.into(), "wechat_misconfigured"),
+            (PhoneError::WechatUnavailable { retry_after }.into(), "wechat_unavailable"),
+            (PhoneError::Store(away()).into(), "store_unavailable"),
+            (PhoneError::Store(odd()).into(), "internal_error"),
+            (PhoneError::Broken.into(), "internal_error"),
+            (PhoneUnreadable.into(), "internal_error"),
+            (WechatSessionError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
+            (WechatSessionError::NotBase64(Malformed("rule")).into(), "open_data_invalid"),
+            (WechatSessionError::Invalid.into(), "open_data_invalid"),
+            (WechatSessionError::SessionKeyStale.into(), "session_key_stale"),
+            (WechatSessionError::RateLimited { retry_after }.into(), "rate_limited"),
+            (WechatSessionError::WechatMisconfigured.into(), "wechat_misconfigured"),
+            (WechatSessionError::WechatUnavailable { retry_after }.into(), "wechat_unavailable"),
+            (WechatSessionError::Broken.into(), "internal_error"),
             (EndSessionError::NotSignedIn(signed_out).into(), "token_invalid"),
             (EndSessionError::NotFound.into(), "not_found"),
             (ClientError::Invalid.into(), "client_invalid"),

@@ -15,6 +15,9 @@ use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
 use wxlogin_domain::usecase::merging::{Merging, MergingParts};
+use wxlogin_domain::usecase::open_data::OpenDataReader;
+use wxlogin_domain::usecase::phone_numbers::PhoneNumbers;
+use wxlogin_domain::usecase::phones::{Phones, PhonesParts};
 use wxlogin_domain::usecase::pushes::{PushApp, Pushes, PushesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
@@ -22,6 +25,7 @@ use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
 use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
 use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
+use wxlogin_domain::usecase::wechat_session::{WechatSession, WechatSessionParts};
 
 use super::push::push_app;
 use crate::Services;
@@ -106,7 +110,6 @@ impl Tools {
             revocations: revocations.clone(),
             clock: clock.clone(),
         }));
-        let wechat_access_tokens = WechatAccessTokens::new(wechat.clone(), &apps, clock.clone());
         let pushes = Pushes::new(PushesParts {
             apps: vec![push_app()],
             access: access.clone(),
@@ -119,6 +122,16 @@ impl Tools {
             clock: clock.clone(),
             randomness: randomness.clone(),
         });
+        let wechat_tokens = Arc::new(WechatAccessTokens::new(wechat.clone(), &apps, clock.clone()));
+        let phones = Arc::new(Phones::new(PhonesParts {
+            current_user: current_user.clone(),
+            numbers: Arc::new(PhoneNumbers::new(wechat.clone(), wechat_tokens.clone())),
+            accounts: stores.accounts.clone(),
+            sealer: Arc::new(FakeSealer),
+            clock: clock.clone(),
+        }));
+        let reader =
+            OpenDataReader::new(Arc::new(FakeWechatCrypto), clock.clone(), OpenDataReader::MAX_AGE);
         Services {
             merging: Arc::new(Merging::new(MergingParts {
                 access: access.clone(),
@@ -128,12 +141,23 @@ impl Tools {
                 clock: clock.clone(),
                 randomness: randomness.clone(),
             })),
-            wechat_access_tokens: Arc::new(wechat_access_tokens),
+            wechat_access_tokens: wechat_tokens.clone(),
+            wechat_session: Arc::new(WechatSession::new(WechatSessionParts {
+                current_user: current_user.clone(),
+                reader,
+                accounts: stores.accounts.clone(),
+                sealer: Arc::new(FakeSealer),
+                wechat: wechat.clone(),
+                tokens: wechat_tokens,
+                clock: clock.clone(),
+            })),
+            phones: phones.clone(),
             log_in: Arc::new(LogIn::new(LogInParts {
                 apps,
                 policy: POLICY,
                 tokens: access.clone(),
                 refresh: refresh_tokens.clone(),
+                phones,
                 wechat,
                 accounts: stores.accounts.clone(),
                 sessions: stores.sessions.clone(),

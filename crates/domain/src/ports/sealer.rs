@@ -37,6 +37,8 @@ pub enum TagPurpose {
     Tombstone,
     /// Recognises a push that WeChat repeats.
     Push,
+    /// Tells whether two users have the same phone number.
+    Phone,
 }
 
 /// A keyed hash of a value: equal values have equal tags, and without the master key a tag cannot

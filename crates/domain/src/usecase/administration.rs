@@ -11,8 +11,8 @@ use crate::model::{
     UserType,
 };
 use crate::ports::{
-    AccountStore, AuditLog, Clock, Erasure, ErasureStep, Randomness, SessionStore, StoreError,
-    UserChange,
+    AccountStore, AuditLog, Clearing, Clock, Erasure, ErasureStep, Randomness, SessionStore,
+    StoreError, UserChange,
 };
 
 /// The user was not shown or changed.
@@ -160,6 +160,30 @@ impl Administration {
             self.0.revocations.see_at_once().await;
         }
         changed.ok_or(AdministrationError::NotFound)
+    }
+
+    /// Takes the phone number from a user, because it belongs to somebody else now. Not found is also
+    /// a user who has none.
+    pub async fn release_phone(
+        &self,
+        client: &ApiClient,
+        id: UserId,
+        reason: Reason,
+    ) -> Result<(), AdministrationError> {
+        if !sees(client, &self.0.accounts.identities(id).await?) {
+            return Err(AdministrationError::NotFound);
+        }
+        let (now, randomness) = (self.0.clock.now(), self.0.randomness.as_ref());
+        let event = AuditEvent::new(AuditAction::PhoneReleased, id, now, randomness);
+        let clearing = Clearing {
+            user_id: id,
+            nickname: false,
+            avatar_url: false,
+            phone: true,
+            event: event.by(client.id.clone(), reason),
+        };
+        let cleared = self.0.accounts.clear(clearing).await?;
+        cleared.map(drop).ok_or(AdministrationError::NotFound)
     }
 
     /// Erases a user at once, whatever grace people have themselves. A ban stays.

@@ -86,8 +86,14 @@ impl CurrentUser {
     /// The same, for what needs the person to have signed in a moment ago.
     pub(super) async fn find_recent(&self, token: &str) -> Result<SignedIn, NotSignedIn> {
         let found = self.find(token, &[TokenKind::Access]).await?;
-        if self.clock.now().since(found.session.created_at) < RECENT {
-            Ok(found)
+        self.require_recent(&found.session)?;
+        Ok(found)
+    }
+
+    /// Refuses a session in which the person signed in too long ago for what cannot be undone.
+    pub(super) fn require_recent(&self, session: &Session) -> Result<(), NotSignedIn> {
+        if self.clock.now().since(session.created_at) < RECENT {
+            Ok(())
         } else {
             Err(NotSignedIn::ReauthenticationRequired)
         }

@@ -14,6 +14,8 @@ pub mod log_in;
 pub mod merging;
 pub mod open_data;
 pub mod phone_numbers;
+mod phone_seal;
+pub mod phones;
 mod progress;
 pub mod pushes;
 pub mod refresh;
@@ -30,5 +32,6 @@ mod test_house;
 mod test_wechat;
 mod tombstones;
 pub mod wechat_access_tokens;
+pub mod wechat_session;
 
 pub use progress::Progress;

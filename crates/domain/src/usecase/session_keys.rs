@@ -1,5 +1,5 @@
 use crate::model::{IdentityKey, SessionKey};
-use crate::ports::{CryptoFault, Place, SealedSessionKey, Sealer, TagPurpose};
+use crate::ports::{CannotOpen, CryptoFault, Place, Sealed, SealedSessionKey, Sealer, TagPurpose};
 
 /// WeChat's session key of an identity, as the identity's row keeps it.
 pub(super) fn seal_session_key(
@@ -8,10 +8,28 @@ pub(super) fn seal_session_key(
     key: &SessionKey,
 ) -> Result<SealedSessionKey, CryptoFault> {
     let key = key.expose().as_bytes();
-    let row = [identity.app_id.as_str().as_bytes(), identity.open_id.as_str().as_bytes()];
-    let place = Place { table: "identities", column: "session_key", row: &row };
+    let row = row(identity);
     Ok(SealedSessionKey {
-        sealed: sealer.seal(place, key)?,
+        sealed: sealer.seal(place(&row), key)?,
         tag: sealer.tag(TagPurpose::SessionKey, key),
     })
+}
+
+/// The session key that an identity's row keeps, the current or the previous one.
+pub(super) fn open_session_key(
+    sealer: &dyn Sealer,
+    identity: &IdentityKey,
+    sealed: &Sealed,
+) -> Result<SessionKey, CannotOpen> {
+    let opened = sealer.open(place(&row(identity)), sealed)?;
+    let text = std::str::from_utf8(&opened).map_err(|_| CannotOpen)?;
+    SessionKey::parse(text).map_err(|_| CannotOpen)
+}
+
+fn row(identity: &IdentityKey) -> [&[u8]; 2] {
+    [identity.app_id.as_str().as_bytes(), identity.open_id.as_str().as_bytes()]
+}
+
+fn place<'a>(row: &'a [&'a [u8]; 2]) -> Place<'a> {
+    Place { table: "identities", column: "session_key", row }
 }

@@ -9,14 +9,17 @@ use super::administration::{Administration, AdministrationParts};
 use super::current_user::CurrentUser;
 use super::housekeeping::{Housekeeping, HousekeepingParts};
 use super::introspection::Introspection;
+use super::phone_numbers::PhoneNumbers;
+use super::phones::{Phones, PhonesParts};
 use super::refresh::{Refresh, RefreshParts, SessionPolicy};
 use super::refresh_tokens::RefreshTokens;
 use super::revocations::Revocations;
 use super::sessions::{Sessions, SessionsParts};
 use super::signing_keys::{KeyPolicy, SigningKeys};
-use crate::model::{RefreshToken, Session, User};
-use crate::ports::{Clock, Stores};
-use crate::testing::contract::{Sample, SignedIn};
+use super::wechat_access_tokens::WechatAccessTokens;
+use crate::model::{App, Apps, RefreshToken, Secret, Session, SignUp, User};
+use crate::ports::{Clock, Stores, WechatGateway};
+use crate::testing::contract::{Sample, SignedIn, app_id};
 use crate::testing::{FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness};
 
 pub(super) const POLICY: SessionPolicy = SessionPolicy {
@@ -153,6 +156,29 @@ impl House {
             clock: self.clock.clone(),
             randomness: self.randomness.clone(),
         })
+    }
+
+    /// Phone numbers, which this WeChat knows.
+    pub(super) fn phones(&self, wechat: Arc<dyn WechatGateway>) -> Phones {
+        let tokens = Arc::new(self.wechat_tokens(wechat.clone()));
+        Phones::new(PhonesParts {
+            current_user: self.current_user.clone(),
+            numbers: Arc::new(PhoneNumbers::new(wechat, tokens)),
+            accounts: self.stores.accounts.clone(),
+            sealer: Arc::new(FakeSealer),
+            clock: self.clock.clone(),
+        })
+    }
+
+    /// WeChat's access tokens of the app that samples sign in to.
+    pub(super) fn wechat_tokens(&self, wechat: Arc<dyn WechatGateway>) -> WechatAccessTokens {
+        let app = App {
+            id: app_id(1),
+            secret: Secret::new("secret"),
+            second_secret: None,
+            sign_up: SignUp::Open,
+        };
+        WechatAccessTokens::new(wechat, &Apps::new(vec![app]), self.clock.clone())
     }
 
     /// Somebody signs in now; user, session, access and refresh token.

@@ -4,7 +4,8 @@
 //! master key ─ HKDF-Extract (RFC 5869, SHA-256, no salt) ─ HKDF-Expand, one label a purpose
 //!   "wxlogin seal"       → a key that derives one AES-256-GCM key a place
 //!   "wxlogin tag …"      → an HMAC-SHA256 key (RFC 2104) for each purpose: "session key", "replay",
-//!                          "replay fingerprint", "refresh token", "tombstone", "push"
+//!                          "replay fingerprint", "refresh token", "tombstone", "push",
+//!                          "phone"
 //!   "wxlogin key id"     → four bytes in every sealed value
 //!   "wxlogin key check"  → what a database remembers
 //!

@@ -11,6 +11,7 @@ pub(super) struct TagKeys {
     refresh_token: hmac::Key,
     tombstone: hmac::Key,
     push: hmac::Key,
+    phone: hmac::Key,
 }
 
 impl TagKeys {
@@ -26,6 +27,7 @@ impl TagKeys {
             refresh_token: key("refresh token")?,
             tombstone: key("tombstone")?,
             push: key("push")?,
+            phone: key("phone")?,
         })
     }
 
@@ -37,6 +39,7 @@ impl TagKeys {
             TagPurpose::RefreshToken => &self.refresh_token,
             TagPurpose::Tombstone => &self.tombstone,
             TagPurpose::Push => &self.push,
+            TagPurpose::Phone => &self.phone,
         }
     }
 }

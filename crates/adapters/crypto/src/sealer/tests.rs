@@ -49,6 +49,7 @@ fn the_format_is_what_it_has_always_been() {
         ),
         (TagPurpose::Tombstone, "4ab2b3c16ca498f61b471eae36f0cc86289d8ed7c543086f0d7f173cb41791bf"),
         (TagPurpose::Push, "ebb61402d1d750d1c4f15559693292abb449cedc4e9b009100bafed4e024dcf5"),
+        (TagPurpose::Phone, "f19064d14513128288d717e105c2ef6b9e5d1bfb54589099aeff809c0c9f4369"),
     ] {
         assert_eq!(sealer.tag(purpose, b"value").0.to_vec(), bytes(tag), "{purpose:?}");
     }

@@ -16,7 +16,8 @@ struct AuditEvent {
     /// When it happened.
     at: DateTime<Utc>,
     /// What happened: `user_disabled`, `user_enabled`, `user_type_changed`, `erasure_requested`,
-    /// `user_erased`, `refresh_token_reused`, `users_merged` or `user_imported`; others may come.
+    /// `user_erased`, `phone_released`, `users_merged`, `refresh_token_reused` or `user_imported`;
+    /// others may come.
     action: String,
     /// To whom. The user may be gone since.
     user_id: Uuid,

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model::{self, UserId};
 use wxlogin_domain::usecase::administration::UserDetails;
+use wxlogin_domain::usecase::phones::{PhoneUnreadable, Phones};
 
 use super::session::Session;
-use super::{User, date_time, example};
+use super::{Phone, User, date_time, example};
 use crate::answer::Described;
 
 /// A user, as shown to operators.
@@ -22,13 +23,18 @@ pub(in crate::endpoints) struct ManagedUser {
     erase_at: Option<DateTime<Utc>>,
 }
 
-impl From<model::User> for ManagedUser {
-    fn from(user: model::User) -> Self {
-        Self {
+impl ManagedUser {
+    /// The user with the phone number masked.
+    pub(in crate::endpoints) fn of(
+        user: model::User,
+        phones: &Phones,
+    ) -> Result<Self, PhoneUnreadable> {
+        let phone = phones.of(&user)?.map(|number| Phone::masked(&number));
+        Ok(Self {
             legacy_id: user.legacy_id.as_ref().map(|id| id.as_str().to_owned()),
             erase_at: user.erase_at.map(date_time),
-            user: user.into(),
-        }
+            user: User::of(user, phone),
+        })
     }
 }
 
@@ -39,7 +45,7 @@ impl Described for ManagedUser {
 impl Example for ManagedUser {
     fn example() -> Self {
         Self {
-            user: User::example(),
+            user: User::masked_example(),
             legacy_id: Some("63f1c0ffee63f1c0ffee63f1".into()),
             erase_at: Some(example::hours(72)),
         }
@@ -90,13 +96,16 @@ pub(in crate::endpoints) struct ManagedUserDetails {
     sessions: Vec<Session>,
 }
 
-impl From<UserDetails> for ManagedUserDetails {
-    fn from(details: UserDetails) -> Self {
-        Self {
-            user: details.user.into(),
+impl ManagedUserDetails {
+    pub(in crate::endpoints) fn of(
+        details: UserDetails,
+        phones: &Phones,
+    ) -> Result<Self, PhoneUnreadable> {
+        Ok(Self {
+            user: ManagedUser::of(details.user, phones)?,
             identities: details.identities.into_iter().map(Into::into).collect(),
             sessions: details.sessions.into_iter().map(Into::into).collect(),
-        }
+        })
     }
 }
 
@@ -124,9 +133,13 @@ pub(in crate::endpoints) struct UserPage {
     next: Option<Uuid>,
 }
 
-impl From<(Vec<model::User>, Option<UserId>)> for UserPage {
-    fn from((users, next): (Vec<model::User>, Option<UserId>)) -> Self {
-        Self { users: users.into_iter().map(Into::into).collect(), next: next.map(UserId::as_uuid) }
+impl UserPage {
+    pub(in crate::endpoints) fn of(
+        (users, next): (Vec<model::User>, Option<UserId>),
+        phones: &Phones,
+    ) -> Result<Self, PhoneUnreadable> {
+        let users = users.into_iter().map(|user| ManagedUser::of(user, phones));
+        Ok(Self { users: users.collect::<Result<_, _>>()?, next: next.map(UserId::as_uuid) })
     }
 }
 

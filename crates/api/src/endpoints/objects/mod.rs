@@ -6,10 +6,12 @@ mod key_set;
 mod managed_user;
 mod merging;
 mod metadata;
+mod phone;
 mod session;
 mod tokens;
 mod user;
 mod wechat_access_token;
+mod wechat_data;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -21,12 +23,14 @@ pub(super) use self::key_set::KeySet;
 pub(super) use self::managed_user::{ManagedUser, ManagedUserChange, ManagedUserDetails, UserPage};
 pub(super) use self::merging::{MergeRequest, MergeResult, UnionConflicts};
 pub(crate) use self::metadata::Metadata;
+pub(super) use self::phone::{Phone, PhoneRequest};
 pub(super) use self::session::{EndedSessions, OwnSessions};
 pub(super) use self::tokens::{
     LoginAnswer, LoginRequest, LogoutRequest, RefreshAnswer, RefreshRequest,
 };
 pub(super) use self::user::{Erased, ProfileChange, User};
 pub(super) use self::wechat_access_token::WechatAccessToken;
+pub(super) use self::wechat_data::{Decrypted, EncryptedRequest, SignedRequest, Validity};
 
 fn date_time(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default()
@@ -50,6 +54,10 @@ pub(super) mod example {
 
     pub(in crate::endpoints) fn reason() -> String {
         "requested".into()
+    }
+
+    pub(in crate::endpoints) fn recycled() -> String {
+        "recycled".into()
     }
 
     pub(super) const USER: Uuid = Uuid::from_u128(0x019b_0000_7000_7000_8000_0000_0000_0001);

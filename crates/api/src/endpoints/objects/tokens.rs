@@ -2,10 +2,12 @@ use poem_openapi::Object;
 use poem_openapi::types::Example;
 use serde::Deserialize;
 use wxlogin_domain::usecase::log_in::LoggedIn;
+use wxlogin_domain::usecase::phones::Phones;
 use wxlogin_domain::usecase::refresh::Refreshed;
 
-use super::{User, example};
+use super::{Phone, PhoneRequest, User, example};
 use crate::answer::Described;
+use crate::problem::Problem;
 
 /// What a mini-program sends after `wx.login`.
 #[derive(Object, Deserialize)]
@@ -24,6 +26,9 @@ pub(in crate::endpoints) struct LoginRequest {
     /// An `https` address of the person's picture, at most 1024 bytes. WeChat's grey default,
     /// paths on the phone and anything unacceptable is ignored.
     pub(in crate::endpoints) avatar_url: Option<String>,
+    /// The code of the phone-number button: the number it stands for is bound to the person, as
+    /// `POST /v1/me/phone` does. The login holds even if that fails.
+    pub(in crate::endpoints) phone_code: Option<String>,
     /// What the device is called in the person's list of sessions, at most 64 characters.
     /// Ignored when unacceptable.
     pub(in crate::endpoints) device: Option<String>,
@@ -39,6 +44,7 @@ impl Example for LoginRequest {
             code: "0a3Xy7000lQ5bT1Yz9200WvK8g1Xy7Zs".into(),
             nickname: Some("小明".into()),
             avatar_url: Some("https://cdn.example.com/avatars/xiaoming.png".into()),
+            phone_code: Some(PhoneRequest::example().code),
             device: Some("iPhone 17".into()),
             restore: Some(false),
         }
@@ -47,7 +53,7 @@ impl Example for LoginRequest {
 
 /// A session has begun.
 #[derive(Object)]
-#[oai(rename_all = "camelCase", example)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(in crate::endpoints) struct LoginAnswer {
     /// The access token: a JWT signed with ES256 (RFC 7519).
     access_token: String,
@@ -63,10 +69,17 @@ pub(in crate::endpoints) struct LoginAnswer {
     is_new_user: bool,
     /// Who is signed in.
     user: User,
+    /// Why the number of `phoneCode` was not bound, as the problem code that `POST /v1/me/phone`
+    /// would have answered; absent if it was bound, or none was to be. A login that is repeated says
+    /// `phone_code_invalid` when the first try has used the code; `user.phone` shows what holds.
+    phone_problem: Option<String>,
 }
 
-impl From<LoggedIn> for LoginAnswer {
-    fn from(logged_in: LoggedIn) -> Self {
+impl LoginAnswer {
+    /// The answer. A stored number that cannot be shown is left out: the login holds.
+    pub(in crate::endpoints) fn of(logged_in: LoggedIn, phones: &Phones) -> Self {
+        let phone = phones.of(&logged_in.user).ok().flatten();
+        let phone_problem = logged_in.phone_problem.map(|error| Problem::from(error).code);
         Self {
             access_token: logged_in.token.token.expose().to_owned(),
             token_type: "Bearer".into(),
@@ -74,7 +87,8 @@ impl From<LoggedIn> for LoginAnswer {
             refresh_token: logged_in.refresh.token.expose().to_owned(),
             refresh_expires_in: logged_in.refresh.expires_in.as_secs(),
             is_new_user: logged_in.is_new,
-            user: logged_in.user.into(),
+            user: User::of(logged_in.user, phone.as_ref().map(Phone::clear)),
+            phone_problem: phone_problem.map(|code| code.as_str().to_owned()),
         }
     }
 }
@@ -100,6 +114,7 @@ impl Example for LoginAnswer {
             refresh_expires_in,
             is_new_user: true,
             user: User::example(),
+            phone_problem: None,
         }
     }
 }

@@ -4,8 +4,9 @@ use poem_openapi::types::Example;
 use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model;
+use wxlogin_domain::usecase::phones::{PhoneUnreadable, Phones};
 
-use super::{date_time, example};
+use super::{Phone, date_time, example};
 use crate::answer::Described;
 
 /// A user, as shown to that user.
@@ -18,6 +19,8 @@ pub(in crate::endpoints) struct User {
     nickname: Option<String>,
     /// Where the person's picture is, once known.
     avatar_url: Option<String>,
+    /// The person's phone number, once it is bound.
+    phone: Option<Phone>,
     /// The operator's own classification; 2 for a new user.
     user_type: i32,
     /// 1 when the user may sign in, 0 when the user is disabled.
@@ -28,9 +31,20 @@ pub(in crate::endpoints) struct User {
     last_login_at: DateTime<Utc>,
 }
 
-impl From<model::User> for User {
-    fn from(user: model::User) -> Self {
+impl User {
+    /// The user, to themselves.
+    pub(in crate::endpoints) fn own(
+        user: model::User,
+        phones: &Phones,
+    ) -> Result<Self, PhoneUnreadable> {
+        let phone = phones.of(&user)?.map(|number| Phone::clear(&number));
+        Ok(Self::of(user, phone))
+    }
+
+    /// The user with the number that was made of the stored one.
+    pub(super) fn of(user: model::User, phone: Option<Phone>) -> Self {
         Self {
+            phone,
             id: user.id.as_uuid(),
             nickname: user.nickname.map(|nickname| nickname.as_str().to_owned()),
             avatar_url: user.avatar_url.map(|url| url.as_str().to_owned()),
@@ -39,6 +53,13 @@ impl From<model::User> for User {
             created_at: date_time(user.created_at),
             last_login_at: date_time(user.last_login_at),
         }
+    }
+}
+
+impl User {
+    /// The example, as operators see it.
+    pub(super) fn masked_example() -> Self {
+        Self { phone: Some(Phone::masked_example()), ..Self::example() }
     }
 }
 
@@ -52,6 +73,7 @@ impl Example for User {
             id: example::USER,
             nickname: Some("小明".into()),
             avatar_url: Some("https://cdn.example.com/avatars/xiaoming.png".into()),
+            phone: Some(Phone::example()),
             user_type: 2,
             status: 1,
             created_at: example::hours(0),

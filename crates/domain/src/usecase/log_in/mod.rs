@@ -13,6 +13,7 @@ pub use self::replay::IdempotencyKey;
 use self::run::Run;
 use self::seldom::Seldom;
 use super::access_tokens::{AccessTokens, IssuedToken, TokenKind};
+use super::phones::{PhoneCodeClaim, PhoneError, Phones};
 use super::refresh::{IssuedRefreshToken, SessionPolicy};
 use super::refresh_tokens::RefreshTokens;
 use super::single_flight::{Aborted, SingleFlight};
@@ -36,6 +37,8 @@ pub struct LogInRequest {
     pub nickname: Option<String>,
     /// Where the person's picture is; ignored when unacceptable.
     pub avatar_url: Option<String>,
+    /// The code of the phone-number button, whose number the person is to have.
+    pub phone_code: Option<PhoneCodeClaim>,
     /// What the client calls its device; ignored when unacceptable.
     pub device: Option<String>,
     /// Whether a person who has asked to be erased comes back.
@@ -67,6 +70,8 @@ pub struct LoggedIn {
     pub token: IssuedToken,
     /// The refresh token.
     pub refresh: IssuedRefreshToken,
+    /// Why the phone number was not bound, if one was to be.
+    pub phone_problem: Option<PhoneError>,
 }
 
 /// Nobody was signed in.
@@ -143,6 +148,8 @@ pub struct LogInParts {
     pub wechat: Arc<dyn WechatGateway>,
     /// Writes users and sessions.
     pub accounts: Arc<dyn AccountStore>,
+    /// Binds the phone number that comes with a login.
+    pub phones: Arc<Phones>,
     /// Finds the session that an earlier try has opened.
     pub sessions: Arc<dyn SessionStore>,
     /// Seals session keys.
@@ -208,6 +215,7 @@ impl LogIn {
                 request.avatar_url.as_deref(),
             ),
             device: request.device.as_deref().and_then(|text| Device::parse(text).ok()),
+            phone_code: request.phone_code,
             on_erasing: if request.restore { OnErasing::Restore } else { OnErasing::Refuse },
             replay,
         };

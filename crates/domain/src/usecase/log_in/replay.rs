@@ -59,6 +59,7 @@ pub(super) fn tags(
         request.avatar_url.as_deref(),
         request.device.as_deref(),
         request.restore.then_some("restore"),
+        request.phone_code.as_ref().map(|code| code.0.as_str()),
         match kind {
             TokenKind::Access => None,
             TokenKind::Original => Some("original"),

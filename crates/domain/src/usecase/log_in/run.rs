@@ -13,6 +13,7 @@ use crate::ports::{
     OnUnknown, Replay, Replayed, RetryAfter,
 };
 use crate::usecase::access_tokens::TokenKind;
+use crate::usecase::phones::PhoneCodeClaim;
 use crate::usecase::refresh::IssuedRefreshToken;
 use crate::usecase::session_keys::seal_session_key;
 use crate::usecase::spent_codes::{Spending, SpentCodes};
@@ -36,6 +37,7 @@ pub(super) struct Run {
     pub(super) client: ClientAddress,
     pub(super) profile: Profile,
     pub(super) device: Option<Device>,
+    pub(super) phone_code: Option<PhoneCodeClaim>,
     pub(super) on_erasing: OnErasing,
     pub(super) replay: Option<Replay>,
 }
@@ -56,7 +58,18 @@ impl Run {
         if !matches!(result, Err(LogInError::CodeInvalid | LogInError::CodeUsed)) {
             failures.give_back(self.client);
         }
-        result
+        let mut logged_in = result?;
+        self.bind_phone(&mut logged_in).await;
+        Ok(logged_in)
+    }
+
+    /// Binds the phone number that came with the login. The login holds, whatever becomes of that.
+    async fn bind_phone(&self, logged_in: &mut LoggedIn) {
+        let Some(code) = &self.phone_code else { return };
+        match self.parts.phones.bind_at_login(&logged_in.session, code).await {
+            Ok(user) => logged_in.user = user,
+            Err(error) => logged_in.phone_problem = Some(error),
+        }
     }
 
     async fn sign_in(&self) -> Result<LoggedIn, LogInError> {
@@ -125,7 +138,7 @@ impl Run {
     ) -> Result<LoggedIn, LogInError> {
         let token = self.parts.tokens.issue(self.kind, &user, &session)?;
         let refresh = IssuedRefreshToken::of(&self.parts.refresh, &session, now);
-        Ok(LoggedIn { user, is_new, session, token, refresh })
+        Ok(LoggedIn { user, is_new, session, token, refresh, phone_problem: None })
     }
 
     async fn exchange(&self) -> Result<CodeExchange, LogInError> {

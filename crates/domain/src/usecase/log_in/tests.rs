@@ -59,12 +59,14 @@ fn log_in(
         second_secret: None,
         sign_up,
     };
+    let wechat: Arc<dyn WechatGateway> = Arc::new(wechat);
     LogIn::new(LogInParts {
         apps: Apps::new(vec![app]),
         policy: wired::POLICY,
         tokens: wired.access.clone(),
         refresh: wired.refresh_tokens.clone(),
-        wechat: Arc::new(wechat),
+        phones: Arc::new(wired.phones(wechat.clone())),
+        wechat,
         accounts: wired.stores.accounts.clone(),
         sessions: wired.stores.sessions.clone(),
         sealer: Arc::new(FakeSealer),

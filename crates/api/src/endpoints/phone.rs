@@ -1,0 +1,48 @@
+use poem_openapi::OpenApi;
+use wxlogin_domain::usecase::phones::PhoneCodeClaim;
+
+use super::objects::{PhoneRequest, User};
+use super::{Tag, wired};
+use crate::Services;
+use crate::answer::JsonAnswer;
+use crate::body::JsonBody;
+use crate::problem::{Failure, ProblemCode, ProblemDetails, codes, problem_set};
+use crate::security::AccessTokenScheme;
+
+problem_set!(
+    BindProblems,
+    ProblemDetails,
+    [
+        codes::BODY,
+        codes::JUST_SIGNED_IN,
+        &[
+            ProblemCode::PhoneCodeInvalid,
+            ProblemCode::PhoneTaken,
+            ProblemCode::RateLimited,
+            ProblemCode::WechatMisconfigured,
+            ProblemCode::WechatUnavailable,
+        ]
+    ]
+);
+
+pub(crate) struct PhoneApi(pub(crate) Option<Services>);
+
+#[OpenApi(tag = "Tag::Account")]
+impl PhoneApi {
+    /// Bind a phone number · 绑定手机号
+    ///
+    /// Asks WeChat which number the code of the phone-number button stands for, and gives it to the
+    /// user in place of the one before. A code of somebody else is refused, and so is a number that
+    /// another user has. Binding runs to its end even if the caller hangs up, and a code is sent to
+    /// WeChat once. Whoever has a number already has to have signed in less than five minutes ago.
+    #[oai(path = "/v1/me/phone", method = "post", operation_id = "bindPhoneV1")]
+    async fn bind(
+        &self,
+        token: AccessTokenScheme,
+        JsonBody(request): JsonBody<PhoneRequest>,
+    ) -> Result<JsonAnswer<User>, Failure<BindProblems>> {
+        let phones = &wired(self.0.as_ref())?.phones;
+        let user = phones.bind(&token.0.token, &PhoneCodeClaim(request.code)).await?;
+        Ok(JsonAnswer(User::own(user, phones)?))
+    }
+}
