@@ -14,7 +14,7 @@ use wxlogin_domain::usecase::api_clients::ApiClients;
 use wxlogin_domain::usecase::current_user::CurrentUser;
 use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
-use wxlogin_domain::usecase::pushes::{PushApp, Pushes, PushesParts};
+use wxlogin_domain::usecase::pushes::{Pushes, PushesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;
