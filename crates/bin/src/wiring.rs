@@ -122,18 +122,14 @@ impl UseCases {
             clock: clock.clone(),
             randomness: randomness.clone(),
         });
-        let pushes = Pushes::new(PushesParts {
-            apps: pushes,
-            access: access.clone(),
-            crypto: Arc::new(WechatCryptography),
-            reader: Arc::new(PushFormats),
-            pushes: stores.pushes.clone(),
-            accounts: stores.accounts.clone(),
-            revocations: revocations.clone(),
-            sealer: sealer.clone(),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
-        });
+        let pushes = wire_pushes(
+            ground,
+            pushes,
+            access.clone(),
+            revocations.clone(),
+            clock.clone(),
+            randomness.clone(),
+        );
         let clients = ApiClients::new(stores.clients.clone(), clock.clone(), randomness.clone());
         let housekeeping = Housekeeping::new(HousekeepingParts {
             access,
@@ -159,4 +155,26 @@ impl UseCases {
         };
         Self { services, housekeeping }
     }
+}
+
+fn wire_pushes(
+    ground: &Ground,
+    apps: Vec<PushApp>,
+    access: Arc<AccessTokens>,
+    revocations: Arc<Revocations>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+) -> Pushes {
+    Pushes::new(PushesParts {
+        apps,
+        access,
+        crypto: Arc::new(WechatCryptography),
+        reader: Arc::new(PushFormats),
+        pushes: ground.stores.pushes.clone(),
+        accounts: ground.stores.accounts.clone(),
+        revocations,
+        sealer: ground.sealer.clone(),
+        clock,
+        randomness,
+    })
 }
