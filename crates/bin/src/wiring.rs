@@ -122,14 +122,7 @@ impl UseCases {
             clock: clock.clone(),
             randomness: randomness.clone(),
         });
-        let pushes = wire_pushes(
-            ground,
-            pushes,
-            access.clone(),
-            revocations.clone(),
-            clock.clone(),
-            randomness.clone(),
-        );
+        let pushes = wire_pushes(ground, pushes, &access, &revocations, &clock, &randomness);
         let clients = ApiClients::new(stores.clients.clone(), clock.clone(), randomness.clone());
         let housekeeping = Housekeeping::new(HousekeepingParts {
             access,
@@ -160,21 +153,21 @@ impl UseCases {
 fn wire_pushes(
     ground: &Ground,
     apps: Vec<PushApp>,
-    access: Arc<AccessTokens>,
-    revocations: Arc<Revocations>,
-    clock: Arc<dyn Clock>,
-    randomness: Arc<dyn Randomness>,
+    access: &Arc<AccessTokens>,
+    revocations: &Arc<Revocations>,
+    clock: &Arc<dyn Clock>,
+    randomness: &Arc<dyn Randomness>,
 ) -> Pushes {
     Pushes::new(PushesParts {
         apps,
-        access,
+        access: access.clone(),
         crypto: Arc::new(WechatCryptography),
         reader: Arc::new(PushFormats),
         pushes: ground.stores.pushes.clone(),
         accounts: ground.stores.accounts.clone(),
-        revocations,
+        revocations: revocations.clone(),
         sealer: ground.sealer.clone(),
-        clock,
-        randomness,
+        clock: clock.clone(),
+        randomness: randomness.clone(),
     })
 }
