@@ -159,18 +159,7 @@ impl UseCases {
             clock: clock.clone(),
             randomness: randomness.clone(),
         });
-        let pushes = Pushes::new(PushesParts {
-            apps: pushes,
-            access: access.clone(),
-            crypto: Arc::new(WechatCryptography),
-            reader: Arc::new(PushFormats),
-            pushes: stores.pushes.clone(),
-            accounts: stores.accounts.clone(),
-            revocations: revocations.clone(),
-            sealer: sealer.clone(),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
-        });
+        let pushes = wire_pushes(ground, pushes, &access, &revocations, &clock, &randomness);
         let clients = ApiClients::new(stores.clients.clone(), clock.clone(), randomness.clone());
         let housekeeping = Housekeeping::new(HousekeepingParts {
             access,
@@ -200,4 +189,26 @@ impl UseCases {
         };
         Self { services, housekeeping, wechat_tokens }
     }
+}
+
+fn wire_pushes(
+    ground: &Ground,
+    apps: Vec<PushApp>,
+    access: &Arc<AccessTokens>,
+    revocations: &Arc<Revocations>,
+    clock: &Arc<dyn Clock>,
+    randomness: &Arc<dyn Randomness>,
+) -> Pushes {
+    Pushes::new(PushesParts {
+        apps,
+        access: access.clone(),
+        crypto: Arc::new(WechatCryptography),
+        reader: Arc::new(PushFormats),
+        pushes: ground.stores.pushes.clone(),
+        accounts: ground.stores.accounts.clone(),
+        revocations: revocations.clone(),
+        sealer: ground.sealer.clone(),
+        clock: clock.clone(),
+        randomness: randomness.clone(),
+    })
 }

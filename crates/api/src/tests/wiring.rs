@@ -18,7 +18,7 @@ use wxlogin_domain::usecase::merging::{Merging, MergingParts};
 use wxlogin_domain::usecase::open_data::OpenDataReader;
 use wxlogin_domain::usecase::phone_numbers::PhoneNumbers;
 use wxlogin_domain::usecase::phones::{Phones, PhonesParts};
-use wxlogin_domain::usecase::pushes::{PushApp, Pushes, PushesParts};
+use wxlogin_domain::usecase::pushes::{Pushes, PushesParts};
 use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
 use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
 use wxlogin_domain::usecase::revocations::Revocations;

@@ -22,6 +22,7 @@ const DAY: u64 = 86_400;
 pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     nothing_is_missing(&raw)?;
     let apps = apps(&raw)?;
+    let pushes = pushes(&raw, &apps)?;
     let original_app = match raw.original.app_id.as_str() {
         "" => None,
         text => Some(known_app("original.app_id", text, &apps)?),
@@ -79,7 +80,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         )?,
         original_app,
         client: None,
-        pushes: pushes(&raw, &apps)?,
+        pushes,
         apps,
         log: log(&raw.log)?,
     })

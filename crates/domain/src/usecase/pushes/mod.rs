@@ -153,11 +153,11 @@ impl Pushes {
         let desk = self.0.clone();
         let app = desk.app(app_id)?;
         let Some(event) = desk.opened(app, query, body)? else {
-            desk.left(&desk.plain, app, "it is not encrypted");
+            Desk::left(&desk.plain, app, "it is not encrypted");
             return Ok(());
         };
         let Some(order) = Order::of(event, &app.id) else {
-            desk.left(&desk.other, app, "it asks for nothing that is done here");
+            Desk::left(&desk.other, app, "it asks for nothing that is done here");
             return Ok(());
         };
         let task = tokio::spawn(async move { desk.carry_out(order).await });
@@ -229,7 +229,7 @@ impl Desk {
     }
 
     /// What it is called is not logged: anybody can write that.
-    fn left(&self, counter: &AtomicU64, app: &PushApp, why: &'static str) {
+    fn left(counter: &AtomicU64, app: &PushApp, why: &'static str) {
         counter.fetch_add(1, Ordering::Relaxed);
         tracing::debug!(app = %app.id, why, "a push was acknowledged and left");
     }
