@@ -67,7 +67,7 @@ impl Connections {
         match user.mark {
             Some(Mark::MergingInto(_)) => self.finish_merge(id).await?,
             None if parts_with_an_identity(user) => {
-                Box::pin(self.move_on(id, &user.outbox)).await?
+                Box::pin(self.move_on(id, &user.outbox)).await?;
             }
             Some(Mark::SupersededBy(_) | Mark::ErasedAt(_)) | None => return Ok((id, found)),
         }
