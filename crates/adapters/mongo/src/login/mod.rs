@@ -83,7 +83,7 @@ impl Attempt<'_> {
         };
         let union_conflict = self.settle_union(&identity, user_id, owner).await?;
         if !is_claimed {
-            Box::pin(self.write_session_key(&identity, user_id)).await?;
+            self.write_session_key(&identity, user_id).await?;
         }
         Ok(LoginOutcome::SignedIn {
             is_new: user.first_session == Some(session.id),
