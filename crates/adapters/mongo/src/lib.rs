@@ -14,9 +14,12 @@
 //!   reads those collections first moves on what was held up.
 //! - An **erasure** begins with a mark in the place of the user's document, from which everything else
 //!   follows (`erase/mod.rs`).
+//! - A **merge** begins with a mark in the loser's document, and is finished by whoever meets it
+//!   (`merge/mod.rs`).
 //! - What has to be unique across users is unique by index: an identity and a unionid by being the
-//!   `_id` of a document that names the user, a replay tag and an old id by a sparse index. Whoever
-//!   loses against such an index, or against a version, starts over with what is there now.
+//!   `_id` of a document that names the user, a replay tag, an old id and a phone number by a sparse
+//!   index. Whoever loses against such an index, or against a version, starts over with what is there
+//!   now.
 //!
 //! `login/mod.rs` tells in which order the documents are written, and what a crash leaves.
 //!

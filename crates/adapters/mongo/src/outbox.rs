@@ -65,10 +65,10 @@ impl Connections {
                 }
                 Outgoing::Tombstones { identity, keys_until, tombstone, at } => {
                     let tombstone = tombstone.clone().map(|tag| erase::tombstone(tag, user, *at));
-                    self.remove_identity(identity, *keys_until, tombstone).await?;
+                    Box::pin(self.remove_identity(identity, *keys_until, tombstone)).await?;
                 }
                 Outgoing::Users { loser, status, at } => {
-                    self.supersede(*loser, user, *status, *at).await?;
+                    Box::pin(self.supersede(*loser, user, *status, *at)).await?;
                 }
             }
         }

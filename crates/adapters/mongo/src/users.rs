@@ -37,7 +37,7 @@ impl Connections {
         match user.mark {
             None => {
                 if parts_with_an_identity(&user) {
-                    self.move_on(id, &user.outbox).await?;
+                    Box::pin(self.move_on(id, &user.outbox)).await?;
                 }
                 Ok(Some(user))
             }
@@ -66,7 +66,9 @@ impl Connections {
         let Some(user) = &found else { return Ok((id, None)) };
         match user.mark {
             Some(Mark::MergingInto(_)) => self.finish_merge(id).await?,
-            None if parts_with_an_identity(user) => self.move_on(id, &user.outbox).await?,
+            None if parts_with_an_identity(user) => {
+                Box::pin(self.move_on(id, &user.outbox)).await?;
+            }
             Some(Mark::SupersededBy(_) | Mark::ErasedAt(_)) | None => return Ok((id, found)),
         }
         Err(Failure::Conflict)
@@ -121,7 +123,7 @@ impl Connections {
                 let from = asked.remove(&outline.id).unwrap_or_default();
                 match outline.mark {
                     None | Some(Mark::MergingInto(_)) => {
-                        meant.extend(from.into_iter().map(|id| (id, outline.id)))
+                        meant.extend(from.into_iter().map(|id| (id, outline.id)));
                     }
                     Some(Mark::SupersededBy(other)) => next.entry(other).or_default().extend(from),
                     Some(Mark::ErasedAt(_)) => {}

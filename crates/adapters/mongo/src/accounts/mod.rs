@@ -18,7 +18,8 @@ use crate::{convert, login};
 impl AccountStore for Connections {
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| login::record(&connections, &login)).await }).await
+        self.call(async move { persist(|| Box::pin(login::record(&connections, &login))).await })
+            .await
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {

@@ -25,7 +25,8 @@ impl Connections {
 
     /// Finishes the merge of a loser, if it has begun.
     pub(crate) async fn finish_merge(&self, loser: Uuid) -> Result<(), Failure> {
-        persist(|| self.go_on_merging(loser)).await
+        // It is rare, and every reader's future would have to hold it.
+        Box::pin(persist(|| self.go_on_merging(loser))).await
     }
 
     /// Finishes the merge, or one that has to come before it and leaves this one for another try.
