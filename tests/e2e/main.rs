@@ -18,8 +18,10 @@ mod forward_auth;
 mod import_users;
 mod introspection;
 mod moving;
+mod open_data;
 mod original;
 mod outage;
+mod phone;
 mod problems;
 #[path = "../../crates/adapters/sql/tests/contract/server.rs"]
 mod scratch;

@@ -8,7 +8,9 @@ mod call;
 mod document;
 mod house;
 mod http;
+mod phone;
 mod sign_in;
+mod wechat_data;
 mod well_known;
 mod wiring;
 
