@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::support::{Answer, House};
 
 impl House {
-    async fn ask(&self, token: &str, path: &str, body: &Value) -> Answer {
+    async fn page_asks(&self, token: &str, path: &str, body: &Value) -> Answer {
         let request = self.client.request(Method::POST, path).bearer_auth(token);
         self.client.send(request.json(body)).await
     }
 
     async fn decrypt(&self, token: &str, made: &Value) -> Answer {
         let body = json!({ "encryptedData": made["encryptedData"], "iv": made["iv"] });
-        self.ask(token, "/v1/me/open-data/decrypt", &body).await
+        self.page_asks(token, "/v1/me/open-data/decrypt", &body).await
     }
 }
 
@@ -32,13 +32,13 @@ async fn open_data_open_at_once_and_under_the_key_before() {
     let signed = json!({ "rawData": made["rawData"], "signature": made["signature"] });
     let bent = json!({ "rawData": "{}", "signature": made["signature"] });
     for (body, valid) in [(&signed, true), (&bent, false)] {
-        let answer = house.ask(alice.token(), "/v1/me/open-data/verify", body).await;
+        let answer = house.page_asks(alice.token(), "/v1/me/open-data/verify", body).await;
         assert_eq!(answer.body, json!({ "valid": valid }), "{answer:?}");
     }
     let bob = house.sign_in("oBob").await;
     assert_eq!(house.decrypt(bob.token(), &made).await.problem(), "session_key_stale");
 
-    let check = house.ask(alice.token(), "/v1/me/session-key/check", &json!({})).await;
+    let check = house.page_asks(alice.token(), "/v1/me/session-key/check", &json!({})).await;
     assert_eq!(check.body, json!({ "valid": true }), "{check:?}");
     let keys = house.simulator.session_keys().await;
     // WeChat keeps a key for a while when logins follow each other quickly.
