@@ -19,8 +19,10 @@ mod forward_auth;
 mod import_users;
 mod introspection;
 mod moving;
+mod open_data;
 mod original;
 mod outage;
+mod phone;
 mod problems;
 mod push;
 #[path = "../../crates/adapters/sql/tests/contract/server.rs"]

@@ -50,6 +50,17 @@ impl Simulator {
         calls.filter(|call| call["call"] == "stable_token").count()
     }
 
+    /// A code of a person's phone-number button.
+    pub(crate) async fn phone_code(&self, phone: &Value) -> String {
+        let made = self.post("/sim/phone-codes", phone).await;
+        made["code"].as_str().unwrap().to_owned()
+    }
+
+    /// What WeChat encrypts and signs for a person.
+    pub(crate) async fn open_data(&self, data: &Value) -> Value {
+        self.post("/sim/open-data", data).await
+    }
+
     /// What goes wrong from now on.
     pub(crate) async fn faults(&self, faults: &Value) {
         let request = self.http.put(format!("{}/sim/faults", self.base)).json(faults);

@@ -59,6 +59,8 @@ async fn whoever_is_not_signed_in_is_told_how() {
             Call::delete(SESSIONS),
             Call::delete(&session),
             Call::get("/v1/verify"),
+            Call::post("/v1/me/phone").json(&json!({ "code": "code" })),
+            Call::post("/v1/me/session-key/check"),
         ]
     };
     for call in calls() {

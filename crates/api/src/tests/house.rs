@@ -51,8 +51,8 @@ pub(super) struct House {
     pub(super) services: Services,
 }
 
-/// A WeChat to which `code-alice-1` stands for `oalice`, and which fails as codes like `invalid-1`
-/// say.
+/// A WeChat to which `code-alice-1` stands for `oalice`, `phone-alice-13800138000-1` for her number,
+/// and which fails as codes like `invalid-1` say.
 struct Wechat;
 
 #[async_trait::async_trait]
@@ -85,27 +85,38 @@ impl WechatGateway for Wechat {
     }
 
     async fn access_token(&self, _: &AppId, _: bool) -> Result<FetchedAccessToken, WechatFault> {
-        Err(away())
+        let token = WechatAccessToken::parse("token").unwrap();
+        Ok(FetchedAccessToken { token, expires_in: Duration::from_hours(2) })
     }
 
     async fn phone_number(
         &self,
         _: &AppId,
         _: &WechatAccessToken,
-        _: &PhoneCode,
-        _: &OpenId,
+        code: &PhoneCode,
+        open_id: &OpenId,
     ) -> Result<PhoneNumber, PhoneNumberError> {
-        Err(away().into())
+        match code.expose().split('-').collect::<Vec<_>>()[..] {
+            ["phone", owner, number, _] if open_id.as_str() == format!("o{owner}") => {
+                Ok(PhoneNumber::parse("86", number).unwrap())
+            }
+            ["unavailable"] => Err(away().into()),
+            _ => Err(PhoneNumberError::CodeInvalid(WechatReply::default())),
+        }
     }
 
     async fn check_session_key(
         &self,
         _: &AppId,
         _: &WechatAccessToken,
-        _: &OpenId,
+        open_id: &OpenId,
         _: &SessionKey,
     ) -> Result<bool, CallError> {
-        Err(away().into())
+        match open_id.as_str() {
+            "oalice" => Ok(true),
+            "obob" => Ok(false),
+            _ => Err(away().into()),
+        }
     }
 
     async fn reset_session_key(

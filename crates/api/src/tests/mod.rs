@@ -8,8 +8,10 @@ mod call;
 mod document;
 mod house;
 mod http;
+mod phone;
 mod push;
 mod sign_in;
+mod wechat_data;
 mod well_known;
 mod wiring;
 

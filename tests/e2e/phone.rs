@@ -1,0 +1,74 @@
+//! A person binds a phone number.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{APP_ID, Answer, House};
+
+impl House {
+    async fn bind(&self, token: &str, code: &str) -> Answer {
+        let request = self.client.request(Method::POST, "/v1/me/phone").bearer_auth(token);
+        self.client.send(request.json(&json!({ "code": code }))).await
+    }
+
+    /// A code of this person's phone-number button.
+    async fn phone_code(&self, openid: &str, number: &str, country: &str, r#as: &str) -> String {
+        let phone = json!({
+            "openid": openid, "phoneNumber": number, "countryCode": country, "countryCodeAs": r#as,
+        });
+        self.simulator.phone_code(&phone).await
+    }
+}
+
+fn number(answer: &Answer) -> &Value {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    &answer.body["phone"]
+}
+
+#[tokio::test]
+async fn a_number_belongs_to_one_person_until_it_is_released() {
+    let house = House::start(&[]).await;
+    let (alice, bob) = (house.sign_in("oAlice").await, house.sign_in("oBob").await);
+    let code = house.phone_code("oAlice", "13800138000", "86", "string").await;
+    let stolen = house.bind(bob.token(), &code).await;
+    assert_eq!((stolen.status, stolen.problem()), (400, "phone_code_invalid"));
+    let code = house.phone_code("oAlice", "13800138000", "86", "string").await;
+    let bound = house.bind(alice.token(), &code).await;
+    let clear = json!({ "countryCode": "86", "number": "13800138000" });
+    assert_eq!(number(&bound), &clear);
+    assert_eq!(number(&house.client.me(alice.token()).await), &clear);
+    assert_eq!(house.bind(alice.token(), &code).await.problem(), "phone_code_invalid");
+
+    let code = house.phone_code("oBob", "13800138000", "86", "number").await;
+    let taken = house.bind(bob.token(), &code).await;
+    assert_eq!((taken.status, taken.problem()), (409, "phone_taken"));
+    let key = house.api_key("support", &["admin"]).await;
+    let path = format!("/v1/admin/users/{}", alice.user_id());
+    let shown = house.client.request(Method::GET, &path).bearer_auth(&key);
+    let shown = house.client.send(shown).await;
+    assert_eq!(number(&shown)["number"], "138****8000");
+    let release = house.client.request(Method::DELETE, &format!("{path}/phone?reason=recycled"));
+    assert_eq!(house.client.send(release.bearer_auth(&key)).await.status, 204);
+    assert_eq!(number(&house.client.me(alice.token()).await), &Value::Null);
+    let code = house.phone_code("oBob", "13800138000", "86", "number").await;
+    assert_eq!(number(&house.bind(bob.token(), &code).await), &clear);
+    assert!(!house.wxlogin.output().contains("13800138000"), "a log shows the number");
+}
+
+#[tokio::test]
+async fn one_call_signs_in_with_a_number() {
+    let house = House::start(&[]).await;
+    let log_in = async |openid: &str, phone_code: String| {
+        let code = house.simulator.code(openid).await;
+        let request = json!({ "appId": APP_ID, "code": code, "phoneCode": phone_code });
+        house.client.post("/v1/login", &request).await
+    };
+    let code = house.phone_code("oAlice", "51234567", "852", "number").await;
+    let alice = log_in("oAlice", code).await;
+    assert_eq!(alice.body["user"]["phone"], json!({ "countryCode": "852", "number": "51234567" }));
+    assert_eq!(alice.body.get("phoneProblem"), None);
+    let code = house.phone_code("oBob", "51234567", "852", "string").await;
+    let bob = log_in("oBob", code).await;
+    assert_eq!(bob.body["phoneProblem"], "phone_taken");
+    assert_eq!(number(&house.client.me(bob.token()).await), &Value::Null, "the login holds");
+}
