@@ -8,12 +8,20 @@ pub(crate) enum Database {
     Mongo(wxlogin_mongo::Database),
 }
 
-/// The database cannot be used.
+/// A database cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+#[error("{given_as}: {why}")]
+pub struct OpenError {
+    /// The setting or the flag that its URL was given as.
+    given_as: &'static str,
+    why: WhyNot,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum WhyNot {
     /// No adapter speaks to it.
     #[error(
-        "database.url has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`"
+        "the URL has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`"
     )]
     UnknownScheme,
     /// A SQL database that does not open.
@@ -29,24 +37,33 @@ enum Adapter {
     Mongo,
 }
 
-fn adapter(url: &str) -> Result<Adapter, OpenError> {
+fn adapter(url: &str) -> Result<Adapter, WhyNot> {
     match url.split(':').next().unwrap_or_default() {
         "sqlite" | "mysql" | "mariadb" | "postgres" | "postgresql" => Ok(Adapter::Sql),
         "mongodb" | "mongodb+srv" => Ok(Adapter::Mongo),
-        _ => Err(OpenError::UnknownScheme),
+        _ => Err(WhyNot::UnknownScheme),
     }
 }
 
 /// Whether the URL could be opened, as far as that shows without opening it.
-pub(crate) fn check_url(url: &str) -> Result<(), OpenError> {
-    match adapter(url)? {
+pub(crate) fn check_url(given_as: &'static str, url: &str) -> Result<(), OpenError> {
+    let check = || match adapter(url)? {
         Adapter::Sql => Ok(wxlogin_sql::check_url(url)?),
         Adapter::Mongo => Ok(wxlogin_mongo::check_url(url)?),
-    }
+    };
+    check().map_err(|why| OpenError { given_as, why })
 }
 
 impl Database {
-    pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
+    /// Opens the database; `given_as` is the setting or the flag that its URL came with.
+    pub(crate) async fn open(
+        given_as: &'static str,
+        config: &DatabaseConfig,
+    ) -> Result<Self, OpenError> {
+        Self::connect(config).await.map_err(|why| OpenError { given_as, why })
+    }
+
+    async fn connect(config: &DatabaseConfig) -> Result<Self, WhyNot> {
         let DatabaseConfig { url, connections, acquire_timeout, statement_timeout } = config;
         let (connections, acquire_timeout, statement_timeout) =
             (*connections, *acquire_timeout, *statement_timeout);

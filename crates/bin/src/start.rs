@@ -20,7 +20,7 @@ use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
 use wxlogin_limits::MemoryRateLimiter;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
-use crate::config::Config;
+use crate::config::{Config, DATABASE_URL};
 use crate::database::{Database, OpenError};
 
 /// wxlogin cannot start. Each is one line for the operator.
@@ -86,14 +86,8 @@ pub async fn start(
             "WeChat is not asked: wechat.unofficial lets another server say who everybody is"
         );
     }
-    let database = Database::open(&config.database).await?;
-    bring_up_to_date(&database, migrate).await?;
-    let stores = database.stores();
-
-    let sealer: Arc<dyn Sealer> =
-        Arc::new(MasterKeySealer::new(&config.master_key, randomness.clone())?);
-    let ours = Deployment { key_check: sealer.key_check(), kind: config.kind };
-    deployment::claim(stores.deployment.as_ref(), ours).await?;
+    let Deployed { database, stores, sealer } =
+        Deployed::open(&config, migrate, randomness.clone()).await?;
 
     let signer: Arc<dyn TokenSigner> = Arc::new(JwtSigner::default());
     SigningKeys::new(stores.keys.clone(), sealer.clone(), signer.clone(), clock.clone())
@@ -134,6 +128,30 @@ pub async fn start(
     });
     tracing::info!(%address, "wxlogin answers");
     Ok(Running { address, server, stop, log_in, database, shutdown_timeout })
+}
+
+/// The database of this deployment, up to date, and what seals its secrets.
+pub(crate) struct Deployed {
+    pub(crate) database: Database,
+    pub(crate) stores: Stores,
+    pub(crate) sealer: Arc<dyn Sealer>,
+}
+
+impl Deployed {
+    pub(crate) async fn open(
+        config: &Config,
+        migrate: Migrate,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<Self, StartError> {
+        let database = Database::open(DATABASE_URL, &config.database).await?;
+        bring_up_to_date(&database, migrate).await?;
+        let stores = database.stores();
+        let sealer: Arc<dyn Sealer> =
+            Arc::new(MasterKeySealer::new(&config.master_key, randomness)?);
+        let ours = Deployment { key_check: sealer.key_check(), kind: config.kind };
+        deployment::claim(stores.deployment.as_ref(), ours).await?;
+        Ok(Self { database, stores, sealer })
+    }
 }
 
 async fn bring_up_to_date(database: &Database, migrate: Migrate) -> Result<(), StartError> {

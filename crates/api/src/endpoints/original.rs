@@ -55,7 +55,7 @@ struct OriginalLoginAnswer {
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 struct OriginalUser {
-    /// The user's id.
+    /// The id the user had in the old system, where the account was taken over from there; else the user's id.
     #[oai(rename = "_id")]
     id: String,
     /// WeChat's id of the person in this app.
@@ -76,7 +76,8 @@ impl From<LoggedIn> for OriginalUser {
     fn from(logged_in: LoggedIn) -> Self {
         let LoggedIn { user, open_id, token, .. } = logged_in;
         Self {
-            id: user.id.to_string(),
+            // The operator's other data refer to it.
+            id: user.legacy_id.map_or_else(|| user.id.to_string(), |id| id.as_str().to_owned()),
             open_id: open_id.as_str().to_owned(),
             user_type: user.user_type.0,
             status: user.status.code(),

@@ -1,8 +1,11 @@
 //! The command line.
 
 mod check_config;
+mod copy;
 mod dev;
+mod import_users;
 mod migrate;
+mod progress;
 mod serve;
 mod sim;
 mod until_stopped;
@@ -12,6 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use wxlogin_domain::model::UserStatus;
 
 /// The sign-in service for WeChat mini-programs.
 #[derive(Parser)]
@@ -35,6 +39,10 @@ enum Command {
     },
     /// Bring the database's schema up to date
     Migrate(ConfigFile),
+    /// Move a stopped deployment from one database into another, empty one
+    Copy(Copy),
+    /// Take over the users of the back end that wxlogin replaces
+    ImportUsers(ImportUsers),
     /// Say whether the configuration is right, and what is wrong with it
     CheckConfig(ConfigFile),
     /// Print the OpenAPI document
@@ -64,6 +72,39 @@ struct Dev {
     /// What is logged: a level or a filter like `info,wxlogin_api=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log: String,
+}
+
+#[derive(clap::Args)]
+struct Copy {
+    /// The URL of the database that has been served from; no wxlogin may use it meanwhile
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// The URL of the database that will be served from; it has to be empty
+    #[arg(long, value_name = "URL")]
+    to: String,
+}
+
+#[derive(clap::Args)]
+struct ImportUsers {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// The URL of the old database, like `mongodb://user:password@host/database`
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// The mini-program whose users they are; it has to be configured
+    #[arg(long = "app", value_name = "APPID")]
+    app_id: String,
+    /// What a number in `status` means, as 3=active or 3=disabled; can be given several times
+    /// [default: 1=active, 0=disabled]
+    #[arg(long = "status", value_name = "VALUE=MEANING", allow_hyphen_values = true)]
+    #[arg(value_parser = import_users::status)]
+    statuses: Vec<(i64, UserStatus)>,
+    /// Where to write which old id has become which user
+    #[arg(long, value_name = "FILE", default_value = "user-ids.csv")]
+    map: PathBuf,
+    /// Where to write which rows could not be taken, and why
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -102,6 +143,8 @@ pub fn run() -> ExitCode {
         Command::Dev(dev) => dev::run(dev),
         Command::Serve { file, no_migrate } => serve::run(file.path.as_deref(), no_migrate),
         Command::Migrate(file) => migrate::run(file.path.as_deref()),
+        Command::Copy(copy) => copy::run(copy),
+        Command::ImportUsers(import) => import_users::run(import),
         Command::CheckConfig(file) => check_config::run(file.path.as_deref()),
         Command::Openapi => {
             say(wxlogin_api::openapi_yaml().trim_end());

@@ -1,0 +1,71 @@
+mod summary;
+mod whole_file;
+
+use std::sync::Arc;
+
+use wxlogin_domain::model::UserStatus;
+use wxlogin_domain::ports::Randomness;
+use wxlogin_domain::usecase::import_users::{
+    ImportReport, ImportUsers, ImportUsersParts, StatusMeanings,
+};
+use wxlogin_mongo::OriginalUsers;
+use wxlogin_system::{SystemClock, SystemRandomness};
+
+use self::summary::{map, rows_not_taken, summary};
+use self::whole_file::WholeFile;
+use super::progress::Bar;
+use super::{Failed, block_on, say};
+use crate::config::Config;
+use crate::start::Deployed;
+use crate::{Migrate, logging};
+
+pub(super) fn run(arguments: super::ImportUsers) -> Result<(), Failed> {
+    let config = Config::load(arguments.file.path.as_deref())?;
+    let app = config.apps.resolve(Some(&arguments.app_id));
+    let app_id = app
+        .map(|app| app.id.clone())
+        .map_err(|_| Failed("--app: expected an app that has its section under [apps]".into()))?;
+    let statuses = arguments.statuses.into_iter();
+    let statuses = statuses
+        .fold(StatusMeanings::default(), |all, (number, status)| all.with(number, status));
+    logging::start(&config.log);
+    let map_file = WholeFile::create(&arguments.map)?;
+    let report_file = arguments.report.as_deref().map(WholeFile::create).transpose()?;
+    let report = block_on(async {
+        let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+        let mut users = OriginalUsers::open(&arguments.from).await?;
+        let Deployed { database, stores, sealer } =
+            Deployed::open(&config, Migrate::Yes, randomness.clone()).await?;
+        let import = ImportUsers::new(ImportUsersParts {
+            app_id,
+            statuses,
+            import: stores.import.clone(),
+            sealer,
+            clock: Arc::new(SystemClock),
+            randomness,
+        });
+        let report = import.import(&mut users, &Bar::new()).await;
+        database.close().await;
+        Ok::<ImportReport, Failed>(report?)
+    })?;
+    map_file.finish(&map(&report))?;
+    say(&summary(&report));
+    say(&format!("Which old id is which user is in {}.", arguments.map.display()));
+    if let (Some(file), Some(path)) = (report_file, arguments.report) {
+        file.finish(&rows_not_taken(&report))?;
+        say(&format!("Which rows were not taken, and why, is in {}.", path.display()));
+    }
+    Ok(())
+}
+
+/// Reads one `--status`.
+pub(super) fn status(text: &str) -> Result<(i64, UserStatus), &'static str> {
+    const RULE: &str = "expected a number and what it means, like 3=active or 3=disabled";
+    let (number, meaning) = text.split_once('=').ok_or(RULE)?;
+    let status = match meaning {
+        "active" => UserStatus::Active,
+        "disabled" => UserStatus::Disabled,
+        _ => return Err(RULE),
+    };
+    Ok((number.parse().map_err(|_| RULE)?, status))
+}
