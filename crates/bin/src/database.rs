@@ -20,9 +20,7 @@ pub struct OpenError {
 #[derive(Debug, thiserror::Error)]
 enum WhyNot {
     /// No adapter speaks to it.
-    #[error(
-        "the URL has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`"
-    )]
+    #[error("the URL has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`")]
     UnknownScheme,
     /// A SQL database that does not open.
     #[error(transparent)]

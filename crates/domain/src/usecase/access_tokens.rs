@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::signing_keys::SigningKeys;
 use crate::model::{AccessClaims, AccessToken, Session, Timestamp, User};
-use crate::ports::{Clock, CryptoFault, Randomness, TokenSigner};
+use crate::ports::{Clock, CryptoFault, Randomness, TokenRejected, TokenSigner};
 
 /// Which contract a token was issued under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,11 +39,18 @@ impl TokenPolicy {
         }
     }
 
-    fn lifetime(&self, kind: TokenKind) -> Duration {
+    /// How long a token of this kind holds.
+    pub(super) fn lifetime(&self, kind: TokenKind) -> Duration {
         match kind {
             TokenKind::Access => self.lifetime,
             TokenKind::Original => self.original_lifetime,
         }
+    }
+
+    /// The longest that any token holds.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        self.lifetime.max(self.original_lifetime)
     }
 }
 
@@ -64,6 +72,7 @@ pub struct TokenInvalid;
 pub struct AccessTokens {
     policy: TokenPolicy,
     signer: Arc<dyn TokenSigner>,
+    keys: Arc<SigningKeys>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 }
@@ -74,10 +83,22 @@ impl AccessTokens {
     pub fn new(
         policy: TokenPolicy,
         signer: Arc<dyn TokenSigner>,
+        keys: Arc<SigningKeys>,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { policy, signer, clock, randomness }
+        Self { policy, signer, keys, clock, randomness }
+    }
+
+    /// How tokens are made.
+    #[must_use]
+    pub fn policy(&self) -> &TokenPolicy {
+        &self.policy
+    }
+
+    /// When the last token that could be issued by now has expired, on the clock of any instance.
+    pub(super) fn all_expired_by(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.policy.longest()).plus(ALMOST_A_SECOND).plus(NTP_LEEWAY)
     }
 
     /// Signs a token for the session; it never outlives the session.
@@ -109,9 +130,20 @@ impl AccessTokens {
     }
 
     /// Checks signature, issuer, audience and times. The audience must be the one that a token of
-    /// an accepted kind has for its own app.
-    pub fn check(&self, token: &str, accept: &[TokenKind]) -> Result<AccessClaims, TokenInvalid> {
-        let claims = self.signer.verify(token).map_err(|_| TokenInvalid)?;
+    /// an accepted kind has for its own app. A key that is not known here may be another instance's
+    /// new one and is looked for.
+    pub async fn check(
+        &self,
+        token: &str,
+        accept: &[TokenKind],
+    ) -> Result<AccessClaims, TokenInvalid> {
+        let claims = match self.signer.verify(token) {
+            Err(TokenRejected::UnknownKey) if self.keys.look_again().await => {
+                self.signer.verify(token)
+            }
+            verified => verified,
+        };
+        let claims = claims.map_err(|_| TokenInvalid)?;
         let now = self.clock.now();
         let meant_for_us = accept
             .iter()

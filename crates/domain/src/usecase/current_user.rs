@@ -1,28 +1,46 @@
-//! Says who a token's bearer is.
+//! Says who a token's bearer is, by asking the database.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::access_tokens::{AccessTokens, TokenKind};
-use crate::model::{User, UserStatus};
+use super::revocations::Revocations;
+use crate::model::{Session, User, UserStatus};
 use crate::ports::{AccountStore, Clock, SessionStore, StoreError};
 
-/// There is no user to show.
+/// Nobody is signed in, or not as well as is needed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CurrentUserError {
+pub enum NotSignedIn {
     /// The token does not hold, or its session or user is gone.
     #[error("the access token does not hold")]
     TokenInvalid,
     /// The user is shut out.
     #[error("the user is disabled")]
     UserDisabled,
+    /// The person signed in too long ago for what is asked.
+    #[error("the person has to sign in again for this")]
+    ReauthenticationRequired,
     /// The database did not answer.
     #[error("the user could not be read")]
     Store(#[from] StoreError),
 }
 
+/// A token's bearer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The user.
+    pub user: User,
+    /// The session the token belongs to.
+    pub session: Session,
+}
+
+/// How long ago a person may have signed in to do what cannot be undone.
+const RECENT: Duration = Duration::from_mins(5);
+
 /// Finds the user a token speaks for.
 pub struct CurrentUser {
     tokens: Arc<AccessTokens>,
+    revocations: Arc<Revocations>,
     accounts: Arc<dyn AccountStore>,
     sessions: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
@@ -33,34 +51,45 @@ impl CurrentUser {
     #[must_use]
     pub fn new(
         tokens: Arc<AccessTokens>,
+        revocations: Arc<Revocations>,
         accounts: Arc<dyn AccountStore>,
         sessions: Arc<dyn SessionStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { tokens, accounts, sessions, clock }
+        Self { tokens, revocations, accounts, sessions, clock }
     }
 
-    /// The user `token` speaks for. Tokens of the original contract are taken too.
-    pub async fn show(&self, token: &str) -> Result<User, CurrentUserError> {
-        let claims = self
-            .tokens
-            .check(token, &[TokenKind::Access, TokenKind::Original])
-            .map_err(|_| CurrentUserError::TokenInvalid)?;
+    /// The user and session `token` speaks for. Tokens of the original contract are taken only
+    /// where that is asked for.
+    pub async fn find(&self, token: &str, accept: &[TokenKind]) -> Result<SignedIn, NotSignedIn> {
+        let claims = self.tokens.check(token, accept).await;
+        let claims = claims.map_err(|_| NotSignedIn::TokenInvalid)?;
         let user = self.accounts.find_user(claims.user_id).await?;
-        let user = user.ok_or(CurrentUserError::TokenInvalid)?;
+        let user = user.ok_or(NotSignedIn::TokenInvalid)?;
         // Before the session: disabling ended it, and the person should learn why.
         match user.status {
-            UserStatus::Disabled => return Err(CurrentUserError::UserDisabled),
+            UserStatus::Disabled => return Err(NotSignedIn::UserDisabled),
             UserStatus::Active => {}
+        }
+        if self.revocations.is_revoked(claims.session_id) {
+            return Err(NotSignedIn::TokenInvalid);
         }
         let session = self.sessions.find_session(claims.session_id).await?;
         match session {
-            Some(session)
-                if session.user_id == user.id && self.clock.now() < session.expires_at =>
-            {
-                Ok(user)
+            Some(session) if session.user_id == user.id && !session.is_over(self.clock.now()) => {
+                Ok(SignedIn { user, session })
             }
-            _ => Err(CurrentUserError::TokenInvalid),
+            _ => Err(NotSignedIn::TokenInvalid),
+        }
+    }
+
+    /// The same, for what needs the person to have signed in a moment ago.
+    pub(super) async fn find_recent(&self, token: &str) -> Result<SignedIn, NotSignedIn> {
+        let found = self.find(token, &[TokenKind::Access]).await?;
+        if self.clock.now().since(found.session.created_at) < RECENT {
+            Ok(found)
+        } else {
+            Err(NotSignedIn::ReauthenticationRequired)
         }
     }
 }

@@ -1,15 +1,26 @@
 //! What wxlogin does, one file a use case, each with its own error enum.
 
 pub mod access_tokens;
+pub mod account;
+pub mod administration;
+pub mod api_clients;
 pub mod copy;
 pub mod current_user;
 pub mod deployment;
+pub mod housekeeping;
 pub mod import_users;
+pub mod introspection;
 pub mod log_in;
 mod progress;
+pub mod refresh;
+pub mod refresh_tokens;
+pub mod revocations;
 mod session_keys;
+pub mod sessions;
 pub mod signing_keys;
 mod single_flight;
+#[cfg(test)]
+mod test_house;
 mod tombstones;
 
 pub use progress::Progress;

@@ -26,8 +26,8 @@ pub(super) fn run(arguments: super::ImportUsers) -> Result<(), Failed> {
         .map(|app| app.id.clone())
         .map_err(|_| Failed("--app: expected an app that has its section under [apps]".into()))?;
     let statuses = arguments.statuses.into_iter();
-    let statuses = statuses
-        .fold(StatusMeanings::default(), |all, (number, status)| all.with(number, status));
+    let statuses =
+        statuses.fold(StatusMeanings::default(), |all, (number, status)| all.with(number, status));
     logging::start(&config.log);
     let map_file = WholeFile::create(&arguments.map)?;
     let report_file = arguments.report.as_deref().map(WholeFile::create).transpose()?;

@@ -42,7 +42,8 @@ pub(super) fn summary(report: &ImportReport) -> String {
     }
     if !report.second.is_empty() {
         let ids = report.second.iter().map(|id| id.as_str()).take(NAMED).collect::<Vec<_>>();
-        let _ = writeln!(text, "\nSecond accounts: {}{}", ids.join(", "), more(report.second.len()));
+        let _ =
+            writeln!(text, "\nSecond accounts: {}{}", ids.join(", "), more(report.second.len()));
     }
     if !report.not_taken.is_empty() {
         text.push_str(&not_taken(report));

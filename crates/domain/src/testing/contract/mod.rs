@@ -24,7 +24,7 @@ pub mod status;
 pub mod transfer;
 pub mod union_id;
 
-pub use sample::{Sample, app_id, open_id, union_id as sample_union_id};
+pub use sample::{Sample, SignedIn, app_id, open_id, union_id as sample_union_id};
 
 /// An empty store, and whatever must live as long as it does.
 pub struct StoreUnderTest {

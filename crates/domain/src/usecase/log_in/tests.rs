@@ -5,16 +5,15 @@ use futures_util::future::join_all;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::model::{Secret, SessionKey, Timestamp, UnionId};
+use crate::model::{
+    App, IdentityKey, OpenId, Secret, SessionKey, SignUp, Timestamp, UnionId, UserStatus,
+};
 use crate::ports::{
-    KeyStore, MockWechatGateway, Place, RetryAfter, Stores, TokenSigner, UserChange, WechatReply,
+    CodeExchange, ExchangeError, MockWechatGateway, Place, RetryAfter, UserChange, WechatReply,
 };
-use crate::testing::{
-    FakeSealer, FakeSigner, ManualClock, MemoryStore, NoLimit, SequenceRandomness,
-};
-use crate::usecase::access_tokens::TokenPolicy;
-use crate::usecase::current_user::CurrentUser;
-use crate::usecase::signing_keys::SigningKeys;
+use crate::testing::{FakeSealer, NoLimit};
+use crate::usecase::current_user::NotSignedIn;
+use crate::usecase::test_house as wired;
 
 const CODE: &str = "0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p";
 
@@ -36,9 +35,7 @@ fn exchange() -> CodeExchange {
 
 struct House {
     log_in: Arc<LogIn>,
-    current_user: CurrentUser,
-    stores: Stores,
-    clock: Arc<ManualClock>,
+    wired: wired::House,
 }
 
 async fn house(wechat: impl WechatGateway + 'static) -> House {
@@ -50,21 +47,7 @@ async fn house_with(
     failures: impl RateLimiter + 'static,
     sign_up: SignUp,
 ) -> House {
-    let stores = MemoryStore::stores();
-    let clock = Arc::new(ManualClock::default());
-    let randomness = Arc::new(SequenceRandomness::default());
-    let sealer = Arc::new(FakeSealer);
-    let signer = Arc::new(FakeSigner::default());
-    let keys: Arc<dyn KeyStore> = stores.keys.clone();
-    let as_signer: Arc<dyn TokenSigner> = signer.clone();
-    SigningKeys::new(keys, sealer.clone(), as_signer, clock.clone()).make_ready().await.unwrap();
-    let policy = TokenPolicy {
-        issuer: "https://login.example".into(),
-        audience: None,
-        lifetime: Duration::from_mins(15),
-        original_lifetime: Duration::from_hours(168),
-    };
-    let tokens = Arc::new(AccessTokens::new(policy, signer, clock.clone(), randomness.clone()));
+    let wired = wired::House::new().await;
     let app = App {
         id: AppId::parse("wxdev0000000000001").unwrap(),
         secret: Secret::new("secret"),
@@ -72,18 +55,25 @@ async fn house_with(
     };
     let log_in = Arc::new(LogIn::new(LogInParts {
         apps: Apps::new(vec![app]),
-        sessions: SessionPolicy { lifetime: Duration::from_hours(1), max_per_user: 10 },
-        tokens: tokens.clone(),
+        policy: wired::POLICY,
+        tokens: wired.access.clone(),
+        refresh: wired.refresh_tokens.clone(),
         wechat: Arc::new(wechat),
-        accounts: stores.accounts.clone(),
-        sealer,
+        accounts: wired.stores.accounts.clone(),
+        sessions: wired.stores.sessions.clone(),
+        sealer: Arc::new(FakeSealer),
         failures: Arc::new(failures),
-        clock: clock.clone(),
-        randomness,
+        clock: wired.clock.clone(),
+        randomness: wired.randomness.clone(),
     }));
-    let current_user =
-        CurrentUser::new(tokens, stores.accounts.clone(), stores.sessions.clone(), clock.clone());
-    House { log_in, current_user, stores, clock }
+    House { log_in, wired }
+}
+
+impl House {
+    async fn show(&self, token: &str) -> Result<User, NotSignedIn> {
+        let accept = [TokenKind::Access, TokenKind::Original];
+        Ok(self.wired.current_user.find(token, &accept).await?.user)
+    }
 }
 
 /// A WeChat that must be asked exactly once, and answers this.
@@ -129,11 +119,11 @@ async fn a_code_becomes_a_user_a_session_and_a_token() {
     };
     let in_ = house.log_in.log_in(request, TokenKind::Access, client()).await.unwrap();
     assert!(in_.is_new);
-    assert_eq!(in_.open_id.as_str(), "oAlice");
+    assert_eq!(in_.session.open_id.as_str(), "oAlice");
     assert_eq!(in_.user.nickname.as_ref().unwrap().as_str(), "爱丽丝");
     assert_eq!(in_.user.avatar_url, None, "an unacceptable avatar is ignored");
     assert_eq!(in_.token.expires_in, Duration::from_mins(15));
-    assert_eq!(house.current_user.show(in_.token.token.expose()).await, Ok(in_.user));
+    assert_eq!(house.show(in_.token.token.expose()).await, Ok(in_.user));
 }
 
 #[tokio::test]
@@ -144,7 +134,7 @@ async fn the_session_key_is_sealed_for_its_row() {
         app_id: AppId::parse("wxdev0000000000001").unwrap(),
         open_id: OpenId::parse("oAlice").unwrap(),
     };
-    let stored = house.stores.accounts.session_key(&identity).await.unwrap().unwrap();
+    let stored = house.wired.stores.accounts.session_key(&identity).await.unwrap().unwrap();
     let row = [b"wxdev0000000000001".as_slice(), b"oAlice"];
     let place = Place { table: "identities", column: "session_key", row: &row };
     let opened = FakeSealer.open(place, &stored.sealed).unwrap();
@@ -183,7 +173,7 @@ async fn a_login_runs_to_its_end_when_the_client_hangs_up() {
         app_id: AppId::parse("wxdev0000000000001").unwrap(),
         open_id: OpenId::parse("oAlice").unwrap(),
     };
-    assert!(house.stores.accounts.session_key(&identity).await.unwrap().is_some());
+    assert!(house.wired.stores.accounts.session_key(&identity).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -300,7 +290,7 @@ async fn a_stranger_is_turned_away_where_sign_up_is_closed() {
 
 #[tokio::test]
 async fn tokens_end_with_their_time_and_their_kind() {
-    use crate::usecase::current_user::CurrentUserError::TokenInvalid;
+    use crate::usecase::current_user::NotSignedIn::TokenInvalid;
 
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().returning(|_, _| Ok(exchange()));
@@ -308,20 +298,19 @@ async fn tokens_end_with_their_time_and_their_kind() {
     let log_in = |code, kind| house.log_in.log_in(request(code), kind, client());
     let access = log_in("a", TokenKind::Access).await.unwrap();
     let original = log_in("b", TokenKind::Original).await.unwrap();
-    assert_eq!(original.token.expires_in, Duration::from_hours(1), "cut to the session's life");
-    house.clock.advance(Duration::from_secs(899));
-    assert!(house.current_user.show(access.token.token.expose()).await.is_ok());
-    house.clock.advance(Duration::from_secs(1));
-    assert_eq!(house.current_user.show(access.token.token.expose()).await, Err(TokenInvalid));
-    assert!(house.current_user.show(original.token.token.expose()).await.is_ok());
-    assert_eq!(house.current_user.show("forged").await, Err(TokenInvalid));
-    assert_eq!(house.current_user.show(&"x".repeat(5000)).await, Err(TokenInvalid));
+    assert_eq!(original.token.expires_in, Duration::from_hours(24), "cut to the session's life");
+    house.wired.clock.advance(Duration::from_secs(899));
+    assert!(house.show(access.token.token.expose()).await.is_ok());
+    house.wired.clock.advance(Duration::from_secs(1));
+    assert_eq!(house.show(access.token.token.expose()).await, Err(TokenInvalid));
+    assert!(house.show(original.token.token.expose()).await.is_ok());
+    assert_eq!(house.show("forged").await, Err(TokenInvalid));
+    assert_eq!(house.show(&"x".repeat(5000)).await, Err(TokenInvalid));
 }
 
 #[tokio::test]
 async fn a_disabled_user_is_told_so() {
-    use crate::model::{AuditAction, AuditEvent, UserStatus};
-    use crate::usecase::current_user::CurrentUserError;
+    use crate::model::{AuditAction, AuditEvent};
 
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().returning(|_, _| Ok(exchange()));
@@ -332,9 +321,9 @@ async fn a_disabled_user_is_told_so() {
         AuditAction::UserDisabled,
         first.user.id,
         at,
-        &SequenceRandomness::default(),
+        house.wired.randomness.as_ref(),
     );
-    let accounts = &house.stores.accounts;
+    let accounts = &house.wired.stores.accounts;
     let change = UserChange {
         user_id: first.user.id,
         status: Some(UserStatus::Disabled),
@@ -344,8 +333,8 @@ async fn a_disabled_user_is_told_so() {
         events: vec![event],
     };
     accounts.change_user(change).await.unwrap();
-    let shown = house.current_user.show(first.token.token.expose()).await;
-    assert_eq!(shown, Err(CurrentUserError::UserDisabled));
+    let shown = house.show(first.token.token.expose()).await;
+    assert_eq!(shown, Err(NotSignedIn::UserDisabled));
     let again = house.log_in.log_in(request("b"), TokenKind::Access, client()).await;
     assert_eq!(again.unwrap_err(), LogInError::UserDisabled);
 }

@@ -1,0 +1,109 @@
+//! What people do with their own account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::access_tokens::{AccessTokens, TokenKind};
+use super::current_user::{CurrentUser, NotSignedIn};
+use super::revocations::Revocations;
+use crate::model::{
+    AuditAction, AuditEvent, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User,
+};
+use crate::ports::{AccountStore, Clock, Erasure, ErasureStep, Randomness, StoreError};
+
+/// The account was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// Nobody is signed in, or not as well as is needed.
+    #[error(transparent)]
+    NotSignedIn(#[from] NotSignedIn),
+    /// The nickname or the avatar is not acceptable.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+}
+
+impl From<StoreError> for AccountError {
+    fn from(error: StoreError) -> Self {
+        Self::NotSignedIn(error.into())
+    }
+}
+
+/// What [`Account`] works with.
+pub struct AccountParts {
+    /// How long an account that is to be erased can be restored; zero for not at all.
+    pub erasure_grace: Duration,
+    /// Finds who is signed in.
+    pub current_user: Arc<CurrentUser>,
+    /// Knows how long tokens hold.
+    pub access: Arc<AccessTokens>,
+    /// Keeps users.
+    pub accounts: Arc<dyn AccountStore>,
+    /// Learns of sessions that end.
+    pub revocations: Arc<Revocations>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// Shows, changes and erases the account of a token's bearer.
+pub struct Account(AccountParts);
+
+/// Tokens that may look at the account and change the profile.
+const EITHER: [TokenKind; 2] = [TokenKind::Access, TokenKind::Original];
+
+impl Account {
+    /// Wires the use case.
+    #[must_use]
+    pub fn new(parts: AccountParts) -> Self {
+        Self(parts)
+    }
+
+    /// The user the token speaks for.
+    pub async fn show(&self, token: &str) -> Result<User, NotSignedIn> {
+        Ok(self.0.current_user.find(token, &EITHER).await?.user)
+    }
+
+    /// Changes what is given and leaves the rest. Unlike at a login, what is not acceptable is an
+    /// error here: the person has typed it.
+    pub async fn change_profile(
+        &self,
+        token: &str,
+        nickname: Option<&str>,
+        avatar_url: Option<&str>,
+    ) -> Result<User, AccountError> {
+        let user = self.0.current_user.find(token, &EITHER).await?.user;
+        let profile = Profile {
+            nickname: nickname.map(Nickname::parse).transpose()?,
+            avatar_url: avatar_url.map(AvatarUrl::parse).transpose()?,
+        };
+        if profile == Profile::default() {
+            return Ok(user);
+        }
+        let now = self.0.clock.now();
+        let changed = self.0.accounts.change_profile(user.id, profile, now).await?;
+        Ok(changed.ok_or(NotSignedIn::TokenInvalid)?)
+    }
+
+    /// Erases the account, or schedules that where it can still be restored; then this says until
+    /// when.
+    pub async fn erase(&self, token: &str) -> Result<Option<Timestamp>, NotSignedIn> {
+        let user = self.0.current_user.find_recent(token).await?.user;
+        let now = self.0.clock.now();
+        let (step, action) = if self.0.erasure_grace.is_zero() {
+            (ErasureStep::Complete, AuditAction::UserErased)
+        } else {
+            let at = now.plus(self.0.erasure_grace);
+            (ErasureStep::Schedule(at), AuditAction::ErasureRequested)
+        };
+        let event = AuditEvent::new(action, user.id, now, self.0.randomness.as_ref());
+        let tokens_until = self.0.access.all_expired_by(now);
+        let erasure = Erasure { user_id: user.id, step, tokens_until, event };
+        self.0.accounts.erase(erasure).await?;
+        self.0.revocations.see_at_once().await;
+        match step {
+            ErasureStep::Schedule(at) => Ok(Some(at)),
+            ErasureStep::Complete | ErasureStep::CompleteIfDue => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What operators do with users.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::access_tokens::AccessTokens;
+use super::revocations::Revocations;
+use crate::model::{
+    ApiClient, AuditAction, AuditEvent, Identity, Reason, Session, User, UserId, UserStatus,
+    UserType,
+};
+use crate::ports::{
+    AccountStore, AuditLog, Clock, Erasure, ErasureStep, Randomness, SessionStore, StoreError,
+    UserChange,
+};
+
+/// The user was not shown or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AdministrationError {
+    /// There is no such user, or the client has nothing to do with the user's apps.
+    #[error("there is no such user")]
+    NotFound,
+    /// The database did not answer.
+    #[error("the user could not be read or changed")]
+    Store(#[from] StoreError),
+}
+
+/// A user with everything an operator may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserDetails {
+    /// The user.
+    pub user: User,
+    /// As whom WeChat knows the user.
+    pub identities: Vec<Identity>,
+    /// Where the user is signed in.
+    pub sessions: Vec<Session>,
+}
+
+/// What an operator wants to change.
+#[derive(Debug, Clone)]
+pub struct RequestedChange {
+    /// The new status.
+    pub status: Option<UserStatus>,
+    /// The new type.
+    pub user_type: Option<UserType>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What [`Administration`] works with.
+pub struct AdministrationParts {
+    /// Knows how long tokens hold.
+    pub access: Arc<AccessTokens>,
+    /// Keeps users.
+    pub accounts: Arc<dyn AccountStore>,
+    /// Keeps sessions.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Tells what was done.
+    pub audit: Arc<dyn AuditLog>,
+    /// Learns of sessions that end.
+    pub revocations: Arc<Revocations>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// Shows and changes users for clients with the scope `admin`.
+///
+/// A client of some apps sees the users who have an identity in one of them.
+pub struct Administration(AdministrationParts);
+
+impl Administration {
+    /// Most that one page holds.
+    pub const LARGEST_PAGE: u32 = 200;
+
+    /// Wires the use case.
+    #[must_use]
+    pub fn new(parts: AdministrationParts) -> Self {
+        Self(parts)
+    }
+
+    /// One user.
+    pub async fn show(
+        &self,
+        client: &ApiClient,
+        id: UserId,
+    ) -> Result<UserDetails, AdministrationError> {
+        let user = self.0.accounts.find_user(id).await?.ok_or(AdministrationError::NotFound)?;
+        let identities = self.0.accounts.identities(id).await?;
+        if !sees(client, &identities) {
+            return Err(AdministrationError::NotFound);
+        }
+        let now = self.0.clock.now();
+        let mut sessions = self.0.sessions.list_sessions(id).await?;
+        sessions.retain(|session| !session.is_over(now));
+        if user.status == UserStatus::Disabled {
+            sessions.clear();
+        }
+        Ok(UserDetails { user, identities, sessions })
+    }
+
+    /// Users in the order of their ids, those after `after`, `limit` at most and whom to go on
+    /// after. A client of some apps can get fewer than there are, and goes on all the same.
+    pub async fn page(
+        &self,
+        client: &ApiClient,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<(Vec<User>, Option<UserId>), StoreError> {
+        let limit = limit.clamp(1, Self::LARGEST_PAGE);
+        let users = self.0.accounts.page_users(after, limit).await?;
+        let is_full = u32::try_from(users.len()).is_ok_and(|found| found == limit);
+        let next = users.last().map(|user| user.id).filter(|_| is_full);
+        if client.apps.is_empty() {
+            return Ok((users, next));
+        }
+        let mut seen = Vec::new();
+        for user in users {
+            if sees(client, &self.0.accounts.identities(user.id).await?) {
+                seen.push(user);
+            }
+        }
+        Ok((seen, next))
+    }
+
+    /// Sets status and type. A ban of somebody who has been erased since is lifted as well.
+    pub async fn change(
+        &self,
+        client: &ApiClient,
+        id: UserId,
+        requested: RequestedChange,
+    ) -> Result<User, AdministrationError> {
+        let known = self.0.accounts.find_user(id).await?;
+        let known = known.map(|user| user.id).is_some();
+        if known && !sees(client, &self.0.accounts.identities(id).await?) {
+            return Err(AdministrationError::NotFound);
+        }
+        let now = self.0.clock.now();
+        let status = requested.status.map(|status| match status {
+            UserStatus::Active => AuditAction::UserEnabled,
+            UserStatus::Disabled => AuditAction::UserDisabled,
+        });
+        let user_type = requested.user_type.map(|_| AuditAction::UserTypeChanged);
+        let event = |action| {
+            AuditEvent::new(action, id, now, self.0.randomness.as_ref())
+                .by(client.id.clone(), requested.reason.clone())
+        };
+        let change = UserChange {
+            user_id: id,
+            status: requested.status,
+            user_type: requested.user_type,
+            tokens_until: self.0.access.all_expired_by(now),
+            events: status.into_iter().chain(user_type).map(event).collect(),
+            now,
+        };
+        let changed = self.0.accounts.change_user(change).await?;
+        if requested.status == Some(UserStatus::Disabled) {
+            self.0.revocations.see_at_once().await;
+        }
+        changed.ok_or(AdministrationError::NotFound)
+    }
+
+    /// Erases a user at once, whatever grace people have themselves. A ban stays.
+    pub async fn erase(
+        &self,
+        client: &ApiClient,
+        id: UserId,
+        reason: Reason,
+    ) -> Result<(), AdministrationError> {
+        if !sees(client, &self.0.accounts.identities(id).await?) {
+            return Err(AdministrationError::NotFound);
+        }
+        let now = self.0.clock.now();
+        let event = AuditEvent::new(AuditAction::UserErased, id, now, self.0.randomness.as_ref());
+        let erasure = Erasure {
+            user_id: id,
+            step: ErasureStep::Complete,
+            tokens_until: self.0.access.all_expired_by(now),
+            event: event.by(client.id.clone(), reason),
+        };
+        let erased = self.0.accounts.erase(erasure).await?;
+        self.0.revocations.see_at_once().await;
+        if erased { Ok(()) } else { Err(AdministrationError::NotFound) }
+    }
+
+    /// The audit log, oldest first: what comes after `after`, `limit` at most and what to go on
+    /// after.
+    pub async fn audit(
+        &self,
+        user_id: Option<UserId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<(Vec<AuditEvent>, Option<Uuid>), StoreError> {
+        let limit = limit.clamp(1, Self::LARGEST_PAGE);
+        let events = self.0.audit.page_audit(user_id, after, limit).await?;
+        let is_full = u32::try_from(events.len()).is_ok_and(|found| found == limit);
+        let next = events.last().map(|event| event.id).filter(|_| is_full);
+        Ok((events, next))
+    }
+}
+
+fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
+    client.apps.is_empty()
+        || identities.iter().any(|identity| client.apps.contains(&identity.key.app_id))
+}

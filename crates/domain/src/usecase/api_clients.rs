@@ -1,0 +1,159 @@
+//! Back ends that call wxlogin in their own name.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::model::{ApiClient, AppId, ClientId, ClientSecretHash, Scope, Secret};
+use crate::ports::{ClientStore, Clock, Randomness, StoreError};
+
+/// The client is not let in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// There is no such client, or the secret is not its own.
+    #[error("the client is not known by this id and secret")]
+    Invalid,
+    /// The client may not do this.
+    #[error("the client lacks the scope {}", .0.as_str())]
+    InsufficientScope(Scope),
+    /// The database did not answer.
+    #[error("the client could not be looked up")]
+    Store(#[from] StoreError),
+}
+
+/// What a client shows for itself.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Its id, as sent.
+    pub id: String,
+    /// Its secret, as sent.
+    pub secret: Secret,
+}
+
+impl Credentials {
+    /// Reads an API key, which is the id, a dot and the secret.
+    #[must_use]
+    pub fn from_api_key(key: &str) -> Option<Self> {
+        let (id, secret) = key.split_once('.')?;
+        Some(Self { id: id.to_owned(), secret: Secret::new(secret) })
+    }
+}
+
+/// Makes and recognises API clients.
+pub struct ApiClients {
+    store: Arc<dyn ClientStore>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    known: RwLock<HashMap<ClientId, (Instant, ApiClient)>>,
+}
+
+/// How long a client is remembered: a removed one is let in for as long.
+const REMEMBERED: Duration = Duration::from_secs(10);
+
+impl ApiClients {
+    /// Wires the use case.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn ClientStore>,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Self {
+        Self { store, clock, randomness, known: RwLock::default() }
+    }
+
+    /// Makes a client with a random secret of 256 bits, which is told this once. `None` when the id
+    /// is taken.
+    pub async fn create(
+        &self,
+        id: ClientId,
+        scopes: BTreeSet<Scope>,
+        apps: BTreeSet<AppId>,
+    ) -> Result<Option<(ApiClient, Secret)>, StoreError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        self.randomness.fill(bytes.as_mut_slice());
+        let secret = Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()));
+        let client = ApiClient {
+            id,
+            secret: ClientSecretHash::of(secret.expose()),
+            scopes,
+            apps,
+            created_at: self.clock.now(),
+        };
+        let inserted = self.store.insert_client(client.clone()).await?;
+        Ok(inserted.then_some((client, secret)))
+    }
+
+    /// The client that these credentials belong to, if it may do what is asked.
+    pub async fn authenticate(
+        &self,
+        credentials: &Credentials,
+        scope: Scope,
+    ) -> Result<ApiClient, ClientError> {
+        let id = ClientId::parse(&credentials.id).map_err(|_| ClientError::Invalid)?;
+        let client = self.find(&id).await?.ok_or(ClientError::Invalid)?;
+        if !client.secret.matches(credentials.secret.expose()) {
+            return Err(ClientError::Invalid);
+        }
+        if client.may(scope) { Ok(client) } else { Err(ClientError::InsufficientScope(scope)) }
+    }
+
+    async fn find(&self, id: &ClientId) -> Result<Option<ApiClient>, StoreError> {
+        let now = Instant::now();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some((read, client)) = known
+            && now.saturating_duration_since(read) < REMEMBERED
+        {
+            return Ok(Some(client));
+        }
+        let found = self.store.find_client(id).await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        match &found {
+            Some(client) => known.insert(id.clone(), (now, client.clone())),
+            None => known.remove(id),
+        };
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ManualClock, MemoryStore, SequenceRandomness};
+
+    fn credentials(id: &str, secret: &str) -> Credentials {
+        Credentials { id: id.into(), secret: Secret::new(secret) }
+    }
+
+    #[tokio::test]
+    async fn a_client_is_known_by_its_secret_and_does_what_it_may() {
+        let store = MemoryStore::stores().clients;
+        let clients = ApiClients::new(
+            store.clone(),
+            Arc::new(ManualClock::default()),
+            Arc::new(SequenceRandomness::default()),
+        );
+        let id = ClientId::parse("billing").unwrap();
+        let scopes = BTreeSet::from([Scope::Introspect]);
+        let made = clients.create(id.clone(), scopes.clone(), BTreeSet::new()).await.unwrap();
+        let (client, secret) = made.unwrap();
+        assert_eq!(secret.expose().len(), 43);
+        assert_eq!(clients.create(id, scopes, BTreeSet::new()).await.unwrap(), None);
+        let key = format!("billing.{}", secret.expose());
+        let right = Credentials::from_api_key(&key).unwrap();
+        assert_eq!(clients.authenticate(&right, Scope::Introspect).await, Ok(client));
+        assert_eq!(
+            clients.authenticate(&right, Scope::Admin).await,
+            Err(ClientError::InsufficientScope(Scope::Admin))
+        );
+        for wrong in
+            [credentials("billing", ""), credentials("other", secret.expose()), credentials("", "")]
+        {
+            let refused = clients.authenticate(&wrong, Scope::Introspect).await;
+            assert_eq!(refused, Err(ClientError::Invalid));
+        }
+    }
+}

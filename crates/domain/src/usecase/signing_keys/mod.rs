@@ -1,0 +1,255 @@
+//! Keeps the token signer supplied with the keys that all instances share.
+
+mod schedule;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+pub use self::schedule::KeyState;
+use self::schedule::{published, signing, state};
+use crate::ports::{
+    CannotOpen, Clock, CryptoFault, KeyRing, KeyStore, Place, PrivateKey, Sealer, SigningKey,
+    StoreError, StoredSigningKey, TokenSigner,
+};
+
+/// Signing keys could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningKeysError {
+    /// A stored key does not open.
+    #[error("signing key {kid} does not open with this master key")]
+    Sealed {
+        /// Which key.
+        kid: String,
+        /// Why.
+        #[source]
+        source: CannotOpen,
+    },
+    /// A key could not be made or used.
+    #[error("signing keys could not be made ready")]
+    Crypto(#[from] CryptoFault),
+    /// The database did not answer.
+    #[error("signing keys could not be read or stored")]
+    Store(#[from] StoreError),
+    /// There is no key of this name.
+    #[error("there is no signing key of this name")]
+    Unknown,
+}
+
+/// How long keys are used.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyPolicy {
+    /// How long clients may keep the JWK Set without asking again.
+    pub jwks_max_age: Duration,
+    /// How long a key signs before the next one takes over.
+    pub rotate_after: Duration,
+    /// The longest life of a token.
+    pub longest_token: Duration,
+}
+
+impl KeyPolicy {
+    /// How long a new key is published before it signs: until every cache and every instance can
+    /// know it.
+    fn notice(&self) -> Duration {
+        (self.jwks_max_age * 2).min(Duration::from_mins(5))
+    }
+}
+
+/// A key, as its operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedKey {
+    /// The key; its private half is sealed.
+    pub key: StoredSigningKey,
+    /// What it is good for now.
+    pub state: KeyState,
+}
+
+/// Loads, makes, rotates and revokes the signing keys.
+pub struct SigningKeys {
+    store: Arc<dyn KeyStore>,
+    sealer: Arc<dyn Sealer>,
+    signer: Arc<dyn TokenSigner>,
+    clock: Arc<dyn Clock>,
+    policy: KeyPolicy,
+    installed: Mutex<Option<Installed>>,
+    looked_again: Mutex<Option<Instant>>,
+}
+
+/// What the signer works with: names of the keys, the signing one first.
+#[derive(PartialEq, Eq)]
+struct Installed {
+    signing: String,
+    published: Vec<String>,
+}
+
+/// How often unknown key names may make an instance look for new keys.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+impl SigningKeys {
+    /// Wires the use case.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn KeyStore>,
+        sealer: Arc<dyn Sealer>,
+        signer: Arc<dyn TokenSigner>,
+        clock: Arc<dyn Clock>,
+        policy: KeyPolicy,
+    ) -> Self {
+        let (installed, looked_again) = (Mutex::default(), Mutex::default());
+        Self { store, sealer, signer, clock, policy, installed, looked_again }
+    }
+
+    /// How long clients may keep the JWK Set.
+    #[must_use]
+    pub fn jwks_max_age(&self) -> Duration {
+        self.policy.jwks_max_age
+    }
+
+    /// The public keys that tokens may be signed with (RFC 7517).
+    #[must_use]
+    pub fn jwks(&self) -> String {
+        self.signer.jwks()
+    }
+
+    /// Installs the keys that are good now, and makes one if none can sign. Of several instances
+    /// that do so at once one makes the key and the others use it.
+    pub async fn make_ready(&self) -> Result<(), SigningKeysError> {
+        let mut installed = self.installed.lock().await;
+        let mut stored = self.store.signing_keys().await?;
+        let now = self.clock.now();
+        if signing(&stored, now).is_none() {
+            self.make(&stored, Duration::ZERO).await?;
+            stored = self.store.signing_keys().await?;
+        }
+        let current = signing(&stored, now).ok_or(CryptoFault)?;
+        let published = published(&stored, now, self.policy.longest_token);
+        let wanted = Installed {
+            signing: current.kid.clone(),
+            published: published.iter().map(|key| key.kid.clone()).collect(),
+        };
+        if installed.as_ref() == Some(&wanted) {
+            return Ok(());
+        }
+        let published =
+            published.into_iter().map(|key| self.unseal(key)).collect::<Result<Vec<_>, _>>()?;
+        let signing = published.iter().find(|key| key.kid == current.kid).cloned();
+        self.signer.install(&KeyRing { signing, published })?;
+        tracing::info!(kid = wanted.signing, keys = wanted.published.len(), "signing keys");
+        *installed = Some(wanted);
+        Ok(())
+    }
+
+    /// Makes ready again because a token names a key that is not known; not more often than every
+    /// few seconds, however many such tokens come. `false` when it is too early.
+    pub async fn look_again(&self) -> bool {
+        let mut looked = self.looked_again.lock().await;
+        let now = Instant::now();
+        if looked.is_some_and(|looked| now.saturating_duration_since(looked) < LOOK_AGAIN) {
+            return false;
+        }
+        *looked = Some(now);
+        if let Err(error) = self.make_ready().await {
+            tracing::warn!(%error, "signing keys could not be looked up");
+        }
+        true
+    }
+
+    /// Makes the next key if the newest one has signed for long enough, and forgets keys whose
+    /// tokens have long expired.
+    pub async fn keep_up(&self) -> Result<(), SigningKeysError> {
+        let stored = self.store.signing_keys().await?;
+        let now = self.clock.now();
+        let newest = stored.iter().find(|key| key.revoked_at.is_none());
+        if newest.is_some_and(|key| key.active_from.plus(self.policy.rotate_after) <= now) {
+            self.make(&stored, self.policy.notice()).await?;
+        }
+        for key in stored.iter().filter(|key| self.is_history(&stored, key)) {
+            self.store.remove_key(&key.kid).await?;
+        }
+        self.make_ready().await
+    }
+
+    /// Makes the next key. It is published now and signs when everybody can know it. The newest key
+    /// if that has not begun to sign yet.
+    pub async fn rotate(&self) -> Result<StoredSigningKey, SigningKeysError> {
+        let mut stored = self.store.signing_keys().await?;
+        let now = self.clock.now();
+        let pending =
+            |key: &&StoredSigningKey| state(&stored, key, now, Duration::ZERO) == KeyState::Pending;
+        if stored.iter().find(pending).is_none() {
+            self.make(&stored, self.policy.notice()).await?;
+            stored = self.store.signing_keys().await?;
+        }
+        Ok(stored.into_iter().next().ok_or(CryptoFault)?)
+    }
+
+    /// Declares a key void: no token that it has signed holds any more.
+    pub async fn revoke(&self, kid: &str) -> Result<(), SigningKeysError> {
+        if !self.store.revoke_key(kid, self.clock.now()).await? {
+            return Err(SigningKeysError::Unknown);
+        }
+        self.make_ready().await
+    }
+
+    /// Every key, newest first.
+    pub async fn list(&self) -> Result<Vec<ListedKey>, SigningKeysError> {
+        let stored = self.store.signing_keys().await?;
+        let now = self.clock.now();
+        let listed = stored.iter().map(|key| ListedKey {
+            state: state(&stored, key, now, self.policy.longest_token),
+            key: key.clone(),
+        });
+        Ok(listed.collect())
+    }
+
+    fn is_history(&self, stored: &[StoredSigningKey], key: &StoredSigningKey) -> bool {
+        let a_day_ago = self.clock.now().minus(Duration::from_hours(24));
+        match state(stored, key, a_day_ago, self.policy.longest_token) {
+            KeyState::Expired => true,
+            KeyState::Void => {
+                let expired = key.revoked_at.map(|at| at.plus(self.policy.longest_token));
+                expired.is_some_and(|expired| expired <= a_day_ago)
+            }
+            KeyState::Pending | KeyState::Signing | KeyState::Retired => false,
+        }
+    }
+
+    /// Makes the next key, unless another instance is first.
+    async fn make(
+        &self,
+        stored: &[StoredSigningKey],
+        notice: Duration,
+    ) -> Result<(), SigningKeysError> {
+        let generation = stored.first().map_or(0, |key| key.generation).saturating_add(1);
+        let SigningKey { kid, private_key } = self.signer.generate()?;
+        let row = generation.to_be_bytes();
+        let private_key = self.sealer.seal(place(&[&row]), &private_key.0)?;
+        let created_at = self.clock.now();
+        let key = StoredSigningKey {
+            generation,
+            kid,
+            private_key,
+            created_at,
+            active_from: created_at.plus(notice),
+            revoked_at: None,
+        };
+        self.store.insert_if_absent(key).await?;
+        Ok(())
+    }
+
+    fn unseal(&self, key: &StoredSigningKey) -> Result<SigningKey, SigningKeysError> {
+        let row = key.generation.to_be_bytes();
+        let opened = self.sealer.open(place(&[&row]), &key.private_key);
+        let bytes: Zeroizing<Vec<u8>> =
+            opened.map_err(|source| SigningKeysError::Sealed { kid: key.kid.clone(), source })?;
+        Ok(SigningKey { kid: key.kid.clone(), private_key: PrivateKey(bytes) })
+    }
+}
+
+fn place<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
+    Place { table: "signing_keys", column: "private_key", row }
+}

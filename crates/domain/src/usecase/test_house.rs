@@ -1,0 +1,182 @@
+//! Every use case on a store in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::access_tokens::{AccessTokens, TokenKind, TokenPolicy};
+use super::account::{Account, AccountParts};
+use super::administration::{Administration, AdministrationParts};
+use super::current_user::CurrentUser;
+use super::housekeeping::{Housekeeping, HousekeepingParts};
+use super::introspection::Introspection;
+use super::refresh::{Refresh, RefreshParts, SessionPolicy};
+use super::refresh_tokens::RefreshTokens;
+use super::revocations::Revocations;
+use super::sessions::{Sessions, SessionsParts};
+use super::signing_keys::{KeyPolicy, SigningKeys};
+use crate::model::{RefreshToken, Session, User};
+use crate::ports::{Clock, Stores};
+use crate::testing::contract::{Sample, SignedIn};
+use crate::testing::{FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness};
+
+pub(super) const POLICY: SessionPolicy = SessionPolicy {
+    lifetime: Duration::from_hours(24),
+    idle: Duration::from_hours(1),
+    max_per_user: 10,
+};
+
+/// One instance.
+pub(super) struct House {
+    pub(super) stores: Stores,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) randomness: Arc<SequenceRandomness>,
+    pub(super) keys: Arc<SigningKeys>,
+    pub(super) access: Arc<AccessTokens>,
+    pub(super) refresh_tokens: Arc<RefreshTokens>,
+    pub(super) revocations: Arc<Revocations>,
+    pub(super) current_user: Arc<CurrentUser>,
+    pub(super) refresh: Refresh,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) introspection: Introspection,
+    pub(super) administration: Administration,
+    pub(super) housekeeping: Housekeeping,
+}
+
+impl House {
+    pub(super) async fn new() -> Self {
+        Self::on(MemoryStore::stores(), Arc::default(), Arc::new(FakeSigner::default())).await
+    }
+
+    /// Another instance on the same store. The fake signer knows its tokens by heart, so instances
+    /// share it.
+    pub(super) async fn on(
+        stores: Stores,
+        clock: Arc<ManualClock>,
+        signer: Arc<FakeSigner>,
+    ) -> Self {
+        let randomness = Arc::new(SequenceRandomness::default());
+        let sealer = Arc::new(FakeSealer);
+        let policy = TokenPolicy {
+            issuer: "https://login.example".into(),
+            audience: None,
+            lifetime: Duration::from_mins(15),
+            original_lifetime: Duration::from_hours(168),
+        };
+        let key_policy = KeyPolicy {
+            jwks_max_age: Duration::from_mins(2),
+            rotate_after: Duration::from_hours(24 * 90),
+            longest_token: policy.longest(),
+        };
+        let keys = Arc::new(SigningKeys::new(
+            stores.keys.clone(),
+            sealer.clone(),
+            signer.clone(),
+            clock.clone(),
+            key_policy,
+        ));
+        keys.make_ready().await.unwrap();
+        let access = Arc::new(AccessTokens::new(
+            policy,
+            signer,
+            keys.clone(),
+            clock.clone(),
+            randomness.clone(),
+        ));
+        let refresh_tokens = Arc::new(RefreshTokens::new(sealer));
+        let revocations = Arc::new(Revocations::new(stores.sessions.clone(), clock.clone()));
+        revocations.catch_up().await.unwrap();
+        let current_user = Arc::new(CurrentUser::new(
+            access.clone(),
+            revocations.clone(),
+            stores.accounts.clone(),
+            stores.sessions.clone(),
+            clock.clone(),
+        ));
+        let refresh = Refresh::new(RefreshParts {
+            policy: POLICY,
+            access: access.clone(),
+            refresh: refresh_tokens.clone(),
+            sessions: stores.sessions.clone(),
+            accounts: stores.accounts.clone(),
+            revocations: revocations.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        });
+        let sessions = Arc::new(Sessions::new(SessionsParts {
+            current_user: current_user.clone(),
+            access: access.clone(),
+            refresh: refresh_tokens.clone(),
+            sessions: stores.sessions.clone(),
+            revocations: revocations.clone(),
+            clock: clock.clone(),
+        }));
+        let introspection = Introspection::new(
+            access.clone(),
+            revocations.clone(),
+            stores.sessions.clone(),
+            stores.accounts.clone(),
+            sessions.clone(),
+        );
+        let administration = Administration::new(AdministrationParts {
+            access: access.clone(),
+            accounts: stores.accounts.clone(),
+            sessions: stores.sessions.clone(),
+            audit: stores.audit.clone(),
+            revocations: revocations.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        });
+        let housekeeping = Housekeeping::new(HousekeepingParts {
+            access: access.clone(),
+            sessions: stores.sessions.clone(),
+            accounts: stores.accounts.clone(),
+            deployment: stores.deployment.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        });
+        Self {
+            stores,
+            clock,
+            randomness,
+            keys,
+            access,
+            refresh_tokens,
+            revocations,
+            current_user,
+            refresh,
+            sessions,
+            introspection,
+            administration,
+            housekeeping,
+        }
+    }
+
+    /// People's own account, with this time to come back.
+    pub(super) fn account(&self, erasure_grace: Duration) -> Account {
+        Account::new(AccountParts {
+            erasure_grace,
+            current_user: self.current_user.clone(),
+            access: self.access.clone(),
+            accounts: self.stores.accounts.clone(),
+            revocations: self.revocations.clone(),
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+        })
+    }
+
+    /// Somebody signs in now; user, session, access and refresh token.
+    pub(super) async fn sign_in(&self, open_id: &str) -> (User, Session, String, RefreshToken) {
+        let now = self.clock.now();
+        let since = u64::try_from(now.since(Sample::START).as_millis()).unwrap();
+        let lasts = |duration: Duration| since + u64::try_from(duration.as_millis()).unwrap();
+        let login = Sample::of(open_id).at(since).until(lasts(POLICY.idle));
+        let SignedIn { user, session, .. } = login.sign_in(&self.stores).await;
+        let access = self.token(TokenKind::Access, &user, &session);
+        let refresh = self.refresh_tokens.issue(&session);
+        (user, session, access, refresh)
+    }
+
+    pub(super) fn token(&self, kind: TokenKind, user: &User, session: &Session) -> String {
+        self.access.issue(kind, user, session).unwrap().token.expose().to_owned()
+    }
+}
