@@ -13,6 +13,8 @@ mod crash;
 mod databases;
 mod document;
 mod faults;
+mod import_users;
+mod moving;
 mod original;
 mod outage;
 mod problems;

@@ -58,6 +58,14 @@ impl House {
         (self.wxlogin, self.client) = serve(&self.settings).await;
     }
 
+    /// Stops wxlogin, lets this happen, and starts it on this database.
+    pub(crate) async fn move_to(&mut self, database: &str, moving: impl Future<Output = ()>) {
+        self.wxlogin.stop().await;
+        moving.await;
+        self.settings.push(("WXLOGIN__DATABASE__URL".into(), database.into()));
+        (self.wxlogin, self.client) = serve(&self.settings).await;
+    }
+
     /// A person's code, exchanged at once.
     pub(crate) async fn sign_in(&self, openid: &str) -> Answer {
         let code = self.simulator.code(openid).await;
