@@ -1,20 +1,21 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+use wxlogin_domain::model::{
+    Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
 };
-use wxlogin_domain::model::{AuditEvent, IdentityKey, UnionConflict, User, UserId, UserStatus};
 use wxlogin_domain::ports::{
-    AccountStore, LoginOutcome, LoginRecord, Sealed, SealedSessionKey, StoreError,
+    AccountStore, Erasure, LoginOutcome, LoginRecord, SealedSessionKey, StoreError, UserChange,
 };
 
 use crate::convert;
 use crate::database::Connections;
-use crate::entity::{audit_event, identity, identity_conflict, session, user};
-use crate::error::Failure;
+use crate::entity::{identity, identity_conflict, user};
+use crate::erasure::erase;
 use crate::group_commit::GroupCommit;
+use crate::users::{ProfileChange, change_profile, change_user};
 
 pub(crate) struct Accounts {
     pub(crate) connections: Arc<Connections>,
@@ -32,17 +33,61 @@ impl AccountStore for Accounts {
         self.connections.read(row).await?.map(convert::user).transpose()
     }
 
-    async fn set_status(
+    async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError> {
+        let rows = identity::Entity::find()
+            .filter(identity::Column::UserId.eq(id.as_uuid()))
+            .order_by_asc(identity::Column::AppId)
+            .order_by_asc(identity::Column::OpenId)
+            .all(self.connections.reader());
+        self.connections.read(rows).await?.into_iter().map(convert::identity).collect()
+    }
+
+    async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let mut users = user::Entity::find().order_by_asc(user::Column::Id).limit(u64::from(limit));
+        if let Some(after) = after {
+            users = users.filter(user::Column::Id.gt(after.as_uuid()));
+        }
+        let rows = self.connections.read(users.all(self.connections.reader())).await?;
+        rows.into_iter().map(convert::user).collect()
+    }
+
+    async fn change_profile(
         &self,
         id: UserId,
-        status: UserStatus,
-        event: AuditEvent,
+        profile: Profile,
+        now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
-        let changed = self.connections.write(|transaction| {
-            let event = event.clone();
-            Box::pin(async move { set_status(transaction, id, status, event).await })
-        });
+        let change = ProfileChange { user_id: id, profile, now };
+        let changed = self
+            .connections
+            .write(&change, |transaction, change| Box::pin(change_profile(transaction, change)));
         changed.await?.map(convert::user).transpose()
+    }
+
+    async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
+        let changed = self
+            .connections
+            .write(&change, |transaction, change| Box::pin(change_user(transaction, change)));
+        changed.await?.map(convert::user).transpose()
+    }
+
+    async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError> {
+        let erased = self
+            .connections
+            .write(&erasure, |transaction, erasure| Box::pin(erase(transaction, erasure)));
+        erased.await
+    }
+
+    async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        let due = user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .filter(user::Column::EraseAt.lte(now.as_millis()))
+            .order_by_asc(user::Column::EraseAt)
+            .limit(u64::from(limit))
+            .into_tuple::<Uuid>()
+            .all(self.connections.reader());
+        Ok(self.connections.read(due).await?.into_iter().map(UserId::from_uuid).collect())
     }
 
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
@@ -59,42 +104,6 @@ impl AccountStore for Accounts {
         let key = (identity.app_id.as_str().to_owned(), identity.open_id.as_str().to_owned());
         let row = identity::Entity::find_by_id(key).one(self.connections.reader());
         let row = self.connections.read(row).await?;
-        row.map(|row| {
-            let tag = convert::tag(row.session_key_tag, "identities.session_key_tag")?;
-            Ok(SealedSessionKey { sealed: Sealed(row.session_key), tag })
-        })
-        .transpose()
+        Ok(row.map(convert::session_key).transpose()?.flatten())
     }
-}
-
-async fn set_status(
-    transaction: &DatabaseTransaction,
-    id: UserId,
-    status: UserStatus,
-    event: AuditEvent,
-) -> Result<Option<user::Model>, Failure> {
-    // Locked, so that it comes wholly before or wholly after any login of the user.
-    let found = user::Entity::find_by_id(id.as_uuid()).lock_exclusive().one(transaction).await?;
-    let Some(row) = found else { return Ok(None) };
-    let mut changed = row.clone();
-    changed.status = status.code();
-    changed.updated_at = event.at.as_millis();
-    changed.clone().into_active_model().reset_all().update(transaction).await?;
-    // A repetition after an unknown commit finds its event.
-    if audit_event::Entity::find_by_id(event.id).one(transaction).await?.is_none() {
-        let event = audit_event::ActiveModel {
-            id: Set(event.id),
-            at: Set(event.at.as_millis()),
-            action: Set(event.action.code().to_owned()),
-            user_id: Set(event.user_id.as_uuid()),
-        };
-        audit_event::Entity::insert(event).exec_without_returning(transaction).await?;
-    }
-    if status == UserStatus::Disabled {
-        session::Entity::delete_many()
-            .filter(session::Column::UserId.eq(id.as_uuid()))
-            .exec(transaction)
-            .await?;
-    }
-    Ok(Some(changed))
 }

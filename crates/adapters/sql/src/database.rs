@@ -180,6 +180,10 @@ impl Database {
             }),
             sessions: connections.clone(),
             keys: connections.clone(),
+            clients: connections.clone(),
+            audit: connections.clone(),
+            import: connections.clone(),
+            transfer: connections.clone(),
             deployment: connections.clone(),
         }
     }
@@ -215,20 +219,22 @@ impl Connections {
 
     /// Writes in one transaction, from the start again when another writer was in the way. `work`
     /// must come to the same when it is repeated.
-    pub(crate) async fn write<T>(
+    pub(crate) async fn write<I: Sync, T>(
         &self,
-        work: impl for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, Failure>> + Sync,
+        input: &I,
+        work: impl for<'a> Fn(&'a DatabaseTransaction, &'a I) -> BoxFuture<'a, Result<T, Failure>>
+        + Sync,
     ) -> Result<T, StoreError> {
         let mut lost = false;
         for _ in 1..ATTEMPTS {
-            match self.bounded(self.attempt(&work)).await {
+            match self.bounded(self.attempt(input, &work)).await {
                 Err(Failure::Conflict) => {}
                 // Whether it was committed is unknown, and a repetition comes to the same.
                 Err(Failure::Lost(_)) if !lost => lost = true,
                 done => return Ok(done?),
             }
         }
-        Ok(self.bounded(self.attempt(&work)).await?)
+        Ok(self.bounded(self.attempt(input, &work)).await?)
     }
 
     /// Reads, within the time that a caller may be kept waiting.
@@ -249,13 +255,16 @@ impl Connections {
         tokio::time::timeout(limit, work).await.unwrap_or_else(silent)
     }
 
-    async fn attempt<T>(
+    async fn attempt<I: Sync, T>(
         &self,
-        work: &(impl for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, Failure>> + Sync),
+        input: &I,
+        work: &(
+             impl for<'a> Fn(&'a DatabaseTransaction, &'a I) -> BoxFuture<'a, Result<T, Failure>> + Sync
+         ),
     ) -> Result<T, Failure> {
         // An early end drops the transaction, which rolls it back.
         let transaction = self.begin().await?;
-        let done = work(&transaction).await?;
+        let done = work(&transaction, input).await?;
         transaction.commit().await?;
         Ok(done)
     }

@@ -1,37 +1,47 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
-use wxlogin_domain::ports::{Deployment, DeploymentKind, DeploymentStore, StoreError};
+use uuid::Uuid;
+use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
 
 use crate::convert;
 use crate::database::Connections;
 use crate::entity::deployment;
 use crate::error::Failure;
+use crate::lease::{Lease, take};
 
 /// The table has this one row.
 const ONLY: i32 = 1;
 
 #[async_trait]
 impl DeploymentStore for Connections {
-    async fn claim(&self, claimed: Deployment) -> Result<Deployment, StoreError> {
-        let row = deployment::Model {
-            id: ONLY,
-            key_check: claimed.key_check.0.to_vec(),
-            development: claimed.kind == DeploymentKind::Development,
-        };
-        let remembered = self.write(|transaction| {
-            let row = row.clone();
-            Box::pin(async move { claim(transaction, row).await })
-        });
-        let row = remembered.await?;
-        Ok(Deployment {
-            key_check: convert::tag(row.key_check, "deployment.key_check")?,
-            kind: if row.development {
-                DeploymentKind::Development
-            } else {
-                DeploymentKind::Production
-            },
-        })
+    async fn claim(&self, deployment: Deployment) -> Result<Deployment, StoreError> {
+        let row = row(deployment);
+        let remembered =
+            self.write(&row, |transaction, row| Box::pin(claim(transaction, row))).await?;
+        convert::deployment(remembered)
+    }
+
+    async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
+        let row = deployment::Entity::find_by_id(ONLY).one(self.reader());
+        self.read(row).await?.map(convert::deployment).transpose()
+    }
+
+    async fn set_deployment(&self, deployment: Deployment) -> Result<(), StoreError> {
+        let row = row(deployment);
+        self.write(&row, |transaction, row| Box::pin(set(transaction, row))).await
+    }
+
+    async fn lease(
+        &self,
+        task: &'static str,
+        holder: Uuid,
+        lasts: Duration,
+    ) -> Result<bool, StoreError> {
+        let lease = Lease { task, holder, lasts };
+        self.write(&lease, |transaction, lease| Box::pin(take(transaction, lease))).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -50,10 +60,18 @@ impl DeploymentStore for Connections {
     }
 }
 
+fn row(deployment: Deployment) -> deployment::Model {
+    deployment::Model {
+        id: ONLY,
+        key_check: deployment.key_check.0.to_vec(),
+        kind: deployment.kind.code(),
+    }
+}
+
 /// Of two that both find nothing, the later one starts over and finds the other.
 async fn claim(
     transaction: &DatabaseTransaction,
-    row: deployment::Model,
+    row: &deployment::Model,
 ) -> Result<deployment::Model, Failure> {
     if let Some(remembered) = deployment::Entity::find_by_id(ONLY).one(transaction).await? {
         return Ok(remembered);
@@ -61,5 +79,17 @@ async fn claim(
     deployment::Entity::insert(row.clone().into_active_model())
         .exec_without_returning(transaction)
         .await?;
-    Ok(row)
+    Ok(row.clone())
+}
+
+async fn set(transaction: &DatabaseTransaction, row: &deployment::Model) -> Result<(), Failure> {
+    deployment::Entity::insert(row.clone().into_active_model())
+        .on_conflict(
+            OnConflict::column(deployment::Column::Id)
+                .update_columns([deployment::Column::KeyCheck, deployment::Column::Kind])
+                .to_owned(),
+        )
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
 }

@@ -64,6 +64,13 @@ impl From<DbErr> for Failure {
     }
 }
 
+/// A row of an insert has other columns than the insert.
+impl From<sea_orm::sea_query::error::Error> for Failure {
+    fn from(_: sea_orm::sea_query::error::Error) -> Self {
+        Self::Unexpected("a row does not have the columns of its table".into())
+    }
+}
+
 /// What is wrong with a database that does not open.
 pub(crate) fn open_error(error: &DbErr) -> OpenError {
     let code = match error {

@@ -4,16 +4,26 @@
 //! between the servers, `group_commit` and `login` what makes logins fast and safe.
 
 mod accounts;
+mod audit;
+mod clients;
 mod convert;
 mod database;
+mod database_time;
 mod deployment;
 mod engine;
 mod entity;
+mod erasure;
 mod error;
 mod group_commit;
+mod import;
 mod keys;
+mod lease;
 mod login;
 mod migration;
+mod purge;
+mod revocations;
 mod sessions;
+mod transfer;
+mod users;
 
 pub use database::{Database, DatabaseSettings, OpenError, check_url};

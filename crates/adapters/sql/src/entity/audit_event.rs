@@ -9,6 +9,9 @@ pub(crate) struct Model {
     pub at: i64,
     pub action: String,
     pub user_id: Uuid,
+    pub session_id: Option<Uuid>,
+    pub actor: Option<String>,
+    pub reason: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

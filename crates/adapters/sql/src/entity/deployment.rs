@@ -7,7 +7,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     pub key_check: Vec<u8>,
-    pub development: bool,
+    pub kind: i16,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -9,10 +9,11 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub open_id: String,
     pub user_id: Uuid,
+    pub tombstone: Vec<u8>,
     pub union_id: Option<String>,
-    pub session_key: Vec<u8>,
-    pub session_key_tag: Vec<u8>,
-    pub session_key_at: i64,
+    pub session_key: Option<Vec<u8>>,
+    pub session_key_tag: Option<Vec<u8>>,
+    pub session_key_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

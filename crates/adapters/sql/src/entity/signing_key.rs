@@ -9,6 +9,8 @@ pub(crate) struct Model {
     pub kid: String,
     pub private_key: Vec<u8>,
     pub created_at: i64,
+    pub active_from: i64,
+    pub revoked_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

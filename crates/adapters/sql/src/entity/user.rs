@@ -10,6 +10,8 @@ pub(crate) struct Model {
     pub status: i16,
     pub nickname: Option<String>,
     pub avatar_url: Option<String>,
+    pub legacy_id: Option<String>,
+    pub erase_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
     pub last_login_at: i64,

@@ -1,12 +1,15 @@
 //! Applies logins, one after the other, to what was read for them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
-use wxlogin_domain::model::{UnionConflict, UserStatus, UserType};
-use wxlogin_domain::ports::{LoginOutcome, LoginRecord, OnUnknown};
+use wxlogin_domain::model::{Timestamp, UnionConflict, UserStatus, UserType};
+use wxlogin_domain::ports::{
+    KeyedTag, LoginOutcome, LoginRecord, OnErasing, OnUnknown, SealedSessionKey,
+};
 
 use super::row::{Row, Rows};
+use super::sessions::Living;
 use crate::convert;
 use crate::entity::{identity, identity_conflict, session, union_id, user};
 use crate::error::Failure;
@@ -18,6 +21,8 @@ pub(super) struct Working {
     pub(super) union_ids: Rows<String, union_id::Model>,
     pub(super) users: Rows<Uuid, user::Model>,
     pub(super) conflicts: Rows<(String, String, String), identity_conflict::Model>,
+    /// Tags by which people are remembered whose ban outlived the account.
+    pub(super) tombstones: HashSet<Vec<u8>>,
     /// Sessions that replay tags of the batch have opened.
     pub(super) replays: HashMap<Vec<u8>, session::Model>,
     /// Sessions of this batch.
@@ -26,65 +31,47 @@ pub(super) struct Working {
     pub(super) living: BTreeMap<Uuid, Living>,
     /// Sessions that make room.
     pub(super) ended: BTreeSet<Uuid>,
+    /// Those of them that were not over, and until when they are revoked.
+    pub(super) revoked: BTreeMap<Uuid, Timestamp>,
     /// Sessions that are over and give up their replay tag.
     pub(super) tagless: BTreeSet<Uuid>,
 }
 
-/// A user's sessions, as far as the limit needs to know them.
-pub(super) enum Living {
-    /// So few that this batch cannot fill the limit.
-    Few,
-    /// All of them.
-    Listed(Vec<OpenSession>),
-}
-
-impl Living {
-    pub(super) fn push(&mut self, session: OpenSession) {
-        match self {
-            Self::Few => {}
-            Self::Listed(sessions) => sessions.push(session),
-        }
-    }
-}
-
-/// What the limit looks at.
-#[derive(Clone, Copy)]
-pub(super) struct OpenSession {
-    pub(super) id: Uuid,
-    pub(super) created_at: i64,
-    pub(super) expires_at: i64,
-}
-
 impl Working {
-    /// A user of whom nothing is listed yet is new, and has no session but those of this batch.
-    pub(super) fn living(&mut self, user: Uuid) -> &mut Living {
-        self.living.entry(user).or_insert_with(|| Living::Listed(Vec::new()))
-    }
-
     /// Applies one login.
     pub(super) fn apply(&mut self, login: &LoginRecord) -> Result<LoginOutcome, Failure> {
-        let key =
-            (login.identity.app_id.as_str().to_owned(), login.identity.open_id.as_str().to_owned());
+        let key = key_of(login);
         let named = login.union_id.as_ref().map(wxlogin_domain::model::UnionId::as_str);
         let owner = named.and_then(|named| Some(self.union_ids.get(named)?.model.user_id));
         let known = self.identities.get(&key).map(|row| row.model.user_id).or(owner);
         let user_id = match (known, login.on_unknown) {
             (Some(user_id), _) => user_id,
+            (None, _) if self.is_buried(login) => return Ok(LoginOutcome::Disabled),
             (None, OnUnknown::Refuse) => return Ok(LoginOutcome::SignUpClosed),
             (None, OnUnknown::Create) => login.new_user_id.as_uuid(),
         };
-        if known.is_some() && self.status(user_id)? == UserStatus::Disabled {
-            return Ok(LoginOutcome::Disabled);
+        if known.is_some() {
+            let user = self.user(user_id)?;
+            let status = convert::user(user.clone())?.status;
+            match (status, user.erase_at, login.on_erasing) {
+                (UserStatus::Disabled, _, _) => return Ok(LoginOutcome::Disabled),
+                (UserStatus::Active, Some(_), OnErasing::Refuse) => {
+                    return Ok(LoginOutcome::Erasing);
+                }
+                (UserStatus::Active, None, _)
+                | (UserStatus::Active, Some(_), OnErasing::Restore) => {}
+            }
         }
         let held = self.held_by(login);
         if let Some(earlier) = held.filter(|earlier| earlier.user_id == user_id) {
-            return self.replayed(earlier);
+            let user = self.user(user_id)?.clone();
+            return Ok(LoginOutcome::Replayed(convert::replayed(user, earlier.clone())?));
         }
-        let replay_tag = login.replay.filter(|_| held.is_none()).map(|replay| replay.0.0.to_vec());
+        let replay = login.replay.filter(|_| held.is_none());
         let union_conflict = self.settle_union(login, &key, user_id, owner)?;
         self.settle_identity(login, key, user_id, union_conflict.is_none());
         let user = self.settle_user(login, user_id);
-        let session = self.open_session(login, user_id, replay_tag);
+        let session = self.open_session(login, user_id, replay);
         Ok(LoginOutcome::SignedIn {
             user: convert::user(user)?,
             is_new: user_id == login.new_user_id.as_uuid(),
@@ -93,29 +80,14 @@ impl Working {
         })
     }
 
-    fn status(&self, user_id: Uuid) -> Result<UserStatus, Failure> {
-        let row = self.users.get(&user_id);
+    fn user(&self, id: Uuid) -> Result<&user::Model, Failure> {
+        let row = self.users.get(&id);
         let row = row.ok_or_else(|| Failure::Unexpected("an identity's user has gone".into()))?;
-        Ok(convert::user(row.model.clone())?.status)
+        Ok(&row.model)
     }
 
-    /// The living session that an earlier login has opened with this replay key. The same record
-    /// given again is not an earlier login: it goes through and changes nothing.
-    fn held_by(&self, login: &LoginRecord) -> Option<&session::Model> {
-        self.replays.get(login.replay?.0.0.as_slice()).filter(|earlier| {
-            earlier.id != login.session.id.as_uuid()
-                && earlier.expires_at > login.now.as_millis()
-                && !self.ended.contains(&earlier.id)
-        })
-    }
-
-    fn replayed(&self, earlier: &session::Model) -> Result<LoginOutcome, Failure> {
-        let user = self.users.get(&earlier.user_id);
-        let user = user.ok_or_else(|| Failure::Unexpected("a session's user has gone".into()))?;
-        Ok(LoginOutcome::Replayed {
-            user: convert::user(user.model.clone())?,
-            session: convert::session(earlier.clone())?,
-        })
+    fn is_buried(&self, login: &LoginRecord) -> bool {
+        tombstones(login).any(|tag| self.tombstones.contains(tag.0.as_slice()))
     }
 
     /// Claims the unionid for the user, or records why that cannot be.
@@ -133,7 +105,11 @@ impl Working {
         let changed = stored.is_some_and(|stored| *stored != named);
         let other_owner = owner.filter(|owner| *owner != user_id);
         if !changed && other_owner.is_none() {
-            let claim = union_id::Model { union_id: named.clone(), user_id };
+            let tombstone = login.tombstones.union_id.map(|tag| tag.0.to_vec());
+            let tombstone = tombstone.ok_or_else(|| {
+                Failure::Unexpected("a login names a unionid without its tombstone".into())
+            })?;
+            let claim = union_id::Model { union_id: named.clone(), user_id, tombstone };
             self.union_ids.entry(named).or_insert_with(|| Row::new(claim));
             return Ok(None);
         }
@@ -166,20 +142,22 @@ impl Working {
                 app_id,
                 open_id,
                 user_id,
+                tombstone: login.tombstones.identity.0.to_vec(),
                 union_id: None,
-                session_key: Vec::new(),
-                session_key_tag: Vec::new(),
-                session_key_at: i64::MIN,
+                session_key: None,
+                session_key_tag: None,
+                session_key_at: None,
             })
         });
         if union.is_some() && row.model.union_id != union {
             row.change().union_id = union;
         }
-        if row.model.session_key_at <= now {
+        if row.model.session_key_at.is_none_or(|at| at <= now) {
+            let SealedSessionKey { sealed, tag } = &login.session_key;
             let identity = row.change();
-            identity.session_key.clone_from(&login.session_key.sealed.0);
-            identity.session_key_tag = login.session_key.tag.0.to_vec();
-            identity.session_key_at = now;
+            identity.session_key = Some(sealed.0.clone());
+            identity.session_key_tag = Some(tag.0.to_vec());
+            identity.session_key_at = Some(now);
         }
     }
 
@@ -194,6 +172,8 @@ impl Working {
                 status: UserStatus::Active.code(),
                 nickname: None,
                 avatar_url: None,
+                legacy_id: None,
+                erase_at: None,
                 created_at: now,
                 updated_at: now,
                 last_login_at: now,
@@ -207,64 +187,22 @@ impl Working {
             after.updated_at = after.updated_at.max(now);
         }
         after.last_login_at = after.last_login_at.max(now);
+        // Whoever gets here and was to be erased has come back.
+        after.erase_at = None;
         if after != before {
             row.change().clone_from(&after);
         }
         after
     }
+}
 
-    /// Opens the session and makes room for it.
-    fn open_session(
-        &mut self,
-        login: &LoginRecord,
-        user_id: Uuid,
-        replay_tag: Option<Vec<u8>>,
-    ) -> session::Model {
-        let id = login.session.id.as_uuid();
-        if let Some(opened) = self.opened.get(&id) {
-            return opened.model.clone();
-        }
-        let opened = session::Model {
-            id,
-            user_id,
-            app_id: login.identity.app_id.as_str().to_owned(),
-            device: login.session.device.as_ref().map(|device| device.as_str().to_owned()),
-            replay_tag,
-            created_at: login.now.as_millis(),
-            expires_at: login.session.expires_at.as_millis(),
-        };
-        if let Some(tag) = &opened.replay_tag
-            && let Some(over) = self.replays.insert(tag.clone(), opened.clone())
-        {
-            // Were its session not over, this login would have been a replay.
-            self.tagless.insert(over.id);
-            if let Some(row) = self.opened.get_mut(&over.id) {
-                row.change().replay_tag = None;
-            }
-        }
-        self.opened.insert(id, Row::new(opened.clone()));
-        self.end_surplus(login, user_id, &opened);
-        opened
-    }
+/// The key of a login's identity.
+pub(super) fn key_of(login: &LoginRecord) -> (String, String) {
+    let key = &login.identity;
+    (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned())
+}
 
-    fn end_surplus(&mut self, login: &LoginRecord, user_id: Uuid, opened: &session::Model) {
-        let now = login.now.as_millis();
-        let keep = usize::try_from(login.max_sessions.saturating_sub(1)).unwrap_or(usize::MAX);
-        let Living::Listed(sessions) = self.living(user_id) else { return };
-        // The ones to keep come first: the living before those that are over, then the youngest.
-        sessions.sort_by_key(|session| {
-            std::cmp::Reverse((session.expires_at > now, session.created_at, session.id))
-        });
-        let surplus = sessions.split_off(keep.min(sessions.len()));
-        sessions.push(OpenSession {
-            id: opened.id,
-            created_at: opened.created_at,
-            expires_at: opened.expires_at,
-        });
-        for session in surplus {
-            // One of this batch is not even written.
-            self.opened.remove(&session.id);
-            self.ended.insert(session.id);
-        }
-    }
+/// What the person of a login may be remembered by.
+pub(super) fn tombstones(login: &LoginRecord) -> impl Iterator<Item = KeyedTag> {
+    [Some(login.tombstones.identity), login.tombstones.union_id].into_iter().flatten()
 }

@@ -8,10 +8,11 @@ use sea_orm::{
 use uuid::Uuid;
 use wxlogin_domain::ports::LoginRecord;
 
-use super::apply::{Living, OpenSession, Working};
+use super::apply::{Working, key_of, tombstones};
 use super::row::Row;
+use super::sessions::{Living, OpenSession};
 use super::{Attempt, padded};
-use crate::entity::{identity, identity_conflict, session, union_id, user};
+use crate::entity::{identity, identity_conflict, session, tombstone, union_id, user};
 use crate::error::Failure;
 
 impl Working {
@@ -23,6 +24,7 @@ impl Working {
         let mut working = Self::default();
         working.load_identities(transaction, logins).await?;
         working.load_union_ids(transaction, logins).await?;
+        working.load_tombstones(transaction, logins).await?;
         working.load_users(transaction).await?;
         working.load_conflicts(transaction, logins).await?;
         working.load_replays(transaction, logins).await?;
@@ -80,6 +82,29 @@ impl Working {
         Ok(())
     }
 
+    /// The tombstones of people whom nobody knows.
+    async fn load_tombstones(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        logins: &[LoginRecord],
+    ) -> Result<(), Failure> {
+        let unknown = logins.iter().filter(|login| {
+            let owner = login.union_id.as_ref().and_then(|id| self.union_ids.get(id.as_str()));
+            owner.is_none() && !self.identities.contains_key(&key_of(login))
+        });
+        let tags = unknown.flat_map(tombstones).map(|tag| tag.0.to_vec());
+        let tags = tags.collect::<BTreeSet<_>>();
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let rows = tombstone::Entity::find()
+            .filter(tombstone::Column::Tag.is_in(padded(tags)))
+            .all(transaction)
+            .await?;
+        self.tombstones = rows.into_iter().map(|row| row.tag).collect();
+        Ok(())
+    }
+
     async fn load_users(&mut self, transaction: &DatabaseTransaction) -> Result<(), Failure> {
         let by_identity = self.identities.values().map(|row| row.model.user_id);
         let by_union = self.union_ids.values().map(|row| row.model.user_id);
@@ -105,8 +130,7 @@ impl Working {
     ) -> Result<(), Failure> {
         let with_union = logins.iter().filter(|login| login.union_id.is_some());
         let known = with_union.filter_map(|login| {
-            let key = &login.identity;
-            let key = (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned());
+            let key = key_of(login);
             let row = self.identities.get(&key)?;
             let named = login.union_id.as_ref()?.as_str();
             let owner = self.union_ids.get(named).map(|row| row.model.user_id);
@@ -143,7 +167,7 @@ impl Working {
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let tags = logins.iter().filter_map(|login| login.replay);
-        let tags = tags.map(|replay| replay.0.0.to_vec()).collect::<BTreeSet<_>>();
+        let tags = tags.map(|replay| replay.key.0.to_vec()).collect::<BTreeSet<_>>();
         if tags.is_empty() {
             return Ok(());
         }
@@ -153,16 +177,6 @@ impl Working {
             .await?;
         let rows = rows.into_iter().filter_map(|row| Some((row.replay_tag.clone()?, row)));
         self.replays = rows.collect();
-        // A replay's user may be none of those that the batch's identities name.
-        let owners = self.replays.values().map(|session| session.user_id);
-        let unknown = owners.filter(|id| !self.users.contains_key(id)).collect::<BTreeSet<_>>();
-        if !unknown.is_empty() {
-            let rows = user::Entity::find()
-                .filter(user::Column::Id.is_in(padded(unknown)))
-                .all(transaction)
-                .await?;
-            self.users.extend(rows.into_iter().map(|row| (row.id, Row::stored(row))));
-        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@
 mod apply;
 mod load;
 mod row;
+mod sessions;
 mod store;
 
 use sea_orm::DatabaseTransaction;

@@ -10,6 +10,7 @@ use super::padded;
 use super::row::{Row, select};
 use crate::entity::{identity, identity_conflict, session, union_id, user};
 use crate::error::Failure;
+use crate::revocations::revoke;
 
 impl Working {
     pub(super) async fn store(&self, transaction: &DatabaseTransaction) -> Result<(), Failure> {
@@ -40,6 +41,7 @@ impl Working {
                         .update_columns([
                             user::Column::Nickname,
                             user::Column::AvatarUrl,
+                            user::Column::EraseAt,
                             user::Column::UpdatedAt,
                             user::Column::LastLoginAt,
                         ])
@@ -57,6 +59,7 @@ impl Working {
         if !self.tagless.is_empty() {
             session::Entity::update_many()
                 .col_expr(session::Column::ReplayTag, Expr::value(None::<Vec<u8>>))
+                .col_expr(session::Column::ReplayFingerprint, Expr::value(None::<Vec<u8>>))
                 .filter(session::Column::Id.is_in(padded(self.tagless.iter().copied())))
                 .exec(transaction)
                 .await?;
@@ -67,6 +70,8 @@ impl Working {
                 .exec(transaction)
                 .await?;
         }
+        let revoked = self.revoked.iter().map(|(id, until)| (*id, *until)).collect::<Vec<_>>();
+        revoke(transaction, &revoked).await?;
         insert::<session::Entity, _>(transaction, select(&self.opened, Row::is_new)).await
     }
 }

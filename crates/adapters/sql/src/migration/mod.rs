@@ -1,6 +1,6 @@
-//! The schema, one file a version. A file that has been released is never changed.
+//! The schema, one module a version. A module that has been released is never changed.
 
-mod m0001_sign_in;
+mod m0001_initial;
 
 use sea_orm_migration::prelude::*;
 
@@ -8,6 +8,6 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_sign_in::Migration)]
+        vec![Box::new(m0001_initial::Migration)]
     }
 }

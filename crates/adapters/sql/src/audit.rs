@@ -1,0 +1,74 @@
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+use wxlogin_domain::model::{AuditEvent, UserId};
+use wxlogin_domain::ports::{AuditLog, StoreError};
+
+use crate::convert;
+use crate::database::Connections;
+use crate::entity::audit_event;
+use crate::error::Failure;
+
+#[async_trait]
+impl AuditLog for Connections {
+    async fn page_audit(
+        &self,
+        user_id: Option<UserId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        let mut events = audit_event::Entity::find()
+            .order_by_asc(audit_event::Column::Id)
+            .limit(u64::from(limit));
+        if let Some(user_id) = user_id {
+            events = events.filter(audit_event::Column::UserId.eq(user_id.as_uuid()));
+        }
+        if let Some(after) = after {
+            events = events.filter(audit_event::Column::Id.gt(after));
+        }
+        let events = self.read(events.all(self.reader())).await?;
+        events.into_iter().map(convert::audit_event).collect()
+    }
+}
+
+/// Writes the events that are not there yet: a repetition after an unknown commit finds its own.
+pub(crate) async fn write_events(
+    transaction: &DatabaseTransaction,
+    events: &[AuditEvent],
+) -> Result<(), Failure> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let there: Vec<Uuid> = audit_event::Entity::find()
+        .select_only()
+        .column(audit_event::Column::Id)
+        .filter(audit_event::Column::Id.is_in(events.iter().map(|event| event.id)))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let there = there.into_iter().collect::<BTreeSet<_>>();
+    let new = events.iter().filter(|event| !there.contains(&event.id)).map(row);
+    let new = new.collect::<Vec<_>>();
+    if !new.is_empty() {
+        audit_event::Entity::insert_many(new).exec_without_returning(transaction).await?;
+    }
+    Ok(())
+}
+
+fn row(event: &AuditEvent) -> audit_event::ActiveModel {
+    let row = audit_event::Model {
+        id: event.id,
+        at: event.at.as_millis(),
+        action: event.action.code().to_owned(),
+        user_id: event.user_id.as_uuid(),
+        session_id: event.session_id.map(wxlogin_domain::model::SessionId::as_uuid),
+        actor: event.actor.as_ref().map(|actor| actor.as_str().to_owned()),
+        reason: event.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+    };
+    row.into_active_model()
+}

@@ -1,0 +1,55 @@
+//! Tasks that one instance at a time should do.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::database_time;
+use crate::entity::lease::{Column, Entity};
+use crate::error::Failure;
+
+/// A task, who wants to do it, and for how long.
+pub(crate) struct Lease {
+    pub(crate) task: &'static str,
+    pub(crate) holder: Uuid,
+    pub(crate) lasts: Duration,
+}
+
+/// Takes the task on, if it is free or taken by the same holder.
+///
+/// Nobody has had a task that is not in the table; of two who both find that, the later one starts
+/// over and finds the other.
+pub(crate) async fn take(
+    transaction: &DatabaseTransaction,
+    lease: &Lease,
+) -> Result<bool, Failure> {
+    let now = database_time::now(transaction.get_database_backend());
+    let lasts = i64::try_from(lease.lasts.as_millis()).unwrap_or(i64::MAX);
+    let until = now.clone().add(lasts);
+    let is_free = Condition::any()
+        .add(Column::Holder.eq(lease.holder))
+        .add(Expr::col(Column::Until).lte(now));
+    let taken = Entity::update_many()
+        .col_expr(Column::Holder, Expr::value(lease.holder))
+        .col_expr(Column::Until, until.clone())
+        .filter(Column::Task.eq(lease.task))
+        .filter(is_free)
+        .exec(transaction)
+        .await?;
+    if taken.rows_affected > 0 {
+        return Ok(true);
+    }
+    if Entity::find_by_id(lease.task).one(transaction).await?.is_some() {
+        return Ok(false);
+    }
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns([Column::Task, Column::Holder, Column::Until]).values([
+        lease.task.into(),
+        lease.holder.into(),
+        until,
+    ])?;
+    transaction.execute(&insert).await?;
+    Ok(true)
+}

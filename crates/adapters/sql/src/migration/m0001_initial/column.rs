@@ -1,0 +1,63 @@
+//! What columns are made of. Each is required unless `null()` is said of it.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+/// Lengths of the values the domain lets through, in characters.
+pub(super) const APP_ID: u32 = 18;
+pub(super) const WORD: u32 = 64;
+pub(super) const LABEL: u32 = 64;
+pub(super) const URL: u32 = 1024;
+/// Length of a keyed tag or a hash, in bytes.
+pub(super) const TAG: u32 = 32;
+/// Length of a session's salt, in bytes.
+pub(super) const SALT: u32 = 16;
+
+/// Sixteen bytes, or the server's own type where it has one.
+pub(super) fn id(db: DbBackend, name: &'static str) -> ColumnDef {
+    match db {
+        DbBackend::Postgres => ColumnDef::new(name).uuid().not_null().take(),
+        _ => ColumnDef::new(name).binary_len(16).not_null().take(),
+    }
+}
+
+/// A text that identifies: compared and sorted byte by byte on every server.
+pub(super) fn word(db: DbBackend, name: &'static str, longest: u32) -> ColumnDef {
+    let mut column = label(name, longest);
+    if db == DbBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
+}
+
+pub(super) fn label(name: &'static str, longest: u32) -> ColumnDef {
+    ColumnDef::new(name).string_len(longest).not_null().take()
+}
+
+/// A text of any length.
+pub(super) fn text(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().not_null().take()
+}
+
+pub(super) fn small_integer(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).small_integer().not_null().take()
+}
+
+pub(super) fn integer(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).integer().not_null().take()
+}
+
+/// Times are UTC in milliseconds.
+pub(super) fn big_integer(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).big_integer().not_null().take()
+}
+
+/// So many bytes, never fewer.
+pub(super) fn bytes(name: &'static str, length: u32) -> ColumnDef {
+    ColumnDef::new(name).binary_len(length).not_null().take()
+}
+
+/// A sealed value.
+pub(super) fn sealed(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).blob().not_null().take()
+}

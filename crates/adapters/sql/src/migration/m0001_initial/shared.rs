@@ -1,0 +1,67 @@
+//! What instances share, and what was done to users.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+use super::column::{
+    LABEL, TAG, WORD, big_integer, bytes, id, integer, label, sealed, small_integer, text, word,
+};
+
+pub(super) fn audit_events(db: DbBackend) -> TableCreateStatement {
+    Table::create()
+        .if_not_exists()
+        .table("audit_events")
+        .col(id(db, "id").primary_key())
+        .col(big_integer("at"))
+        .col(label("action", LABEL))
+        .col(id(db, "user_id"))
+        .col(id(db, "session_id").null())
+        .col(word(db, "actor", WORD).null())
+        .col(word(db, "reason", WORD).null())
+        .take()
+}
+
+pub(super) fn signing_keys(db: DbBackend) -> TableCreateStatement {
+    Table::create()
+        .if_not_exists()
+        .table("signing_keys")
+        .col(integer("generation").primary_key())
+        .col(word(db, "kid", WORD))
+        .col(sealed("private_key"))
+        .col(big_integer("created_at"))
+        .col(big_integer("active_from"))
+        .col(big_integer("revoked_at").null())
+        .take()
+}
+
+pub(super) fn api_clients(db: DbBackend) -> TableCreateStatement {
+    Table::create()
+        .if_not_exists()
+        .table("api_clients")
+        .col(word(db, "id", WORD).primary_key())
+        .col(bytes("secret_hash", TAG))
+        .col(text("scopes"))
+        .col(text("apps"))
+        .col(big_integer("created_at"))
+        .take()
+}
+
+pub(super) fn deployment() -> TableCreateStatement {
+    Table::create()
+        .if_not_exists()
+        .table("deployment")
+        .col(integer("id").primary_key())
+        .col(bytes("key_check", TAG))
+        .col(small_integer("kind"))
+        .take()
+}
+
+pub(super) fn leases(db: DbBackend) -> TableCreateStatement {
+    Table::create()
+        .if_not_exists()
+        .table("leases")
+        .col(word(db, "task", WORD).primary_key())
+        .col(id(db, "holder"))
+        .col(big_integer("until"))
+        .take()
+}

@@ -1,0 +1,104 @@
+//! Removes what has come to its end, some at a time.
+
+use futures_util::future::BoxFuture;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::ports::{Purged, StoreError};
+
+use crate::database::Connections;
+use crate::entity::{revocation, session};
+use crate::error::Failure;
+
+/// How many rows one transaction removes.
+const ROWS: usize = 500;
+
+impl Connections {
+    pub(crate) async fn remove_what_is_over(
+        &self,
+        now: Timestamp,
+        replays_before: Timestamp,
+        limit: u32,
+    ) -> Result<Purged, StoreError> {
+        let over = session::Column::ExpiresAt.lte(now.as_millis());
+        let old = Condition::all()
+            .add(session::Column::ReplayTag.is_not_null())
+            .add(session::Column::CreatedAt.lt(replays_before.as_millis()));
+        let forgotten = revocation::Column::Until.lte(now.as_millis());
+        Ok(Purged {
+            sessions: self
+                .remove::<session::Entity>(
+                    session::Column::Id,
+                    Condition::all().add(over),
+                    limit,
+                    |transaction, these| Box::pin(delete::<session::Entity>(transaction, these)),
+                )
+                .await?,
+            replays: self
+                .remove::<session::Entity>(session::Column::Id, old, limit, |transaction, these| {
+                    Box::pin(forget_replays(transaction, these))
+                })
+                .await?,
+            revocations: self
+                .remove::<revocation::Entity>(
+                    revocation::Column::SessionId,
+                    Condition::all().add(forgotten),
+                    limit,
+                    |transaction, these| Box::pin(delete::<revocation::Entity>(transaction, these)),
+                )
+                .await?,
+        })
+    }
+
+    /// Looks for rows by reading, so that nothing to do costs no lock. The condition is asked for
+    /// again when they go, because a session may have been refreshed meanwhile.
+    async fn remove<E: EntityTrait>(
+        &self,
+        id: E::Column,
+        condition: Condition,
+        limit: u32,
+        work: impl for<'a> Fn(
+            &'a DatabaseTransaction,
+            &'a Condition,
+        ) -> BoxFuture<'a, Result<u64, Failure>>
+        + Sync,
+    ) -> Result<u64, StoreError> {
+        let found = E::find()
+            .select_only()
+            .column(id)
+            .filter(condition.clone())
+            .limit(u64::from(limit))
+            .into_tuple::<Uuid>()
+            .all(self.reader());
+        let mut ids = self.read(found).await?;
+        // One order, so that two who remove the same do not wait for each other in a circle.
+        ids.sort_unstable();
+        let mut removed = 0;
+        for ids in ids.chunks(ROWS) {
+            let these = condition.clone().add(id.is_in(ids.iter().copied()));
+            removed += self.write(&these, &work).await?;
+        }
+        Ok(removed)
+    }
+}
+
+async fn delete<E: EntityTrait>(
+    transaction: &DatabaseTransaction,
+    these: &Condition,
+) -> Result<u64, Failure> {
+    Ok(E::delete_many().filter(these.clone()).exec(transaction).await?.rows_affected)
+}
+
+async fn forget_replays(
+    transaction: &DatabaseTransaction,
+    these: &Condition,
+) -> Result<u64, Failure> {
+    let forgotten = session::Entity::update_many()
+        .col_expr(session::Column::ReplayTag, Expr::value(None::<Vec<u8>>))
+        .col_expr(session::Column::ReplayFingerprint, Expr::value(None::<Vec<u8>>))
+        .filter(these.clone())
+        .exec(transaction)
+        .await?;
+    Ok(forgotten.rows_affected)
+}

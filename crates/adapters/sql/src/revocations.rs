@@ -1,0 +1,81 @@
+//! Sessions whose access tokens hold no more.
+
+use sea_orm::sea_query::{Condition, OnConflict, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+use wxlogin_domain::model::{Revocation, SessionId, Timestamp};
+use wxlogin_domain::ports::RevocationFeed;
+
+use crate::database_time;
+use crate::entity::{revocation, session};
+use crate::error::Failure;
+
+/// How many sessions one statement revokes.
+const ROWS: usize = 500;
+
+/// Revokes sessions until the given time each. One that is revoked already is in the feed anew.
+pub(crate) async fn revoke(
+    transaction: &DatabaseTransaction,
+    sessions: &[(Uuid, Timestamp)],
+) -> Result<(), Failure> {
+    let now = database_time::now(transaction.get_database_backend());
+    for some in sessions.chunks(ROWS) {
+        let mut insert = Query::insert();
+        insert
+            .into_table(revocation::Entity)
+            .columns([
+                revocation::Column::SessionId,
+                revocation::Column::RevokedAt,
+                revocation::Column::Until,
+            ])
+            .on_conflict(
+                OnConflict::column(revocation::Column::SessionId)
+                    .update_columns([revocation::Column::RevokedAt, revocation::Column::Until])
+                    .to_owned(),
+            );
+        for (id, until) in some {
+            insert.values([(*id).into(), now.clone(), until.as_millis().into()])?;
+        }
+        transaction.execute(&insert).await?;
+    }
+    Ok(())
+}
+
+/// Revokes the sessions that a condition holds for; how many.
+pub(crate) async fn revoke_where(
+    transaction: &DatabaseTransaction,
+    condition: Condition,
+    until: Timestamp,
+) -> Result<usize, Failure> {
+    let ids: Vec<Uuid> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(condition)
+        .order_by_asc(session::Column::Id)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let sessions = ids.into_iter().map(|id| (id, until)).collect::<Vec<_>>();
+    revoke(transaction, &sessions).await?;
+    Ok(sessions.len())
+}
+
+/// What was revoked at or after `since`, or everything.
+pub(crate) async fn feed(
+    db: &impl ConnectionTrait,
+    since: Option<Timestamp>,
+) -> Result<RevocationFeed, DbErr> {
+    let read_at = database_time::read(db).await?;
+    let mut rows = revocation::Entity::find();
+    if let Some(since) = since {
+        rows = rows.filter(revocation::Column::RevokedAt.gte(since.as_millis()));
+    }
+    let revocations = rows.all(db).await?.into_iter().map(|row| Revocation {
+        session_id: SessionId::from_uuid(row.session_id),
+        until: Timestamp::from_millis(row.until),
+    });
+    Ok(RevocationFeed { revocations: revocations.collect(), read_at })
+}
