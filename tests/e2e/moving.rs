@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use wxlogin_domain::model::{AuditAction, AuditEvent, UserId, UserStatus};
-use wxlogin_domain::ports::{Ending, EndSessions, Erasure, ErasureStep, Stores, UserChange};
+use wxlogin_domain::ports::{EndSessions, Ending, Erasure, ErasureStep, Stores, UserChange};
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
 use wxlogin_sql::DatabaseSettings;
 
 use crate::scratch::Scratch;
-use crate::support::{Finished, House, Process, necessary};
+use crate::support::{Finished, House, MongoScratch, Process, necessary};
 
 /// How many people move; `tests/long/copy` asks for more.
 fn people() -> u32 {
@@ -118,13 +118,13 @@ async fn a_deployment_moves_through_every_database_and_is_the_same() {
     let alice = house.sign_in("oAlice").await;
     let folder = tempfile::tempdir().unwrap();
     let mysql = Scratch::on("WXLOGIN_TEST_MYSQL_URL").await;
-    let mongodb = Old::new().await;
+    let mongodb = MongoScratch::new().await;
     let postgres = Scratch::on("WXLOGIN_TEST_POSTGRES_URL").await;
     let last = new_file(&folder, "last.db");
     let first = house.database.clone();
     let between = [
         mysql.as_ref().map(|scratch| scratch.url.as_str()),
-        mongodb.as_ref().map(|old| old.url.as_str()),
+        mongodb.as_ref().map(|scratch| scratch.url.as_str()),
         postgres.as_ref().map(|scratch| scratch.url.as_str()),
         Some(&last),
     ];
@@ -150,4 +150,59 @@ async fn a_deployment_moves_through_every_database_and_is_the_same() {
     let again = house.sign_in("oAlice").await;
     assert_eq!(again.body["isNewUser"], false);
     assert_eq!(again.user_id(), alice.user_id());
+}
+
+/// The one line that it ends with.
+async fn complaint(process: Process) -> String {
+    let ended: Finished = process.finish().await;
+    assert!(!ended.success, "{ended:?}");
+    let lines = ended.log.lines().filter(|line| line.starts_with("wxlogin: "));
+    lines.last().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_copy_that_was_killed_is_not_served_from() {
+    let mut house = House::start(&[]).await;
+    house.wxlogin.stop().await;
+    fill(&house.database, 2000).await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = new_file(&folder, "target.db");
+    let mut killed = copy(&house.database, &target);
+    killed.logged_after("copying users: ").await;
+    killed.kill().await;
+
+    for command in ["serve", "migrate"] {
+        let line = complaint(Process::start(&[command], &necessary(&target))).await;
+        assert!(line.contains("unfinished copy"), "{line}");
+    }
+    let line = complaint(copy(&target, &new_file(&folder, "other.db"))).await;
+    assert!(line.contains("unfinished copy"), "{line}");
+    let line = complaint(copy(&house.database, &target)).await;
+    assert!(line.contains("not empty"), "{line}");
+    let again = tables(&house.database, &new_file(&folder, "again.db")).await;
+    assert!(!again.is_empty(), "the source is as it was");
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_be_is_one_line() {
+    let mut house = House::start(&[]).await;
+    house.wxlogin.stop().await;
+    let here = house.database.as_str();
+    let folder = tempfile::tempdir().unwrap();
+    let there = new_file(&folder, "there.db");
+    let line = complaint(copy(here, here)).await;
+    assert!(line.contains("not empty"), "{line}");
+
+    let line = complaint(copy(&new_file(&folder, "nothing.db"), &there)).await;
+    assert!(line.contains("--from: ") && line.contains("pending"), "{line}");
+    let unused = new_file(&folder, "unused.db");
+    assert!(Process::run(&["migrate"], &necessary(&unused)).await.success);
+    let line = complaint(copy(&unused, &there)).await;
+    assert!(line.contains("nothing to copy"), "{line}");
+
+    let line = complaint(copy("hunter2://hunter2:hunter2@hunter2", &there)).await;
+    assert!(line.contains("--from: ") && !line.contains("hunter2"), "{line}");
+    let line = complaint(copy(here, "mongodb://hunter2:hunter2:x@hunter2/x")).await;
+    assert!(line.contains("--to: ") && !line.contains("hunter2"), "{line}");
+    assert!(Process::run(&["serve"], &necessary("hunter2:x")).await.log.contains("database.url: "));
 }

@@ -1,4 +1,5 @@
 use wxlogin_domain::ports::{StoreError, Stores};
+use wxlogin_mongo::OriginalUsers;
 
 use crate::config::DatabaseConfig;
 
@@ -45,11 +46,28 @@ fn adapter(url: &str) -> Result<Adapter, WhyNot> {
 
 /// Whether the URL could be opened, as far as that shows without opening it.
 pub(crate) fn check_url(given_as: &'static str, url: &str) -> Result<(), OpenError> {
-    let check = || match adapter(url)? {
+    let checked = adapter(url).and_then(|adapter| match adapter {
         Adapter::Sql => Ok(wxlogin_sql::check_url(url)?),
         Adapter::Mongo => Ok(wxlogin_mongo::check_url(url)?),
-    };
-    check().map_err(|why| OpenError { given_as, why })
+    });
+    checked.map_err(|why| OpenError { given_as, why })
+}
+
+/// The users of the back end that wxlogin replaces.
+pub(crate) async fn original_users(
+    given_as: &'static str,
+    config: &DatabaseConfig,
+) -> Result<OriginalUsers, OpenError> {
+    let users = OriginalUsers::open(config.url.expose(), mongo_settings(config)).await;
+    users.map_err(|why| OpenError { given_as, why: why.into() })
+}
+
+fn mongo_settings(config: &DatabaseConfig) -> wxlogin_mongo::DatabaseSettings {
+    wxlogin_mongo::DatabaseSettings {
+        connections: config.connections,
+        acquire_timeout: config.acquire_timeout,
+        statement_timeout: config.statement_timeout,
+    }
 }
 
 impl Database {
@@ -62,26 +80,19 @@ impl Database {
     }
 
     async fn connect(config: &DatabaseConfig) -> Result<Self, WhyNot> {
-        let DatabaseConfig { url, connections, acquire_timeout, statement_timeout } = config;
-        let (connections, acquire_timeout, statement_timeout) =
-            (*connections, *acquire_timeout, *statement_timeout);
-        match adapter(url.expose())? {
+        let url = config.url.expose();
+        match adapter(url)? {
             Adapter::Sql => {
                 let settings = wxlogin_sql::DatabaseSettings {
-                    connections,
-                    acquire_timeout,
-                    statement_timeout,
+                    connections: config.connections,
+                    acquire_timeout: config.acquire_timeout,
+                    statement_timeout: config.statement_timeout,
                     logins_per_transaction: wxlogin_sql::DatabaseSettings::LOGINS_PER_TRANSACTION,
                 };
-                Ok(Self::Sql(wxlogin_sql::Database::open(url.expose(), settings).await?))
+                Ok(Self::Sql(wxlogin_sql::Database::open(url, settings).await?))
             }
             Adapter::Mongo => {
-                let settings = wxlogin_mongo::DatabaseSettings {
-                    connections,
-                    acquire_timeout,
-                    statement_timeout,
-                };
-                Ok(Self::Mongo(wxlogin_mongo::Database::open(url.expose(), settings).await?))
+                Ok(Self::Mongo(wxlogin_mongo::Database::open(url, mongo_settings(config)).await?))
             }
         }
     }

@@ -2,11 +2,13 @@
 
 mod client;
 mod document;
+mod mongodb;
 mod process;
 mod server;
 mod simulator;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use mongodb::MongoScratch;
 pub(crate) use process::{Finished, Process};
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;

@@ -3,21 +3,20 @@ mod whole_file;
 
 use std::sync::Arc;
 
-use wxlogin_domain::model::UserStatus;
+use wxlogin_domain::model::{Secret, UserStatus};
 use wxlogin_domain::ports::Randomness;
 use wxlogin_domain::usecase::import_users::{
     ImportReport, ImportUsers, ImportUsersParts, StatusMeanings,
 };
-use wxlogin_mongo::OriginalUsers;
 use wxlogin_system::{SystemClock, SystemRandomness};
 
 use self::summary::{map, rows_not_taken, summary};
 use self::whole_file::WholeFile;
 use super::progress::Bar;
 use super::{Failed, block_on, say};
-use crate::config::Config;
+use crate::config::{Config, DatabaseConfig};
 use crate::start::Deployed;
-use crate::{Migrate, logging};
+use crate::{Migrate, database, logging};
 
 pub(super) fn run(arguments: super::ImportUsers) -> Result<(), Failed> {
     let config = Config::load(arguments.file.path.as_deref())?;
@@ -29,11 +28,12 @@ pub(super) fn run(arguments: super::ImportUsers) -> Result<(), Failed> {
     let statuses =
         statuses.fold(StatusMeanings::default(), |all, (number, status)| all.with(number, status));
     logging::start(&config.log);
+    let from = DatabaseConfig::with_defaults(Secret::new(arguments.from))?;
     let map_file = WholeFile::create(&arguments.map)?;
     let report_file = arguments.report.as_deref().map(WholeFile::create).transpose()?;
     let report = block_on(async {
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
-        let mut users = OriginalUsers::open(&arguments.from).await?;
+        let mut users = database::original_users("--from", &from).await?;
         let Deployed { database, stores, sealer } =
             Deployed::open(&config, Migrate::Yes, randomness.clone()).await?;
         let import = ImportUsers::new(ImportUsersParts {
