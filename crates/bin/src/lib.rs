@@ -6,8 +6,11 @@
 mod commands;
 pub mod config;
 mod database;
+mod ground;
 mod logging;
 mod start;
+mod tasks;
+mod wiring;
 
 pub use self::commands::run;
 pub use self::database::OpenError;

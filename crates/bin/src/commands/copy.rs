@@ -5,10 +5,20 @@ use wxlogin_domain::ports::StoreError;
 use wxlogin_domain::usecase::copy::{self, CopiedTable};
 
 use super::progress::Bar;
-use super::{Copy, Failed, block_on, say};
+use super::{Failed, block_on, say};
 use crate::config::{DatabaseConfig, LogConfig, LogFormat};
 use crate::database::Database;
 use crate::logging;
+
+#[derive(clap::Args)]
+pub(super) struct Copy {
+    /// The URL of the database that has been served from; no wxlogin may use it meanwhile
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// The URL of the database that will be served from; it has to be empty
+    #[arg(long, value_name = "URL")]
+    to: String,
+}
 
 const FROM: &str = "--from";
 const TO: &str = "--to";

@@ -8,7 +8,7 @@ use wxlogin_system::{SystemClock, SystemRandomness};
 use super::sim::dev_app;
 use super::until_stopped::until_stopped;
 use super::{Dev, Failed, block_on, loopback, say};
-use crate::config::DevSettings;
+use crate::config::{DEV_API_KEY, DevSettings};
 use crate::{Migrate, logging, start};
 
 /// Who signs in with the printed command: the same person each time, so that the second try shows
@@ -61,6 +61,7 @@ wxlogin is running. Everything here is simulated; nothing leaves this machine.
 
   Swagger UI        http://{wxlogin}/docs
   Simulated WeChat  http://{simulator}/
+  API key           {DEV_API_KEY}  (for /v1/introspect and /v1/admin)
 
 Sign in (paste it twice: the second time isNewUser is false):
 

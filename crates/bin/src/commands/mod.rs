@@ -1,9 +1,11 @@
 //! The command line.
 
 mod check_config;
+mod clients;
 mod copy;
 mod dev;
 mod import_users;
+mod keys;
 mod migrate;
 mod progress;
 mod serve;
@@ -11,11 +13,17 @@ mod sim;
 mod until_stopped;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use wxlogin_domain::model::UserStatus;
+use wxlogin_domain::ports::Clock;
+use wxlogin_system::SystemRandomness;
+
+use crate::config::Config;
+use crate::ground::Ground;
+use crate::{Migrate, logging};
 
 /// The sign-in service for WeChat mini-programs.
 #[derive(Parser)]
@@ -40,11 +48,17 @@ enum Command {
     /// Bring the database's schema up to date
     Migrate(ConfigFile),
     /// Move a stopped deployment from one database into another, empty one
-    Copy(Copy),
+    Copy(copy::Copy),
     /// Take over the users of the back end that wxlogin replaces
-    ImportUsers(ImportUsers),
+    ImportUsers(import_users::Arguments),
     /// Say whether the configuration is right, and what is wrong with it
     CheckConfig(ConfigFile),
+    /// Show, rotate and revoke the keys that tokens are signed with
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Make, show and remove API clients: back ends that call wxlogin in their own name
+    #[command(subcommand)]
+    Clients(clients::Clients),
     /// Print the OpenAPI document
     Openapi,
     /// Run the simulated WeChat alone
@@ -72,39 +86,6 @@ struct Dev {
     /// What is logged: a level or a filter like `info,wxlogin_api=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log: String,
-}
-
-#[derive(clap::Args)]
-struct Copy {
-    /// The URL of the database that has been served from; no wxlogin may use it meanwhile
-    #[arg(long, value_name = "URL")]
-    from: String,
-    /// The URL of the database that will be served from; it has to be empty
-    #[arg(long, value_name = "URL")]
-    to: String,
-}
-
-#[derive(clap::Args)]
-struct ImportUsers {
-    #[command(flatten)]
-    file: ConfigFile,
-    /// The URL of the old database, like `mongodb://user:password@host/database`
-    #[arg(long, value_name = "URL")]
-    from: String,
-    /// The mini-program whose users they are; it has to be configured
-    #[arg(long = "app", value_name = "APPID")]
-    app_id: String,
-    /// What a number in `status` means, as 3=active or 3=disabled; can be given several times
-    /// [default: 1=active, 0=disabled]
-    #[arg(long = "status", value_name = "VALUE=MEANING", allow_hyphen_values = true)]
-    #[arg(value_parser = import_users::status)]
-    statuses: Vec<(i64, UserStatus)>,
-    /// Where to write which old id has become which user
-    #[arg(long, value_name = "FILE", default_value = "user-ids.csv")]
-    map: PathBuf,
-    /// Where to write which rows could not be taken, and why
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -146,6 +127,8 @@ pub fn run() -> ExitCode {
         Command::Copy(copy) => copy::run(copy),
         Command::ImportUsers(import) => import_users::run(import),
         Command::CheckConfig(file) => check_config::run(file.path.as_deref()),
+        Command::Keys(keys) => keys::run(&keys),
+        Command::Clients(clients) => clients::run(&clients),
         Command::Openapi => {
             say(wxlogin_api::openapi_yaml().trim_end());
             Ok(())
@@ -169,6 +152,23 @@ fn say(text: &str) {
 #[expect(clippy::print_stderr, reason = "logging may not have started yet")]
 fn complain(line: &str) {
     eprintln!("wxlogin: {line}");
+}
+
+/// Runs a command that works on the deployment's database, which has to be up to date.
+fn on_the_database(
+    file: Option<&Path>,
+    clock: Arc<dyn Clock>,
+    work: impl AsyncFnOnce(&Ground) -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let config = Config::load(file)?;
+    logging::start(&config.log);
+    block_on(async {
+        let randomness = Arc::new(SystemRandomness);
+        let ground = Ground::open(&config, Migrate::No, clock, randomness).await?;
+        let done = work(&ground).await;
+        ground.database.close().await;
+        done
+    })
 }
 
 /// Runs a command's asynchronous part.

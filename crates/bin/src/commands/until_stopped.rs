@@ -8,7 +8,7 @@ pub(super) async fn until_stopped(mut running: Running) -> Result<(), Failed> {
     let mut signals = Signals::new()?;
     tokio::select! {
         () = signals.next() => {}
-        why = running.failed() => return Err(Failed(format!("the server ended by itself: {why}"))),
+        why = running.failed() => return Err(Failed(why)),
     }
     tracing::info!("stopping: requests that have begun are finished, a second signal ends at once");
     tokio::spawn(async move {

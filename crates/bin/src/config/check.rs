@@ -10,7 +10,7 @@ use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::raw::{self, Raw};
@@ -30,7 +30,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     let days = |name: &str, value: u32| {
         positive(name, value).map(|n| Duration::from_secs(u64::from(n.get()) * DAY))
     };
-    Ok(Config {
+    let config = Config {
         kind: DeploymentKind::Production,
         master_key: master_key(&raw)?,
         server: ServerConfig {
@@ -65,16 +65,42 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         },
         sessions: SessionPolicy {
             lifetime: days("sessions.lifetime_days", raw.sessions.lifetime_days)?,
+            idle: days("sessions.idle_days", raw.sessions.idle_days)?,
             max_per_user: positive("sessions.max_per_user", raw.sessions.max_per_user)?.get(),
         },
+        signing_key_life: days("tokens.signing_key_days", raw.tokens.signing_key_days)?,
+        erasure_grace: Duration::from_secs(u64::from(raw.users.erasure_grace_days) * DAY),
         failed_logins_per_minute: positive(
             "limits.failed_logins_per_minute",
             raw.limits.failed_logins_per_minute,
         )?,
         original_app,
+        client: None,
         apps,
         log: log(&raw.log)?,
-    })
+    };
+    lifetimes_fit(&config)?;
+    Ok(config)
+}
+
+/// What would make sessions or tokens end otherwise than their settings say.
+fn lifetimes_fit(config: &Config) -> Result<(), ConfigError> {
+    let (sessions, tokens) = (&config.sessions, &config.tokens);
+    if sessions.idle > sessions.lifetime {
+        return Err(ConfigError::setting(
+            "sessions.idle_days",
+            "longer than sessions.lifetime_days",
+        ));
+    }
+    if tokens.lifetime > sessions.idle {
+        let rule = "longer than sessions.idle_days";
+        return Err(ConfigError::setting("tokens.access_lifetime_seconds", rule));
+    }
+    if config.original_app.is_some() && tokens.original_lifetime > sessions.lifetime {
+        let rule = "longer than sessions.lifetime_days";
+        return Err(ConfigError::setting("original.token_lifetime_days", rule));
+    }
+    Ok(())
 }
 
 pub(super) fn database(raw: &raw::Database) -> Result<DatabaseConfig, ConfigError> {

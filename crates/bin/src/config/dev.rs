@@ -1,15 +1,18 @@
 //! The configuration of `wxlogin dev`, which nobody has to write.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wxlogin_crypto::MasterKey;
-use wxlogin_domain::model::{App, AppId, Apps, Secret, SignUp};
+use wxlogin_domain::model::{
+    ApiClient, App, AppId, Apps, ClientId, ClientSecretHash, Scope, Secret, SignUp, Timestamp,
+};
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::{Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig};
@@ -19,6 +22,9 @@ pub const DEV_APP_ID: &str = "wxdev0000000000001";
 
 /// Its `AppSecret`, which guards nothing.
 pub const DEV_APP_SECRET: &str = "devsecret00000000000000000000001";
+
+/// The API key of its one API client, which may do everything and guards nothing.
+pub const DEV_API_KEY: &str = "dev.devsecret00000000000000000000001";
 
 /// What can be chosen about `wxlogin dev`.
 #[derive(Debug, Clone)]
@@ -76,9 +82,16 @@ impl DevSettings {
                 lifetime: Duration::from_mins(15),
                 original_lifetime: Duration::from_hours(168),
             },
-            sessions: SessionPolicy { lifetime: Duration::from_hours(720), max_per_user: 10 },
+            signing_key_life: Duration::from_hours(24 * 90),
+            sessions: SessionPolicy {
+                lifetime: Duration::from_hours(24 * 30),
+                idle: Duration::from_hours(24 * 14),
+                max_per_user: 10,
+            },
+            erasure_grace: Duration::ZERO,
             failed_logins_per_minute: NonZeroU32::new(120).unwrap_or(NonZeroU32::MIN),
             original_app: Some(app_id),
+            client: Some(api_client()?),
             log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },
         })
     }
@@ -97,6 +110,18 @@ impl DevSettings {
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+fn api_client() -> Result<ApiClient, ConfigError> {
+    let (id, secret) = DEV_API_KEY.split_once('.').unwrap_or_default();
+    Ok(ApiClient {
+        id: ClientId::parse(id)
+            .map_err(|rule| ConfigError::setting("the development client", rule))?,
+        secret: ClientSecretHash::of(secret),
+        scopes: Scope::ALL.into(),
+        apps: BTreeSet::new(),
+        created_at: Timestamp::from_seconds(0),
+    })
 }
 
 /// The URL of a file, in which some characters mean something else.

@@ -14,13 +14,13 @@ use std::time::Duration;
 use config::{Environment, File, FileFormat, FileSourceString};
 use ipnet::IpNet;
 use wxlogin_crypto::MasterKey;
-use wxlogin_domain::model::{AppId, Apps, Secret};
+use wxlogin_domain::model::{ApiClient, AppId, Apps, Secret};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::log_in::SessionPolicy;
+use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::WechatSettings;
 
-pub use self::dev::{DEV_APP_ID, DEV_APP_SECRET, DevSettings};
+pub use self::dev::{DEV_API_KEY, DEV_APP_ID, DEV_APP_SECRET, DevSettings};
 pub use self::error::ConfigError;
 
 /// Every setting with its comment and default.
@@ -51,12 +51,18 @@ pub struct Config {
     pub apps: Apps,
     /// How tokens are made.
     pub tokens: TokenPolicy,
-    /// How sessions are opened.
+    /// How long a key signs tokens.
+    pub signing_key_life: Duration,
+    /// How sessions live.
     pub sessions: SessionPolicy,
+    /// How long an account that is to be erased can be restored.
+    pub erasure_grace: Duration,
     /// How many failed logins an address may make a minute.
     pub failed_logins_per_minute: NonZeroU32,
     /// The app of the original contract.
     pub original_app: Option<AppId>,
+    /// An API client that is there from the start.
+    pub client: Option<ApiClient>,
     /// What is logged, and how.
     pub log: LogConfig,
 }

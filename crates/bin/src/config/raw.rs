@@ -18,6 +18,7 @@ pub(super) struct Raw {
     pub(super) wechat: Wechat,
     pub(super) tokens: Tokens,
     pub(super) sessions: Sessions,
+    pub(super) users: Users,
     pub(super) limits: Limits,
     pub(super) original: Original,
     pub(super) log: Log,
@@ -60,13 +61,21 @@ pub(super) struct Wechat {
 pub(super) struct Tokens {
     pub(super) access_lifetime_seconds: u32,
     pub(super) audience: String,
+    pub(super) signing_key_days: u32,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sessions {
     pub(super) lifetime_days: u32,
+    pub(super) idle_days: u32,
     pub(super) max_per_user: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Users {
+    pub(super) erasure_grace_days: u32,
 }
 
 #[derive(Deserialize)]

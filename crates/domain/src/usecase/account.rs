@@ -107,3 +107,77 @@ impl Account {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::LoginOutcome;
+    use crate::testing::contract::Sample;
+    use crate::usecase::test_house::House;
+
+    const A_WEEK: Duration = Duration::from_hours(168);
+
+    #[tokio::test]
+    async fn a_profile_changes_where_it_is_given_and_says_what_is_wrong() {
+        let house = House::new().await;
+        let account = house.account(Duration::ZERO);
+        let (user, session, access, _) = house.sign_in("oAlice").await;
+        let changed = account.change_profile(&access, Some(" 小明 "), None).await.unwrap();
+        assert_eq!(changed.nickname.unwrap().as_str(), "小明");
+        let original = house.token(TokenKind::Original, &user, &session);
+        let avatar = "https://cdn.example.com/a.png";
+        let changed = account.change_profile(&original, None, Some(avatar)).await.unwrap();
+        assert_eq!(changed.nickname.unwrap().as_str(), "小明");
+        assert_eq!(changed.avatar_url.unwrap().as_str(), avatar);
+        for (nickname, avatar) in
+            [(Some("a\nb"), None), (Some("微信用户"), None), (None, Some("http://x.example/a"))]
+        {
+            let refused = account.change_profile(&access, nickname, avatar).await;
+            assert!(matches!(refused, Err(AccountError::Malformed(_))), "{refused:?}");
+        }
+        let nothing = account.change_profile(&access, None, None).await.unwrap();
+        assert_eq!(Ok(nothing), account.show(&access).await);
+    }
+
+    #[tokio::test]
+    async fn an_account_without_grace_goes_at_once() {
+        let house = House::new().await;
+        let account = house.account(Duration::ZERO);
+        let (user, _, access, refresh) = house.sign_in("oAlice").await;
+        assert_eq!(account.erase(&access).await, Ok(None));
+        assert_eq!(account.show(&access).await, Err(NotSignedIn::TokenInvalid));
+        assert!(house.introspection.verify(&access).await.is_err());
+        assert!(house.refresh.refresh(&refresh).await.is_err());
+        assert_eq!(house.stores.accounts.find_user(user.id).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn an_account_with_grace_goes_when_its_time_has_come() {
+        let house = House::new().await;
+        let account = house.account(A_WEEK);
+        let (user, _, access, _) = house.sign_in("oAlice").await;
+        let until = house.clock.now().plus(A_WEEK);
+        assert_eq!(account.erase(&access).await, Ok(Some(until)));
+        assert!(house.introspection.verify(&access).await.is_err());
+        let login = Sample::of("oAlice").at(1);
+        assert_eq!(login.outcome(&house.stores).await, LoginOutcome::Erasing);
+        house.clock.advance(A_WEEK.saturating_sub(Duration::from_millis(1)));
+        house.housekeeping.run().await.unwrap();
+        assert!(house.stores.accounts.find_user(user.id).await.unwrap().is_some());
+        house.clock.advance(Duration::from_millis(1));
+        house.housekeeping.run().await.unwrap();
+        assert_eq!(house.stores.accounts.find_user(user.id).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn erasing_needs_a_recent_login_and_a_token_of_v1() {
+        let house = House::new().await;
+        let account = house.account(Duration::ZERO);
+        let (user, session, access, _) = house.sign_in("oAlice").await;
+        let original = house.token(TokenKind::Original, &user, &session);
+        assert_eq!(account.erase(&original).await, Err(NotSignedIn::TokenInvalid));
+        house.clock.advance(Duration::from_mins(5));
+        assert_eq!(account.erase(&access).await, Err(NotSignedIn::ReauthenticationRequired));
+        assert!(account.show(&access).await.is_ok());
+    }
+}

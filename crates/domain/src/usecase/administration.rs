@@ -205,3 +205,84 @@ fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
     client.apps.is_empty()
         || identities.iter().any(|identity| client.apps.contains(&identity.key.app_id))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::{AppId, ClientId, ClientSecretHash, Scope, Timestamp};
+    use crate::ports::LoginOutcome;
+    use crate::testing::contract::{Sample, app_id};
+    use crate::usecase::refresh::RefreshError;
+    use crate::usecase::test_house::House;
+
+    fn client(apps: &[AppId]) -> ApiClient {
+        ApiClient {
+            id: ClientId::parse("console").unwrap(),
+            secret: ClientSecretHash::of("secret"),
+            scopes: BTreeSet::from([Scope::Admin]),
+            apps: apps.iter().cloned().collect(),
+            created_at: Timestamp::from_seconds(0),
+        }
+    }
+
+    fn change(status: Option<UserStatus>, user_type: Option<i32>) -> RequestedChange {
+        let reason = Reason::parse("ticket-4711").unwrap();
+        RequestedChange { status, user_type: user_type.map(UserType), reason }
+    }
+
+    #[tokio::test]
+    async fn a_ban_is_felt_at_once_and_told() {
+        let house = House::new().await;
+        let (user, _, access, refresh) = house.sign_in("oAlice").await;
+        let ban = change(Some(UserStatus::Disabled), Some(7));
+        let banned = house.administration.change(&client(&[]), user.id, ban).await.unwrap();
+        assert_eq!((banned.status, banned.user_type), (UserStatus::Disabled, UserType(7)));
+        assert!(house.introspection.verify(&access).await.is_err());
+        assert_eq!(house.refresh.refresh(&refresh).await.unwrap_err(), RefreshError::UserDisabled);
+        assert_eq!(Sample::of("oAlice").outcome(&house.stores).await, LoginOutcome::Disabled);
+        let details = house.administration.show(&client(&[]), user.id).await.unwrap();
+        assert_eq!(details.sessions, vec![]);
+        let (events, next) = house.administration.audit(Some(user.id), None, 10).await.unwrap();
+        let told = |action| events.iter().filter(|event| event.action == action).count();
+        assert_eq!(told(AuditAction::UserDisabled), 1);
+        assert_eq!(told(AuditAction::UserTypeChanged), 1);
+        assert_eq!(events[0].actor, Some(client(&[]).id));
+        assert_eq!(events[0].reason, Reason::parse("ticket-4711").ok());
+        assert_eq!(next, None);
+    }
+
+    #[tokio::test]
+    async fn a_client_of_some_apps_sees_their_users_only() {
+        let house = House::new().await;
+        let (user, ..) = house.sign_in("oAlice").await;
+        let (own, stranger) = (client(&[app_id(1)]), client(&[app_id(2)]));
+        assert!(house.administration.show(&own, user.id).await.is_ok());
+        let not_found = AdministrationError::NotFound;
+        assert_eq!(house.administration.show(&stranger, user.id).await, Err(not_found.clone()));
+        let ban = change(Some(UserStatus::Disabled), None);
+        let refused = house.administration.change(&stranger, user.id, ban).await;
+        assert_eq!(refused, Err(not_found.clone()));
+        let reason = Reason::parse("spam").unwrap();
+        let refused = house.administration.erase(&stranger, user.id, reason.clone()).await;
+        assert_eq!(refused, Err(not_found.clone()));
+        assert_eq!(house.administration.page(&own, None, 10).await.unwrap().0, vec![user.clone()]);
+        assert_eq!(house.administration.page(&stranger, None, 10).await.unwrap().0, vec![]);
+        house.administration.erase(&own, user.id, reason.clone()).await.unwrap();
+        let gone = house.administration.erase(&client(&[]), user.id, reason).await;
+        assert_eq!(gone, Err(not_found));
+    }
+
+    #[tokio::test]
+    async fn pages_lead_to_the_end() {
+        let house = House::new().await;
+        for person in ["oAlice", "oBob", "oCarol"] {
+            house.sign_in(person).await;
+        }
+        let (first, next) = house.administration.page(&client(&[]), None, 2).await.unwrap();
+        assert_eq!((first.len(), next), (2, Some(first[1].id)));
+        let (rest, end) = house.administration.page(&client(&[]), next, 2).await.unwrap();
+        assert_eq!((rest.len(), end), (1, None));
+    }
+}

@@ -119,3 +119,67 @@ impl Introspection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{AppId, ClientId, ClientSecretHash, Timestamp};
+    use crate::testing::contract::app_id;
+    use crate::usecase::test_house::House;
+
+    fn client(scopes: &[Scope], apps: &[AppId]) -> ApiClient {
+        ApiClient {
+            id: ClientId::parse("billing").unwrap(),
+            secret: ClientSecretHash::of("secret"),
+            scopes: scopes.iter().copied().collect(),
+            apps: apps.iter().cloned().collect::<BTreeSet<_>>(),
+            created_at: Timestamp::from_seconds(0),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_is_active_until_it_expires_or_its_session_ends() {
+        let house = House::new().await;
+        let plain = client(&[Scope::Introspect], &[]);
+        let (user, session, access, _) = house.sign_in("oAlice").await;
+        let active = house.introspection.introspect(&plain, &access).await.unwrap().unwrap();
+        assert_eq!((active.claims.user_id, active.claims.session_id), (user.id, session.id));
+        assert_eq!(active.person, None, "that is for clients that may know");
+        let original = house.token(TokenKind::Original, &user, &session);
+        assert!(house.introspection.introspect(&plain, &original).await.unwrap().is_some());
+        house.clock.advance(Duration::from_mins(15));
+        assert_eq!(house.introspection.introspect(&plain, &access).await, Ok(None));
+        assert_eq!(house.introspection.introspect(&plain, "nonsense").await, Ok(None));
+        house.introspection.revoke(&plain, &original).await.unwrap();
+        assert_eq!(house.introspection.introspect(&plain, &original).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn who_somebody_is_for_wechat_is_told_to_those_who_may_know() {
+        let house = House::new().await;
+        let knowing = client(&[Scope::Introspect, Scope::OpenId], &[]);
+        let (.., access, _) = house.sign_in("oAlice").await;
+        let active = house.introspection.introspect(&knowing, &access).await.unwrap().unwrap();
+        let person = active.person.unwrap();
+        assert_eq!((person.open_id.as_str(), person.union_id), ("oAlice", None));
+    }
+
+    #[tokio::test]
+    async fn a_client_of_other_apps_learns_and_ends_nothing() {
+        let house = House::new().await;
+        let stranger = client(&[Scope::Introspect], &[app_id(2)]);
+        let (.., access, refresh) = house.sign_in("oAlice").await;
+        assert_eq!(house.introspection.introspect(&stranger, &access).await, Ok(None));
+        house.introspection.revoke(&stranger, &access).await.unwrap();
+        house.introspection.revoke(&stranger, refresh.expose()).await.unwrap();
+        assert!(house.introspection.verify(&access).await.is_ok());
+        let own = client(&[Scope::Introspect], &[app_id(1), app_id(2)]);
+        assert!(house.introspection.introspect(&own, &access).await.unwrap().is_some());
+        house.introspection.revoke(&own, refresh.expose()).await.unwrap();
+        assert_eq!(house.introspection.introspect(&own, &access).await, Ok(None));
+        house.introspection.revoke(&own, "nonsense").await.unwrap();
+    }
+}

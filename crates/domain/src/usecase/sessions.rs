@@ -145,3 +145,86 @@ impl Sessions {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::usecase::test_house::House;
+
+    #[tokio::test]
+    async fn people_see_their_own_devices() {
+        let house = House::new().await;
+        let (_, first, access, _) = house.sign_in("oAlice").await;
+        house.clock.advance(Duration::from_secs(1));
+        let (_, second, ..) = house.sign_in("oAlice").await;
+        house.sign_in("oBob").await;
+        let (current, listed) = house.sessions.list(&access).await.unwrap();
+        assert_eq!(current, first.id);
+        assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [second.id, first.id]);
+    }
+
+    #[tokio::test]
+    async fn one_device_is_signed_out_at_once_and_nobody_elses() {
+        let house = House::new().await;
+        let (.., alice, _) = house.sign_in("oAlice").await;
+        let (_, other, other_access, other_refresh) = house.sign_in("oAlice").await;
+        let (_, bob, bob_access, _) = house.sign_in("oBob").await;
+        house.sessions.end_one(&alice, other.id).await.unwrap();
+        assert!(house.introspection.verify(&other_access).await.is_err());
+        assert!(house.refresh.refresh(&other_refresh).await.is_err());
+        assert!(house.introspection.verify(&alice).await.is_ok());
+        for id in [other.id, bob.id] {
+            let ended = house.sessions.end_one(&alice, id).await;
+            assert_eq!(ended, Err(EndSessionError::NotFound));
+        }
+        assert!(house.introspection.verify(&bob_access).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn all_others_are_signed_out_by_somebody_who_signed_in_a_moment_ago() {
+        let house = House::new().await;
+        let (.., other, _) = house.sign_in("oAlice").await;
+        house.clock.advance(Duration::from_secs(1));
+        let (.., alice, _) = house.sign_in("oAlice").await;
+        house.clock.advance(Duration::from_mins(5) - Duration::from_millis(1));
+        assert_eq!(house.sessions.end_others(&alice).await, Ok(1));
+        assert!(house.introspection.verify(&other).await.is_err());
+        assert!(house.introspection.verify(&alice).await.is_ok());
+        house.clock.advance(Duration::from_millis(1));
+        let late = house.sessions.end_others(&alice).await;
+        assert_eq!(late, Err(NotSignedIn::ReauthenticationRequired));
+    }
+
+    #[tokio::test]
+    async fn a_token_of_the_original_contract_ends_only_itself() {
+        let house = House::new().await;
+        let (user, session, ..) = house.sign_in("oAlice").await;
+        let original = house.token(TokenKind::Original, &user, &session);
+        assert_eq!(house.sessions.list(&original).await, Err(NotSignedIn::TokenInvalid));
+        assert_eq!(house.sessions.end_others(&original).await, Err(NotSignedIn::TokenInvalid));
+        assert_eq!(house.sessions.log_out(&original).await, Ok(()));
+        assert!(house.introspection.verify(&original).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn signing_out_takes_either_token_and_can_be_repeated() {
+        let house = House::new().await;
+        let (.., access, refresh) = house.sign_in("oAlice").await;
+        assert_eq!(house.sessions.log_out(&access).await, Ok(()));
+        assert_eq!(house.sessions.log_out(&access).await, Ok(()));
+        let gone = house.sessions.log_out_by_refresh(&refresh).await;
+        assert_eq!(gone, Err(LogOutError::RefreshTokenInvalid));
+
+        let (.., access, refresh) = house.sign_in("oBob").await;
+        house.refresh.refresh(&refresh).await.unwrap();
+        assert_eq!(house.sessions.log_out_by_refresh(&refresh).await, Ok(()), "an old one will do");
+        assert!(house.introspection.verify(&access).await.is_err());
+        let forged = RefreshToken::new("A".repeat(76));
+        let refused = house.sessions.log_out_by_refresh(&forged).await;
+        assert_eq!(refused, Err(LogOutError::RefreshTokenInvalid));
+        let refused = house.sessions.log_out("nonsense").await;
+        assert_eq!(refused, Err(LogOutError::AccessTokenInvalid));
+    }
+}

@@ -30,7 +30,6 @@ pub(super) struct House {
     pub(super) stores: Stores,
     pub(super) clock: Arc<ManualClock>,
     pub(super) randomness: Arc<SequenceRandomness>,
-    pub(super) keys: Arc<SigningKeys>,
     pub(super) access: Arc<AccessTokens>,
     pub(super) refresh_tokens: Arc<RefreshTokens>,
     pub(super) revocations: Arc<Revocations>,
@@ -44,16 +43,13 @@ pub(super) struct House {
 
 impl House {
     pub(super) async fn new() -> Self {
-        Self::on(MemoryStore::stores(), Arc::default(), Arc::new(FakeSigner::default())).await
+        let clock = Arc::new(ManualClock::default());
+        // Samples start within this second; tokens count whole ones.
+        clock.advance(Duration::from_secs(1));
+        Self::on(MemoryStore::stores(), clock, Arc::new(FakeSigner::default())).await
     }
 
-    /// Another instance on the same store. The fake signer knows its tokens by heart, so instances
-    /// share it.
-    pub(super) async fn on(
-        stores: Stores,
-        clock: Arc<ManualClock>,
-        signer: Arc<FakeSigner>,
-    ) -> Self {
+    async fn on(stores: Stores, clock: Arc<ManualClock>, signer: Arc<FakeSigner>) -> Self {
         let randomness = Arc::new(SequenceRandomness::default());
         let sealer = Arc::new(FakeSealer);
         let policy = TokenPolicy {
@@ -75,13 +71,8 @@ impl House {
             key_policy,
         ));
         keys.make_ready().await.unwrap();
-        let access = Arc::new(AccessTokens::new(
-            policy,
-            signer,
-            keys.clone(),
-            clock.clone(),
-            randomness.clone(),
-        ));
+        let access =
+            Arc::new(AccessTokens::new(policy, signer, keys, clock.clone(), randomness.clone()));
         let refresh_tokens = Arc::new(RefreshTokens::new(sealer));
         let revocations = Arc::new(Revocations::new(stores.sessions.clone(), clock.clone()));
         revocations.catch_up().await.unwrap();
@@ -138,7 +129,6 @@ impl House {
             stores,
             clock,
             randomness,
-            keys,
             access,
             refresh_tokens,
             revocations,

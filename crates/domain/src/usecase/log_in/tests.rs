@@ -48,12 +48,27 @@ async fn house_with(
     sign_up: SignUp,
 ) -> House {
     let wired = wired::House::new().await;
+    let log_in = Arc::new(log_in(&wired, wechat, failures, sign_up));
+    House { log_in, wired }
+}
+
+/// Another instance on the same store.
+fn house_on(wired: &wired::House, wechat: impl WechatGateway + 'static) -> LogIn {
+    log_in(wired, wechat, NoLimit, SignUp::Open)
+}
+
+fn log_in(
+    wired: &wired::House,
+    wechat: impl WechatGateway + 'static,
+    failures: impl RateLimiter + 'static,
+    sign_up: SignUp,
+) -> LogIn {
     let app = App {
         id: AppId::parse("wxdev0000000000001").unwrap(),
         secret: Secret::new("secret"),
         sign_up,
     };
-    let log_in = Arc::new(LogIn::new(LogInParts {
+    LogIn::new(LogInParts {
         apps: Apps::new(vec![app]),
         policy: wired::POLICY,
         tokens: wired.access.clone(),
@@ -65,8 +80,7 @@ async fn house_with(
         failures: Arc::new(failures),
         clock: wired.clock.clone(),
         randomness: wired.randomness.clone(),
-    }));
-    House { log_in, wired }
+    })
 }
 
 impl House {
@@ -337,4 +351,82 @@ async fn a_disabled_user_is_told_so() {
     assert_eq!(shown, Err(NotSignedIn::UserDisabled));
     let again = house.log_in.log_in(request("b"), TokenKind::Access, client()).await;
     assert_eq!(again.unwrap_err(), LogInError::UserDisabled);
+}
+
+const KEY: &str = "bWFkZSBhdCByYW5kb20gYnkgYSBjbGllbnQ";
+
+fn repeatable(code: &str) -> LogInRequest {
+    LogInRequest { idempotency_key: Some(IdempotencyKey::parse(KEY).unwrap()), ..request(code) }
+}
+
+#[tokio::test]
+async fn a_repeated_login_gets_the_same_session() {
+    let house = house(asked_once(Ok(exchange()))).await;
+    let log_in = || house.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
+    let first = log_in().await.unwrap();
+    house.wired.clock.advance(Duration::from_mins(1));
+    let again = log_in().await.unwrap();
+    assert_eq!(again.session, first.session);
+    assert_eq!(again.refresh.token, first.refresh.token);
+    assert_ne!(again.token.token, first.token.token, "the access token is a new one");
+    assert!(again.is_new, "what was told before is told again");
+    house.wired.clock.advance(Duration::from_secs(1));
+    assert_eq!(log_in().await.unwrap_err(), LogInError::CodeUsed, "a minute is over");
+}
+
+#[tokio::test]
+async fn a_repetition_is_refused_once_the_session_has_gone_on() {
+    let house = house(asked_once(Ok(exchange()))).await;
+    let log_in = || house.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
+    let first = log_in().await.unwrap();
+    house.wired.refresh.refresh(&first.refresh.token).await.unwrap();
+    assert_eq!(log_in().await.unwrap_err(), LogInError::CodeUsed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repetition_is_refused_once_the_session_has_ended() {
+    let house = house(asked_once(Ok(exchange()))).await;
+    let log_in = || house.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
+    let first = log_in().await.unwrap();
+    house.wired.sessions.log_out(first.token.token.expose()).await.unwrap();
+    assert_eq!(log_in().await.unwrap_err(), LogInError::CodeUsed);
+}
+
+#[tokio::test]
+async fn another_request_under_the_same_key_is_told_so() {
+    let mut wechat = MockWechatGateway::new();
+    wechat.expect_exchange_code().times(1).returning(|_, _| Ok(exchange()));
+    let house = house(wechat).await;
+    let log_in = |request| house.log_in.log_in(request, TokenKind::Access, client());
+    log_in(repeatable(CODE)).await.unwrap();
+    let named = LogInRequest { nickname: Some("小明".into()), ..repeatable(CODE) };
+    assert_eq!(log_in(named).await.unwrap_err(), LogInError::IdempotencyKeyReused);
+    let other = repeatable("another-code");
+    assert_eq!(log_in(other).await.unwrap_err(), LogInError::IdempotencyKeyReused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_another_instance_is_about_to_store_is_waited_for() {
+    let slow = house(asked_once(Ok(exchange()))).await;
+    let used = ExchangeError::CodeUsed(WechatReply::default());
+    let mut wechat = MockWechatGateway::new();
+    wechat.expect_exchange_code().times(1).return_once(move |_, _| Err(used));
+    let other = house_on(&slow.wired, wechat);
+    let (waited, first) =
+        tokio::join!(other.log_in(repeatable(CODE), TokenKind::Access, client()), async {
+            tokio::time::sleep(Duration::from_millis(850)).await;
+            slow.log_in.log_in(repeatable(CODE), TokenKind::Access, client()).await
+        });
+    assert_eq!(waited.unwrap().session, first.unwrap().session);
+}
+
+#[test]
+fn idempotency_keys_are_long_enough() {
+    for right in [KEY, "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"", &"a".repeat(22)] {
+        assert!(IdempotencyKey::parse(right).is_ok(), "{right}");
+    }
+    for wrong in ["", "\"\"", &"a".repeat(21), &"a".repeat(129), "with a blank in the middle", "é"]
+    {
+        assert!(IdempotencyKey::parse(wrong).is_err(), "{wrong}");
+    }
 }

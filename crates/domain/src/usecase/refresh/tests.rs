@@ -91,7 +91,7 @@ async fn many_at_once_get_one_successor() {
 async fn sessions_end_when_idle_and_at_the_latest() {
     let house = House::new().await;
     let (_, session, _, mut token) = house.sign_in("oAlice").await;
-    house.clock.advance(POLICY.idle - Duration::from_millis(1));
+    house.clock.advance(POLICY.idle.saturating_sub(Duration::from_millis(1)));
     token = refreshed(&house, &token).await;
     while house.clock.now().plus(POLICY.idle) < session.ends_at {
         house.clock.advance(POLICY.idle / 2);

@@ -83,7 +83,7 @@ async fn keys_change_on_schedule() {
     let house = House::new();
     let (keys, _) = house.instance();
     keys.make_ready().await.unwrap();
-    house.clock.advance(POLICY.rotate_after - Duration::from_secs(1));
+    house.clock.advance(POLICY.rotate_after.saturating_sub(Duration::from_secs(1)));
     keys.keep_up().await.unwrap();
     assert_eq!(house.states().await, [KeyState::Signing]);
     house.clock.advance(Duration::from_secs(1));
