@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Finished, MASTER_KEY, Process, necessary};
+use crate::support::{Dev, Finished, MASTER_KEY, Process, necessary};
 
 /// One line of complaint, and nothing else.
 fn complaint(ended: &Finished) -> &str {
@@ -46,16 +46,11 @@ async fn serve_refuses_a_wechat_that_is_not_wechats() {
 #[tokio::test]
 async fn serve_refuses_the_development_app_and_database() {
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().to_str().unwrap();
     let settings = necessary(&database(folder.path()));
     let app = with(settings.clone(), "WXLOGIN__APPS__WXDEV0000000000001__SECRET", "x");
     assert!(complaint(&Process::run(&["serve"], &app).await).contains("wxlogin dev"));
 
-    let arguments =
-        ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", dir];
-    let dev = Process::start(&arguments, &[]);
-    dev.printed_after("Stop with").await;
-    drop(dev);
+    drop(Dev::start(folder.path()).await);
     let ended = Process::run(&["serve"], &settings).await;
     assert!(complaint(&ended).contains("wxlogin dev"), "{ended:?}");
 }
@@ -128,15 +123,10 @@ async fn development_stays_on_this_machine() {
 #[tokio::test]
 async fn development_answers_to_loopback_hosts_only() {
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().to_str().unwrap();
-    let arguments =
-        ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", dir];
-    let dev = Process::start(&arguments, &[]);
-    dev.printed_after("Stop with").await;
+    let dev = Dev::start(folder.path()).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    for url in dev.output().split("http://").skip(1).take(2) {
-        let base = url.split(['/', '\n']).next().unwrap();
-        let url = format!("http://{base}/");
+    for base in [&dev.base, &dev.simulator] {
+        let url = format!("{base}/");
         let foreign = http.get(url).header("host", "evil.example").send().await.unwrap();
         assert!(matches!(foreign.status().as_u16(), 403 | 421), "{foreign:?}");
     }

@@ -1,11 +1,11 @@
 //! The same service, to the last field, whatever database its URL names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
 use crate::scratch::Scratch;
-use crate::support::{Finished, House, Process, necessary};
+use crate::support::{Finished, House, Process, mongodb_url, necessary};
 
 /// What people do, through HTTP alone.
 async fn a_day(house: &House) {
@@ -25,24 +25,33 @@ async fn a_day(house: &House) {
     assert_eq!(me.body["nickname"], "𠮷爱丽丝🎉");
     assert_eq!(me.body["createdAt"], alice.body["user"]["createdAt"]);
 
-    // Sixty-four clients, and every person is one user.
-    let logins = (0..256).map(|n| {
+    many_first_logins(house).await;
+}
+
+/// Sixty-four clients and five hundred people, each of whom four clients sign in at about the same
+/// time, make five hundred users.
+async fn many_first_logins(house: &House) {
+    let clients = (0..64).map(|first| {
         let (client, simulator) = (house.client.clone(), house.simulator.clone());
         tokio::spawn(async move {
-            let person = format!("oPerson{}", n % 64);
-            let answer = client.login(&simulator.code(&person).await).await;
-            (person, answer.user_id().to_owned())
+            let mut seen = Vec::new();
+            for login in (first..2000).step_by(64) {
+                let person = format!("oPerson{}", login / 4);
+                let answer = client.login(&simulator.code(&person).await).await;
+                seen.push((person, answer.user_id().to_owned()));
+            }
+            seen
         })
     });
     let mut users = HashMap::new();
-    for login in logins.collect::<Vec<_>>() {
-        let (person, user) = login.await.unwrap();
-        assert_eq!(users.entry(person.clone()).or_insert_with(|| user.clone()), &user, "{person}");
+    for client in clients.collect::<Vec<_>>() {
+        for (person, user) in client.await.unwrap() {
+            let known = users.entry(person.clone()).or_insert_with(|| user.clone());
+            assert_eq!(*known, user, "{person} is two users");
+        }
     }
-    let mut ids = users.into_values().collect::<Vec<_>>();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), 64);
+    assert_eq!(users.len(), 500);
+    assert_eq!(users.into_values().collect::<HashSet<_>>().len(), 500);
 }
 
 /// All clients here have one address.
@@ -69,11 +78,9 @@ async fn postgres() {
 
 #[tokio::test]
 async fn mongodb() {
-    // It makes a database when it is first written to, and needs none made beforehand.
-    let Some(server) = Scratch::variable("WXLOGIN_TEST_MONGODB_URL") else { return };
-    let mut url = url::Url::parse(&server).unwrap();
-    url.set_path(&format!("wxlogin_e2e_{}", std::process::id()));
-    a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", url.as_str())]).await).await;
+    if let Some(url) = mongodb_url("day") {
+        a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &url)]).await).await;
+    }
 }
 
 /// The one line that `serve` ends with.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::House;
+use crate::support::faults::{ERRCODES, errcode, no_answers};
 
 /// How long a call of WeChat may take in these cases, and what a slow test machine adds to it.
 const TIMEOUT_MS: &str = "1500";
@@ -32,27 +33,8 @@ async fn fails(house: &House, fault: Value, status: u16, problem: &str) {
 #[tokio::test]
 async fn every_errcode_has_its_problem() {
     let house = House::start(&[("WXLOGIN__WECHAT__TIMEOUT_MS", TIMEOUT_MS)]).await;
-    for (errcode, status, problem) in [
-        (-1, 503, "wechat_unavailable"),
-        (40029, 400, "login_code_invalid"),
-        (40163, 409, "login_code_used"),
-        (41008, 400, "login_code_invalid"),
-        (40226, 403, "login_blocked_by_wechat"),
-        (45011, 429, "rate_limited"),
-        (45009, 429, "rate_limited"),
-        (40002, 502, "wechat_misconfigured"),
-        (40013, 502, "wechat_misconfigured"),
-        (40125, 502, "wechat_misconfigured"),
-        (40164, 502, "wechat_misconfigured"),
-        (40243, 502, "wechat_misconfigured"),
-        (41002, 502, "wechat_misconfigured"),
-        (41004, 502, "wechat_misconfigured"),
-        (48001, 502, "wechat_misconfigured"),
-        (48004, 502, "wechat_misconfigured"),
-        (50002, 502, "wechat_misconfigured"),
-        (99999, 503, "wechat_unavailable"),
-    ] {
-        fails(&house, json!({"fault": "errcode", "errcode": errcode}), status, problem).await;
+    for (number, status, problem) in ERRCODES {
+        fails(&house, errcode(number), status, problem).await;
     }
     let as_text = json!({"fault": "errcode", "errcode": 40029, "asString": true});
     fails(&house, as_text, 400, "login_code_invalid").await;
@@ -61,19 +43,7 @@ async fn every_errcode_has_its_problem() {
 #[tokio::test]
 async fn an_answer_that_is_none_is_unavailable() {
     let house = House::start(&[("WXLOGIN__WECHAT__TIMEOUT_MS", TIMEOUT_MS)]).await;
-    for fault in [
-        json!({"fault": "delay", "delayMs": 60_000}),
-        json!({"fault": "dropBefore"}),
-        json!({"fault": "dropAfter"}),
-        json!({"fault": "html"}),
-        json!({"fault": "badGateway"}),
-        json!({"fault": "empty"}),
-        json!({"fault": "truncated"}),
-        json!({"fault": "huge"}),
-        json!({"fault": "noSessionKey"}),
-        json!({"fault": "noOpenid"}),
-        json!({"fault": "shortSessionKey"}),
-    ] {
+    for fault in no_answers() {
         fails(&house, fault, 503, "wechat_unavailable").await;
     }
 }

@@ -1,15 +1,11 @@
 //! The database server goes away under load and comes back; wxlogin stays.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
-use crate::support::{Answer, House, Server};
+use crate::support::{House, Ledger, Load, Server};
 
-const ROUNDS: usize = 3;
 const ACQUIRE: Duration = Duration::from_secs(1);
 /// What a loaded test machine may add to the time a caller waits.
 const SLACK: Duration = Duration::from_secs(9);
@@ -37,18 +33,6 @@ async fn becomes(house: &House, status: u16) {
     }
 }
 
-/// Signs in, with a new code when the store says that it is still finding its feet.
-async fn signs_in(house: &House, person: &str) -> Answer {
-    let asked = Instant::now();
-    loop {
-        let answer = house.sign_in(person).await;
-        if answer.status != 503 {
-            return answer;
-        }
-        assert!(asked.elapsed() < Duration::from_mins(1), "{answer:?}");
-    }
-}
-
 /// The database is away: callers are told so, in time.
 async fn is_told(house: &House) {
     becomes(house, 503).await;
@@ -59,59 +43,32 @@ async fn is_told(house: &House) {
     assert!(asked.elapsed() < ACQUIRE + SLACK, "it took {:?}", asked.elapsed());
 }
 
-async fn server_is_killed_under_load(mut server: Server) {
+async fn server_is_killed_under_load(name: &str, mut server: Server) {
     let house = house(&server).await;
-    let mut users = HashMap::<String, String>::new();
-    for round in 0..ROUNDS {
-        let answered = Arc::new(AtomicUsize::new(0));
-        let clients = (0..16).map(|number| {
-            let (client, simulator) = (house.client.clone(), house.simulator.clone());
-            let answered = answered.clone();
-            tokio::spawn(async move {
-                let mut seen = Vec::new();
-                for turn in 0.. {
-                    let person = format!("oPerson{}", (number * 7 + turn * 3 + round * 11) % 40);
-                    let code = simulator.code(&person).await;
-                    let Some((user, _)) = client.try_login(&code).await else { break };
-                    seen.push((person, user));
-                    answered.fetch_add(1, Ordering::SeqCst);
-                }
-                seen
-            })
-        });
-        let clients = clients.collect::<Vec<_>>();
-        while answered.load(Ordering::SeqCst) < 60 {
-            tokio::task::yield_now().await;
-        }
+    let mut ledger = Ledger::default();
+    for round in 0..Ledger::rounds() {
+        let load = Load::on(&house, round);
+        load.is_under_way().await;
         server.kill().await;
         is_told(&house).await;
         server.resume().await;
         becomes(&house, 200).await;
-        for client in clients {
-            for (person, user) in client.await.unwrap() {
-                let known = users.entry(person.clone()).or_insert_with(|| user.clone());
-                assert_eq!(*known, user, "{person} is two users");
-            }
-        }
-        for (person, user) in &users {
-            let again = signs_in(&house, person).await;
-            assert_eq!(again.body["isNewUser"], false, "{person} was forgotten");
-            assert_eq!(again.user_id(), user);
-        }
+        ledger.look_for(&house, load.end().await).await;
     }
+    ledger.close(&house, &format!("{name} is killed")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mariadb_is_killed() {
     if let Some(server) = Server::start("mariadb", "WXLOGIN_TEST_MYSQL_URL").await {
-        server_is_killed_under_load(server).await;
+        server_is_killed_under_load("MariaDB", server).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgresql_is_killed() {
     if let Some(server) = Server::start("postgresql", "WXLOGIN_TEST_POSTGRES_URL").await {
-        server_is_killed_under_load(server).await;
+        server_is_killed_under_load("PostgreSQL", server).await;
     }
 }
 
@@ -125,5 +82,6 @@ async fn a_server_that_has_become_read_only_is_told_and_recovered_from() {
     assert_eq!(house.client.me(alice.token()).await.status, 200, "reading goes on");
     server.execute("SET GLOBAL read_only = 0").await;
     becomes(&house, 200).await;
-    assert_eq!(signs_in(&house, "oAlice").await.user_id(), alice.user_id());
+    let again = House::patiently(|| house.sign_in("oAlice")).await;
+    assert_eq!(again.user_id(), alice.user_id());
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::faults::{ERRCODES, errcode, no_answers};
 use crate::support::{APP_SECRET, House, MASTER_KEY};
 
 #[tokio::test]
@@ -29,26 +30,8 @@ async fn a_run_at_trace_level_shows_no_secret() {
     secrets.extend(house.simulator.session_keys().await);
 
     // Everything WeChat can do.
-    for fault in [
-        json!({"fault": "errcode", "errcode": -1}),
-        json!({"fault": "errcode", "errcode": 40029}),
-        json!({"fault": "errcode", "errcode": 40163}),
-        json!({"fault": "errcode", "errcode": 40226}),
-        json!({"fault": "errcode", "errcode": 45011}),
-        json!({"fault": "errcode", "errcode": 40125}),
-        json!({"fault": "errcode", "errcode": 40164}),
-        json!({"fault": "delay", "delayMs": 30_000}),
-        json!({"fault": "dropBefore"}),
-        json!({"fault": "dropAfter"}),
-        json!({"fault": "html"}),
-        json!({"fault": "badGateway"}),
-        json!({"fault": "empty"}),
-        json!({"fault": "truncated"}),
-        json!({"fault": "huge"}),
-        json!({"fault": "noSessionKey"}),
-        json!({"fault": "noOpenid"}),
-        json!({"fault": "shortSessionKey"}),
-    ] {
+    let errcodes = ERRCODES.map(|(number, ..)| errcode(number));
+    for fault in errcodes.into_iter().chain(no_answers()) {
         let mut fault = fault;
         fault["call"] = json!("code2session");
         let code = house.simulator.code("oFailedPerson").await;

@@ -3,26 +3,13 @@
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{APP_ID, Client, House, Process, Simulator};
+use crate::support::{APP_ID, Client, Dev, House, Simulator};
 
 #[tokio::test]
 async fn dev_prints_a_command_that_signs_in() {
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().join("data");
-    let dev = Process::start(
-        &[
-            "dev",
-            "--listen",
-            "127.0.0.1:0",
-            "--sim-listen",
-            "127.0.0.1:0",
-            "--data-dir",
-            dir.to_str().unwrap(),
-        ],
-        &[],
-    );
-    dev.printed_after("Stop with").await;
-    let output = dev.output();
+    let dev = Dev::start(&folder.path().join("data")).await;
+    let output = dev.process.output();
     let command = output
         .lines()
         .skip_while(|line| !line.trim_start().starts_with("curl"))
@@ -40,8 +27,7 @@ async fn dev_prints_a_command_that_signs_in() {
     assert_eq!(second["isNewUser"], false, "{second}");
     assert_eq!(second["user"]["id"], first["user"]["id"]);
 
-    let base = output.split("http://").nth(1).unwrap().split("/docs").next().unwrap();
-    let client = Client::of(format!("http://{base}")).await;
+    let client = Client::of(dev.base).await;
     let me = client.me(second["accessToken"].as_str().unwrap()).await;
     assert_eq!(me.body, second["user"]);
 }
@@ -150,19 +136,9 @@ async fn sign_up_can_be_closed() {
 #[tokio::test]
 async fn users_outlive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().to_str().unwrap().to_owned();
     let start = || async {
-        let arguments =
-            ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", &dir];
-        let dev = Process::start(&arguments, &[]);
-        dev.printed_after("Stop with").await;
-        let output = dev.output();
-        let mut urls = output
-            .split("http://")
-            .skip(1)
-            .map(|rest| format!("http://{}", rest.split(['/', '\n']).next().unwrap()));
-        let client = Client::of(urls.next().unwrap()).await;
-        (dev, client, Simulator::at(&urls.next().unwrap()))
+        let Dev { process, base, simulator } = Dev::start(folder.path()).await;
+        (process, Client::of(base).await, Simulator::at(&simulator))
     };
     let (dev, client, simulator) = start().await;
     let before = client.login(&simulator.code("oAlice").await).await;

@@ -1,13 +1,22 @@
 //! Starts what a case needs and talks to it.
 
 mod client;
+mod dev;
 mod document;
+pub(crate) mod faults;
+mod ledger;
+mod load;
 mod mongodb;
 mod process;
 mod server;
 mod simulator;
 
+use std::time::Instant;
+
 pub(crate) use client::{Answer, Client};
+pub(crate) use dev::Dev;
+pub(crate) use ledger::Ledger;
+pub(crate) use load::Load;
 pub(crate) use mongodb::MongoScratch;
 pub(crate) use process::{Finished, Process};
 pub(crate) use server::Server;
@@ -73,6 +82,18 @@ impl House {
         let code = self.simulator.code(openid).await;
         self.client.login(&code).await
     }
+
+    /// Asks again for as long as the store is still finding its feet.
+    pub(crate) async fn patiently<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer {
+        let asked = Instant::now();
+        loop {
+            let answer = ask().await;
+            if answer.status != 503 {
+                return answer;
+            }
+            assert!(asked.elapsed() < process::PATIENCE, "{answer:?}");
+        }
+    }
 }
 
 async fn serve(settings: &[(String, String)]) -> (Process, Client) {
@@ -94,4 +115,13 @@ pub(crate) fn necessary(database: &str) -> Vec<(String, String)> {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec()
+}
+
+/// The URL of a database for this case on MongoDB, if there is one. It makes a database when it is
+/// first written to, and needs none made beforehand.
+pub(crate) fn mongodb_url(case: &str) -> Option<String> {
+    let server = crate::scratch::Scratch::variable("WXLOGIN_TEST_MONGODB_URL")?;
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&format!("wxlogin_{case}_{}", std::process::id()));
+    Some(url.into())
 }

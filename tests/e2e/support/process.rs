@@ -7,7 +7,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
 /// How long anything may take before the case gives up on it.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `wxlogin`, ended when it is dropped.
 pub(crate) struct Process {

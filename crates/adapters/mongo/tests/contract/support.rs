@@ -1,4 +1,4 @@
-//! A database of its own for each test, on the server in `WXLOGIN_TEST_MONGODB_URL`.
+//! A database of its own for each test, on a server that a variable names.
 
 use std::io::Write;
 use std::sync::Once;
@@ -9,7 +9,42 @@ use mongodb::Client;
 use mongodb::options::{ClientOptions, ReadConcern};
 use wxlogin_mongo::{Database, DatabaseSettings};
 
-const VARIABLE: &str = "WXLOGIN_TEST_MONGODB_URL";
+/// A server that the tests may be given.
+pub(crate) struct Server {
+    name: &'static str,
+    variable: &'static str,
+    missed: Once,
+}
+
+/// One that keeps the whole contract.
+pub(crate) static MONGODB: Server =
+    Server { name: "MongoDB", variable: "WXLOGIN_TEST_MONGODB_URL", missed: Once::new() };
+
+/// One whose updates are made of two steps.
+pub(crate) static FERRETDB: Server =
+    Server { name: "FerretDB", variable: "WXLOGIN_TEST_FERRETDB_URL", missed: Once::new() };
+
+impl Server {
+    /// Its URL. The absence of one is said once, past the test harness, which keeps what a test that
+    /// passes has printed.
+    fn url(&self) -> Option<String> {
+        let Self { name, variable, missed } = self;
+        if let Ok(url) = std::env::var(variable)
+            && !url.is_empty()
+        {
+            return Some(url);
+        }
+        assert!(
+            std::env::var("WXLOGIN_TEST_SERVERS").as_deref() != Ok("required"),
+            "{variable} is not set, and WXLOGIN_TEST_SERVERS=required"
+        );
+        missed.call_once(|| {
+            let mut stderr = std::io::stderr();
+            writeln!(stderr, "skipped: {name} ({variable} is not set)").unwrap();
+        });
+        None
+    }
+}
 
 /// A database that goes with this value.
 pub(crate) struct Scratch {
@@ -20,10 +55,15 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// An empty database; none where no server is given.
+    /// An empty database on MongoDB; none where no server is given.
     pub(crate) async fn new() -> Option<Self> {
+        Self::on(&MONGODB).await
+    }
+
+    /// An empty database; none where the server is not given.
+    pub(crate) async fn on(server: &Server) -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        let server = server()?;
+        let server = server.url()?;
         let name =
             format!("wxlogin_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut options = ClientOptions::parse(&server).await.unwrap();
@@ -60,26 +100,6 @@ impl Drop for Scratch {
             drop(tokio::runtime::Handle::current().block_on(async { content.drop().await }));
         });
     }
-}
-
-/// The server's URL. The absence of one is said once, past the test harness, which keeps what a
-/// test that passes has printed.
-fn server() -> Option<String> {
-    static SAID: Once = Once::new();
-    if let Ok(url) = std::env::var(VARIABLE)
-        && !url.is_empty()
-    {
-        return Some(url);
-    }
-    assert!(
-        std::env::var("WXLOGIN_TEST_SERVERS").as_deref() != Ok("required"),
-        "{VARIABLE} is not set, and WXLOGIN_TEST_SERVERS=required"
-    );
-    SAID.call_once(|| {
-        let mut stderr = std::io::stderr();
-        writeln!(stderr, "skipped: MongoDB ({VARIABLE} is not set)").unwrap();
-    });
-    None
 }
 
 /// The server's URL with this database in it.

@@ -1,6 +1,6 @@
 //! What holds when many logins happen at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::future::join_all;
 
@@ -36,19 +36,33 @@ pub async fn many_first_logins_of_one_person_make_one_user(stores: &Stores) {
 }
 
 pub async fn many_first_logins_of_many_people_make_one_user_each(stores: &Stores) {
-    let logins = (0..256).map(|n| Sample::of(&format!("oPerson{}", n % 32))).collect::<Vec<_>>();
-    let people = logins.iter().map(|login| login.record().identity.open_id).collect::<Vec<_>>();
+    // Everybody comes four times in a row, twice in each of two apps, so that the tasks meet.
+    let tasks = (0..64).map(|task| {
+        let stores = stores.clone();
+        tokio::spawn(async move {
+            let mut seen = Vec::new();
+            for n in (task..2000).step_by(64) {
+                let person = n / 4;
+                let login = Sample::of(&format!("oPerson{person}"))
+                    .in_app(1 + n % 2)
+                    .with_union(&format!("uPerson{person}"));
+                seen.push((person, login.sign_in(&stores).await));
+            }
+            seen
+        })
+    });
     let mut users = HashMap::new();
-    for (person, outcome) in people.into_iter().zip(at_once(stores, logins).await) {
-        let LoginOutcome::SignedIn { user, .. } = outcome else {
-            panic!("expected a sign-in, got {outcome:?}")
-        };
-        assert_eq!(*users.entry(person).or_insert(user.id), user.id);
+    let mut new = 0;
+    for seen in join_all(tasks).await {
+        for (person, signed_in) in seen.expect("no login panics") {
+            let id = signed_in.user.id;
+            assert_eq!(*users.entry(person).or_insert(id), id, "oPerson{person}");
+            assert_eq!(signed_in.union_conflict, None);
+            new += usize::from(signed_in.is_new);
+        }
     }
-    let mut ids = users.into_values().collect::<Vec<_>>();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), 32);
+    let ids = users.into_values().collect::<HashSet<_>>();
+    assert_eq!((ids.len(), new), (500, 500));
 }
 
 pub async fn one_unionid_in_two_apps_at_once_is_one_user(stores: &Stores) {

@@ -7,6 +7,7 @@
 #![expect(missing_docs, reason = "a case's name is its sentence")]
 
 use std::any::Any;
+use std::io::Write;
 
 use crate::ports::Stores;
 
@@ -48,12 +49,28 @@ impl StoreUnderTest {
     }
 }
 
+/// Whether a store is not asked about a case. That it is not is said past the test harness, which
+/// keeps what a test that passes has printed.
+#[must_use]
+pub fn left_out(module: &str, case: &str, exceptions: &[(&str, &str)]) -> bool {
+    let exception = exceptions.iter().find(|(name, _)| *name == case);
+    if let Some((_, reason)) = exception {
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "skipped: {module}::{case} ({reason})").unwrap();
+    }
+    exception.is_some()
+}
+
 /// Makes a test of every case of the contract; `$open` is an async function without arguments that
 /// gives a [`StoreUnderTest`](crate::testing::contract::StoreUnderTest), or an `Option` of one where
 /// the store may be missing and its cases are to be skipped.
+///
+/// `except: { "reason": [case, …], … }` leaves out by name what a store cannot be asked.
 #[macro_export]
 macro_rules! store_contract {
-    ($open:path) => {
+    ($open:path $(, except: { $($reason:literal: [$($exception:ident),* $(,)?]),* $(,)? })?) => {
+        const EXCEPTIONS: &[(&str, &str)] =
+            &[$($($((stringify!($exception), $reason),)*)*)?];
         $crate::store_contract! { @cases $open;
             login: [
                 a_new_person_becomes_a_user_with_the_originals_defaults,
@@ -173,6 +190,14 @@ macro_rules! store_contract {
         }
     };
     (@cases $open:path; $($group:ident: [$($case:ident,)*])*) => {
+        #[test]
+        fn every_exception_is_a_case() {
+            let cases: &[&str] = &[$($(stringify!($case)),*),*];
+            for (exception, _) in EXCEPTIONS {
+                assert!(cases.contains(exception), "the contract has no case {exception}");
+            }
+        }
+
         $(mod $group {
             use super::*;
             $(
@@ -180,7 +205,13 @@ macro_rules! store_contract {
                 async fn $case() {
                     let under_test: Option<$crate::testing::contract::StoreUnderTest> =
                         $open().await.into();
-                    if let Some(under_test) = under_test {
+                    if let Some(under_test) = under_test
+                        && !$crate::testing::contract::left_out(
+                            module_path!(),
+                            stringify!($case),
+                            EXCEPTIONS,
+                        )
+                    {
                         $crate::testing::contract::$group::$case(&under_test.stores).await;
                     }
                 }
