@@ -1,14 +1,15 @@
 //! The OpenAPI document, finished: what poem-openapi cannot say is added to what it says.
 
-use poem_openapi::types::ToJSON;
 use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
-use crate::endpoints::{AccountApi, OriginalApi, SignInApi, TAG_ORDER};
-use crate::problem::{OriginalProblem, Problem, codes_in};
+use crate::endpoints::{AccountApi, AdminApi, BackEndsApi, OriginalApi, SignInApi, TAG_ORDER};
+use crate::problem::{
+    OAuthProblem, OriginalProblem, Problem, ProblemBody, ProblemDetails, codes_in,
+};
 
 /// The endpoints of the document.
-pub(crate) type Api = (SignInApi, AccountApi, OriginalApi);
+pub(crate) type Api = (SignInApi, AccountApi, BackEndsApi, AdminApi, OriginalApi);
 
 /// The service that answers and describes `api`.
 pub(crate) fn service(api: Api) -> OpenApiService<Api, ()> {
@@ -44,7 +45,13 @@ impl Document {
 
     /// The document of an API that calls nothing.
     pub(crate) fn alone() -> Self {
-        Self::of(&service((SignInApi(None), AccountApi(None), OriginalApi(None))))
+        Self::of(&service((
+            SignInApi(None),
+            AccountApi(None),
+            BackEndsApi(None),
+            AdminApi(None),
+            OriginalApi(None),
+        )))
     }
 }
 
@@ -86,19 +93,19 @@ fn give_examples_to_problems(document: &mut Value) {
         let codes = codes_in(response["description"].as_str().unwrap_or_default());
         let content = response.pointer_mut("/content/application~1problem+json");
         let Some(content) = content.and_then(Value::as_object_mut) else { continue };
-        let is_original = content
-            .get("schema")
-            .and_then(|schema| schema["$ref"].as_str())
-            .is_some_and(|name| name.ends_with("/OriginalProblem"));
-        let examples = codes.into_iter().map(|code| {
-            let details = Problem::new(code).details();
-            let value = if is_original {
-                OriginalProblem::from(details).to_json()
-            } else {
-                details.to_json()
-            };
-            (code.as_str().to_owned(), json!({ "value": value }))
-        });
+        let schema = content.get("schema").and_then(|schema| schema["$ref"].as_str());
+        let body = match schema.and_then(|schema| schema.rsplit('/').next()) {
+            Some("OriginalProblem") => body::<OriginalProblem>,
+            Some("OAuthProblem") => body::<OAuthProblem>,
+            _ => body::<ProblemDetails>,
+        };
+        let examples = codes
+            .into_iter()
+            .map(|code| (code.as_str().to_owned(), json!({ "value": body(&Problem::new(code)) })));
         content.insert("examples".into(), examples.collect::<serde_json::Map<_, _>>().into());
     }
+}
+
+fn body<B: ProblemBody>(problem: &Problem) -> Option<Value> {
+    B::of(problem).to_json()
 }

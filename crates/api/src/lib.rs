@@ -3,6 +3,7 @@
 //! Parses requests, calls use cases and maps what they say to answers; decides nothing. Every
 //! failure of any kind leaves as `application/problem+json` (RFC 9457).
 
+mod answer;
 mod body;
 mod document;
 mod endpoints;
@@ -11,6 +12,8 @@ mod outside;
 mod problem;
 mod security;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,19 +24,43 @@ use poem::{EndpointExt, Response, Route};
 use tokio::net::TcpListener;
 use wxlogin_domain::model::AppId;
 use wxlogin_domain::ports::DeploymentStore;
-use wxlogin_domain::usecase::current_user::CurrentUser;
+use wxlogin_domain::usecase::account::Account;
+use wxlogin_domain::usecase::administration::Administration;
+use wxlogin_domain::usecase::api_clients::ApiClients;
+use wxlogin_domain::usecase::introspection::Introspection;
 use wxlogin_domain::usecase::log_in::LogIn;
+use wxlogin_domain::usecase::refresh::Refresh;
+use wxlogin_domain::usecase::revocations::Revocations;
+use wxlogin_domain::usecase::sessions::Sessions;
+use wxlogin_domain::usecase::signing_keys::SigningKeys;
 
-use self::document::Document;
-use self::endpoints::{AccountApi, OriginalApi, SignInApi};
+use self::document::{Api, Document};
+use self::endpoints::{
+    AccountApi, AdminApi, BackEnds, BackEndsApi, Original, OriginalApi, SignInApi,
+};
+use self::http::Surroundings;
 
 /// What the API calls.
 #[derive(Clone)]
 pub struct Services {
     /// Signs people in.
     pub log_in: Arc<LogIn>,
-    /// Says who a token's bearer is.
-    pub current_user: Arc<CurrentUser>,
+    /// Keeps them signed in.
+    pub refresh: Arc<Refresh>,
+    /// Lists and ends sessions.
+    pub sessions: Arc<Sessions>,
+    /// Shows, changes and erases people's own accounts.
+    pub account: Arc<Account>,
+    /// Checks tokens for back ends.
+    pub introspection: Arc<Introspection>,
+    /// Recognises back ends.
+    pub clients: Arc<ApiClients>,
+    /// Does what operators want with users.
+    pub administration: Arc<Administration>,
+    /// Publishes the keys of tokens.
+    pub keys: Arc<SigningKeys>,
+    /// Says whether it is known what was revoked.
+    pub revocations: Arc<Revocations>,
     /// Says whether the database answers.
     pub deployment: Arc<dyn DeploymentStore>,
 }
@@ -41,6 +68,8 @@ pub struct Services {
 /// How HTTP is spoken.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
+    /// This service's public URL, which is the `iss` of its tokens: no slash at its end.
+    pub issuer: String,
     /// The app the original contract signs in to; without it those endpoints are not found.
     pub original_app: Option<AppId>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -70,13 +99,14 @@ pub async fn serve(
 }
 
 fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
-    let original = settings
-        .original_app
-        .clone()
-        .map(|app_id| endpoints::Original { log_in: services.log_in.clone(), app_id });
+    let services = || services.clone();
+    let original = settings.original_app.clone();
+    let original = original.map(|app_id| Original { log_in: services().log_in, app_id });
     let api = document::service((
-        SignInApi(Some(services.log_in.clone())),
-        AccountApi(Some(services.current_user.clone())),
+        SignInApi(Some(services())),
+        AccountApi(Some(services())),
+        BackEndsApi(Some(BackEnds::new(services(), &settings.issuer))),
+        AdminApi(Some(services())),
         OriginalApi(original),
     ));
     let document = Document::of(&api);
@@ -85,7 +115,9 @@ fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static,
         .at("/openapi.json", outside::text("application/json", document.json))
         .at("/openapi.yaml", outside::text("application/yaml", document.yaml))
         .at("/healthz", outside::healthz())
-        .at("/readyz", outside::readyz(services.deployment.clone()))
+        .at("/readyz", outside::readyz(services().deployment, services().revocations))
         .nest("/", api);
-    routes.around(move |endpoint, request| http::serve(endpoint, request, settings.clone())).boxed()
+    let surroundings = Arc::new(Surroundings::of::<Api>(settings));
+    let serve = move |endpoint, request| http::serve(endpoint, request, surroundings.clone());
+    routes.around(serve).boxed()
 }

@@ -26,7 +26,7 @@ pub(crate) enum Engine {
     Postgres,
 }
 
-/// How many statements the connection that commits logins keeps prepared. Each of five inserts
+/// How many statements the connection that commits logins keeps prepared. Each of six inserts
 /// comes in up to 128 sizes; lists to look for come in powers of two.
 const STATEMENTS: usize = 1024;
 

@@ -15,7 +15,8 @@ use crate::audit::write_events;
 use crate::entity::{identity, identity_conflict, tombstone, union_id, user};
 use crate::error::Failure;
 use crate::revocations::revoke_where;
-use crate::users::{self, delete_sessions, sessions_of};
+use crate::sessions::{delete_sessions, sessions_of};
+use crate::users;
 
 pub(crate) async fn erase(
     transaction: &DatabaseTransaction,

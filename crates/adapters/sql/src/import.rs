@@ -25,29 +25,27 @@ async fn import(
     transaction: &DatabaseTransaction,
     imported: &ImportedUser,
 ) -> Result<ImportOutcome, Failure> {
-    let key = &imported.identity;
-    let key = (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned());
-    let known = identity::Entity::find_by_id(key).lock_exclusive().one(transaction).await?;
-    let known = known.map(|identity| identity.user_id);
+    // Asked before the identity: whoever is taken over in between is then found by the identity.
     let holder = user::Entity::find()
         .filter(user::Column::LegacyId.eq(imported.legacy_id.as_str()))
         .one(transaction)
         .await?;
-    let (id, outcome) = match (known, holder.map(|holder| holder.id)) {
+    let key = &imported.identity;
+    let key = (key.app_id.as_str().to_owned(), key.open_id.as_str().to_owned());
+    let known = identity::Entity::find_by_id(key).lock_exclusive().one(transaction).await?;
+    let known = known.map(|identity| identity.user_id);
+    let outcome = match (known, holder.map(|holder| holder.id)) {
         (Some(known), Some(holder)) if known == holder => {
-            return Ok(ImportOutcome::Known(UserId::from_uuid(known)));
+            ImportOutcome::Known(UserId::from_uuid(known))
         }
-        (Some(_) | None, Some(_)) => return Ok(ImportOutcome::Taken),
-        (Some(known), None) => {
-            let id = UserId::from_uuid(known);
-            if !join(transaction, known, imported).await? {
-                return Ok(ImportOutcome::Second(id));
-            }
-            (id, ImportOutcome::Joined(id))
-        }
-        (None, None) => {
-            make(transaction, imported).await?;
-            (imported.new_user_id, ImportOutcome::Made(imported.new_user_id))
+        (Some(_) | None, Some(_)) => ImportOutcome::Taken,
+        (Some(known), None) => join(transaction, known, imported).await?,
+        (None, None) => make(transaction, imported).await?,
+    };
+    let id = match outcome {
+        ImportOutcome::Made(id) | ImportOutcome::Joined(id) => id,
+        ImportOutcome::Known(_) | ImportOutcome::Second(_) | ImportOutcome::Taken => {
+            return Ok(outcome);
         }
     };
     let mut event = imported.event.clone();
@@ -61,21 +59,28 @@ async fn join(
     transaction: &DatabaseTransaction,
     id: Uuid,
     imported: &ImportedUser,
-) -> Result<bool, Failure> {
+) -> Result<ImportOutcome, Failure> {
     let row = users::lock(transaction, id).await?;
     let mut row = row.ok_or_else(|| Failure::Unexpected("an identity's user has gone".into()))?;
-    if row.legacy_id.is_some() {
-        return Ok(false);
-    }
+    let id = UserId::from_uuid(id);
     let old = new_user(imported);
+    if row.legacy_id == old.legacy_id {
+        return Ok(ImportOutcome::Known(id));
+    }
+    if row.legacy_id.is_some() {
+        return Ok(ImportOutcome::Second(id));
+    }
     row.legacy_id = old.legacy_id;
     row.nickname = row.nickname.or(old.nickname);
     row.avatar_url = row.avatar_url.or(old.avatar_url);
     users::update(transaction, row).await?;
-    Ok(true)
+    Ok(ImportOutcome::Joined(id))
 }
 
-async fn make(transaction: &DatabaseTransaction, imported: &ImportedUser) -> Result<(), Failure> {
+async fn make(
+    transaction: &DatabaseTransaction,
+    imported: &ImportedUser,
+) -> Result<ImportOutcome, Failure> {
     let key = imported.session_key.as_ref();
     let identity = identity::Model {
         app_id: imported.identity.app_id.as_str().to_owned(),
@@ -93,7 +98,7 @@ async fn make(transaction: &DatabaseTransaction, imported: &ImportedUser) -> Res
     user::Entity::insert(new_user(imported).into_active_model())
         .exec_without_returning(transaction)
         .await?;
-    Ok(())
+    Ok(ImportOutcome::Made(imported.new_user_id))
 }
 
 fn new_user(imported: &ImportedUser) -> user::Model {

@@ -22,8 +22,9 @@ impl Connections {
         limit: u32,
     ) -> Result<Purged, StoreError> {
         let over = session::Column::ExpiresAt.lte(now.as_millis());
+        // SQLite finds what is more than nothing by its index, and what is not absent without.
         let old = Condition::all()
-            .add(session::Column::ReplayTag.is_not_null())
+            .add(session::Column::ReplayTag.gt(Vec::<u8>::new()))
             .add(session::Column::CreatedAt.lt(replays_before.as_millis()));
         let forgotten = revocation::Column::Until.lte(now.as_millis());
         Ok(Purged {

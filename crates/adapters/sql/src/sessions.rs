@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
 use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId, UserStatus};
 use wxlogin_domain::ports::{
     EndSessions, Ending, KeyedTag, Purged, Replayed, RevocationFeed, Rotation, RotationOutcome,
@@ -13,7 +16,7 @@ use crate::database::Connections;
 use crate::entity::{session, user};
 use crate::error::Failure;
 use crate::revocations::{self, revoke_where};
-use crate::users::{self, delete_sessions, sessions_of};
+use crate::users;
 
 #[async_trait]
 impl SessionStore for Connections {
@@ -63,6 +66,20 @@ impl SessionStore for Connections {
     ) -> Result<Purged, StoreError> {
         self.remove_what_is_over(now, replays_before, limit).await
     }
+}
+
+/// The user's sessions.
+pub(crate) fn sessions_of(id: Uuid) -> Condition {
+    Condition::all().add(session::Column::UserId.eq(id))
+}
+
+/// Removes the sessions that a condition holds for.
+pub(crate) async fn delete_sessions(
+    transaction: &DatabaseTransaction,
+    condition: Condition,
+) -> Result<(), DbErr> {
+    session::Entity::delete_many().filter(condition).exec(transaction).await?;
+    Ok(())
 }
 
 async fn rotate(

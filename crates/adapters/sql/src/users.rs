@@ -1,6 +1,5 @@
 //! What is changed about a user.
 
-use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QuerySelect,
@@ -10,9 +9,10 @@ use wxlogin_domain::model::{Profile, Timestamp, UserId, UserStatus};
 use wxlogin_domain::ports::UserChange;
 
 use crate::audit::write_events;
-use crate::entity::{session, tombstone, user};
+use crate::entity::{tombstone, user};
 use crate::error::Failure;
 use crate::revocations::revoke_where;
+use crate::sessions::{delete_sessions, sessions_of};
 
 /// The user's row. Whoever holds it comes wholly before or wholly after any login, refresh or ban
 /// of the user.
@@ -30,20 +30,6 @@ pub(crate) async fn update(
 ) -> Result<user::Model, DbErr> {
     row.clone().into_active_model().reset_all().update(transaction).await?;
     Ok(row)
-}
-
-/// The user's sessions.
-pub(crate) fn sessions_of(id: Uuid) -> Condition {
-    Condition::all().add(session::Column::UserId.eq(id))
-}
-
-/// Removes the sessions that a condition holds for.
-pub(crate) async fn delete_sessions(
-    transaction: &DatabaseTransaction,
-    condition: Condition,
-) -> Result<(), DbErr> {
-    session::Entity::delete_many().filter(condition).exec(transaction).await?;
-    Ok(())
 }
 
 /// A profile to store, and when.

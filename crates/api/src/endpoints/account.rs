@@ -1,84 +1,22 @@
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
-use poem_openapi::types::Example;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::OpenApi;
+use poem_openapi::param::Path;
 use uuid::Uuid;
-use wxlogin_domain::model;
-use wxlogin_domain::usecase::current_user::CurrentUser;
+use wxlogin_domain::model::{AvatarUrl, Nickname, SessionId};
 
+use super::objects::{EndedSessions, Erased, OwnSessions, ProfileChange, User, example};
 use super::{Tag, wired};
-use crate::body::{Described, JsonAnswer};
-use crate::problem::{Failure, ProblemCode, ProblemDetails, ProblemSet, codes};
+use crate::Services;
+use crate::answer::{JsonAnswer, NoContent};
+use crate::body::JsonBody;
+use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
 use crate::security::AccessTokenScheme;
 
-/// A user, as shown to that user.
-#[derive(Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
-pub(super) struct User {
-    /// The user's id: a UUIDv7.
-    id: Uuid,
-    /// What the person wants to be called, once known.
-    nickname: Option<String>,
-    /// Where the person's picture is, once known.
-    avatar_url: Option<String>,
-    /// The operator's own classification; 2 for a new user.
-    user_type: i32,
-    /// 1 when the user may sign in, 0 when the user is disabled.
-    status: i16,
-    /// When the person signed in first.
-    created_at: DateTime<Utc>,
-    /// When the person signed in last.
-    last_login_at: DateTime<Utc>,
-}
+problem_set!(SignedInProblems, ProblemDetails, [codes::SIGNED_IN]);
+problem_set!(ChangeProblems, ProblemDetails, [codes::BODY, codes::SIGNED_IN]);
+problem_set!(JustSignedInProblems, ProblemDetails, [codes::JUST_SIGNED_IN]);
+problem_set!(EndSessionProblems, ProblemDetails, [codes::SIGNED_IN, &[ProblemCode::NotFound]]);
 
-impl From<model::User> for User {
-    fn from(user: model::User) -> Self {
-        Self {
-            id: user.id.as_uuid(),
-            nickname: user.nickname.map(|nickname| nickname.as_str().to_owned()),
-            avatar_url: user.avatar_url.map(|url| url.as_str().to_owned()),
-            user_type: user.user_type.0,
-            status: user.status.code(),
-            created_at: date_time(user.created_at),
-            last_login_at: date_time(user.last_login_at),
-        }
-    }
-}
-
-impl Described for User {
-    const DESCRIPTION: &'static str = "The user the token speaks for.";
-}
-
-impl Example for User {
-    fn example() -> Self {
-        Self {
-            id: Uuid::from_u128(0x019b_0000_7000_7000_8000_0000_0000_0001),
-            nickname: Some("小明".into()),
-            avatar_url: Some("https://cdn.example.com/avatars/xiaoming.png".into()),
-            user_type: 2,
-            status: 1,
-            created_at: date_time(model::Timestamp::from_seconds(1_767_225_600)),
-            last_login_at: date_time(model::Timestamp::from_seconds(1_767_312_000)),
-        }
-    }
-}
-
-fn date_time(at: model::Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default()
-}
-
-struct MeProblems;
-
-impl ProblemSet for MeProblems {
-    type Body = ProblemDetails;
-    const CODES: &'static [&'static [ProblemCode]] = &[
-        codes::ALWAYS,
-        &[ProblemCode::TokenInvalid, ProblemCode::UserDisabled, ProblemCode::StoreUnavailable],
-    ];
-}
-
-pub(crate) struct AccountApi(pub(crate) Option<Arc<CurrentUser>>);
+pub(crate) struct AccountApi(pub(crate) Option<Services>);
 
 #[OpenApi(tag = "Tag::Account")]
 impl AccountApi {
@@ -87,8 +25,83 @@ impl AccountApi {
     async fn show(
         &self,
         token: AccessTokenScheme,
-    ) -> Result<JsonAnswer<User>, Failure<MeProblems>> {
-        let user = wired(self.0.as_ref())?.show(&token.0.token).await?;
+    ) -> Result<JsonAnswer<User>, Failure<SignedInProblems>> {
+        let user = wired(self.0.as_ref())?.account.show(&token.0.token).await?;
         Ok(JsonAnswer(user.into()))
+    }
+
+    /// Change nickname or avatar · 修改昵称或头像
+    ///
+    /// Changes what is given and leaves the rest. Unlike at a login, what is not acceptable is an
+    /// error here.
+    #[oai(path = "/v1/me", method = "post", operation_id = "changeMeV1")]
+    async fn change(
+        &self,
+        token: AccessTokenScheme,
+        JsonBody(change): JsonBody<ProfileChange>,
+    ) -> Result<JsonAnswer<User>, Failure<ChangeProblems>> {
+        let (nickname, avatar_url) = (change.nickname.as_deref(), change.avatar_url.as_deref());
+        // Here it is known which field is which.
+        if let Some(Err(rule)) = nickname.map(Nickname::parse) {
+            return Err(Problem::malformed("nickname", rule).into());
+        }
+        if let Some(Err(rule)) = avatar_url.map(AvatarUrl::parse) {
+            return Err(Problem::malformed("avatarUrl", rule).into());
+        }
+        let account = &wired(self.0.as_ref())?.account;
+        let user = account.change_profile(&token.0.token, nickname, avatar_url).await?;
+        Ok(JsonAnswer(user.into()))
+    }
+
+    /// Erase the account · 注销账号
+    ///
+    /// Ends every session and erases the user with everything that is known about them, at once or,
+    /// where the operator has set a time to think it over, when that is over. The person has to have
+    /// signed in less than five minutes ago.
+    #[oai(path = "/v1/me", method = "delete", operation_id = "eraseMeV1")]
+    async fn erase(
+        &self,
+        token: AccessTokenScheme,
+    ) -> Result<JsonAnswer<Erased>, Failure<JustSignedInProblems>> {
+        let erase_at = wired(self.0.as_ref())?.account.erase(&token.0.token).await?;
+        Ok(JsonAnswer(erase_at.into()))
+    }
+
+    /// List the sessions · 已登录的设备
+    #[oai(path = "/v1/me/sessions", method = "get", operation_id = "listMySessionsV1")]
+    async fn list_sessions(
+        &self,
+        token: AccessTokenScheme,
+    ) -> Result<JsonAnswer<OwnSessions>, Failure<SignedInProblems>> {
+        let sessions = wired(self.0.as_ref())?.sessions.list(&token.0.token).await?;
+        Ok(JsonAnswer(sessions.into()))
+    }
+
+    /// End one session · 下线一台设备
+    ///
+    /// It can be the token's own. A session of somebody else is not found.
+    #[oai(path = "/v1/me/sessions/:id", method = "delete", operation_id = "endMySessionV1")]
+    async fn end_session(
+        &self,
+        token: AccessTokenScheme,
+        /// The session's id.
+        #[oai(example = "example::session")]
+        Path(id): Path<Uuid>,
+    ) -> Result<NoContent, Failure<EndSessionProblems>> {
+        let sessions = &wired(self.0.as_ref())?.sessions;
+        sessions.end_one(&token.0.token, SessionId::from_uuid(id)).await?;
+        Ok(NoContent)
+    }
+
+    /// End all other sessions · 下线其他设备
+    ///
+    /// Leaves the token's own session. The person has to have signed in less than five minutes ago.
+    #[oai(path = "/v1/me/sessions", method = "delete", operation_id = "endMyOtherSessionsV1")]
+    async fn end_other_sessions(
+        &self,
+        token: AccessTokenScheme,
+    ) -> Result<JsonAnswer<EndedSessions>, Failure<JustSignedInProblems>> {
+        let ended = wired(self.0.as_ref())?.sessions.end_others(&token.0.token).await?;
+        Ok(JsonAnswer(EndedSessions { ended }))
     }
 }

@@ -1,14 +1,17 @@
 //! The endpoints of the OpenAPI document, one file a tag.
 
 mod account;
+mod admin;
+mod back_ends;
+mod objects;
 mod original;
 mod sign_in;
-
-use std::sync::Arc;
 
 use poem_openapi::Tags;
 
 pub(crate) use self::account::AccountApi;
+pub(crate) use self::admin::AdminApi;
+pub(crate) use self::back_ends::{BackEnds, BackEndsApi, OAUTH_PATHS};
 pub(crate) use self::original::{ORIGINAL_PATHS, Original, OriginalApi};
 pub(crate) use self::sign_in::SignInApi;
 use crate::problem::{Problem, ProblemCode};
@@ -21,6 +24,11 @@ enum Tag {
     SignIn,
     /// The signed-in person's own account · 当前用户
     Account,
+    /// Who a token's bearer is, for your own back ends · 供业务后端校验令牌
+    #[oai(rename = "Back ends")]
+    BackEnds,
+    /// What operators do with users, through clients with the scope `admin` · 运营管理
+    Admin,
     /// `POST /wxLogin` as the Express back end answered it, for front ends that cannot change ·
     /// 兼容原有前端的接口
     #[oai(rename = "Original contract")]
@@ -28,9 +36,10 @@ enum Tag {
 }
 
 /// In which order people meet the groups.
-pub(crate) const TAG_ORDER: [&str; 3] = ["Sign-in", "Account", "Original contract"];
+pub(crate) const TAG_ORDER: [&str; 5] =
+    ["Sign-in", "Account", "Back ends", "Admin", "Original contract"];
 
 /// What an endpoint calls. It is absent where only the document is built.
-fn wired<T>(service: Option<&Arc<T>>) -> Result<&T, Problem> {
-    service.map(AsRef::as_ref).ok_or(Problem::new(ProblemCode::InternalError))
+fn wired<T>(services: Option<&T>) -> Result<&T, Problem> {
+    services.ok_or(Problem::new(ProblemCode::InternalError))
 }

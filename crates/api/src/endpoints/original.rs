@@ -9,9 +9,10 @@ use wxlogin_domain::usecase::log_in::{LogIn, LogInRequest, LoggedIn, LoginCodeCl
 
 use super::Tag;
 use super::sign_in::LOG_IN_CODES;
-use crate::body::{Described, JsonAnswer, JsonBody};
+use crate::answer::{Described, JsonAnswer};
+use crate::body::JsonBody;
 use crate::http::Client;
-use crate::problem::{Failure, OriginalProblem, Problem, ProblemCode, ProblemSet, codes};
+use crate::problem::{Failure, OriginalProblem, Problem, ProblemCode, codes, problem_set};
 
 /// Where the original contract is answered.
 pub(crate) const ORIGINAL_PATHS: [&str; 2] = ["/wxLogin", "/users/wxLogin"];
@@ -55,7 +56,7 @@ struct OriginalLoginAnswer {
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 struct OriginalUser {
-    /// The id the user had in the old system, where the account was taken over from there; else the user's id.
+    /// The user's id; for a user who came from the original back end, the id it had there.
     #[oai(rename = "_id")]
     id: String,
     /// WeChat's id of the person in this app.
@@ -74,11 +75,11 @@ struct OriginalUser {
 
 impl From<LoggedIn> for OriginalUser {
     fn from(logged_in: LoggedIn) -> Self {
-        let LoggedIn { user, open_id, token, .. } = logged_in;
+        let LoggedIn { user, session, token, .. } = logged_in;
+        let legacy_id = user.legacy_id.map(|id| id.as_str().to_owned());
         Self {
-            // The operator's other data refer to it.
-            id: user.legacy_id.map_or_else(|| user.id.to_string(), |id| id.as_str().to_owned()),
-            open_id: open_id.as_str().to_owned(),
+            id: legacy_id.unwrap_or_else(|| user.id.to_string()),
+            open_id: session.open_id.as_str().to_owned(),
             user_type: user.user_type.0,
             status: user.status.code(),
             token: token.token.expose().to_owned(),
@@ -118,13 +119,11 @@ impl Example for OriginalLoginAnswer {
     }
 }
 
-struct OriginalProblems;
-
-impl ProblemSet for OriginalProblems {
-    type Body = OriginalProblem;
-    const CODES: &'static [&'static [ProblemCode]] =
-        &[codes::ALWAYS, codes::BODY, LOG_IN_CODES, &[ProblemCode::NotFound]];
-}
+problem_set!(
+    OriginalProblems,
+    OriginalProblem,
+    [codes::BODY, LOG_IN_CODES, &[ProblemCode::NotFound]]
+);
 
 /// What the original contract calls.
 pub(crate) struct Original {
@@ -173,7 +172,7 @@ impl OriginalApi {
             code: LoginCodeClaim(request.code),
             nickname: request.user_name,
             avatar_url: request.avatar_url,
-            device: None,
+            ..LogInRequest::default()
         };
         let logged_in = original.log_in.log_in(request, TokenKind::Original, client.0).await?;
         Ok(JsonAnswer(OriginalUser::from(logged_in).into()))

@@ -1,94 +1,17 @@
-use std::sync::Arc;
-
-use poem_openapi::types::Example;
-use poem_openapi::{Object, OpenApi};
-use serde::Deserialize;
+use poem_openapi::OpenApi;
+use wxlogin_domain::model::RefreshToken;
 use wxlogin_domain::usecase::access_tokens::TokenKind;
-use wxlogin_domain::usecase::log_in::{LogIn, LogInRequest, LoggedIn, LoginCodeClaim};
+use wxlogin_domain::usecase::log_in::{LogInRequest, LoginCodeClaim};
+use wxlogin_domain::usecase::sessions::LogOutError;
 
-use super::account::User;
+use super::objects::{LoginAnswer, LoginRequest, LogoutRequest, RefreshAnswer, RefreshRequest};
 use super::{Tag, wired};
-use crate::body::{Described, JsonAnswer, JsonBody};
-use crate::http::Client;
-use crate::problem::{Failure, ProblemCode, ProblemDetails, ProblemSet, codes};
-
-/// What a mini-program sends after `wx.login`.
-#[derive(Object, Deserialize)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct LoginRequest {
-    /// The mini-program's AppID. May be left out when the service knows one app.
-    #[oai(validator(max_length = 18))]
-    app_id: Option<String>,
-    /// The code `wx.login` gave. It works once, for five minutes.
-    #[oai(validator(max_length = 128))]
-    code: String,
-    /// What the person wants to be called, at most 64 characters. WeChat's placeholder `微信用户`
-    /// and anything unacceptable is ignored.
-    nickname: Option<String>,
-    /// An `https` address of the person's picture, at most 1024 bytes. WeChat's grey default,
-    /// paths on the phone and anything unacceptable is ignored.
-    avatar_url: Option<String>,
-    /// What the device is called in the person's list of sessions, at most 64 characters.
-    /// Ignored when unacceptable.
-    device: Option<String>,
-}
-
-impl Example for LoginRequest {
-    fn example() -> Self {
-        Self {
-            app_id: Some("wxdev0000000000001".into()),
-            code: "0a3Xy7000lQ5bT1Yz9200WvK8g1Xy7Zs".into(),
-            nickname: Some("小明".into()),
-            avatar_url: Some("https://cdn.example.com/avatars/xiaoming.png".into()),
-            device: Some("iPhone 17".into()),
-        }
-    }
-}
-
-/// A session has begun.
-#[derive(Object)]
-#[oai(rename_all = "camelCase", example)]
-struct LoginAnswer {
-    /// The access token: a JWT signed with ES256 (RFC 7519).
-    access_token: String,
-    /// Always `Bearer`: send it as `Authorization: Bearer …`.
-    token_type: String,
-    /// How many seconds the access token holds.
-    expires_in: u64,
-    /// Whether this login made the user.
-    is_new_user: bool,
-    /// Who is signed in.
-    user: User,
-}
-
-impl From<LoggedIn> for LoginAnswer {
-    fn from(logged_in: LoggedIn) -> Self {
-        Self {
-            access_token: logged_in.token.token.expose().to_owned(),
-            token_type: "Bearer".into(),
-            expires_in: logged_in.token.expires_in.as_secs(),
-            is_new_user: logged_in.is_new,
-            user: logged_in.user.into(),
-        }
-    }
-}
-
-impl Described for LoginAnswer {
-    const DESCRIPTION: &'static str = "The person is signed in.";
-}
-
-impl Example for LoginAnswer {
-    fn example() -> Self {
-        Self {
-            access_token: "eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NiIs…".into(),
-            token_type: "Bearer".into(),
-            expires_in: 900,
-            is_new_user: true,
-            user: User::example(),
-        }
-    }
-}
+use crate::Services;
+use crate::answer::{JsonAnswer, NoContent};
+use crate::body::{JsonBody, OptionalJsonBody};
+use crate::http::{Client, IdempotencyKeyHeader};
+use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
+use crate::security::OptionalAccessTokenScheme;
 
 /// How signing in fails.
 pub(super) const LOG_IN_CODES: &[ProblemCode] = &[
@@ -97,20 +20,38 @@ pub(super) const LOG_IN_CODES: &[ProblemCode] = &[
     ProblemCode::LoginBlockedByWechat,
     ProblemCode::SignUpClosed,
     ProblemCode::UserDisabled,
+    ProblemCode::AccountErasing,
     ProblemCode::RateLimited,
     ProblemCode::WechatMisconfigured,
     ProblemCode::WechatUnavailable,
     ProblemCode::StoreUnavailable,
 ];
 
-struct LogInProblems;
+problem_set!(
+    LogInProblems,
+    ProblemDetails,
+    [codes::BODY, LOG_IN_CODES, &[ProblemCode::IdempotencyKeyReused]]
+);
+problem_set!(
+    RefreshProblems,
+    ProblemDetails,
+    [
+        codes::BODY,
+        &[
+            ProblemCode::RefreshTokenInvalid,
+            ProblemCode::RefreshTokenReused,
+            ProblemCode::UserDisabled,
+            ProblemCode::StoreUnavailable,
+        ]
+    ]
+);
+problem_set!(
+    LogOutProblems,
+    ProblemDetails,
+    [codes::BODY, &[ProblemCode::TokenInvalid, ProblemCode::StoreUnavailable]]
+);
 
-impl ProblemSet for LogInProblems {
-    type Body = ProblemDetails;
-    const CODES: &'static [&'static [ProblemCode]] = &[codes::ALWAYS, codes::BODY, LOG_IN_CODES];
-}
-
-pub(crate) struct SignInApi(pub(crate) Option<Arc<LogIn>>);
+pub(crate) struct SignInApi(pub(crate) Option<Services>);
 
 #[OpenApi(tag = "Tag::SignIn")]
 impl SignInApi {
@@ -118,12 +59,18 @@ impl SignInApi {
     ///
     /// Asks WeChat whom the code stands for, makes the user at the first login, and opens a
     /// session. The login runs to its end even if the caller hangs up. A code is sent to WeChat
-    /// once: whatever fails, the next try needs a new code. `wxlogin dev` prints where codes to try
-    /// this with come from.
+    /// once: whatever fails, the next try needs a new code. A login whose answer was lost can be
+    /// repeated with its `Idempotency-Key`. `wxlogin dev` prints where codes to try this with come
+    /// from.
     #[oai(path = "/v1/login", method = "post", operation_id = "logInV1")]
     async fn log_in(
         &self,
         client: Client,
+        /// Made at random for this login, at least 128 bits of it in 22 to 128 visible characters.
+        /// Whoever repeats the same request with the same key within a minute, because the answer
+        /// was lost, gets the same session.
+        #[oai(name = "Idempotency-Key")]
+        IdempotencyKeyHeader(idempotency_key): IdempotencyKeyHeader,
         JsonBody(request): JsonBody<LoginRequest>,
     ) -> Result<JsonAnswer<LoginAnswer>, Failure<LogInProblems>> {
         let request = LogInRequest {
@@ -132,8 +79,55 @@ impl SignInApi {
             nickname: request.nickname,
             avatar_url: request.avatar_url,
             device: request.device,
+            restore: request.restore.unwrap_or_default(),
+            idempotency_key,
         };
-        let log_in = wired(self.0.as_ref())?;
+        let log_in = &wired(self.0.as_ref())?.log_in;
         Ok(JsonAnswer(log_in.log_in(request, TokenKind::Access, client.0).await?.into()))
+    }
+
+    /// Exchange a refresh token for new tokens · 刷新令牌
+    ///
+    /// A refresh token is used once and replaced by the one in the answer. When the answer was lost
+    /// the same token can be sent again for half a minute, as long as the new one was not used. Any
+    /// later use means that somebody else has the token: the session ends.
+    #[oai(path = "/v1/token/refresh", method = "post", operation_id = "refreshTokenV1")]
+    async fn refresh(
+        &self,
+        JsonBody(request): JsonBody<RefreshRequest>,
+    ) -> Result<JsonAnswer<RefreshAnswer>, Failure<RefreshProblems>> {
+        let token = RefreshToken::new(request.refresh_token);
+        Ok(JsonAnswer(wired(self.0.as_ref())?.refresh.refresh(&token).await?.into()))
+    }
+
+    /// Sign out · 退出登录
+    ///
+    /// Ends the session of the refresh token in the body or, without one, that of the access token.
+    /// A session that has ended already is no error, and neither is a refresh token that does not
+    /// hold: it does not hold afterwards either.
+    #[oai(path = "/v1/logout", method = "post", operation_id = "logOutV1")]
+    async fn log_out(
+        &self,
+        access: OptionalAccessTokenScheme,
+        OptionalJsonBody(request): OptionalJsonBody<LogoutRequest>,
+    ) -> Result<NoContent, Failure<LogOutProblems>> {
+        let sessions = &wired(self.0.as_ref())?.sessions;
+        let refresh = request.and_then(|request| request.refresh_token).map(RefreshToken::new);
+        let by_refresh = match &refresh {
+            Some(refresh) => sessions.log_out_by_refresh(refresh).await,
+            None => Err(LogOutError::RefreshTokenInvalid),
+        };
+        match (by_refresh, access.token()) {
+            (Ok(()), _) => {}
+            (Err(LogOutError::RefreshTokenInvalid), Some(access)) => {
+                sessions.log_out(access).await?;
+            }
+            (Err(LogOutError::RefreshTokenInvalid), None) if refresh.is_some() => {}
+            (Err(LogOutError::RefreshTokenInvalid), None) => {
+                return Err(Problem::token_missing().into());
+            }
+            (Err(error), _) => return Err(error.into()),
+        }
+        Ok(NoContent)
     }
 }

@@ -1,8 +1,10 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use poem::http::header;
 use poem::{Endpoint, IntoResponse, Response, endpoint, get};
 use wxlogin_domain::ports::DeploymentStore;
+use wxlogin_domain::usecase::revocations::Revocations;
 
 use crate::problem::Problem;
 
@@ -11,12 +13,17 @@ pub(crate) fn healthz() -> impl Endpoint {
     get(endpoint::make_sync(|_| status("ok")))
 }
 
-/// The process can sign people in: its database answers.
-pub(crate) fn readyz(deployment: Arc<dyn DeploymentStore>) -> impl Endpoint {
+/// The process can sign people in and check tokens: its database answers, and it is known what was
+/// revoked.
+pub(crate) fn readyz(
+    deployment: Arc<dyn DeploymentStore>,
+    revocations: Arc<Revocations>,
+) -> impl Endpoint {
     get(endpoint::make(move |_| {
-        let deployment = deployment.clone();
+        let (deployment, revocations) = (deployment.clone(), revocations.clone());
         async move {
             deployment.ping().await.map_err(Problem::from)?;
+            revocations.is_fresh(Instant::now()).map_err(Problem::from)?;
             Ok::<_, poem::Error>(status("ready"))
         }
     }))

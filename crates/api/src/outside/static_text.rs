@@ -1,4 +1,3 @@
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 
 use bytes::Bytes;
@@ -6,6 +5,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use poem::http::{StatusCode, header};
 use poem::{Endpoint, Request, Response, endpoint, get};
+
+use crate::answer::{hash, is_known};
 
 /// A text that stays the same while the process runs: compressed once, cached by its hash.
 pub(crate) fn text(content_type: &'static str, text: String) -> impl Endpoint {
@@ -23,10 +24,8 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(content_type: &'static str, text: String) -> Self {
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
         // Weak: the same tag stands for both encodings (RFC 9110 section 8.8.3).
-        let etag = format!(r#"W/"{:016x}""#, hasher.finish());
+        let etag = format!(r#"W/"{:016x}""#, hash(&text));
         let plain = Bytes::from(text);
         Self { content_type, etag, gzip: gzip(&plain).ok().map(Bytes::from), plain }
     }
@@ -37,12 +36,12 @@ impl Page {
             .header(header::VARY, "accept-encoding")
             // A new version of the binary brings a new text: ask each time, transfer rarely.
             .header(header::CACHE_CONTROL, "no-cache");
-        if header_contains(request, &header::IF_NONE_MATCH, &self.etag) {
+        if is_known(request, &self.etag) {
             return answer.status(StatusCode::NOT_MODIFIED).finish();
         }
         let answer = answer.header(header::CONTENT_TYPE, self.content_type);
         match &self.gzip {
-            Some(gzip) if header_contains(request, &header::ACCEPT_ENCODING, "gzip") => {
+            Some(gzip) if accepts_gzip(request) => {
                 answer.header(header::CONTENT_ENCODING, "gzip").body(gzip.clone())
             }
             _ => answer.body(self.plain.clone()),
@@ -56,14 +55,14 @@ fn gzip(plain: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Whether one of the header's comma-separated members is `member`. A member with a parameter
-/// (`gzip;q=0`) is not taken: sending more bytes is the safe side.
-fn header_contains(request: &Request, name: &header::HeaderName, member: &str) -> bool {
+/// Whether the client takes gzip. A word with a parameter (`gzip;q=0`) is not understood: sending
+/// more bytes is the safe side.
+fn accepts_gzip(request: &Request) -> bool {
     request
         .headers()
-        .get_all(name)
+        .get_all(header::ACCEPT_ENCODING)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|found| found.trim() == member)
+        .any(|encoding| encoding.trim() == "gzip")
 }

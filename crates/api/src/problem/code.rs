@@ -31,17 +31,24 @@ macro_rules! problem_codes {
 problem_codes! {
     InvalidRequest, "invalid_request", BAD_REQUEST, "The request is not understood";
     LoginCodeInvalid, "login_code_invalid", BAD_REQUEST, "WeChat does not know this login code";
+    RefreshTokenInvalid, "refresh_token_invalid", BAD_REQUEST, "The refresh token does not hold";
+    RefreshTokenReused, "refresh_token_reused", BAD_REQUEST, "The refresh token has been used before";
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The access token does not hold";
+    ClientInvalid, "client_invalid", UNAUTHORIZED, "The API client is not known by these credentials";
     LoginBlockedByWechat, "login_blocked_by_wechat", FORBIDDEN, "WeChat blocks this person's login";
     SignUpClosed, "sign_up_closed", FORBIDDEN, "New people cannot sign up here";
     UserDisabled, "user_disabled", FORBIDDEN, "This user is disabled";
+    AccountErasing, "account_erasing", FORBIDDEN, "This account is about to be erased";
+    ReauthenticationRequired, "reauthentication_required", FORBIDDEN, "The person has to sign in again for this";
+    InsufficientScope, "insufficient_scope", FORBIDDEN, "The API client may not do this";
     NotFound, "not_found", NOT_FOUND, "There is nothing at this address";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take this method";
     RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
     LoginCodeUsed, "login_code_used", CONFLICT, "This login code has been used";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The request is too large";
-    UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json";
+    UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of another media type than the one expected";
     MisdirectedRequest, "misdirected_request", MISDIRECTED_REQUEST, "This server does not answer for that host";
+    IdempotencyKeyReused, "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used with another request";
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
     InternalError, "internal_error", INTERNAL_SERVER_ERROR, "Something is wrong with this service";
     WechatMisconfigured, "wechat_misconfigured", BAD_GATEWAY, "WeChat refuses this service";

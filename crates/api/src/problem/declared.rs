@@ -1,23 +1,32 @@
 use std::marker::PhantomData;
 
 use poem_openapi::ApiResponse;
-use poem_openapi::registry::{
-    MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
-};
+use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
 
-use super::{OriginalProblem, Problem, ProblemCode, ProblemDetails};
+use super::{Problem, ProblemBody, ProblemCode};
+use crate::answer::header;
 
 /// Sets of codes that come together.
 pub(crate) mod codes {
-    use super::ProblemCode::{self, InternalError, InvalidRequest, PayloadTooLarge};
-    use super::ProblemCode::{RequestTimeout, UnsupportedMediaType};
+    use super::ProblemCode::{
+        self, ClientInvalid, InsufficientScope, InternalError, InvalidRequest, PayloadTooLarge,
+        ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
+        UnsupportedMediaType, UserDisabled,
+    };
 
     /// What every endpoint can answer.
     pub(crate) const ALWAYS: &[ProblemCode] = &[InternalError];
     /// What an endpoint that reads a body can answer.
     pub(crate) const BODY: &[ProblemCode] =
         &[InvalidRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
+    /// What an endpoint for people who are signed in can answer.
+    pub(crate) const SIGNED_IN: &[ProblemCode] = &[TokenInvalid, UserDisabled, StoreUnavailable];
+    /// What an endpoint for people who have just signed in can answer.
+    pub(crate) const JUST_SIGNED_IN: &[ProblemCode] =
+        &[TokenInvalid, UserDisabled, ReauthenticationRequired, StoreUnavailable];
+    /// What an endpoint for API clients can answer.
+    pub(crate) const CLIENT: &[ProblemCode] = &[ClientInvalid, InsufficientScope, StoreUnavailable];
 }
 
 /// The failures one endpoint declares in the document.
@@ -28,11 +37,19 @@ pub(crate) trait ProblemSet: Send + Sync + 'static {
     const CODES: &'static [&'static [ProblemCode]];
 }
 
-/// The body of a failure.
-pub(crate) trait ProblemBody: Type {}
+/// Declares the failures of an endpoint: a name, the kind of body, and lists of codes.
+macro_rules! problem_set {
+    ($name:ident, $body:ty, [$($codes:expr),* $(,)?]) => {
+        struct $name;
 
-impl ProblemBody for ProblemDetails {}
-impl ProblemBody for OriginalProblem {}
+        impl $crate::problem::ProblemSet for $name {
+            type Body = $body;
+            const CODES: &'static [&'static [$crate::problem::ProblemCode]] =
+                &[$crate::problem::codes::ALWAYS, $($codes),*];
+        }
+    };
+}
+pub(crate) use problem_set;
 
 /// A failure that an endpoint has declared.
 #[derive(Debug)]
@@ -72,8 +89,8 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
     // The registry takes static text only; this runs when the document is built, once a process.
     let description = describe(codes).leak();
     let headers = codes.iter().filter_map(|code| match code {
-        ProblemCode::TokenInvalid => {
-            Some(header("WWW-Authenticate", "string", "How to authenticate (RFC 6750)."))
+        ProblemCode::TokenInvalid | ProblemCode::ClientInvalid | ProblemCode::InsufficientScope => {
+            Some(header("WWW-Authenticate", "string", "How to authenticate (RFC 9110)."))
         }
         ProblemCode::RateLimited
         | ProblemCode::WechatUnavailable
@@ -106,14 +123,4 @@ fn describe(codes: &[ProblemCode]) -> String {
 pub(crate) fn codes_in(description: &str) -> Vec<ProblemCode> {
     let words = description.split('`').collect::<Vec<_>>();
     ProblemCode::ALL.iter().copied().filter(|code| words.contains(&code.as_str())).collect()
-}
-
-fn header(name: &str, ty: &'static str, description: &str) -> MetaHeader {
-    MetaHeader {
-        name: name.into(),
-        description: Some(description.into()),
-        required: true,
-        deprecated: false,
-        schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new(ty))),
-    }
 }

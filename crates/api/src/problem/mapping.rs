@@ -1,14 +1,19 @@
-//! From what the use cases and the framework say to what the client reads.
+//! From what the use cases say to what the client reads.
 
 use std::time::Duration;
 
-use poem::error::{MethodNotAllowedError, NotFoundError};
-use poem_openapi::error::{AuthorizationError, ContentTypeError};
 use wxlogin_domain::ports::StoreError;
-use wxlogin_domain::usecase::current_user::CurrentUserError;
+use wxlogin_domain::usecase::account::AccountError;
+use wxlogin_domain::usecase::administration::AdministrationError;
+use wxlogin_domain::usecase::api_clients::ClientError;
+use wxlogin_domain::usecase::current_user::NotSignedIn;
+use wxlogin_domain::usecase::introspection::IntrospectionError;
 use wxlogin_domain::usecase::log_in::LogInError;
+use wxlogin_domain::usecase::refresh::RefreshError;
+use wxlogin_domain::usecase::revocations::Stale;
+use wxlogin_domain::usecase::sessions::{EndSessionError, LogOutError};
 
-use super::{Problem, ProblemCode};
+use super::{Challenge, Problem, ProblemCode};
 
 /// How soon to come back when the database is away.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
@@ -31,9 +36,17 @@ impl From<LogInError> for Problem {
                  or never was one. Call wx.login again and send the new code.",
             ),
             LogInError::CodeUsed => Self::new(ProblemCode::LoginCodeUsed).detail(NEW_CODE),
+            LogInError::IdempotencyKeyReused => Self::new(ProblemCode::IdempotencyKeyReused)
+                .detail(
+                    "Make a new key for each login, and send it again only with the same login.",
+                ),
             LogInError::BlockedByWechat => Self::new(ProblemCode::LoginBlockedByWechat),
             LogInError::SignUpClosed => Self::new(ProblemCode::SignUpClosed),
             LogInError::UserDisabled => Self::new(ProblemCode::UserDisabled),
+            LogInError::AccountErasing => Self::new(ProblemCode::AccountErasing).detail(
+                "Ask the person whether to keep the account, then call wx.login again and send \
+                 the new code with `restore`.",
+            ),
             LogInError::RateLimited { retry_after } => {
                 Self::new(ProblemCode::RateLimited).detail(NEW_CODE_LATER).retry_after(retry_after)
             }
@@ -56,13 +69,101 @@ impl From<LogInError> for Problem {
     }
 }
 
-impl From<CurrentUserError> for Problem {
-    fn from(error: CurrentUserError) -> Self {
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
         match error {
-            CurrentUserError::TokenInvalid => Self::new(ProblemCode::TokenInvalid),
-            CurrentUserError::UserDisabled => Self::new(ProblemCode::UserDisabled),
-            CurrentUserError::Store(error) => error.into(),
+            RefreshError::Invalid => Self::refresh_token_invalid(),
+            RefreshError::Reused => Self::new(ProblemCode::RefreshTokenReused)
+                .detail("The session has been ended, as the token may be stolen. Sign in again."),
+            RefreshError::UserDisabled => Self::new(ProblemCode::UserDisabled),
+            RefreshError::Store(error) => error.into(),
+            RefreshError::Broken => Self::new(ProblemCode::InternalError),
         }
+    }
+}
+
+impl From<LogOutError> for Problem {
+    fn from(error: LogOutError) -> Self {
+        match error {
+            LogOutError::RefreshTokenInvalid => Self::refresh_token_invalid(),
+            LogOutError::AccessTokenInvalid => Self::token_invalid(),
+            LogOutError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotSignedIn> for Problem {
+    fn from(error: NotSignedIn) -> Self {
+        match error {
+            NotSignedIn::TokenInvalid => Self::token_invalid(),
+            NotSignedIn::UserDisabled => Self::new(ProblemCode::UserDisabled),
+            NotSignedIn::ReauthenticationRequired => {
+                Self::new(ProblemCode::ReauthenticationRequired).detail(
+                    "The last sign-in has to be less than five minutes ago. \
+                     Call wx.login and sign in again, then repeat this with the new token.",
+                )
+            }
+            NotSignedIn::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NotSignedIn(error) => error.into(),
+            AccountError::Malformed(rule) => Self::invalid(format!("Not acceptable: {rule}.")),
+        }
+    }
+}
+
+impl From<EndSessionError> for Problem {
+    fn from(error: EndSessionError) -> Self {
+        match error {
+            EndSessionError::NotSignedIn(error) => error.into(),
+            EndSessionError::NotFound => Self::new(ProblemCode::NotFound),
+        }
+    }
+}
+
+impl From<ClientError> for Problem {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Invalid => {
+                Self::new(ProblemCode::ClientInvalid).challenge(Challenge::Client)
+            }
+            ClientError::InsufficientScope(scope) => Self::new(ProblemCode::InsufficientScope)
+                .detail(format!("The client needs the scope `{}`.", scope.as_str()))
+                .challenge(Challenge::Scope(scope)),
+            ClientError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<IntrospectionError> for Problem {
+    fn from(error: IntrospectionError) -> Self {
+        match error {
+            IntrospectionError::TokenInvalid => Self::token_invalid(),
+            IntrospectionError::Stale(stale) => stale.into(),
+            IntrospectionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::NotFound => Self::new(ProblemCode::NotFound),
+            AdministrationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Stale> for Problem {
+    fn from(Stale: Stale) -> Self {
+        Self::new(ProblemCode::StoreUnavailable)
+            .detail("It is not known which tokens were revoked lately.")
+            .retry_after(DATABASE_RETRY)
     }
 }
 
@@ -79,23 +180,91 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
-    /// The problem behind any error that reaches the border: ours, or the framework's, whose own
-    /// texts repeat what the client sent.
-    pub(crate) fn of(error: &poem::Error) -> Self {
-        if let Some(problem) = error.downcast_ref::<Self>() {
-            problem.clone()
-        } else if error.is::<NotFoundError>() {
-            Self::new(ProblemCode::NotFound)
-        } else if error.is::<MethodNotAllowedError>() {
-            Self::new(ProblemCode::MethodNotAllowed)
-        } else if error.is::<ContentTypeError>() {
-            Self::new(ProblemCode::UnsupportedMediaType)
-        } else if error.is::<AuthorizationError>() {
-            Self::new(ProblemCode::TokenInvalid)
-        } else if error.status().is_client_error() {
-            Self::new(ProblemCode::InvalidRequest)
-        } else {
-            Self::new(ProblemCode::InternalError)
+    /// An access token is needed and there is none.
+    pub(crate) fn token_missing() -> Self {
+        Self::new(ProblemCode::TokenInvalid).challenge(Challenge::Token)
+    }
+
+    fn token_invalid() -> Self {
+        Self::new(ProblemCode::TokenInvalid).challenge(Challenge::BadToken)
+    }
+
+    fn refresh_token_invalid() -> Self {
+        Self::new(ProblemCode::RefreshTokenInvalid).detail("Call wx.login and sign in again.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxlogin_domain::model::{Malformed, Scope, UnknownApp};
+
+    use super::*;
+
+    fn away() -> StoreError {
+        StoreError::Unavailable("s3cret".into())
+    }
+
+    fn odd() -> StoreError {
+        StoreError::Unexpected("s3cret".into())
+    }
+
+    #[test]
+    fn every_error_has_its_code() {
+        let retry_after = Duration::from_secs(7);
+        let signed_out = NotSignedIn::TokenInvalid;
+        let cases: Vec<(Problem, &str)> = vec![
+            (LogInError::UnknownApp(UnknownApp::Needed).into(), "invalid_request"),
+            (LogInError::CodeMalformed.into(), "login_code_invalid"),
+            (LogInError::CodeInvalid.into(), "login_code_invalid"),
+            (LogInError::CodeUsed.into(), "login_code_used"),
+            (LogInError::IdempotencyKeyReused.into(), "idempotency_key_reused"),
+            (LogInError::BlockedByWechat.into(), "login_blocked_by_wechat"),
+            (LogInError::SignUpClosed.into(), "sign_up_closed"),
+            (LogInError::UserDisabled.into(), "user_disabled"),
+            (LogInError::AccountErasing.into(), "account_erasing"),
+            (LogInError::RateLimited { retry_after }.into(), "rate_limited"),
+            (LogInError::WechatMisconfigured.into(), "wechat_misconfigured"),
+            (LogInError::WechatUnavailable { retry_after }.into(), "wechat_unavailable"),
+            (LogInError::Store(away()).into(), "store_unavailable"),
+            (LogInError::Store(odd()).into(), "internal_error"),
+            (LogInError::Broken.into(), "internal_error"),
+            (RefreshError::Invalid.into(), "refresh_token_invalid"),
+            (RefreshError::Reused.into(), "refresh_token_reused"),
+            (RefreshError::UserDisabled.into(), "user_disabled"),
+            (RefreshError::Store(away()).into(), "store_unavailable"),
+            (RefreshError::Broken.into(), "internal_error"),
+            (LogOutError::RefreshTokenInvalid.into(), "refresh_token_invalid"),
+            (LogOutError::AccessTokenInvalid.into(), "token_invalid"),
+            (LogOutError::Store(odd()).into(), "internal_error"),
+            (NotSignedIn::TokenInvalid.into(), "token_invalid"),
+            (NotSignedIn::UserDisabled.into(), "user_disabled"),
+            (NotSignedIn::ReauthenticationRequired.into(), "reauthentication_required"),
+            (NotSignedIn::Store(away()).into(), "store_unavailable"),
+            (AccountError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
+            (AccountError::Malformed(Malformed("rule")).into(), "invalid_request"),
+            (EndSessionError::NotSignedIn(signed_out).into(), "token_invalid"),
+            (EndSessionError::NotFound.into(), "not_found"),
+            (ClientError::Invalid.into(), "client_invalid"),
+            (ClientError::InsufficientScope(Scope::Admin).into(), "insufficient_scope"),
+            (ClientError::Store(away()).into(), "store_unavailable"),
+            (IntrospectionError::TokenInvalid.into(), "token_invalid"),
+            (IntrospectionError::Stale(Stale).into(), "store_unavailable"),
+            (IntrospectionError::Store(odd()).into(), "internal_error"),
+            (AdministrationError::NotFound.into(), "not_found"),
+            (AdministrationError::Store(away()).into(), "store_unavailable"),
+            (Stale.into(), "store_unavailable"),
+        ];
+        for (problem, code) in cases {
+            assert_eq!(problem.code.as_str(), code);
+            let waits = matches!(problem.code.status().as_u16(), 429 | 503);
+            assert_eq!(problem.retry_after.is_some(), waits, "{code}");
+            let authenticates = problem.code.status().as_u16() == 401;
+            assert_eq!(
+                problem.challenge.is_some(),
+                authenticates || code == "insufficient_scope",
+                "{code}"
+            );
+            assert!(!problem.detail.unwrap_or_default().contains("s3cret"), "{code}");
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Failures as RFC 9457 problem details.
 
+mod bodies;
+mod challenge;
 mod code;
 mod declared;
+mod framework;
 mod mapping;
 
 use std::borrow::Cow;
@@ -9,10 +12,12 @@ use std::time::Duration;
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::Object;
+use wxlogin_domain::model::Malformed;
 
+pub(crate) use self::bodies::{OAuthProblem, OriginalProblem, ProblemBody, ProblemDetails};
+pub(crate) use self::challenge::Challenge;
 pub(crate) use self::code::ProblemCode;
-pub(crate) use self::declared::{Failure, ProblemSet, codes, codes_in};
+pub(crate) use self::declared::{Failure, ProblemSet, codes, codes_in, problem_set};
 
 /// A failure on its way to the client. Its texts are written here and repeat nothing of a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,11 +26,22 @@ pub(crate) struct Problem {
     pub(crate) code: ProblemCode,
     pub(crate) detail: Option<Cow<'static, str>>,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) challenge: Option<Challenge>,
 }
 
 impl Problem {
     pub(crate) const fn new(code: ProblemCode) -> Self {
-        Self { code, detail: None, retry_after: None }
+        Self { code, detail: None, retry_after: None, challenge: None }
+    }
+
+    /// A request that breaks a rule.
+    pub(crate) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ProblemCode::InvalidRequest).detail(detail)
+    }
+
+    /// A field whose value breaks a rule.
+    pub(crate) fn malformed(field: &'static str, rule: Malformed) -> Self {
+        Self::invalid(format!("The field `{field}` is not acceptable: {rule}."))
     }
 
     pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -38,23 +54,18 @@ impl Problem {
         self
     }
 
-    pub(crate) fn details(&self) -> ProblemDetails {
-        ProblemDetails {
-            r#type: format!("urn:wxlogin:problem:{}", self.code.as_str()),
-            title: self.code.title().to_owned(),
-            status: self.code.status().as_u16(),
-            code: self.code.as_str().to_owned(),
-            detail: self.detail.as_ref().map(ToString::to_string),
-        }
+    pub(crate) const fn challenge(mut self, challenge: Challenge) -> Self {
+        self.challenge = Some(challenge);
+        self
     }
 
-    /// The answer, with `body` for its body.
-    pub(crate) fn response(&self, body: &impl poem_openapi::types::ToJSON) -> Response {
+    /// The answer, with a body of this kind.
+    pub(crate) fn response<B: ProblemBody>(&self) -> Response {
         let mut response = Response::builder()
             .status(self.code.status())
             .header(header::CONTENT_TYPE, "application/problem+json")
             .header(header::CACHE_CONTROL, "no-store")
-            .body(body.to_json_string());
+            .body(B::of(self).to_json_string());
         if let Some(after) = self.retry_after {
             // Rounded up: a client that waits exactly so long must not come too early.
             let seconds = after.as_millis().div_ceil(1000).max(1);
@@ -62,10 +73,9 @@ impl Problem {
                 response.headers_mut().insert(header::RETRY_AFTER, value);
             }
         }
-        if self.code.status() == StatusCode::UNAUTHORIZED {
-            // RFC 6750 section 3.1
-            let value = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        for value in self.challenge.map(Challenge::values).unwrap_or_default() {
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().append(header::WWW_AUTHENTICATE, value);
         }
         response
     }
@@ -73,7 +83,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        self.response(&self.details())
+        self.response::<ProblemDetails>()
     }
 }
 
@@ -84,61 +94,5 @@ impl poem::error::ResponseError for Problem {
 
     fn as_response(&self) -> Response {
         self.clone().into_response()
-    }
-}
-
-/// Why a request failed (RFC 9457).
-#[derive(Debug, Object)]
-#[oai(rename = "Problem", skip_serializing_if_is_none, example)]
-pub(crate) struct ProblemDetails {
-    /// A URI that names the kind of problem; says the same as `code`.
-    pub(crate) r#type: String,
-    /// What went wrong, for people.
-    pub(crate) title: String,
-    /// The HTTP status.
-    pub(crate) status: u16,
-    /// What went wrong, for programs. Stable; new codes may come.
-    pub(crate) code: String,
-    /// What to do about it, for people.
-    pub(crate) detail: Option<String>,
-}
-
-impl poem_openapi::types::Example for ProblemDetails {
-    fn example() -> Self {
-        Problem::new(ProblemCode::LoginCodeUsed)
-            .detail("Call wx.login again and send the new code.")
-            .details()
-    }
-}
-
-/// Why a request of the original contract failed: a problem, with the `message` that contract
-/// shows.
-#[derive(Debug, Object)]
-#[oai(skip_serializing_if_is_none, example)]
-pub(crate) struct OriginalProblem {
-    /// A URI that names the kind of problem; says the same as `code`.
-    r#type: String,
-    /// What went wrong, for people.
-    title: String,
-    /// The HTTP status.
-    status: u16,
-    /// What went wrong, for programs. A text, where a success has the number 1.
-    code: String,
-    /// What to do about it, for people.
-    detail: Option<String>,
-    /// Always `接口错误`.
-    message: String,
-}
-
-impl From<ProblemDetails> for OriginalProblem {
-    fn from(details: ProblemDetails) -> Self {
-        let ProblemDetails { r#type, title, status, code, detail } = details;
-        Self { r#type, title, status, code, detail, message: "接口错误".into() }
-    }
-}
-
-impl poem_openapi::types::Example for OriginalProblem {
-    fn example() -> Self {
-        ProblemDetails::example().into()
     }
 }

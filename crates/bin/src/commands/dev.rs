@@ -36,10 +36,13 @@ pub(super) fn run(dev: Dev) -> Result<(), Failed> {
             wxlogin_url: Some(format!("http://{listen}")),
         });
         tokio::spawn(pretend.serve(simulator, std::future::pending()));
-        let running =
-            start(config, Migrate::Yes, Arc::new(SystemClock), Arc::new(SystemRandomness)).await?;
-        say(&welcome(running.address(), simulator_address));
-        until_stopped(running).await
+        until_stopped(async {
+            let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
+            let running = start(config, Migrate::Yes, clock, randomness).await?;
+            say(&welcome(running.address(), simulator_address));
+            Ok(running)
+        })
+        .await
     })
 }
 

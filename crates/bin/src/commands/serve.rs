@@ -12,9 +12,7 @@ pub(super) fn run(file: Option<&Path>, no_migrate: bool) -> Result<(), Failed> {
     let config = Config::load(file)?;
     logging::start(&config.log);
     let migrate = if no_migrate { Migrate::No } else { Migrate::Yes };
-    block_on(async {
-        let running =
-            start(config, migrate, Arc::new(SystemClock), Arc::new(SystemRandomness)).await?;
-        until_stopped(running).await
-    })
+    block_on(until_stopped(async {
+        Ok(start(config, migrate, Arc::new(SystemClock), Arc::new(SystemRandomness)).await?)
+    }))
 }

@@ -3,9 +3,16 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{Failed, complain};
 use crate::Running;
 
-/// Serves until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once.
-pub(super) async fn until_stopped(mut running: Running) -> Result<(), Failed> {
+/// Starts and serves until SIGINT or SIGTERM, then stops in order; a second signal ends the process
+/// at once. Signals are heard from before the start, so that none is lost.
+pub(super) async fn until_stopped(
+    starting: impl Future<Output = Result<Running, Failed>>,
+) -> Result<(), Failed> {
     let mut signals = Signals::new()?;
+    let mut running = tokio::select! {
+        running = starting => running?,
+        () = signals.next() => return Ok(()),
+    };
     tokio::select! {
         () = signals.next() => {}
         why = running.failed() => return Err(Failed(why)),

@@ -3,9 +3,42 @@
 //! The servers are named by `WXLOGIN_TEST_MYSQL_URL` and `WXLOGIN_TEST_POSTGRES_URL`; where one is
 //! not, its cases are skipped by name, unless `WXLOGIN_TEST_SERVERS` is `required`.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it does not find what it expects")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends where it does not find what it expects"
+)]
 
+/// Makes a test of every case for every database. A case is an async function that is given the URL
+/// of an empty one.
+macro_rules! on_every_database {
+    ($($case:ident,)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                let (url, _folder) = crate::server::scratch_file();
+                Box::pin(super::$case(&url)).await;
+            })*
+        }
+        on_every_database!(@server mysql "WXLOGIN_TEST_MYSQL_URL" $($case,)*);
+        on_every_database!(@server postgres "WXLOGIN_TEST_POSTGRES_URL" $($case,)*);
+    };
+    (@server $server:ident $variable:literal $($case:ident,)*) => {
+        mod $server {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                if let Some(scratch) = crate::server::Scratch::on($variable).await {
+                    Box::pin(super::$case(&scratch.url)).await;
+                }
+            })*
+        }
+    };
+}
+
+mod instances;
 mod locks;
+mod moving;
+mod schema;
 mod server;
 
 use std::time::Duration;
@@ -30,8 +63,7 @@ mod sqlite {
     use super::StoreUnderTest;
 
     async fn store() -> StoreUnderTest {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
+        let (url, folder) = super::server::scratch_file();
         super::open(&url, folder).await
     }
 
@@ -60,56 +92,4 @@ mod postgres {
     }
 
     wxlogin_domain::store_contract!(store);
-}
-
-/// Two instances on one database are two `Database`s.
-mod instances {
-    use wxlogin_domain::testing::contract::Sample;
-
-    use super::server::Scratch;
-    use super::{Database, SETTINGS};
-
-    async fn first_logins_race(url: &str) {
-        let one = Database::open(url, SETTINGS).await.unwrap();
-        let two = Database::open(url, SETTINGS).await.unwrap();
-        let (first, second) = tokio::join!(one.migrate(), two.migrate());
-        first.unwrap();
-        second.unwrap();
-        let stores = [one.stores(), two.stores()];
-        let logins = (0..512).map(|n| {
-            let stores = stores[n % 2].clone();
-            let person = n % 64;
-            let login = Sample::of(&format!("oPerson{person}"))
-                .in_app(1 + u32::from(n % 4 > 1))
-                .with_union(&format!("uPerson{person}"));
-            tokio::spawn(async move { (person, login.sign_in(&stores).await.user.id) })
-        });
-        let mut users = std::collections::HashMap::new();
-        for login in logins.collect::<Vec<_>>() {
-            let (person, user) = login.await.unwrap();
-            assert_eq!(*users.entry(person).or_insert(user), user, "oPerson{person}");
-        }
-        assert_eq!(users.len(), 64);
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn race_on_sqlite() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
-        Box::pin(first_logins_race(&url)).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn race_on_mysql() {
-        if let Some(scratch) = Scratch::on("WXLOGIN_TEST_MYSQL_URL").await {
-            Box::pin(first_logins_race(&scratch.url)).await;
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn race_on_postgres() {
-        if let Some(scratch) = Scratch::on("WXLOGIN_TEST_POSTGRES_URL").await {
-            Box::pin(first_logins_race(&scratch.url)).await;
-        }
-    }
 }

@@ -1,24 +1,17 @@
 //! JSON bodies, read strictly: a number is not a text, and a field nobody knows is a mistake the
 //! client's author wants to hear of.
 
-use std::time::Duration;
-
-use poem::http::header;
-use poem::{IntoResponse, Request, RequestBody, Response};
+use poem::{Request, RequestBody};
+use poem_openapi::error::ContentTypeError;
 use poem_openapi::payload::{ParsePayload, Payload};
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchemaRef, Registry};
-use poem_openapi::types::{ToJSON, Type};
-use poem_openapi::{ApiResponse, impl_apirequest_for_payload};
+use poem_openapi::registry::{MetaRequest, MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions, impl_apirequest_for_payload,
+};
 use serde::de::DeserializeOwned;
 
-use crate::problem::{Problem, ProblemCode};
-
-/// Longest body of an endpoint that takes JSON, in bytes.
-const MAX_BODY: usize = 16 * 1024;
-
-/// How long a body may take to arrive; set on every request.
-#[derive(Clone, Copy)]
-pub(crate) struct BodyTimeout(pub(crate) Duration);
+use crate::problem::Problem;
 
 /// A request's JSON body.
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -27,8 +20,7 @@ impl<T: Type> Payload for JsonBody<T> {
     const CONTENT_TYPE: &'static str = "application/json";
 
     fn check_content_type(content_type: &str) -> bool {
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case(Self::CONTENT_TYPE)
+        super::is_media_type(content_type, Self::CONTENT_TYPE)
     }
 
     fn schema_ref() -> MetaSchemaRef {
@@ -44,33 +36,55 @@ impl<T: Type + DeserializeOwned> ParsePayload for JsonBody<T> {
     const IS_REQUIRED: bool = true;
 
     async fn from_request(request: &Request, body: &mut RequestBody) -> poem::Result<Self> {
-        let limit = request.data::<BodyTimeout>().map_or(Duration::from_secs(10), |limit| limit.0);
-        let bytes = tokio::time::timeout(limit, body.take()?.into_bytes_limit(MAX_BODY))
-            .await
-            .map_err(|_| Problem::new(ProblemCode::RequestTimeout))?
-            .map_err(|error| match error {
-                poem::error::ReadBodyError::PayloadTooLarge => {
-                    Problem::new(ProblemCode::PayloadTooLarge)
-                }
-                poem::error::ReadBodyError::Io(_)
-                | poem::error::ReadBodyError::Utf8(_)
-                | poem::error::ReadBodyError::BodyHasBeenTaken => {
-                    Problem::new(ProblemCode::InvalidRequest).detail("The body broke off.")
-                }
-            })?;
-        let mut parser = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
-            let path = error.path().to_string();
-            Problem::new(ProblemCode::InvalidRequest).detail(explain(&path, error.inner()))
-        })?;
-        parser.end().map_err(|error| {
-            Problem::new(ProblemCode::InvalidRequest).detail(explain(".", &error))
-        })?;
-        Ok(Self(value))
+        parse(&super::read(request, body).await?).map(Self).map_err(Into::into)
     }
 }
 
 impl_apirequest_for_payload!(JsonBody<T>, T: Type + DeserializeOwned);
+
+/// A request's JSON body, if it has one. What has no content needs no content type either.
+pub(crate) struct OptionalJsonBody<T>(pub(crate) Option<T>);
+
+impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for OptionalJsonBody<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        <JsonBody<T> as Payload>::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let required = JsonBody::<T>::request_meta()?;
+        Some(MetaRequest { required: false, ..required })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let bytes = super::read(request, body).await?;
+        if bytes.is_empty() {
+            return Ok(Self(None));
+        }
+        match request.content_type() {
+            Some(content_type) if JsonBody::<T>::check_content_type(content_type) => {
+                Ok(Self(Some(parse(&bytes)?)))
+            }
+            Some(_) | None => Err(ContentTypeError::ExpectContentType.into()),
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut parser = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut parser)
+        .map_err(|error| Problem::invalid(explain(&error.path().to_string(), error.inner())))?;
+    parser.end().map_err(|error| Problem::invalid(explain(".", &error)))?;
+    Ok(value)
+}
 
 /// Says what is wrong with a body in words that come from the schema and never from the body.
 fn explain(path: &str, error: &serde_json::Error) -> String {
@@ -96,46 +110,6 @@ fn explain(path: &str, error: &serde_json::Error) -> String {
         }
         Some(expected) => format!("The field `{path}` has the wrong type: expected {expected}."),
         None => "The body does not have the form the document describes.".into(),
-    }
-}
-
-/// What a successful answer is, for the document.
-pub(crate) trait Described {
-    /// One sentence.
-    const DESCRIPTION: &'static str;
-}
-
-/// A JSON answer to its caller alone.
-pub(crate) struct JsonAnswer<T>(pub(crate) T);
-
-impl<T: ToJSON> IntoResponse for JsonAnswer<T> {
-    fn into_response(self) -> Response {
-        Response::builder()
-            .header(header::CONTENT_TYPE, "application/json")
-            // It holds a token or a person's data (RFC 6749 section 5.1).
-            .header(header::CACHE_CONTROL, "no-store")
-            .body(self.0.to_json_string())
-    }
-}
-
-impl<T: ToJSON + Described> ApiResponse for JsonAnswer<T> {
-    fn meta() -> MetaResponses {
-        MetaResponses {
-            responses: vec![MetaResponse {
-                description: T::DESCRIPTION,
-                status: Some(200),
-                status_range: None,
-                content: vec![MetaMediaType {
-                    content_type: "application/json",
-                    schema: T::schema_ref(),
-                }],
-                headers: vec![],
-            }],
-        }
-    }
-
-    fn register(registry: &mut Registry) {
-        T::register(registry);
     }
 }
 

@@ -1,0 +1,128 @@
+//! What a failure's body looks like.
+
+use poem::http::StatusCode;
+use poem_openapi::Object;
+use poem_openapi::types::{Example, ToJSON, Type};
+
+use super::{Problem, ProblemCode};
+
+/// The body of a failure.
+pub(crate) trait ProblemBody: Type + ToJSON {
+    /// The body that says what `problem` is.
+    fn of(problem: &Problem) -> Self;
+}
+
+/// Why a request failed (RFC 9457).
+#[derive(Debug, Object)]
+#[oai(rename = "Problem", skip_serializing_if_is_none, example)]
+pub(crate) struct ProblemDetails {
+    /// A URI that names the kind of problem; says the same as `code`.
+    r#type: String,
+    /// What went wrong, for people.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What went wrong, for programs. Stable; new codes may come.
+    code: String,
+    /// What to do about it, for people.
+    detail: Option<String>,
+}
+
+impl ProblemBody for ProblemDetails {
+    fn of(problem: &Problem) -> Self {
+        Self {
+            r#type: format!("urn:wxlogin:problem:{}", problem.code.as_str()),
+            title: problem.code.title().to_owned(),
+            status: problem.code.status().as_u16(),
+            code: problem.code.as_str().to_owned(),
+            detail: problem.detail.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+fn sample() -> Problem {
+    Problem::new(ProblemCode::LoginCodeUsed).detail("Call wx.login again and send the new code.")
+}
+
+impl Example for ProblemDetails {
+    fn example() -> Self {
+        Self::of(&sample())
+    }
+}
+
+/// Why a request of the original contract failed: a problem, with the `message` that contract
+/// shows.
+#[derive(Debug, Object)]
+#[oai(skip_serializing_if_is_none, example)]
+pub(crate) struct OriginalProblem {
+    /// A URI that names the kind of problem; says the same as `code`.
+    r#type: String,
+    /// What went wrong, for people.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What went wrong, for programs. A text, where a success has the number 1.
+    code: String,
+    /// What to do about it, for people.
+    detail: Option<String>,
+    /// Always `接口错误`.
+    message: String,
+}
+
+impl ProblemBody for OriginalProblem {
+    fn of(problem: &Problem) -> Self {
+        let ProblemDetails { r#type, title, status, code, detail } = ProblemDetails::of(problem);
+        Self { r#type, title, status, code, detail, message: "接口错误".into() }
+    }
+}
+
+impl Example for OriginalProblem {
+    fn example() -> Self {
+        Self::of(&sample())
+    }
+}
+
+/// Why a request of an OAuth endpoint failed: a problem, with the `error` that OAuth's clients look
+/// for (RFC 6749 section 5.2).
+#[derive(Debug, Object)]
+#[oai(rename = "OAuthProblem", skip_serializing_if_is_none, example)]
+pub(crate) struct OAuthProblem {
+    /// A URI that names the kind of problem; says the same as `code`.
+    r#type: String,
+    /// What went wrong, for people.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What went wrong, for programs. Stable; new codes may come.
+    code: String,
+    /// What to do about it, for people.
+    detail: Option<String>,
+    /// What went wrong, in OAuth's words: `invalid_request`, `invalid_client`,
+    /// `insufficient_scope`, `temporarily_unavailable` or `server_error`.
+    error: String,
+}
+
+impl ProblemBody for OAuthProblem {
+    fn of(problem: &Problem) -> Self {
+        let ProblemDetails { r#type, title, status, code, detail } = ProblemDetails::of(problem);
+        let error = oauth_error(problem.code.status()).into();
+        Self { r#type, title, status, code, detail, error }
+    }
+}
+
+impl Example for OAuthProblem {
+    fn example() -> Self {
+        Self::of(&Problem::invalid("The parameter `token` is missing."))
+    }
+}
+
+/// OAuth's word for the failures of a status.
+fn oauth_error(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "invalid_client",
+        StatusCode::FORBIDDEN => "insufficient_scope",
+        StatusCode::SERVICE_UNAVAILABLE => "temporarily_unavailable",
+        other if other.is_client_error() => "invalid_request",
+        _ => "server_error",
+    }
+}

@@ -1,0 +1,262 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use wxlogin_domain::model::{ApiClient, ClientId, Scope};
+use wxlogin_domain::ports::{ClientStore, StoreError};
+use wxlogin_domain::testing::MemoryStore;
+
+use super::house::{APP, OTHER_APP};
+use super::{Answer, Call, House, Settings};
+
+const PATHS: [&str; 2] = ["/v1/introspect", "/v1/revoke"];
+const BASIC: &str = r#"Basic realm="wxlogin", charset="UTF-8""#;
+
+impl House {
+    async fn introspect(&self, id: &str, secret: &str, token: &str) -> Answer {
+        let call = Call::post("/v1/introspect").basic(id, secret);
+        self.send(call.form(&format!("token={token}"))).await
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_holds_is_told_apart_from_others() {
+    let house = House::new().await;
+    let secret = house.client("billing", &[Scope::Introspect], &[]).await;
+    let login = house.log_in("code-alice-1").await;
+    let token = login.text_at("accessToken");
+    let active = house.introspect("billing", &secret, token).await;
+    let claims = active.good().as_object().unwrap();
+    let session = claims["sid"].as_str().unwrap();
+    assert_eq!(
+        active.body,
+        json!({
+            "active": true,
+            "iss": "https://login.example",
+            "sub": login.body["user"]["id"],
+            "aud": APP,
+            "exp": 1_767_225_600 + 900,
+            "iat": 1_767_225_600,
+            "nbf": 1_767_225_600,
+            "jti": claims["jti"],
+            "client_id": APP,
+            "token_type": "Bearer",
+            "auth_time": 1_767_225_600,
+            "sid": session,
+            "app_id": APP,
+            "user_type": 2,
+        })
+    );
+    let refresh = login.text_at("refreshToken");
+    for other in ["sEcReT", refresh] {
+        let answer = house.introspect("billing", &secret, other).await;
+        assert_eq!(*answer.good(), json!({ "active": false }));
+    }
+    let end = Call::delete(&format!("/v1/me/sessions/{session}")).bearer(token);
+    assert_eq!(house.send(end).await.status, 204);
+    let ended = house.introspect("billing", &secret, token).await;
+    assert_eq!(*ended.good(), json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn what_a_client_may_know_depends_on_scope_and_app() {
+    let house = House::new().await;
+    let login = house.log_in("code-alice-1").await;
+    let token = login.text_at("accessToken");
+    let pay = house.client("pay", &[Scope::Introspect, Scope::OpenId], &[APP]).await;
+    let active = house.introspect("pay", &pay, token).await;
+    assert_eq!(active.good()["openid"], "oalice");
+    assert_eq!(active.body["unionid"], "ualice");
+    let elsewhere = house.client("elsewhere", &[Scope::Introspect], &[OTHER_APP]).await;
+    let inactive = house.introspect("elsewhere", &elsewhere, token).await;
+    assert_eq!(*inactive.good(), json!({ "active": false }));
+    let revoke = Call::post("/v1/revoke").basic("elsewhere", &elsewhere);
+    assert_eq!(house.send(revoke.form(&format!("token={token}"))).await.status, 200);
+    house.send(Call::get("/v1/me").bearer(token)).await.good();
+}
+
+#[tokio::test]
+async fn a_client_shows_itself_in_two_ways() {
+    let house = House::new().await;
+    let secret = house.client("back_end-1", &[Scope::Introspect], &[]).await;
+    let encoded = secret.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    for path in PATHS {
+        for call in [
+            Call::post(path).basic("back_end-1", &secret),
+            Call::post(path).basic("back%5Fend%2D1", &encoded),
+            Call::post(path).bearer(&format!("back_end-1.{secret}")),
+        ] {
+            let answer =
+                house.send(call.form("token=x&unknown=1&unknown=2&token_type_hint=y")).await;
+            assert_eq!((answer.status, answer.header("cache-control")), (200, "no-store"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_client_is_told_how_to_show_itself() {
+    let house = House::new().await;
+    let secret = house.client("billing", &[Scope::Introspect], &[]).await;
+    let (bearer, invalid) = (r#"Bearer realm="wxlogin""#, r#"Bearer error="invalid_token""#);
+    for path in PATHS {
+        for (call, challenge) in [
+            (Call::post(path), bearer),
+            (Call::post(path).basic("billing", "sEcReT"), bearer),
+            (Call::post(path).basic("sEcReT", &secret), bearer),
+            (Call::post(path).header("authorization", "Basic sEcReT!"), bearer),
+            (Call::post(path).header("authorization", "Digest sEcReT"), bearer),
+            (Call::post(path).bearer("billing.sEcReT"), invalid),
+            (Call::post(path).bearer("sEcReT"), invalid),
+        ] {
+            let answer = house.send(call.form("token=x")).await;
+            assert_eq!(answer.problem(), (401, "client_invalid"));
+            assert_eq!(answer.body["error"], "invalid_client");
+            assert_eq!(answer.challenges(), [BASIC, challenge]);
+            assert!(!answer.text.contains("sEcReT"));
+        }
+        let by_body = format!("token=x&client_id=billing&client_secret={secret}");
+        let answer = house.send(Call::post(path).form(&by_body)).await;
+        assert_eq!(answer.problem(), (401, "client_invalid"), "a secret has no place in a form");
+    }
+}
+
+#[tokio::test]
+async fn a_client_does_only_what_it_may() {
+    let house = House::new().await;
+    let secret = house.client("support", &[Scope::Admin, Scope::OpenId], &[]).await;
+    for path in PATHS {
+        let answer = house.send(Call::post(path).basic("support", &secret).form("token=x")).await;
+        assert_eq!(answer.problem(), (403, "insufficient_scope"));
+        assert_eq!(answer.body["error"], "insufficient_scope");
+        let challenge = r#"Bearer error="insufficient_scope", scope="introspect""#;
+        assert_eq!(answer.challenges(), [challenge]);
+    }
+}
+
+#[tokio::test]
+async fn mistakes_carry_oauths_word() {
+    let house = House::new().await;
+    let secret = house.client("billing", &[Scope::Introspect], &[]).await;
+    let long = format!("token={}", "x".repeat(17_000));
+    for path in PATHS {
+        let call = || Call::post(path).basic("billing", &secret);
+        for (call, problem) in [
+            (call().form(""), (400, "invalid_request")),
+            (call().form("token="), (400, "invalid_request")),
+            (call().form("Token=sEcReT"), (400, "invalid_request")),
+            (call().form("token=sEcReT&token=sEcReT"), (400, "invalid_request")),
+            (call().form("token=x&token_type_hint=a&token_type_hint=b"), (400, "invalid_request")),
+            (call().form(&long), (413, "payload_too_large")),
+            (call().json(&json!({ "token": "sEcReT" })), (415, "unsupported_media_type")),
+            (call().body("token=sEcReT"), (415, "unsupported_media_type")),
+            (Call::get(path), (405, "method_not_allowed")),
+        ] {
+            let answer = house.send(call).await;
+            assert_eq!(answer.problem(), problem);
+            assert_eq!(answer.body["error"], "invalid_request");
+            assert!(!answer.text.contains("sEcReT"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn either_token_is_revoked() {
+    let house = House::new().await;
+    let secret = house.client("billing", &[Scope::Introspect], &[]).await;
+    for (number, name) in ["accessToken", "refreshToken"].into_iter().enumerate() {
+        let login = house.log_in(&format!("code-alice-{number}")).await;
+        let form = format!("token={}", login.text_at(name));
+        for _ in 0..2 {
+            let revoke = Call::post("/v1/revoke").basic("billing", &secret);
+            let answer = house.send(revoke.form(&form)).await;
+            assert_eq!((answer.status, answer.text.as_str()), (200, ""));
+        }
+        let me = house.send(Call::get("/v1/me").bearer(login.text_at("accessToken"))).await;
+        assert_eq!(me.problem(), (401, "token_invalid"));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_is_told_whose_a_token_is() {
+    let house = House::new().await;
+    let login = house.log_in("code-alice-1").await;
+    let token = login.text_at("accessToken");
+    let sessions = house.send(Call::get("/v1/me/sessions").bearer(token)).await;
+    let answer = house.send(Call::get("/v1/verify").bearer(token)).await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, ""));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("x-user-id"), login.body["user"]["id"]);
+    assert_eq!(answer.header("x-user-type"), "2");
+    assert_eq!(answer.header("x-app-id"), APP);
+    assert_eq!(answer.header("x-session-id"), sessions.good()["sessions"][0]["id"]);
+    for call in [
+        Call::get(&format!("/v1/verify?access_token={token}")),
+        Call::get("/v1/verify").header("cookie", &format!("access_token={token}")),
+    ] {
+        let answer = house.send(call).await;
+        assert_eq!(answer.problem(), (401, "token_invalid"), "only a header counts");
+        assert_eq!(answer.header("x-user-id"), "");
+    }
+    house.clock.advance(Duration::from_mins(16));
+    let expired = house.send(Call::get("/v1/verify").bearer(token)).await;
+    assert_eq!(expired.problem(), (401, "token_invalid"));
+}
+
+#[tokio::test]
+async fn nobody_vouches_for_a_token_without_knowing_what_was_revoked() {
+    let house = House::with(Settings { fresh: false, ..Settings::default() }).await;
+    let secret = house.client("billing", &[Scope::Introspect], &[]).await;
+    let login = house.log_in("code-alice-1").await;
+    let token = login.text_at("accessToken");
+    let introspected = house.introspect("billing", &secret, token).await;
+    assert_eq!(introspected.problem(), (503, "store_unavailable"));
+    assert_eq!(introspected.body["error"], "temporarily_unavailable");
+    assert_eq!(introspected.header("retry-after"), "5");
+    let verified = house.send(Call::get("/v1/verify").bearer(token)).await;
+    assert_eq!(verified.problem(), (503, "store_unavailable"));
+    assert_eq!(verified.header("retry-after"), "5");
+    assert_eq!(verified.header("x-user-id"), "");
+}
+
+/// A store that is away.
+struct Away;
+
+fn away() -> StoreError {
+    StoreError::Unavailable("s3cret".into())
+}
+
+#[async_trait::async_trait]
+impl ClientStore for Away {
+    async fn insert_client(&self, _: ApiClient) -> Result<bool, StoreError> {
+        Err(away())
+    }
+
+    async fn find_client(&self, _: &ClientId) -> Result<Option<ApiClient>, StoreError> {
+        Err(away())
+    }
+
+    async fn list_clients(&self) -> Result<Vec<ApiClient>, StoreError> {
+        Err(away())
+    }
+
+    async fn remove_client(&self, _: &ClientId) -> Result<bool, StoreError> {
+        Err(away())
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_cannot_be_looked_up_comes_again() {
+    let mut settings = Settings { stores: MemoryStore::stores(), ..Settings::default() };
+    settings.stores.clients = Arc::new(Away);
+    let house = House::with(settings).await;
+    for call in [
+        Call::post("/v1/introspect").basic("billing", "x").form("token=x"),
+        Call::post("/v1/revoke").basic("billing", "x").form("token=x"),
+        Call::get("/v1/admin/users").basic("billing", "x"),
+    ] {
+        let answer = house.send(call).await;
+        assert_eq!(answer.problem(), (503, "store_unavailable"));
+        assert_eq!(answer.header("retry-after"), "5");
+        assert!(!answer.text.contains("s3cret"));
+    }
+}

@@ -1,0 +1,75 @@
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::{Answer, Call};
+use crate::document::Document;
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(&Document::alone().json).unwrap());
+
+/// Fails unless the document declares the answer: its status, its media type, its headers, every
+/// member of its body and every member it must have. Paths outside the document pass.
+pub(super) fn declares(call: (&str, &str), answer: &Answer) {
+    let (method, path) = call;
+    let found = DOCUMENT["paths"].as_object().unwrap().iter();
+    let mut found = found.filter(|(template, _)| means(template, path));
+    let Some((template, operations)) = found.next() else { return };
+    let operation = &operations[method.to_lowercase()];
+    if operation.is_null() {
+        return;
+    }
+    let declared = &operation["responses"][answer.status.to_string()];
+    assert!(!declared.is_null(), "{method} {template} does not declare {answer:?}");
+    for (name, _) in declared["headers"].as_object().into_iter().flatten() {
+        assert_ne!(answer.header(name), "", "{method} {template} promises {name}: {answer:?}");
+    }
+    match declared["content"].as_object() {
+        Some(content) => {
+            let media_type = content.get(answer.header("content-type"));
+            let schema = &media_type.expect("the media type is declared")["schema"];
+            fits(schema, &answer.body, template);
+        }
+        None => assert_eq!(answer.text, "", "{method} {template} declares no body"),
+    }
+}
+
+fn means(template: &str, path: &str) -> bool {
+    let (template, path) = (template.split('/'), path.split('/'));
+    template.clone().count() == path.clone().count()
+        && template.zip(path).all(|(part, found)| part == found || part.starts_with('{'))
+}
+
+fn fits(schema: &Value, value: &Value, place: &str) {
+    let schema = schema.pointer("/allOf/0").unwrap_or(schema);
+    let schema = match schema["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    match schema["type"].as_str().unwrap() {
+        "object" => {
+            let properties = schema["properties"].as_object().unwrap();
+            for (name, member) in value.as_object().expect(place) {
+                let place = format!("{place} {name}");
+                fits(properties.get(name).expect(&place), member, &place);
+            }
+            for name in schema["required"].as_array().into_iter().flatten() {
+                assert!(value.get(name.as_str().unwrap()).is_some(), "{place} lacks {name}");
+            }
+        }
+        "array" => {
+            for member in value.as_array().expect(place) {
+                fits(&schema["items"], member, place);
+            }
+        }
+        "string" => assert!(value.is_string(), "{place}: {value}"),
+        "integer" => assert!(value.is_i64() || value.is_u64(), "{place}: {value}"),
+        "boolean" => assert!(value.is_boolean(), "{place}: {value}"),
+        other => panic!("{place}: {other} is not looked at yet"),
+    }
+}
+
+/// A call's method and path, for [`declares`].
+pub(super) fn of(call: &Call) -> (String, String) {
+    (call.method.as_str().to_owned(), call.path.clone())
+}

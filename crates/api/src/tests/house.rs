@@ -1,0 +1,275 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::endpoint::BoxEndpoint;
+use poem::{Endpoint, Response};
+use serde_json::{Value, json};
+use wxlogin_domain::model::{
+    App, AppId, Apps, ClientId, LoginCode, OpenId, Scope, Secret, SessionKey, SignUp, UnionId,
+};
+use wxlogin_domain::ports::{
+    CodeExchange, ExchangeError, Stores, TokenSigner, WechatGateway, WechatReply,
+};
+use wxlogin_domain::testing::{
+    FakeSealer, FakeSigner, ManualClock, MemoryStore, NoLimit, SequenceRandomness,
+};
+use wxlogin_domain::usecase::access_tokens::{AccessTokens, TokenPolicy};
+use wxlogin_domain::usecase::account::{Account, AccountParts};
+use wxlogin_domain::usecase::administration::{Administration, AdministrationParts};
+use wxlogin_domain::usecase::api_clients::ApiClients;
+use wxlogin_domain::usecase::current_user::CurrentUser;
+use wxlogin_domain::usecase::introspection::Introspection;
+use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
+use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
+use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
+use wxlogin_domain::usecase::revocations::Revocations;
+use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
+use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
+
+use super::{Answer, Call, document};
+use crate::{HttpSettings, Services};
+
+pub(super) const APP: &str = "wxdev0000000000001";
+pub(super) const OTHER_APP: &str = "wxdev0000000000002";
+
+/// How this instance differs from others.
+pub(super) struct Settings {
+    pub(super) issuer: &'static str,
+    pub(super) erasure_grace: Duration,
+    /// Whether it has read what was revoked.
+    pub(super) fresh: bool,
+    pub(super) sign_up: SignUp,
+    pub(super) stores: Stores,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            issuer: "https://login.example",
+            erasure_grace: Duration::ZERO,
+            fresh: true,
+            sign_up: SignUp::Open,
+            stores: MemoryStore::stores(),
+        }
+    }
+}
+
+/// One instance.
+pub(super) struct House {
+    endpoint: BoxEndpoint<'static, Response>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) signer: Arc<FakeSigner>,
+    pub(super) services: Services,
+}
+
+/// A WeChat to which `code-alice-1` stands for `oalice`, and which fails as codes like `invalid-1`
+/// say.
+struct Wechat;
+
+#[async_trait::async_trait]
+impl WechatGateway for Wechat {
+    async fn exchange_code(
+        &self,
+        _: &AppId,
+        code: &LoginCode,
+    ) -> Result<CodeExchange, ExchangeError> {
+        let (reply, retry_after) = (WechatReply::default(), Duration::from_secs(7));
+        let (kind, rest) = code.expose().split_once('-').unwrap();
+        let name = match kind {
+            "invalid" => return Err(ExchangeError::CodeInvalid(reply)),
+            "used" => return Err(ExchangeError::CodeUsed(reply)),
+            "blocked" => return Err(ExchangeError::Blocked(reply)),
+            "limited" => return Err(ExchangeError::RateLimited { reply, retry_after }),
+            "misconfigured" => {
+                return Err(ExchangeError::Misconfigured { reply, mend: "s3cret".into() });
+            }
+            "unavailable" => {
+                return Err(ExchangeError::Unavailable { reply, what: "down", retry_after });
+            }
+            _ => rest.split('-').next().unwrap(),
+        };
+        Ok(CodeExchange {
+            open_id: OpenId::parse(&format!("o{name}")).unwrap(),
+            union_id: Some(UnionId::parse(&format!("u{name}")).unwrap()),
+            session_key: SessionKey::parse("tiihtNczf5v6AKRyjwEUhQ==").unwrap(),
+        })
+    }
+}
+
+impl House {
+    pub(super) async fn new() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub(super) async fn with(settings: Settings) -> Self {
+        let Settings { issuer, erasure_grace, fresh, sign_up, stores } = settings;
+        let clock = Arc::new(ManualClock::default());
+        let signer = Arc::new(FakeSigner::default());
+        let services = services(&stores, &clock, &signer, issuer, erasure_grace, sign_up);
+        services.keys.make_ready().await.unwrap();
+        if fresh {
+            services.revocations.catch_up().await.unwrap();
+        }
+        let http = HttpSettings {
+            issuer: issuer.into(),
+            original_app: Some(AppId::parse(APP).unwrap()),
+            trusted_proxies: Vec::new(),
+            loopback_hosts_only: false,
+            body_timeout: Duration::from_secs(10),
+        };
+        Self { endpoint: crate::endpoint(&services, http), clock, signer, services }
+    }
+
+    pub(super) async fn send(&self, call: Call) -> Answer {
+        let (method, path) = document::of(&call);
+        let answer = self.send_undescribed(call).await;
+        document::declares((&method, &path), &answer);
+        answer
+    }
+
+    /// Sends a call whose answer the fakes make another than the document says.
+    pub(super) async fn send_undescribed(&self, call: Call) -> Answer {
+        Answer::of(self.endpoint.get_response(call.request()).await).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::post(path).json(&body)).await
+    }
+
+    /// Signs the person in with a code like `code-alice-1`.
+    pub(super) async fn log_in(&self, code: &str) -> Answer {
+        self.post("/v1/login", json!({ "appId": APP, "code": code })).await
+    }
+
+    /// Makes a client and tells its secret.
+    pub(super) async fn client(&self, id: &str, scopes: &[Scope], apps: &[&str]) -> String {
+        let id = ClientId::parse(id).unwrap();
+        let scopes = BTreeSet::from_iter(scopes.iter().copied());
+        let apps = apps.iter().map(|app| AppId::parse(app).unwrap()).collect();
+        let made = self.services.clients.create(id, scopes, apps).await.unwrap();
+        made.unwrap().1.expose().to_owned()
+    }
+}
+
+fn services(
+    stores: &Stores,
+    clock: &Arc<ManualClock>,
+    signer: &Arc<FakeSigner>,
+    issuer: &str,
+    erasure_grace: Duration,
+    sign_up: SignUp,
+) -> Services {
+    let randomness = Arc::new(SequenceRandomness::default());
+    let sealer = Arc::new(FakeSealer);
+    let signer: Arc<dyn TokenSigner> = signer.clone();
+    let policy = SessionPolicy {
+        lifetime: Duration::from_hours(24),
+        idle: Duration::from_hours(1),
+        max_per_user: 10,
+    };
+    let token_policy = TokenPolicy {
+        issuer: issuer.into(),
+        audience: None,
+        lifetime: Duration::from_mins(15),
+        original_lifetime: Duration::from_hours(168),
+    };
+    let keys = Arc::new(SigningKeys::new(
+        stores.keys.clone(),
+        sealer.clone(),
+        signer.clone(),
+        clock.clone(),
+        KeyPolicy {
+            jwks_max_age: Duration::from_mins(2),
+            rotate_after: Duration::from_hours(24 * 90),
+            longest_token: token_policy.longest(),
+        },
+    ));
+    let access = Arc::new(AccessTokens::new(
+        token_policy,
+        signer,
+        keys.clone(),
+        clock.clone(),
+        randomness.clone(),
+    ));
+    let refresh_tokens = Arc::new(RefreshTokens::new(sealer.clone()));
+    let revocations = Arc::new(Revocations::new(stores.sessions.clone(), clock.clone()));
+    let current_user = Arc::new(CurrentUser::new(
+        access.clone(),
+        revocations.clone(),
+        stores.accounts.clone(),
+        stores.sessions.clone(),
+        clock.clone(),
+    ));
+    let sessions = Arc::new(Sessions::new(SessionsParts {
+        current_user: current_user.clone(),
+        access: access.clone(),
+        refresh: refresh_tokens.clone(),
+        sessions: stores.sessions.clone(),
+        revocations: revocations.clone(),
+        clock: clock.clone(),
+    }));
+    let app = |id: &str| {
+        let id = AppId::parse(id).unwrap();
+        App { id, secret: Secret::new("app secret"), sign_up }
+    };
+    Services {
+        log_in: Arc::new(LogIn::new(LogInParts {
+            apps: Apps::new(vec![app(APP), app(OTHER_APP)]),
+            policy,
+            tokens: access.clone(),
+            refresh: refresh_tokens.clone(),
+            wechat: Arc::new(Wechat),
+            accounts: stores.accounts.clone(),
+            sessions: stores.sessions.clone(),
+            sealer,
+            failures: Arc::new(NoLimit),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        })),
+        refresh: Arc::new(Refresh::new(RefreshParts {
+            policy,
+            access: access.clone(),
+            refresh: refresh_tokens,
+            sessions: stores.sessions.clone(),
+            accounts: stores.accounts.clone(),
+            revocations: revocations.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        })),
+        account: Arc::new(Account::new(AccountParts {
+            erasure_grace,
+            current_user,
+            access: access.clone(),
+            accounts: stores.accounts.clone(),
+            revocations: revocations.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        })),
+        introspection: Arc::new(Introspection::new(
+            access.clone(),
+            revocations.clone(),
+            stores.sessions.clone(),
+            stores.accounts.clone(),
+            sessions.clone(),
+        )),
+        clients: Arc::new(ApiClients::new(
+            stores.clients.clone(),
+            clock.clone(),
+            randomness.clone(),
+        )),
+        administration: Arc::new(Administration::new(AdministrationParts {
+            access,
+            accounts: stores.accounts.clone(),
+            sessions: stores.sessions.clone(),
+            audit: stores.audit.clone(),
+            revocations: revocations.clone(),
+            clock: clock.clone(),
+            randomness,
+        })),
+        sessions,
+        keys,
+        revocations,
+        deployment: stores.deployment.clone(),
+    }
+}

@@ -1,0 +1,15 @@
+//! The API in this process, on a store in memory and a made-up WeChat. Every answer is compared
+//! with the document.
+
+mod account;
+mod admin;
+mod back_ends;
+mod call;
+mod document;
+mod house;
+mod http;
+mod sign_in;
+mod well_known;
+
+use self::call::{Answer, Call};
+use self::house::{House, Settings};

@@ -1,0 +1,90 @@
+use std::time::Duration;
+
+use poem::http::Method;
+use serde_json::json;
+use wxlogin_domain::ports::TokenSigner;
+
+use super::{Call, House, Settings};
+
+const KEYS: &str = "/.well-known/jwks.json";
+const OPENID: &str = "/.well-known/openid-configuration";
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+
+#[tokio::test]
+async fn the_issuer_is_described_at_both_places() {
+    let house = House::new().await;
+    for place in [OPENID, OAUTH] {
+        let answer = house.send(Call::get(place)).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), "application/json");
+        assert_eq!(answer.header("cache-control"), "public, max-age=300");
+        assert_eq!(
+            answer.body,
+            json!({
+                "issuer": "https://login.example",
+                "jwks_uri": "https://login.example/.well-known/jwks.json",
+                "token_endpoint": "https://login.example/v1/token/refresh",
+                "token_endpoint_auth_methods_supported": ["none"],
+                "introspection_endpoint": "https://login.example/v1/introspect",
+                "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+                "revocation_endpoint": "https://login.example/v1/revoke",
+                "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
+                "response_types_supported": [],
+                "grant_types_supported": [],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["ES256"],
+                "scopes_supported": ["introspect", "openid", "admin"],
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_with_a_path_is_found_whatever_the_proxy_does() {
+    let issuer = "https://example.com/wx/login";
+    let house = House::with(Settings { issuer, ..Settings::default() }).await;
+    for place in [OPENID, OAUTH] {
+        for path in [place.to_owned(), format!("/wx/login{place}"), format!("{place}/wx/login")] {
+            let answer = house.send(Call::get(&path)).await;
+            assert_eq!(answer.status, 200, "{path}");
+            assert_eq!(answer.body["issuer"], issuer);
+            assert_eq!(answer.body["jwks_uri"], format!("{issuer}{KEYS}"));
+        }
+    }
+    for path in [KEYS.to_owned(), format!("/wx/login{KEYS}")] {
+        assert_eq!(house.send_undescribed(Call::get(&path)).await.text, house.signer.jwks());
+    }
+    for path in [format!("/other{OPENID}"), format!("{OAUTH}/other"), "/wx/login".into()] {
+        assert_eq!(house.send(Call::get(&path)).await.problem(), (404, "not_found"));
+    }
+    let posted = house.send(Call::post(&format!("/wx/login{KEYS}"))).await;
+    assert_eq!(posted.problem(), (405, "method_not_allowed"));
+}
+
+#[tokio::test]
+async fn the_keys_are_kept_for_as_long_as_is_said() {
+    let house = House::new().await;
+    let get = || Call::get(KEYS);
+    // The fake signer's keys have nothing but names, and the document promises more.
+    let first = house.send_undescribed(get()).await;
+    assert_eq!((first.status, first.text.as_str()), (200, r#"{"keys":[{"kid":"fake-1"}]}"#));
+    assert_eq!(first.header("content-type"), "application/json");
+    assert_eq!(first.header("cache-control"), "public, max-age=120");
+    let etag = first.header("etag");
+    let weak = format!("W/{etag}");
+    for known in [etag, &weak, &format!("\"x\", {etag}"), "*"] {
+        let same = house.send(get().header("if-none-match", known)).await;
+        assert_eq!((same.status, same.text.as_str()), (304, ""), "{known}");
+        assert_eq!(same.header("etag"), etag);
+        assert_eq!(same.header("cache-control"), "public, max-age=120");
+    }
+    let head = house.send_undescribed(Call::new(Method::HEAD, KEYS)).await;
+    assert_eq!((head.status, head.text.as_str(), head.header("etag")), (200, "", etag));
+
+    house.services.keys.rotate().await.unwrap();
+    house.clock.advance(Duration::from_mins(1));
+    house.services.keys.keep_up().await.unwrap();
+    let next = house.send_undescribed(get().header("if-none-match", etag)).await;
+    assert_eq!(next.status, 200);
+    assert!(next.text.contains("fake-1") && next.text.contains("fake-2"), "{next:?}");
+}
