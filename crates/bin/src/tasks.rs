@@ -83,11 +83,12 @@ impl Failing {
     }
 
     fn note<E: std::error::Error>(&mut self, done: Result<(), E>) {
+        let failed = done.is_err();
         match done {
             Ok(()) if self.fails => tracing::info!(what = self.what, "works again"),
             Err(error) if !self.fails => tracing::warn!(what = self.what, %error, "fails"),
             Ok(()) | Err(_) => {}
         }
-        self.fails = done.is_err();
+        self.fails = failed;
     }
 }
