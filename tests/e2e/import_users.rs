@@ -13,7 +13,7 @@ const KEY: &str = "tiihtNczf5v6AKRyjwEUhQ==";
 
 /// The `_id` of the original user with this number, made in 2023.
 fn old_id(number: u32) -> String {
-    format!("64f000{number:02x}0000000000000000")
+    format!("64f0{number:04x}0000000000000000")
 }
 
 /// A user as the original back end has stored it.
@@ -184,7 +184,7 @@ async fn people_are_who_they_were(house: &House, users: &BTreeMap<&str, &str>) {
     }
     let new = house.sign_in("oPerson1").await;
     assert_eq!((new.user_id(), &new.body["isNewUser"]), (users[old_id(1).as_str()], &json!(false)));
-    assert_eq!(new.body["user"]["createdAt"], "2023-08-31T02:58:25.000Z");
+    assert_eq!(new.body["user"]["createdAt"], "2023-08-31T02:50:41+00:00");
     let code = house.simulator.code("oPerson250").await;
     assert_eq!(house.client.login(&code).await.problem(), "user_disabled");
     let stranger = house.simulator.code("oStranger").await;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use serde_json::json;
 use wxlogin_domain::model::{AuditAction, AuditEvent, UserId, UserStatus};
 use wxlogin_domain::ports::{EndSessions, Ending, Erasure, ErasureStep, Stores, UserChange};
 use wxlogin_domain::testing::SequenceRandomness;
@@ -147,6 +148,9 @@ async fn a_deployment_moves_through_every_database_and_is_the_same() {
     };
     house.move_to(&last, moving).await;
     assert_eq!(house.client.me(alice.token()).await.body["id"], alice.user_id());
+    let refresh = json!({ "refreshToken": alice.body["refreshToken"] });
+    let refreshed = house.client.post("/v1/token/refresh", &refresh).await;
+    assert_eq!(house.client.me(refreshed.token()).await.body["id"], alice.user_id());
     let again = house.sign_in("oAlice").await;
     assert_eq!(again.body["isNewUser"], false);
     assert_eq!(again.user_id(), alice.user_id());

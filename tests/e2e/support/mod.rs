@@ -22,6 +22,8 @@ pub(crate) use process::{Finished, Process};
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
 
+use crate::scratch::scratch_file;
+
 /// The mini-program of the cases that run `serve`.
 pub(crate) const APP_ID: &str = "wx0123456789abcdef";
 /// Its secret: what no log may show.
@@ -51,8 +53,7 @@ impl House {
         let app = format!("{APP_ID}={APP_SECRET}");
         let sim = Process::start(&["sim", "--listen", "127.0.0.1:0", "--app", &app], &[]);
         let simulator = Simulator::at(&sim.printed_after("answers at ").await);
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
+        let (database, folder) = scratch_file();
         let mut all = necessary(&database);
         all.push(("WXLOGIN__WECHAT__UNOFFICIAL".into(), "true".into()));
         all.push(("WXLOGIN__WECHAT__BASE_URL".into(), simulator.base.clone()));
