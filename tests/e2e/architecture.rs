@@ -5,8 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// What the domain may stand on: no framework, no transport, no format.
-const DOMAIN: [&str; 8] =
-    ["async-trait", "futures-util", "thiserror", "tokio", "tracing", "url", "uuid", "zeroize"];
+const DOMAIN: [&str; 11] = [
+    "async-trait",
+    "base64",
+    "futures-util",
+    "sha2",
+    "subtle",
+    "thiserror",
+    "tokio",
+    "tracing",
+    "url",
+    "uuid",
+    "zeroize",
+];
 
 fn packages() -> Vec<Value> {
     let cargo = std::process::Command::new(env!("CARGO"))

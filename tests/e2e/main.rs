@@ -7,6 +7,7 @@
     reason = "a test ends where it does not find what it expects"
 )]
 
+mod administration;
 mod architecture;
 mod command_line;
 mod crash;
@@ -14,6 +15,7 @@ mod databases;
 mod document;
 mod faults;
 mod import_users;
+mod introspection;
 mod moving;
 mod original;
 mod outage;
@@ -21,6 +23,7 @@ mod problems;
 #[path = "../../crates/adapters/sql/tests/contract/server.rs"]
 mod scratch;
 mod secrets;
+mod sessions;
 mod shutdown;
 mod sign_in;
 mod store;

@@ -3,13 +3,15 @@
 use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
-use crate::endpoints::{AccountApi, AdminApi, BackEndsApi, OriginalApi, SignInApi, TAG_ORDER};
+use crate::endpoints::{
+    AccountApi, AdminApi, BackEndsApi, OriginalApi, SignInApi, TAG_ORDER, WellKnownApi,
+};
 use crate::problem::{
     OAuthProblem, OriginalProblem, Problem, ProblemBody, ProblemDetails, codes_in,
 };
 
 /// The endpoints of the document.
-pub(crate) type Api = (SignInApi, AccountApi, BackEndsApi, AdminApi, OriginalApi);
+pub(crate) type Api = (SignInApi, AccountApi, BackEndsApi, WellKnownApi, AdminApi, OriginalApi);
 
 /// The service that answers and describes `api`.
 pub(crate) fn service(api: Api) -> OpenApiService<Api, ()> {
@@ -49,6 +51,7 @@ impl Document {
             SignInApi(None),
             AccountApi(None),
             BackEndsApi(None),
+            WellKnownApi(None),
             AdminApi(None),
             OriginalApi(None),
         )))

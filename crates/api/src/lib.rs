@@ -36,7 +36,7 @@ use wxlogin_domain::usecase::signing_keys::SigningKeys;
 
 use self::document::{Api, Document};
 use self::endpoints::{
-    AccountApi, AdminApi, BackEnds, BackEndsApi, Original, OriginalApi, SignInApi,
+    AccountApi, AdminApi, BackEndsApi, Original, OriginalApi, SignInApi, WellKnown, WellKnownApi,
 };
 use self::http::Surroundings;
 
@@ -105,7 +105,8 @@ fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static,
     let api = document::service((
         SignInApi(Some(services())),
         AccountApi(Some(services())),
-        BackEndsApi(Some(BackEnds::new(services(), &settings.issuer))),
+        BackEndsApi(Some(services())),
+        WellKnownApi(Some(WellKnown::new(services().keys, &settings.issuer))),
         AdminApi(Some(services())),
         OriginalApi(original),
     ));

@@ -22,8 +22,6 @@ pub(crate) use process::{Finished, Process};
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
 
-use crate::scratch::scratch_file;
-
 /// The mini-program of the cases that run `serve`.
 pub(crate) const APP_ID: &str = "wx0123456789abcdef";
 /// Its secret: what no log may show.
@@ -53,7 +51,8 @@ impl House {
         let app = format!("{APP_ID}={APP_SECRET}");
         let sim = Process::start(&["sim", "--listen", "127.0.0.1:0", "--app", &app], &[]);
         let simulator = Simulator::at(&sim.printed_after("answers at ").await);
-        let (database, folder) = scratch_file();
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
         let mut all = necessary(&database);
         all.push(("WXLOGIN__WECHAT__UNOFFICIAL".into(), "true".into()));
         all.push(("WXLOGIN__WECHAT__BASE_URL".into(), simulator.base.clone()));
@@ -76,6 +75,27 @@ impl House {
         moving.await;
         self.settings.push(("WXLOGIN__DATABASE__URL".into(), database.into()));
         (self.wxlogin, self.client) = serve(&self.settings).await;
+    }
+
+    /// Another instance on the same database.
+    pub(crate) async fn another(&self) -> (Process, Client) {
+        serve(&self.settings).await
+    }
+
+    /// Runs a command of the operator's beside the service.
+    pub(crate) async fn operate(&self, arguments: &[&str]) -> Finished {
+        let finished = Process::run(arguments, &self.settings).await;
+        assert!(finished.success, "{finished:?}");
+        finished
+    }
+
+    /// Makes an API client with these scopes and tells its API key.
+    pub(crate) async fn api_key(&self, id: &str, scopes: &[&str]) -> String {
+        let scopes = scopes.iter().flat_map(|scope| ["--scope", scope]);
+        let arguments = ["clients", "create", id].into_iter().chain(scopes).collect::<Vec<_>>();
+        let printed = self.operate(&arguments).await.output;
+        let line = printed.lines().find_map(|line| line.strip_prefix("API key"));
+        line.expect("a key is printed").trim().to_owned()
     }
 
     /// A person's code, exchanged at once.

@@ -1,9 +1,14 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use mongodb::bson::doc;
-use wxlogin_domain::ports::{Deployment, DeploymentKind, DeploymentStore, StoreError};
+use uuid::Uuid;
+use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
 
+use crate::convert;
 use crate::database::{Connections, persist};
-use crate::{convert, document};
+use crate::document::Lease;
+use crate::error::Failure;
 
 /// The collection has this one document.
 const ONLY: i32 = 1;
@@ -12,30 +17,51 @@ const ONLY: i32 = 1;
 impl DeploymentStore for Connections {
     async fn claim(&self, claimed: Deployment) -> Result<Deployment, StoreError> {
         let deployment = self.deployment.clone();
-        let claimed = document::Deployment {
-            id: ONLY,
-            key_check: convert::binary(&claimed.key_check.0),
-            development: claimed.kind == DeploymentKind::Development,
-        };
-        let remembered = self.call(async move {
-            persist(|| async {
+        let claimed = convert::stored_deployment(ONLY, claimed);
+        self.call(async move {
+            let remembered = persist(|| async {
                 if let Some(remembered) = deployment.find_one(doc! { "_id": ONLY }).await? {
                     return Ok(remembered);
                 }
                 deployment.insert_one(&claimed).await?;
                 Ok(claimed.clone())
+            });
+            convert::deployment(&remembered.await?)
+        })
+        .await
+    }
+
+    async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
+        let deployment = self.deployment.clone();
+        self.call(async move {
+            let remembered = deployment.find_one(doc! { "_id": ONLY }).await?;
+            remembered.as_ref().map(convert::deployment).transpose()
+        })
+        .await
+    }
+
+    async fn set_deployment(&self, set: Deployment) -> Result<(), StoreError> {
+        let deployment = self.deployment.clone();
+        let set = convert::stored_deployment(ONLY, set);
+        self.call(async move {
+            // Of two who insert at once, one has to replace after all.
+            persist(|| async {
+                deployment.replace_one(doc! { "_id": ONLY }, &set).upsert(true).await?;
+                Ok(())
             })
             .await
-        });
-        let remembered = remembered.await?;
-        Ok(Deployment {
-            key_check: convert::tag(&remembered.key_check, "deployment.key_check")?,
-            kind: if remembered.development {
-                DeploymentKind::Development
-            } else {
-                DeploymentKind::Production
-            },
         })
+        .await
+    }
+
+    async fn lease(
+        &self,
+        task: &'static str,
+        holder: Uuid,
+        lasts: Duration,
+    ) -> Result<bool, StoreError> {
+        let connections = self.clone();
+        self.call(async move { connections.take_on(task, holder, lasts).await }).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -47,5 +73,28 @@ impl DeploymentStore for Connections {
             Ok(())
         })
         .await
+    }
+}
+
+impl Connections {
+    /// The time is read before the update, so a holder that is slow in between has the task for
+    /// shorter, and nobody takes it too early.
+    async fn take_on(&self, task: &str, holder: Uuid, lasts: Duration) -> Result<bool, Failure> {
+        let now = self.server_time().await?;
+        let holder = convert::to_bson(holder);
+        let until = now.plus(lasts).as_millis();
+        let held = doc! { "holder": holder };
+        let over = doc! { "until": { "$lte": now.as_millis() } };
+        let free = doc! { "_id": task, "$or": [held, over] };
+        let taken = doc! { "$set": { "holder": holder, "until": until } };
+        if self.leases.update_one(free, taken).await?.matched_count > 0 {
+            return Ok(true);
+        }
+        let lease = Lease { task: task.to_owned(), holder, until };
+        match self.leases.insert_one(lease).await.map_err(Failure::from) {
+            Ok(_) => Ok(true),
+            Err(Failure::Conflict) => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 }

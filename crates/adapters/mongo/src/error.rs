@@ -1,10 +1,10 @@
 //! Says what a driver's error means, in words of our own: a driver's message may quote the document
 //! it is about.
 
-use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::error::{Error, ErrorKind, InsertManyError, WriteFailure};
 use wxlogin_domain::ports::StoreError;
 
-use crate::database::OpenError;
+use crate::connect::OpenError;
 
 /// Why a call failed, by what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +31,12 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error.kind.as_ref() {
             // An insert reports a duplicate as a write error, a find-and-modify as a command's.
-            ErrorKind::Command(command) => of_code(command.code, &error),
-            ErrorKind::Write(WriteFailure::WriteError(write)) => of_code(write.code, &error),
-            // The write may have happened; every one of ours can be repeated.
-            ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => Self::Unavailable(
-                format!("a majority has not confirmed a write in time (code {})", concern.code),
-            ),
+            ErrorKind::Command(command) => of_labelled(command.code, &error),
+            ErrorKind::Write(WriteFailure::WriteError(write)) => of_labelled(write.code, &error),
+            ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => {
+                Self::unconfirmed(concern.code)
+            }
+            ErrorKind::InsertMany(many) => of_many(many, &error),
             ErrorKind::ServerSelection { .. } => {
                 Self::Unavailable("no primary could be found in time".into())
             }
@@ -69,13 +69,45 @@ impl From<Error> for Failure {
     }
 }
 
+impl Failure {
+    /// The write may have happened; every one of ours can be repeated.
+    pub(crate) fn unconfirmed(code: i32) -> Self {
+        Self::Unavailable(format!("a majority has not confirmed a write in time (code {code})"))
+    }
+}
+
+/// Of several inserts: a conflict when every one that failed was there already.
+fn of_many(many: &InsertManyError, error: &Error) -> Failure {
+    if let Some(concern) = &many.write_concern_error {
+        return Failure::unconfirmed(concern.code);
+    }
+    let mut codes = many.write_errors.iter().flatten().map(|write| write.code);
+    match codes.find(|code| *code != DUPLICATE) {
+        None => Failure::Conflict,
+        Some(code) => match of_labelled(code, error) {
+            Failure::Conflict => Failure::Unavailable(format!("it is busy (code {code})")),
+            failure => failure,
+        },
+    }
+}
+
+/// What a server's number means, or else the labels that later versions put on it.
+fn of_labelled(code: i32, error: &Error) -> Failure {
+    match of_code(code) {
+        Failure::Unexpected(_) if TRANSIENT.iter().any(|label| error.contains_label(label)) => {
+            Failure::Unavailable(format!("it is busy or stopping (code {code})"))
+        }
+        failure => failure,
+    }
+}
+
 /// What a server's number means
 /// (<https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml>).
-fn of_code(code: i32, error: &Error) -> Failure {
+pub(crate) fn of_code(code: i32) -> Failure {
     let unavailable = |what: &str| Failure::Unavailable(format!("{what} (code {code})"));
     match code {
         // A duplicate of a unique key, and a conflict of the storage engine.
-        11000 | 11001 | 12582 | 112 => Failure::Conflict,
+        DUPLICATE | 11001 | 12582 | 112 => Failure::Conflict,
         // Not the primary, or no longer.
         10058 | 10107 | 13435 | 13436 | 189 => unavailable("it is not the primary"),
         // Shutting down, starting up, interrupted.
@@ -88,13 +120,12 @@ fn of_code(code: i32, error: &Error) -> Failure {
         13 | 18 => {
             Failure::Unexpected(format!("it does not allow this user to do so (code {code})"))
         }
-        // What later versions call worth repeating.
-        _ if TRANSIENT.iter().any(|label| error.contains_label(label)) => {
-            unavailable("it is busy or stopping")
-        }
         _ => Failure::Unexpected(format!("error code {code}")),
     }
 }
+
+/// The number of a duplicate of a unique key.
+const DUPLICATE: i32 = 11000;
 
 /// How a server marks errors that pass.
 const TRANSIENT: [&str; 3] = ["RetryableWriteError", "RetryableError", "SystemOverloadedError"];

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use mongodb::bson::doc;
+use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{KeyStore, StoreError, StoredSigningKey};
 
 use crate::convert;
 use crate::database::{Connections, persist};
-use crate::document::SigningKey;
 use crate::error::Failure;
 
 #[async_trait]
@@ -24,12 +24,7 @@ impl KeyStore for Connections {
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {
         let keys = self.signing_keys.clone();
-        let document = SigningKey {
-            generation: i64::from(key.generation),
-            kid: key.kid,
-            private_key: convert::binary(&key.private_key.0),
-            created_at: key.created_at.as_millis(),
-        };
+        let document = convert::stored_signing_key(key);
         self.call(async move {
             match keys.insert_one(&document).await.map_err(Failure::from) {
                 Ok(_) => return Ok(true),
@@ -45,5 +40,24 @@ impl KeyStore for Connections {
             Ok(false)
         })
         .await
+    }
+
+    async fn revoke_key(&self, kid: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let keys = self.signing_keys.clone();
+        let one = doc! { "kid": kid };
+        self.call(async move {
+            let mut valid = one.clone();
+            valid.insert("revoked_at", doc! { "$exists": false });
+            let void = doc! { "$set": { "revoked_at": at.as_millis() } };
+            let revoked = keys.update_one(valid, void).await?.matched_count > 0;
+            Ok(revoked || keys.find_one(one).await?.is_some())
+        })
+        .await
+    }
+
+    async fn remove_key(&self, kid: &str) -> Result<bool, StoreError> {
+        let keys = self.signing_keys.clone();
+        let one = doc! { "kid": kid };
+        self.call(async move { Ok(keys.delete_one(one).await?.deleted_count > 0) }).await
     }
 }

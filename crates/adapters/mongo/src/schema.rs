@@ -2,33 +2,56 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::Document;
 use mongodb::error::ErrorKind;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
-use crate::document::SESSION_ID;
+use crate::document::{ERASED, OUTGOING, SESSION_ID, SUPERSEDED};
 use crate::error::Failure;
 
 struct Index {
     collection: &'static str,
     name: &'static str,
-    field: &'static str,
+    fields: &'static [&'static str],
     unique: bool,
 }
 
+const fn index(
+    collection: &'static str,
+    name: &'static str,
+    fields: &'static [&'static str],
+) -> Index {
+    Index { collection, name, fields, unique: false }
+}
+
+const fn unique(
+    collection: &'static str,
+    name: &'static str,
+    fields: &'static [&'static str],
+) -> Index {
+    Index { collection, name, fields, unique: true }
+}
+
 /// Every index. All are sparse: a document without the field is of no interest to any of them, and
-/// the unique one must not take two such documents for duplicates.
-const INDEXES: [Index; 4] = [
-    Index { collection: "users", name: "users_by_session", field: SESSION_ID, unique: false },
-    Index { collection: "users", name: "users_by_replay", field: "replay_tags", unique: true },
-    Index {
-        collection: "users",
-        name: "users_by_outbox",
-        field: "audit_outbox._id",
-        unique: false,
-    },
-    Index { collection: "identities", name: "identities_by_user", field: "user_id", unique: false },
+/// a unique one must not take two such documents for duplicates.
+const INDEXES: [Index; 16] = [
+    index("users", "users_by_session", &[SESSION_ID]),
+    index("users", "users_by_session_end", &["sessions.expires_at"]),
+    unique("users", "users_by_replay", &["replay_tags"]),
+    unique("users", "users_by_legacy_id", &["legacy_id"]),
+    index("users", "users_by_erasure", &["erase_at"]),
+    index("users", "users_by_outbox", &[OUTGOING]),
+    index("users", "users_by_successor", &[SUPERSEDED]),
+    index("users", "users_by_mark", &[ERASED]),
+    index("identities", "identities_by_user", &["user_id"]),
+    index("union_ids", "union_ids_by_user", &["user_id"]),
+    index("identity_conflicts", "identity_conflicts_by_user", &["user_id"]),
+    index("identity_conflicts", "identity_conflicts_by_owner", &["owner_id"]),
+    index("tombstones", "tombstones_by_user", &["user_id"]),
+    index("revocations", "revocations_by_time", &["revoked_at"]),
+    index("revocations", "revocations_by_end", &["until"]),
+    index("audit_events", "audit_events_by_user", &["user_id", "_id"]),
 ];
 
 /// Makes what is missing. The server lets several instances do so at once.
@@ -39,7 +62,9 @@ pub(crate) async fn migrate(database: &Database) -> Result<(), Failure> {
             .unique(index.unique)
             .sparse(true)
             .build();
-        let model = IndexModel::builder().keys(doc! { index.field: 1 }).options(options).build();
+        let fields = index.fields.iter().map(|field| ((*field).to_owned(), 1.into()));
+        let fields = fields.collect::<Document>();
+        let model = IndexModel::builder().keys(fields).options(options).build();
         database.collection::<Document>(index.collection).create_index(model).await?;
     }
     Ok(())
@@ -47,8 +72,9 @@ pub(crate) async fn migrate(database: &Database) -> Result<(), Failure> {
 
 /// How many indexes are missing.
 pub(crate) async fn pending(database: &Database) -> Result<usize, Failure> {
+    let collections = INDEXES.iter().map(|index| index.collection).collect::<HashSet<_>>();
     let mut present = HashSet::new();
-    for collection in ["users", "identities"] {
+    for collection in collections {
         match database.collection::<Document>(collection).list_index_names().await {
             Ok(names) => present.extend(names),
             Err(error) if is_missing(&error) => {}

@@ -1,15 +1,11 @@
-use std::time::Duration;
-
-use poem::Request;
 use poem::http::HeaderValue;
 use poem_openapi::OpenApi;
-use poem_openapi::types::ToJSON;
 use wxlogin_domain::model::{AccessClaims, Scope};
 
-use super::objects::{Introspected, KeySet, Metadata, TokenForm};
+use super::objects::{Introspected, TokenForm};
 use super::{Tag, wired};
 use crate::Services;
-use crate::answer::{CachedJson, Described, Empty, Headers, JsonAnswer};
+use crate::answer::{Described, Empty, Headers, JsonAnswer};
 use crate::body::FormBody;
 use crate::problem::{
     Failure, OAuthProblem, Problem, ProblemCode, ProblemDetails, codes, problem_set,
@@ -19,16 +15,12 @@ use crate::security::{AccessTokenScheme, ClientScheme};
 /// Where failures carry OAuth's `error`.
 pub(crate) const OAUTH_PATHS: [&str; 2] = ["/v1/introspect", "/v1/revoke"];
 
-/// How long the issuer's metadata may be kept.
-const METADATA_MAX_AGE: Duration = Duration::from_mins(5);
-
 problem_set!(OAuthProblems, OAuthProblem, [codes::BODY, codes::CLIENT]);
 problem_set!(
     VerifyProblems,
     ProblemDetails,
     [&[ProblemCode::TokenInvalid, ProblemCode::StoreUnavailable]]
 );
-problem_set!(DocumentProblems, ProblemDetails, []);
 
 /// The token does not hold any more.
 struct Revoked;
@@ -69,20 +61,7 @@ fn headers(claims: &AccessClaims) -> Result<Vec<HeaderValue>, Problem> {
     values.map_err(|_| Problem::new(ProblemCode::InternalError))
 }
 
-/// What back ends' endpoints answer with.
-pub(crate) struct BackEnds {
-    services: Services,
-    metadata: String,
-}
-
-impl BackEnds {
-    /// Of the service with this public URL.
-    pub(crate) fn new(services: Services, issuer: &str) -> Self {
-        Self { services, metadata: Metadata::of(issuer).to_json_string() }
-    }
-}
-
-pub(crate) struct BackEndsApi(pub(crate) Option<BackEnds>);
+pub(crate) struct BackEndsApi(pub(crate) Option<Services>);
 
 #[OpenApi(tag = "Tag::BackEnds")]
 impl BackEndsApi {
@@ -97,7 +76,7 @@ impl BackEndsApi {
         client: ClientScheme,
         FormBody(form): FormBody<TokenForm>,
     ) -> Result<JsonAnswer<Introspected>, Failure<OAuthProblems>> {
-        let services = &wired(self.0.as_ref())?.services;
+        let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Introspect).await?;
         let token = services.introspection.introspect(&client, &form.token).await?;
         Ok(JsonAnswer(token.into()))
@@ -113,7 +92,7 @@ impl BackEndsApi {
         client: ClientScheme,
         FormBody(form): FormBody<TokenForm>,
     ) -> Result<Empty<Revoked>, Failure<OAuthProblems>> {
-        let services = &wired(self.0.as_ref())?.services;
+        let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Introspect).await?;
         services.introspection.revoke(&client, &form.token).await?;
         Ok(Empty::with(Vec::new()))
@@ -128,61 +107,8 @@ impl BackEndsApi {
         &self,
         token: AccessTokenScheme,
     ) -> Result<Empty<Verified>, Failure<VerifyProblems>> {
-        let services = &wired(self.0.as_ref())?.services;
+        let services = wired(self.0.as_ref())?;
         let claims = services.introspection.verify(&token.0.token).await?;
         Ok(Empty::with(headers(&claims)?))
-    }
-
-    /// The public keys of tokens (RFC 7517) · 签名公钥
-    ///
-    /// A key is published before it signs, for longer than this document may be kept.
-    #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "getJwksV1")]
-    async fn jwks(
-        &self,
-        request: &Request,
-    ) -> Result<CachedJson<KeySet>, Failure<DocumentProblems>> {
-        let keys = &wired(self.0.as_ref())?.services.keys;
-        Ok(CachedJson::new(request, keys.jwks(), keys.jwks_max_age()))
-    }
-
-    /// The issuer, as OpenID Connect Discovery finds it · 签发者元数据
-    ///
-    /// For libraries that check tokens and are given the issuer alone. For an issuer with a path it
-    /// is found before and behind the well-known part.
-    #[oai(
-        path = "/.well-known/openid-configuration",
-        method = "get",
-        operation_id = "getOpenIdConfigurationV1"
-    )]
-    async fn openid_configuration(
-        &self,
-        request: &Request,
-    ) -> Result<CachedJson<Metadata>, Failure<DocumentProblems>> {
-        self.metadata(request)
-    }
-
-    /// The issuer, as OAuth finds it (RFC 8414) · 签发者元数据（OAuth）
-    ///
-    /// The same as `/.well-known/openid-configuration`.
-    #[oai(
-        path = "/.well-known/oauth-authorization-server",
-        method = "get",
-        operation_id = "getAuthorizationServerMetadataV1"
-    )]
-    async fn authorization_server(
-        &self,
-        request: &Request,
-    ) -> Result<CachedJson<Metadata>, Failure<DocumentProblems>> {
-        self.metadata(request)
-    }
-}
-
-impl BackEndsApi {
-    fn metadata(
-        &self,
-        request: &Request,
-    ) -> Result<CachedJson<Metadata>, Failure<DocumentProblems>> {
-        let metadata = wired(self.0.as_ref())?.metadata.clone();
-        Ok(CachedJson::new(request, metadata, METADATA_MAX_AGE))
     }
 }

@@ -1,4 +1,5 @@
-//! The endpoints of the OpenAPI document, one file a tag.
+//! The endpoints of the OpenAPI document, one file a tag and one for the
+//! well-known documents.
 
 mod account;
 mod admin;
@@ -6,14 +7,16 @@ mod back_ends;
 mod objects;
 mod original;
 mod sign_in;
+mod well_known;
 
 use poem_openapi::Tags;
 
 pub(crate) use self::account::AccountApi;
 pub(crate) use self::admin::AdminApi;
-pub(crate) use self::back_ends::{BackEnds, BackEndsApi, OAUTH_PATHS};
+pub(crate) use self::back_ends::{BackEndsApi, OAUTH_PATHS};
 pub(crate) use self::original::{ORIGINAL_PATHS, Original, OriginalApi};
 pub(crate) use self::sign_in::SignInApi;
+pub(crate) use self::well_known::{WellKnown, WellKnownApi};
 use crate::problem::{Problem, ProblemCode};
 
 /// The groups of the document.

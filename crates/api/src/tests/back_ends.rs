@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::json;
 use wxlogin_domain::model::{ApiClient, ClientId, Scope};
 use wxlogin_domain::ports::{ClientStore, StoreError};
@@ -79,7 +80,7 @@ async fn what_a_client_may_know_depends_on_scope_and_app() {
 async fn a_client_shows_itself_in_two_ways() {
     let house = House::new().await;
     let secret = house.client("back_end-1", &[Scope::Introspect], &[]).await;
-    let encoded = secret.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let encoded = percent_encode(secret.as_bytes(), NON_ALPHANUMERIC).to_string();
     for path in PATHS {
         for call in [
             Call::post(path).basic("back_end-1", &secret),

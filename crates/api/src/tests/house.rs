@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,25 +7,10 @@ use serde_json::{Value, json};
 use wxlogin_domain::model::{
     App, AppId, Apps, ClientId, LoginCode, OpenId, Scope, Secret, SessionKey, SignUp, UnionId,
 };
-use wxlogin_domain::ports::{
-    CodeExchange, ExchangeError, Stores, TokenSigner, WechatGateway, WechatReply,
-};
-use wxlogin_domain::testing::{
-    FakeSealer, FakeSigner, ManualClock, MemoryStore, NoLimit, SequenceRandomness,
-};
-use wxlogin_domain::usecase::access_tokens::{AccessTokens, TokenPolicy};
-use wxlogin_domain::usecase::account::{Account, AccountParts};
-use wxlogin_domain::usecase::administration::{Administration, AdministrationParts};
-use wxlogin_domain::usecase::api_clients::ApiClients;
-use wxlogin_domain::usecase::current_user::CurrentUser;
-use wxlogin_domain::usecase::introspection::Introspection;
-use wxlogin_domain::usecase::log_in::{LogIn, LogInParts};
-use wxlogin_domain::usecase::refresh::{Refresh, RefreshParts, SessionPolicy};
-use wxlogin_domain::usecase::refresh_tokens::RefreshTokens;
-use wxlogin_domain::usecase::revocations::Revocations;
-use wxlogin_domain::usecase::sessions::{Sessions, SessionsParts};
-use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
+use wxlogin_domain::ports::{CodeExchange, ExchangeError, Stores, WechatGateway, WechatReply};
+use wxlogin_domain::testing::{FakeSigner, ManualClock, MemoryStore};
 
+use super::wiring::Tools;
 use super::{Answer, Call, document};
 use crate::{HttpSettings, Services};
 
@@ -106,7 +90,13 @@ impl House {
         let Settings { issuer, erasure_grace, fresh, sign_up, stores } = settings;
         let clock = Arc::new(ManualClock::default());
         let signer = Arc::new(FakeSigner::default());
-        let services = services(&stores, &clock, &signer, issuer, erasure_grace, sign_up);
+        let app = |id: &str| {
+            let id = AppId::parse(id).unwrap();
+            App { id, secret: Secret::new("app secret"), sign_up }
+        };
+        let apps = Apps::new(vec![app(APP), app(OTHER_APP)]);
+        let tools = Tools::new(&stores, clock.clone(), signer.clone(), issuer);
+        let services = tools.services(&stores, apps, Arc::new(Wechat), erasure_grace);
         services.keys.make_ready().await.unwrap();
         if fresh {
             services.revocations.catch_up().await.unwrap();
@@ -145,131 +135,9 @@ impl House {
     /// Makes a client and tells its secret.
     pub(super) async fn client(&self, id: &str, scopes: &[Scope], apps: &[&str]) -> String {
         let id = ClientId::parse(id).unwrap();
-        let scopes = BTreeSet::from_iter(scopes.iter().copied());
+        let scopes = scopes.iter().copied().collect();
         let apps = apps.iter().map(|app| AppId::parse(app).unwrap()).collect();
         let made = self.services.clients.create(id, scopes, apps).await.unwrap();
         made.unwrap().1.expose().to_owned()
-    }
-}
-
-fn services(
-    stores: &Stores,
-    clock: &Arc<ManualClock>,
-    signer: &Arc<FakeSigner>,
-    issuer: &str,
-    erasure_grace: Duration,
-    sign_up: SignUp,
-) -> Services {
-    let randomness = Arc::new(SequenceRandomness::default());
-    let sealer = Arc::new(FakeSealer);
-    let signer: Arc<dyn TokenSigner> = signer.clone();
-    let policy = SessionPolicy {
-        lifetime: Duration::from_hours(24),
-        idle: Duration::from_hours(1),
-        max_per_user: 10,
-    };
-    let token_policy = TokenPolicy {
-        issuer: issuer.into(),
-        audience: None,
-        lifetime: Duration::from_mins(15),
-        original_lifetime: Duration::from_hours(168),
-    };
-    let keys = Arc::new(SigningKeys::new(
-        stores.keys.clone(),
-        sealer.clone(),
-        signer.clone(),
-        clock.clone(),
-        KeyPolicy {
-            jwks_max_age: Duration::from_mins(2),
-            rotate_after: Duration::from_hours(24 * 90),
-            longest_token: token_policy.longest(),
-        },
-    ));
-    let access = Arc::new(AccessTokens::new(
-        token_policy,
-        signer,
-        keys.clone(),
-        clock.clone(),
-        randomness.clone(),
-    ));
-    let refresh_tokens = Arc::new(RefreshTokens::new(sealer.clone()));
-    let revocations = Arc::new(Revocations::new(stores.sessions.clone(), clock.clone()));
-    let current_user = Arc::new(CurrentUser::new(
-        access.clone(),
-        revocations.clone(),
-        stores.accounts.clone(),
-        stores.sessions.clone(),
-        clock.clone(),
-    ));
-    let sessions = Arc::new(Sessions::new(SessionsParts {
-        current_user: current_user.clone(),
-        access: access.clone(),
-        refresh: refresh_tokens.clone(),
-        sessions: stores.sessions.clone(),
-        revocations: revocations.clone(),
-        clock: clock.clone(),
-    }));
-    let app = |id: &str| {
-        let id = AppId::parse(id).unwrap();
-        App { id, secret: Secret::new("app secret"), sign_up }
-    };
-    Services {
-        log_in: Arc::new(LogIn::new(LogInParts {
-            apps: Apps::new(vec![app(APP), app(OTHER_APP)]),
-            policy,
-            tokens: access.clone(),
-            refresh: refresh_tokens.clone(),
-            wechat: Arc::new(Wechat),
-            accounts: stores.accounts.clone(),
-            sessions: stores.sessions.clone(),
-            sealer,
-            failures: Arc::new(NoLimit),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
-        })),
-        refresh: Arc::new(Refresh::new(RefreshParts {
-            policy,
-            access: access.clone(),
-            refresh: refresh_tokens,
-            sessions: stores.sessions.clone(),
-            accounts: stores.accounts.clone(),
-            revocations: revocations.clone(),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
-        })),
-        account: Arc::new(Account::new(AccountParts {
-            erasure_grace,
-            current_user,
-            access: access.clone(),
-            accounts: stores.accounts.clone(),
-            revocations: revocations.clone(),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
-        })),
-        introspection: Arc::new(Introspection::new(
-            access.clone(),
-            revocations.clone(),
-            stores.sessions.clone(),
-            stores.accounts.clone(),
-            sessions.clone(),
-        )),
-        clients: Arc::new(ApiClients::new(
-            stores.clients.clone(),
-            clock.clone(),
-            randomness.clone(),
-        )),
-        administration: Arc::new(Administration::new(AdministrationParts {
-            access,
-            accounts: stores.accounts.clone(),
-            sessions: stores.sessions.clone(),
-            audit: stores.audit.clone(),
-            revocations: revocations.clone(),
-            clock: clock.clone(),
-            randomness,
-        })),
-        sessions,
-        keys,
-        revocations,
-        deployment: stores.deployment.clone(),
     }
 }

@@ -10,6 +10,7 @@ mod house;
 mod http;
 mod sign_in;
 mod well_known;
+mod wiring;
 
 use self::call::{Answer, Call};
 use self::house::{House, Settings};

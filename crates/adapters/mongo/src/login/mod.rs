@@ -3,21 +3,22 @@
 //! What it writes, in this order:
 //!
 //! 1. for an unknown identity, the **owner of the unionid** (if WeChat named one that nobody owns);
-//! 2. for an unknown identity, the **claim**: its document, which names the user, and no session key;
+//! 2. for an unknown identity, the **claim**: its document, which names the user, and the session key;
 //! 3. the **user's document**, with profile, times and the new session: from here on the login has
 //!    happened;
-//! 4. what follows from it: the unionid of an identity that was known before, or the conflict; then
+//! 4. what follows from it, for an identity that was known before: its unionid, or the conflict; then
 //!    the session key.
 //!
-//! Status and replays are read before the first write, so a login that is refused writes nothing.
+//! Status, tombstones and replays are read before the first write, so a login that is refused writes
+//! nothing.
 //!
 //! **At the same time.** Steps 1 and 2 are inserts under unique keys: one login wins, the others
 //! start over and find whom it named. Step 3 inserts the user or replaces the version that was read;
-//! whatever has changed the user since then, another login or a ban, makes it start over and read
-//! the status again. So there is an order of all logins and bans of a user, and each works on what
-//! the one before it has left: a ban that comes first is seen, a ban that comes later empties the
-//! sessions together with the one just opened, and no login counts the sessions while another one
-//! adds to them. Two users cannot both hold a replay tag, because it is unique by index.
+//! whatever has changed the user since then, another login, a ban or an erasure, makes it start over
+//! and read the status again. So there is an order of all logins and bans of a user, and each works
+//! on what the one before it has left: a ban that comes first is seen, a ban that comes later revokes
+//! the session just opened with the others, and no login counts the sessions while another one adds
+//! to them. Two users cannot both hold a replay tag, because it is unique by index.
 //!
 //! **After a crash.** What steps 1 and 2 leave is seen by no port: the owner and the identity name a
 //! user who does not exist yet. Whoever comes next with this identity or this unionid becomes that
@@ -29,12 +30,14 @@
 //! A login that is given again finds its own session and changes nothing.
 
 mod apply;
+mod replay;
 mod union;
 
-use mongodb::bson::{Binary, Document, Uuid, doc};
+use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::UserStatus;
-use wxlogin_domain::ports::{LoginOutcome, LoginRecord, OnUnknown};
+use wxlogin_domain::ports::{LoginOutcome, LoginRecord, OnErasing, OnUnknown, Replay};
 
+use self::replay::Earlier;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{Identity, Session, UnionId, User};
@@ -53,45 +56,34 @@ struct Attempt<'a> {
     login: &'a LoginRecord,
 }
 
-/// What is known of a login's replay key.
-enum Replay {
-    /// A living session of the same user.
-    Opened(Box<LoginOutcome>),
-    /// Nothing yet: this is the tag for the new session.
-    Tag(Binary),
-    /// There is no key, or a living session of another user holds it, which is as if there were none.
-    None,
-}
-
 impl Attempt<'_> {
     async fn record(&self) -> Result<LoginOutcome, Failure> {
         let (identity, owner) = tokio::try_join!(self.identity(), self.union_owner())?;
         let named = identity.as_ref().map(|identity| identity.user_id).or(owner);
         let (user_id, user) = match named {
-            Some(id) => self.resolve(id).await?,
+            Some(id) => self.connections.resolve(id).await?,
             None => (convert::to_bson(self.login.new_user_id.as_uuid()), None),
         };
-        match &user {
-            Some(user) if convert::status(user.status)? == UserStatus::Disabled => {
-                return Ok(LoginOutcome::Disabled);
-            }
-            None if self.login.on_unknown == OnUnknown::Refuse => {
-                return Ok(LoginOutcome::SignUpClosed);
-            }
-            _ => {}
+        if let Some(refusal) = self.refusal(user.as_ref()).await? {
+            return Ok(refusal);
         }
-        let tag = match self.replay(user_id).await? {
-            Replay::Opened(replayed) => return Ok(*replayed),
-            Replay::Tag(tag) => Some(tag),
-            Replay::None => None,
+        let replay = match self.earlier(user_id).await? {
+            Earlier::Opened(replayed) => return Ok(LoginOutcome::Replayed(*replayed)),
+            Earlier::Nothing(replay) => replay,
         };
+        let is_claimed = identity.is_none();
         let (identity, owner) = match identity {
             Some(identity) => (identity, owner),
             None => self.claim(user_id, owner).await?,
         };
-        let (user, session) = self.write_user(user_id, user, tag).await?;
+        let (user, session) = match user {
+            Some(user) => self.sign_in(user, replay).await?,
+            None => self.make_user(user_id, replay).await?,
+        };
         let union_conflict = self.settle_union(&identity, user_id, owner).await?;
-        self.write_session_key(&identity, user_id).await?;
+        if !is_claimed {
+            self.write_session_key(&identity, user_id).await?;
+        }
         Ok(LoginOutcome::SignedIn {
             is_new: user.first_session == Some(session.id),
             user: convert::user(&user)?,
@@ -117,53 +109,33 @@ impl Attempt<'_> {
         Ok(found.map(|found| found.user_id))
     }
 
-    /// The user that is meant by an id, and their document if there is one by now.
-    async fn resolve(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
-        let mut id = id;
-        for _ in 0..8 {
-            let found = self.connections.users.find_one(doc! { "_id": id }).await?;
-            match found.as_ref().and_then(|user| user.superseded_by) {
-                Some(other) => id = other,
-                None => return Ok((id, found)),
+    /// Why the login is not let in, if it is not.
+    async fn refusal(&self, user: Option<&User>) -> Result<Option<LoginOutcome>, Failure> {
+        let Some(user) = user else {
+            if self.is_buried().await? {
+                return Ok(Some(LoginOutcome::Disabled));
             }
-        }
-        Err(Failure::Unexpected("users supersede each other in a circle".into()))
+            return Ok(match self.login.on_unknown {
+                OnUnknown::Create => None,
+                OnUnknown::Refuse => Some(LoginOutcome::SignUpClosed),
+            });
+        };
+        Ok(match (convert::status(user.status)?, user.erase_at, self.login.on_erasing) {
+            (UserStatus::Disabled, _, _) => Some(LoginOutcome::Disabled),
+            (UserStatus::Active, Some(_), OnErasing::Refuse) => Some(LoginOutcome::Erasing),
+            (UserStatus::Active, Some(_), OnErasing::Restore) | (UserStatus::Active, None, _) => {
+                None
+            }
+        })
     }
 
-    /// What the login's replay key has opened before. The same record given again is not an earlier
-    /// try: it goes through and changes nothing.
-    async fn replay(&self, user_id: Uuid) -> Result<Replay, Failure> {
-        let Some(replay) = self.login.replay else {
-            return Ok(Replay::None);
-        };
-        let tag = convert::binary(&replay.0.0);
-        let holder = self.connections.users.find_one(doc! { "replay_tags": &tag }).await?;
-        let Some(mut holder) = holder else {
-            return Ok(Replay::Tag(tag));
-        };
-        for stored in &holder.sessions {
-            let session = convert::stored_session(stored)?;
-            if session.replay_tag.as_ref() != Some(&tag)
-                || session.id == convert::to_bson(self.login.session.id.as_uuid())
-                || session.expires_at <= self.login.now.as_millis()
-            {
-                continue;
-            }
-            if holder.id != user_id {
-                return Ok(Replay::None);
-            }
-            let user = convert::user(&holder)?;
-            let session = convert::session(holder.id, &session)?;
-            return Ok(Replay::Opened(Box::new(LoginOutcome::Replayed { user, session })));
-        }
-        if holder.id != user_id {
-            // Its session is over, and the tag is unique. A user's own are looked after when the new
-            // session goes in among them.
-            let read = holder.version;
-            apply::give_up_tag(&mut holder, &tag)?;
-            self.replace_user(&holder, read).await?;
-        }
-        Ok(Replay::Tag(tag))
+    /// Whether a ban of this person has outlived an account.
+    async fn is_buried(&self) -> Result<bool, Failure> {
+        let tombstones = &self.login.tombstones;
+        let tags = [Some(tombstones.identity), tombstones.union_id].into_iter().flatten();
+        let tags = tags.map(|tag| convert::binary(&tag.0)).collect::<Vec<_>>();
+        let buried = doc! { "_id": { "$in": convert::value(&tags)? } };
+        Ok(self.connections.tombstones.find_one(buried).await?.is_some())
     }
 
     /// Makes an unknown identity the user's, and the unionid with it.
@@ -176,71 +148,59 @@ impl Attempt<'_> {
         if let (Some(named), None) = (&named, owner) {
             self.own_union(named, user_id).await?;
         }
+        let session_key = &self.login.session_key;
         let identity = Identity {
             key: convert::identity_key(&self.login.identity),
             user_id,
+            tombstone: convert::binary(&self.login.tombstones.identity.0),
             union_id: named.clone(),
-            session_key: None,
-            session_key_tag: None,
-            session_key_at: None,
+            session_key: Some(convert::binary(&session_key.sealed.0)),
+            session_key_tag: Some(convert::binary(&session_key.tag.0)),
+            session_key_at: Some(self.login.now.as_millis()),
         };
         self.connections.identities.insert_one(&identity).await?;
         Ok((identity, named.map(|_| user_id)))
     }
 
     async fn own_union(&self, named: &str, user_id: Uuid) -> Result<(), Failure> {
-        let owned = UnionId { union_id: named.to_owned(), user_id };
+        let Some(tombstone) = self.login.tombstones.union_id else {
+            return Err(Failure::Unexpected("a unionid came without its tag".into()));
+        };
+        let tombstone = convert::binary(&tombstone.0);
+        let owned = UnionId { union_id: named.to_owned(), user_id, tombstone };
         self.connections.union_ids.insert_one(owned).await?;
         Ok(())
     }
 
-    /// Signs the user in, or makes them; the user as stored now, and the session.
-    async fn write_user(
+    /// Signs in somebody who is there; the user as stored now, and the session.
+    async fn sign_in(
         &self,
-        user_id: Uuid,
-        user: Option<User>,
-        tag: Option<Binary>,
+        before: User,
+        replay: Option<Replay>,
     ) -> Result<(User, Session), Failure> {
-        let Some(before) = user else {
-            let mut user = apply::new_user(user_id, self.login);
-            let session = apply::sign_in(&mut user, self.login, tag)?;
-            self.connections.users.insert_one(&user).await?;
-            return Ok((user, session));
-        };
         let mut user = before.clone();
-        let session = apply::sign_in(&mut user, self.login, tag)?;
+        let opened = apply::sign_in(&mut user, self.login, replay)?;
         if user != before {
-            self.replace_user(&user, before.version).await?;
-            user.version = before.version + 1;
+            user = self.connections.rewrite(user, &opened.outgoing).await?;
         }
-        Ok((user, session))
+        Ok((user, opened.session))
     }
 
-    /// Writes what a login may change about a user, if the user is still the version that was read.
-    async fn replace_user(&self, user: &User, read: i64) -> Result<(), Failure> {
-        let mut set = doc! {
-            "updated_at": user.updated_at,
-            "last_login_at": user.last_login_at,
-            "sessions": convert::value(&user.sessions)?,
-            "version": read + 1,
-        };
-        for (field, text) in [("nickname", &user.nickname), ("avatar_url", &user.avatar_url)] {
-            if let Some(text) = text {
-                set.insert(field, text);
-            }
+    async fn make_user(
+        &self,
+        user_id: Uuid,
+        replay: Option<Replay>,
+    ) -> Result<(User, Session), Failure> {
+        // Between the first look and the claim somebody with this identity may have been made, shut
+        // out and erased. Whoever holds the identity now has it from after that.
+        if self.is_buried().await? {
+            self.connections.clear_away(user_id).await?;
+            return Err(Failure::Conflict);
         }
-        let mut update = doc! {};
-        match &user.replay_tags {
-            Some(tags) => {
-                set.insert("replay_tags", convert::value(tags)?);
-            }
-            None => {
-                update.insert("$unset", doc! { "replay_tags": "" });
-            }
-        }
-        update.insert("$set", set);
-        let as_read = doc! { "_id": user.id, "version": read };
-        one_matched(self.connections.users.update_one(as_read, update).await?.matched_count)
+        let mut user = apply::new_user(user_id, self.login);
+        let opened = apply::sign_in(&mut user, self.login, replay)?;
+        self.connections.make_user(&user, &convert::identity_key(&self.login.identity)).await?;
+        Ok((user, opened.session))
     }
 
     /// Keeps the session key, unless a later login has brought another one.
@@ -253,6 +213,7 @@ impl Attempt<'_> {
         }
         let now = self.login.now.as_millis();
         let mut unless_later = self.one_identity()?;
+        unless_later.insert("user_id", user_id);
         let absent = doc! { "session_key_at": { "$exists": false } };
         let earlier = doc! { "session_key_at": { "$lte": now } };
         unless_later.insert("$or", [absent, earlier].map(mongodb::bson::Bson::from).to_vec());
@@ -265,9 +226,4 @@ impl Attempt<'_> {
         self.connections.identities.update_one(unless_later, update).await?;
         Ok(())
     }
-}
-
-/// An update that has found nothing is late: somebody else has changed the document.
-fn one_matched(matched: u64) -> Result<(), Failure> {
-    if matched == 1 { Ok(()) } else { Err(Failure::Conflict) }
 }

@@ -3,10 +3,11 @@
 use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::model::{UnionConflict, UnionId, UserStatus, UserType};
 
-use super::{Attempt, one_matched};
+use super::Attempt;
 use crate::convert;
-use crate::document::{Conflict, ConflictKey, Identity, User};
+use crate::document::{Conflict, ConflictKey, Identity, Mark, User};
 use crate::error::Failure;
+use crate::users::one_matched;
 
 /// Who owns a unionid, seen from the user who is signed in.
 enum Owner {
@@ -61,6 +62,7 @@ impl Attempt<'_> {
         }
         if matches!(owner, Owner::Nobody) {
             self.own_union(named, user_id).await?;
+            self.look_again(user_id).await?;
         }
         Ok(None)
     }
@@ -77,7 +79,7 @@ impl Attempt<'_> {
         if owner == user_id {
             return Ok(Owner::Oneself);
         }
-        match self.resolve(owner).await? {
+        match self.connections.resolve(owner).await? {
             (resolved, _) if resolved == user_id => {
                 let as_read = doc! { "_id": named, "user_id": owner };
                 let resolved = doc! { "$set": { "user_id": user_id } };
@@ -125,7 +127,19 @@ impl Attempt<'_> {
         let conflict =
             Conflict { key, user_id, owner_id: owner, first_seen_at: self.login.now.as_millis() };
         self.connections.conflicts.insert_one(&conflict).await?;
+        for named in [Some(user_id), owner].into_iter().flatten() {
+            self.look_again(named).await?;
+        }
         convert::conflict(&conflict)
+    }
+
+    /// What has just been written about a user goes with the user, should they have been erased in the
+    /// meantime.
+    async fn look_again(&self, user_id: Uuid) -> Result<(), Failure> {
+        match self.connections.user(user_id).await? {
+            Some(_) => Ok(()),
+            None => self.connections.clear_away(user_id).await,
+        }
     }
 }
 
@@ -133,10 +147,12 @@ impl Attempt<'_> {
 fn superseded(id: Uuid, by: Uuid, now: i64) -> User {
     User {
         id,
-        user_type: UserType::default().0,
-        status: i32::from(UserStatus::Disabled.code()),
+        user_type: i64::from(UserType::default().0),
+        status: i64::from(UserStatus::Disabled.code()),
         nickname: None,
         avatar_url: None,
+        legacy_id: None,
+        erase_at: None,
         created_at: now,
         updated_at: now,
         last_login_at: now,
@@ -144,7 +160,7 @@ fn superseded(id: Uuid, by: Uuid, now: i64) -> User {
         first_session: None,
         sessions: Vec::new(),
         replay_tags: None,
-        audit_outbox: Vec::new(),
-        superseded_by: Some(by),
+        outbox: Vec::new(),
+        mark: Some(Mark::SupersededBy(by)),
     }
 }

@@ -75,7 +75,7 @@ async fn one_person_on_all_instances_at_once_keeps_the_limit() {
     let mut living = 0;
     for done in join_all(tasks).await {
         let (session, outcome) = done.unwrap();
-        assert!(matches!(outcome, LoginOutcome::SignedIn { .. } | LoginOutcome::Replayed { .. }));
+        assert!(matches!(outcome, LoginOutcome::SignedIn { .. } | LoginOutcome::Replayed(_)));
         living += usize::from(instances[0].sessions.find_session(session).await.unwrap().is_some());
     }
     assert_eq!(living, 5);

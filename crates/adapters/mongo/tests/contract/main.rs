@@ -8,9 +8,14 @@
 )]
 
 mod crashes;
+mod house;
 mod instances;
+mod original;
 mod outage;
 mod proxy;
+mod races;
+mod slow;
+mod stepping;
 mod support;
 
 use wxlogin_domain::testing::contract::StoreUnderTest;
@@ -42,8 +47,23 @@ mod ferretdb {
     wxlogin_domain::store_contract!(store, except: {
         "an update reads and writes in two steps, so no compare-and-set holds": [
             a_ban_that_is_acknowledged_lets_no_later_login_in,
+            an_import_races_logins,
+            erasing_races_logins_and_leaves_whole_people,
             the_session_limit_holds_under_concurrency,
             the_session_limit_holds_for_a_user_without_sessions,
+        ],
+        "it knows neither array filters nor `$elemMatch`, so nothing is refreshed and no replay purged": [
+            a_ban_that_is_acknowledged_lets_no_later_refresh_through,
+            a_purge_removes_what_is_over,
+            a_rotation_from_another_generation_changes_nothing,
+            a_rotation_moves_generation_and_times,
+            a_session_from_before_a_ban_never_comes_back,
+            a_session_that_is_not_there_is_gone,
+            disabling_ends_every_session,
+            nothing_is_left,
+            of_many_rotations_at_once_one_wins,
+            sessions_are_listed_latest_used_first,
+            what_people_did_moves_away,
         ],
         "it reads a whole collection to find one document, which takes minutes here": [
             many_first_logins_of_many_people_make_one_user_each,

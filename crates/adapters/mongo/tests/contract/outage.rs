@@ -21,16 +21,12 @@ const AT_MOST: Duration = Duration::from_millis(2500);
 /// A scratch database behind a proxy.
 async fn behind_a_proxy() -> Option<(Scratch, Proxy, Database)> {
     let scratch = Scratch::new().await?;
-    let (before, rest) = scratch.url.split_once("://").unwrap();
-    let (hosts, rest) = rest.split_once('/').unwrap();
-    let (account, host) = hosts.rsplit_once('@').map_or(("", hosts), |(user, host)| (user, host));
-    let proxy = Proxy::before(host.to_owned()).await;
-    let at = if account.is_empty() { "" } else { "@" };
-    let options = if rest.contains('?') { "&" } else { "?" };
-    let url =
-        format!("{before}://{account}{at}{}/{rest}{options}directConnection=true", proxy.address);
+    let (host, url_to) = scratch.way();
+    let proxy = Proxy::before(host).await;
+    let url = url_to(&proxy.address);
     let database = Database::open(&url, SETTINGS).await.unwrap();
     database.migrate().await.unwrap();
+    drop(url_to);
     Some((scratch, proxy, database))
 }
 

@@ -92,6 +92,22 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// The server's host and port, and what makes a URL that leads there by way of another address.
+    pub(crate) fn way(&self) -> (String, impl Fn(&str) -> String) {
+        let (before, rest) = self.url.split_once("://").unwrap();
+        let (hosts, rest) = rest.split_once('/').unwrap();
+        let (account, host) =
+            hosts.rsplit_once('@').map_or(("", hosts), |(user, host)| (user, host));
+        let at = if account.is_empty() { "" } else { "@" };
+        let options = if rest.contains('?') { "&" } else { "?" };
+        let url = move |address: &str| {
+            format!("{before}://{account}{at}{address}/{rest}{options}directConnection=true")
+        };
+        (host.to_owned(), url)
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         let content = self.content.clone();

@@ -16,7 +16,7 @@ macro_rules! on_every_database {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $case() {
-                let (url, _folder) = crate::server::scratch_file();
+                let (url, _folder) = crate::file::scratch_file();
                 Box::pin(super::$case(&url)).await;
             })*
         }
@@ -35,6 +35,7 @@ macro_rules! on_every_database {
     };
 }
 
+mod file;
 mod instances;
 mod locks;
 mod moving;
@@ -63,7 +64,7 @@ mod sqlite {
     use super::StoreUnderTest;
 
     async fn store() -> StoreUnderTest {
-        let (url, folder) = super::server::scratch_file();
+        let (url, folder) = super::file::scratch_file();
         super::open(&url, folder).await
     }
 

@@ -2,13 +2,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 
-/// A `SQLite` file of one case's own, and the folder that goes with it.
-pub(crate) fn scratch_file() -> (String, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
-    (url, folder)
-}
-
 /// A database of one case's own, dropped with it.
 pub(crate) struct Scratch {
     pub(crate) url: String,

@@ -4,7 +4,6 @@ import java.util.List;
 
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 
 /**
  * mongo-java-server with a version of our own. The newest one it knows itself has wire version 8,
@@ -28,7 +27,7 @@ public final class StandIn {
 
     public static void main(String[] arguments) {
         int port = Integer.parseInt(arguments[0]);
-        MongoServer server = new MongoServer(new MemoryBackend().version(new Version()));
+        MongoServer server = new MongoServer(new Snapshots().version(new Version()));
         // SIGTERM and SIGINT run the hooks; what was stored is gone with the process.
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
         server.bind("127.0.0.1", port);

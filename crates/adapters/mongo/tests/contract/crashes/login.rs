@@ -1,109 +1,29 @@
 //! What a login that broke off leaves, and how the next one makes up for it.
-//!
-//! The documents of the steps that were made are put into the database by hand, in the order in which
-//! a login writes them.
 
-use crate::support::Scratch;
-use mongodb::Collection;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Document, Uuid, doc};
-use wxlogin_domain::model::{AuditAction, AuditEvent, SessionId, UserId, UserStatus};
-use wxlogin_domain::ports::{LoginOutcome, LoginRecord, Stores};
-use wxlogin_domain::testing::SequenceRandomness;
+use mongodb::bson::{Binary, doc};
+use wxlogin_domain::model::{SessionId, UserId};
+use wxlogin_domain::ports::{LoginOutcome, Stores};
 use wxlogin_domain::testing::contract::Sample;
-use wxlogin_mongo::Database;
 
-struct House {
-    scratch: Scratch,
-    database: Database,
-    stores: Stores,
+use crate::house::{House, id, key};
+use crate::stepping::Way;
+
+/// Lets this login make so many writes, and no more.
+async fn break_off(house: &House, login: &Sample, writes: usize) {
+    let (_way, instance) = Way::severed_after(writes, &house.scratch).await;
+    drop(instance.stores().accounts.record_login(login.record()).await);
 }
 
-impl House {
-    async fn new() -> Option<Self> {
-        let scratch = Scratch::new().await?;
-        let database = scratch.open().await;
-        let stores = database.stores();
-        Some(Self { scratch, database, stores })
-    }
-
-    fn collection(&self, name: &str) -> Collection<Document> {
-        self.scratch.content.collection(name)
-    }
-
-    /// Writes what this login had written when it broke off after so many documents.
-    async fn break_off(&self, login: &LoginRecord, documents: usize) {
-        let steps =
-            [("union_ids", owner(login)), ("identities", claim(login)), ("users", user(login))];
-        for (name, document) in steps.into_iter().take(documents) {
-            self.collection(name).insert_one(document).await.unwrap();
-        }
-    }
-
-    async fn find(&self, name: &str, filter: Document) -> Document {
-        self.collection(name).find_one(filter).await.unwrap().unwrap()
-    }
-
-    async fn count(&self, name: &str) -> u64 {
-        self.collection(name).count_documents(doc! {}).await.unwrap()
-    }
-
-    /// One person, one user, and nobody wonders whose the unionid is.
-    async fn assert_one_person(&self, identities: u64) {
-        assert_eq!(self.stores.accounts.union_conflicts().await, Ok(Vec::new()));
-        assert_eq!(self.count("users").await, 1);
-        assert_eq!(self.count("identities").await, identities);
-        assert_eq!(self.count("union_ids").await, 1);
-    }
+/// One person, one user, and nobody wonders whose the unionid is.
+async fn assert_one_person(house: &House, identities: u64) {
+    assert_eq!(house.stores.accounts.union_conflicts().await, Ok(Vec::new()));
+    assert_eq!(house.count("users").await, 1);
+    assert_eq!(house.count("identities").await, identities);
+    assert_eq!(house.count("union_ids").await, 1);
 }
 
-fn id(id: uuid::Uuid) -> Uuid {
-    Uuid::from_bytes(id.into_bytes())
-}
-
-fn owner(login: &LoginRecord) -> Document {
-    doc! {
-        "_id": login.union_id.as_ref().unwrap().as_str(),
-        "user_id": id(login.new_user_id.as_uuid()),
-    }
-}
-
-fn claim(login: &LoginRecord) -> Document {
-    doc! {
-        "_id": key(login),
-        "user_id": id(login.new_user_id.as_uuid()),
-        "union_id": login.union_id.as_ref().unwrap().as_str(),
-    }
-}
-
-fn key(login: &LoginRecord) -> Document {
-    doc! {
-        "app_id": login.identity.app_id.as_str(),
-        "open_id": login.identity.open_id.as_str(),
-    }
-}
-
-fn user(login: &LoginRecord) -> Document {
-    let now = login.now.as_millis();
-    doc! {
-        "_id": id(login.new_user_id.as_uuid()),
-        "user_type": 2,
-        "status": 1,
-        "created_at": now,
-        "updated_at": now,
-        "last_login_at": now,
-        "version": 1_i64,
-        "first_session": id(login.session.id.as_uuid()),
-        "sessions": [{
-            "id": id(login.session.id.as_uuid()),
-            "app_id": login.identity.app_id.as_str(),
-            "created_at": now,
-            "expires_at": login.session.expires_at.as_millis(),
-        }],
-    }
-}
-
-/// How many documents a first login writes before its identity's session key.
+/// How many documents a first login writes.
 const STEPS: std::ops::RangeInclusive<usize> = 0..=3;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +31,7 @@ async fn before_the_user_is_there_nothing_is_seen() {
     for documents in 0..3 {
         let Some(house) = House::new().await else { return };
         let login = Sample::of("oAlice").with_union("uAlice");
-        house.break_off(&login.record(), documents).await;
+        break_off(&house, &login, documents).await;
         let record = login.record();
         let Stores { accounts, sessions, .. } = &house.stores;
         assert_eq!(accounts.find_user(record.new_user_id).await, Ok(None));
@@ -128,7 +48,7 @@ async fn the_same_login_given_again_comes_to_its_end() {
     for documents in STEPS {
         let Some(house) = House::new().await else { return };
         let login = Sample::of("oAlice").with_union("uAlice");
-        house.break_off(&login.record(), documents).await;
+        break_off(&house, &login, documents).await;
         for _ in 0..2 {
             let signed_in = login.sign_in(&house.stores).await;
             assert!(signed_in.is_new);
@@ -140,7 +60,7 @@ async fn the_same_login_given_again_comes_to_its_end() {
             house.stores.accounts.session_key(&login.record().identity).await,
             Ok(Some(login.record().session_key))
         );
-        house.assert_one_person(1).await;
+        assert_one_person(&house, 1).await;
     }
 }
 
@@ -148,8 +68,9 @@ async fn the_same_login_given_again_comes_to_its_end() {
 async fn another_login_of_the_person_makes_the_user_that_was_meant() {
     for documents in STEPS {
         let Some(house) = House::new().await else { return };
-        let broken = Sample::of("oAlice").with_union("uAlice").record();
-        house.break_off(&broken, documents).await;
+        let broken = Sample::of("oAlice").with_union("uAlice");
+        break_off(&house, &broken, documents).await;
+        let broken = broken.record();
         let next = Sample::of("oAlice").with_union("uAlice").at(1);
         let signed_in = next.sign_in(&house.stores).await;
         let meant = if documents == 0 { next.record().new_user_id } else { broken.new_user_id };
@@ -162,7 +83,7 @@ async fn another_login_of_the_person_makes_the_user_that_was_meant() {
         );
         let again = Sample::of("oAlice").at(2).sign_in(&house.stores).await;
         assert_eq!((again.user.id, again.is_new), (meant, false));
-        house.assert_one_person(1).await;
+        assert_one_person(&house, 1).await;
     }
 }
 
@@ -170,23 +91,23 @@ async fn another_login_of_the_person_makes_the_user_that_was_meant() {
 async fn a_login_in_another_app_is_the_same_person() {
     for documents in STEPS {
         let Some(house) = House::new().await else { return };
-        let broken = Sample::of("oHere").with_union("uAlice").record();
-        house.break_off(&broken, documents).await;
+        let broken = Sample::of("oHere").with_union("uAlice");
+        break_off(&house, &broken, documents).await;
         let there =
             Sample::of("oThere").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
         assert_eq!(there.is_new, documents < 3);
         let here = Sample::of("oHere").with_union("uAlice").at(1).sign_in(&house.stores).await;
         assert_eq!(here.user.id, there.user.id);
         assert_eq!((here.union_conflict, there.union_conflict), (None, None));
-        house.assert_one_person(2).await;
+        assert_one_person(&house, 2).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unionid_whose_owner_was_never_made_is_taken_over() {
     let Some(house) = House::new().await else { return };
-    let broken = Sample::of("oAlice").with_union("uAlice").record();
-    house.break_off(&broken, 1).await;
+    let broken = Sample::of("oAlice").with_union("uAlice");
+    break_off(&house, &broken, 1).await;
     // This time WeChat names no unionid.
     let without = Sample::of("oAlice").at(1).sign_in(&house.stores).await;
     let named = Sample::of("oAlice").with_union("uAlice").at(2).sign_in(&house.stores).await;
@@ -194,7 +115,7 @@ async fn a_unionid_whose_owner_was_never_made_is_taken_over() {
     assert_eq!(named.union_conflict, None);
     let elsewhere = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
     assert_eq!(elsewhere.user.id, without.user.id);
-    assert_eq!(house.stores.accounts.find_user(broken.new_user_id).await, Ok(None));
+    assert_eq!(house.stores.accounts.find_user(broken.record().new_user_id).await, Ok(None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,7 +123,7 @@ async fn a_login_whose_unionid_was_taken_over_follows_it() {
     let Some(house) = House::new().await else { return };
     let slow = Sample::of("oHere").with_union("uAlice");
     let there = Sample::of("oThere").in_app(2).sign_in(&house.stores).await.user.id;
-    house.break_off(&slow.record(), 2).await;
+    break_off(&house, &slow, 2).await;
     let taken = Sample::of("oThere").in_app(2).with_union("uAlice").at(1);
     let taken = taken.sign_in(&house.stores).await;
     assert_eq!((taken.user.id, taken.union_conflict), (there, None));
@@ -229,7 +150,7 @@ async fn taking_over_races_the_login_it_takes_from() {
         let union = format!("uPerson{round}");
         let known = Sample::of(&there).in_app(2).sign_in(&house.stores).await.user.id;
         let slow = Sample::of(&here).with_union(&union);
-        house.break_off(&slow.record(), 1 + round % 2).await;
+        break_off(&house, &slow, 1 + round % 2).await;
         let tasks = (0..12).map(|n| {
             let stores = house.stores.clone();
             let login = match n % 3 {
@@ -287,45 +208,12 @@ async fn a_noted_unionid_that_somebody_else_came_to_own_is_a_conflict() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_audit_event_that_was_held_up_moves_on() {
-    let Some(house) = House::new().await else { return };
-    let user = Sample::of("oAlice").sign_in(&house.stores).await.user.id;
-    let event = |number: u64| {
-        let now = Sample::START.plus(std::time::Duration::from_secs(number));
-        AuditEvent::new(AuditAction::UserDisabled, user, now, &SequenceRandomness::default())
-    };
-    let held_up = doc! {
-        "_id": id(event(1).id),
-        "at": event(1).at.as_millis(),
-        "action": "user_disabled",
-        "user_id": id(user.as_uuid()),
-    };
-    let push = doc! { "$push": { "audit_outbox": held_up.clone() } };
-    let users = house.collection("users");
-    users.update_one(doc! { "_id": id(user.as_uuid()) }, push).await.unwrap();
-    // A login must not mind it.
-    Sample::of("oAlice").at(1).sign_in(&house.stores).await;
-    house.database.migrate().await.unwrap();
-    assert_eq!(house.find("audit_events", doc! {}).await, held_up);
-
-    let disable =
-        |number| house.stores.accounts.set_status(user, UserStatus::Disabled, event(number));
-    // The second time it is an answer that was lost and is asked for again.
-    for _ in 0..2 {
-        assert!(disable(2).await.unwrap().is_some());
-    }
-    assert_eq!(house.count("audit_events").await, 2);
-    let left = doc! { "audit_outbox._id": { "$exists": true } };
-    assert_eq!(users.count_documents(left).await.unwrap(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_fields_of_a_later_version_stay() {
     let Some(house) = House::new().await else { return };
     let first = Sample::of("oAlice").sign_in(&house.stores).await;
     let (user, session) = (first.user.id, first.session.id);
     let users = house.collection("users");
-    let later = doc! { "$set": { "phone": "sealed", "sessions.0.generation": 7 } };
+    let later = doc! { "$set": { "phone": "sealed", "sessions.0.place": 7 } };
     users.update_one(doc! { "_id": id(user.as_uuid()) }, later).await.unwrap();
     Sample::of("oAlice").named("Alice").at(1).replayable(1).sign_in(&house.stores).await;
     assert_stored(&house, user, session).await;
@@ -337,7 +225,7 @@ async fn assert_stored(house: &House, user: UserId, session: SessionId) {
     let sessions = stored.get_array("sessions").unwrap();
     let kept = sessions.iter().filter_map(|session| session.as_document());
     let kept = kept.filter(|kept| kept.get("id") == Some(&id(session.as_uuid()).into()));
-    assert_eq!(kept.map(|kept| kept.get_i32("generation").unwrap()).collect::<Vec<_>>(), [7]);
+    assert_eq!(kept.map(|kept| kept.get_i32("place").unwrap()).collect::<Vec<_>>(), [7]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -368,7 +256,7 @@ async fn a_tag_whose_session_is_over_passes_to_another_user() {
     Sample::of("oAlice").replayable(7).until(10).sign_in(&house.stores).await;
     let bob = Sample::of("oBob").replayable(7).at(11).sign_in(&house.stores).await;
     let again = Sample::of("oBob").replayable(7).at(12).outcome(&house.stores).await;
-    let LoginOutcome::Replayed { session, .. } = again else { panic!("got {again:?}") };
-    assert_eq!(session.id, bob.session.id);
+    let LoginOutcome::Replayed(found) = again else { panic!("got {again:?}") };
+    assert_eq!(found.session.id, bob.session.id);
     Sample::of("oAlice").at(13).sign_in(&house.stores).await;
 }

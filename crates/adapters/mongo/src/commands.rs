@@ -1,0 +1,49 @@
+//! What the driver has no call for.
+
+use mongodb::bson::{Document, doc};
+use wxlogin_domain::model::Timestamp;
+
+use crate::connect::write_concern;
+use crate::convert;
+use crate::database::Connections;
+use crate::error::{Failure, of_code};
+
+impl Connections {
+    /// The database's own time.
+    pub(crate) async fn server_time(&self) -> Result<Timestamp, Failure> {
+        // Its newer name, `hello`, is not known to the first servers of 4.4.
+        let told = self.database.run_command(doc! { "isMaster": 1 }).await?;
+        let now = told.get_datetime("localTime").map_err(|_| unreadable())?;
+        Ok(Timestamp::from_millis(now.timestamp_millis()))
+    }
+
+    /// Many updates of a collection's documents in one command, each a document with `q`, `u` and
+    /// perhaps `upsert`. They are made independently of each other, in no order.
+    pub(crate) async fn update_each(
+        &self,
+        collection: &str,
+        updates: Vec<Document>,
+    ) -> Result<(), Failure> {
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let command = doc! {
+            "update": collection,
+            "updates": updates,
+            "ordered": false,
+            "writeConcern": convert::value(&write_concern(self.settings))?,
+        };
+        let reply = self.database.run_command(command).await?;
+        if let Ok(error) = reply.get_document("writeConcernError") {
+            return Err(Failure::unconfirmed(error.get_i32("code").unwrap_or_default()));
+        }
+        let failed = reply.get_array("writeErrors").ok().and_then(|errors| errors.first());
+        let Some(failed) = failed else { return Ok(()) };
+        let code = failed.as_document().and_then(|error| error.get_i32("code").ok());
+        Err(of_code(code.ok_or_else(unreadable)?))
+    }
+}
+
+fn unreadable() -> Failure {
+    Failure::Unexpected("the server's answer cannot be read".into())
+}

@@ -1,0 +1,73 @@
+use wxlogin_domain::model::{
+    AppId, AvatarUrl, Identity, IdentityKey, LegacyId, Nickname, OpenId, Timestamp, UnionConflict,
+    UnionId, User, UserId, UserStatus, UserType,
+};
+use wxlogin_domain::ports::{Sealed, SealedSessionKey};
+
+use super::{checked, from_bson, optional, tag, unexpected};
+use crate::document;
+use crate::error::Failure;
+
+pub(crate) fn user(document: &document::User) -> Result<User, Failure> {
+    let user_type = i32::try_from(document.user_type);
+    Ok(User {
+        id: UserId::from_uuid(from_bson(document.id)),
+        user_type: UserType(user_type.map_err(|_| unexpected("users.user_type"))?),
+        status: status(document.status)?,
+        nickname: optional(document.nickname.as_deref(), Nickname::parse, "users.nickname")?,
+        avatar_url: optional(document.avatar_url.as_deref(), AvatarUrl::parse, "users.avatar_url")?,
+        legacy_id: optional(document.legacy_id.as_deref(), LegacyId::parse, "users.legacy_id")?,
+        erase_at: document.erase_at.map(Timestamp::from_millis),
+        created_at: Timestamp::from_millis(document.created_at),
+        updated_at: Timestamp::from_millis(document.updated_at),
+        last_login_at: Timestamp::from_millis(document.last_login_at),
+    })
+}
+
+pub(crate) fn status(code: i64) -> Result<UserStatus, Failure> {
+    let status = i16::try_from(code).ok().and_then(UserStatus::from_code);
+    status.ok_or_else(|| unexpected("users.status"))
+}
+
+pub(crate) fn identity_key(key: &IdentityKey) -> document::IdentityKey {
+    document::IdentityKey {
+        app_id: key.app_id.as_str().to_owned(),
+        open_id: key.open_id.as_str().to_owned(),
+    }
+}
+
+pub(crate) fn identity(document: &document::Identity) -> Result<Identity, Failure> {
+    let key = &document.key;
+    Ok(Identity {
+        key: IdentityKey {
+            app_id: checked(&key.app_id, AppId::parse, "identities.app_id")?,
+            open_id: checked(&key.open_id, OpenId::parse, "identities.open_id")?,
+        },
+        union_id: optional(document.union_id.as_deref(), UnionId::parse, "identities.union_id")?,
+    })
+}
+
+/// The session key of an identity, if it has one.
+pub(crate) fn session_key(
+    identity: document::Identity,
+) -> Result<Option<SealedSessionKey>, Failure> {
+    let (Some(sealed), Some(tag)) = (identity.session_key, identity.session_key_tag) else {
+        return Ok(None);
+    };
+    let tag = self::tag(&tag, "identities.session_key_tag")?;
+    Ok(Some(SealedSessionKey { sealed: Sealed(sealed.bytes), tag }))
+}
+
+pub(crate) fn conflict(document: &document::Conflict) -> Result<UnionConflict, Failure> {
+    let key = &document.key;
+    Ok(UnionConflict {
+        identity: IdentityKey {
+            app_id: checked(&key.app_id, AppId::parse, "identity_conflicts.app_id")?,
+            open_id: checked(&key.open_id, OpenId::parse, "identity_conflicts.open_id")?,
+        },
+        union_id: checked(&key.union_id, UnionId::parse, "identity_conflicts.union_id")?,
+        user_id: UserId::from_uuid(from_bson(document.user_id)),
+        owner: document.owner_id.map(|owner| UserId::from_uuid(from_bson(owner))),
+        first_seen_at: Timestamp::from_millis(document.first_seen_at),
+    })
+}

@@ -1,0 +1,105 @@
+use std::collections::BTreeSet;
+
+use wxlogin_domain::model::{
+    ApiClient, AppId, AuditAction, AuditEvent, ClientId, ClientSecretHash, Malformed, Reason,
+    Scope, SessionId, Timestamp, UserId,
+};
+use wxlogin_domain::ports::{Deployment, DeploymentKind, Sealed, StoredSigningKey};
+
+use super::{binary, bytes, checked, from_bson, optional, tag, to_bson, unexpected};
+use crate::document;
+use crate::error::Failure;
+
+pub(crate) fn stored_audit_event(event: &AuditEvent) -> document::AuditEvent {
+    document::AuditEvent {
+        id: to_bson(event.id),
+        at: event.at.as_millis(),
+        action: event.action.code().to_owned(),
+        user_id: to_bson(event.user_id.as_uuid()),
+        session_id: event.session_id.map(|id| to_bson(id.as_uuid())),
+        actor: event.actor.as_ref().map(|actor| actor.as_str().to_owned()),
+        reason: event.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+    }
+}
+
+pub(crate) fn audit_event(document: &document::AuditEvent) -> Result<AuditEvent, Failure> {
+    let action = AuditAction::from_code(&document.action);
+    Ok(AuditEvent {
+        id: from_bson(document.id),
+        at: Timestamp::from_millis(document.at),
+        action: action.ok_or_else(|| unexpected("audit_events.action"))?,
+        user_id: UserId::from_uuid(from_bson(document.user_id)),
+        session_id: document.session_id.map(|id| SessionId::from_uuid(from_bson(id))),
+        actor: optional(document.actor.as_deref(), ClientId::parse, "audit_events.actor")?,
+        reason: optional(document.reason.as_deref(), Reason::parse, "audit_events.reason")?,
+    })
+}
+
+pub(crate) fn stored_signing_key(key: StoredSigningKey) -> document::SigningKey {
+    document::SigningKey {
+        generation: i64::from(key.generation),
+        kid: key.kid,
+        private_key: binary(&key.private_key.0),
+        created_at: key.created_at.as_millis(),
+        active_from: key.active_from.as_millis(),
+        revoked_at: key.revoked_at.map(Timestamp::as_millis),
+    }
+}
+
+pub(crate) fn signing_key(document: document::SigningKey) -> Result<StoredSigningKey, Failure> {
+    let generation = u32::try_from(document.generation);
+    Ok(StoredSigningKey {
+        generation: generation.map_err(|_| unexpected("signing_keys.generation"))?,
+        kid: document.kid,
+        private_key: Sealed(document.private_key.bytes),
+        created_at: Timestamp::from_millis(document.created_at),
+        active_from: Timestamp::from_millis(document.active_from),
+        revoked_at: document.revoked_at.map(Timestamp::from_millis),
+    })
+}
+
+pub(crate) fn stored_api_client(client: &ApiClient) -> document::ApiClient {
+    let scopes = client.scopes.iter().map(|scope| scope.as_str());
+    let apps = client.apps.iter().map(AppId::as_str);
+    document::ApiClient {
+        id: client.id.as_str().to_owned(),
+        secret_hash: binary(&client.secret.0),
+        scopes: scopes.collect::<Vec<_>>().join(" "),
+        apps: apps.collect::<Vec<_>>().join(" "),
+        created_at: client.created_at.as_millis(),
+    }
+}
+
+pub(crate) fn api_client(document: &document::ApiClient) -> Result<ApiClient, Failure> {
+    Ok(ApiClient {
+        id: checked(&document.id, ClientId::parse, "api_clients.id")?,
+        secret: ClientSecretHash(bytes(&document.secret_hash, "api_clients.secret_hash")?),
+        scopes: words(&document.scopes, Scope::parse, "api_clients.scopes")?,
+        apps: words(&document.apps, AppId::parse, "api_clients.apps")?,
+        created_at: Timestamp::from_millis(document.created_at),
+    })
+}
+
+fn words<T: Ord>(
+    text: &str,
+    parse: fn(&str) -> Result<T, Malformed>,
+    field: &'static str,
+) -> Result<BTreeSet<T>, Failure> {
+    text.split_ascii_whitespace().map(|word| checked(word, parse, field)).collect()
+}
+
+pub(crate) fn stored_deployment(id: i32, deployment: Deployment) -> document::Deployment {
+    document::Deployment {
+        id,
+        key_check: binary(&deployment.key_check.0),
+        kind: i64::from(deployment.kind.code()),
+    }
+}
+
+pub(crate) fn deployment(document: &document::Deployment) -> Result<Deployment, Failure> {
+    let kind = i16::try_from(document.kind).ok().and_then(DeploymentKind::from_code);
+    Ok(Deployment {
+        key_check: tag(&document.key_check, "deployment.key_check")?,
+        kind: kind.ok_or_else(|| unexpected("deployment.kind"))?,
+    })
+}

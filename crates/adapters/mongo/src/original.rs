@@ -1,0 +1,147 @@
+//! The users of the system that wxlogin replaces, as its own database has them.
+
+use async_trait::async_trait;
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Bson, DateTime, Document, Timestamp as Clock, doc};
+use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::ports::{LegacyUser, LegacyUsers, LegacyUsersError, StoreError};
+
+use crate::connect::{DatabaseSettings, OpenError, connect};
+use crate::database::Connections;
+use crate::error::Failure;
+
+/// How many users are read at a time.
+const BATCH: i64 = 500;
+
+/// The collection `users` of the original back end. It is only ever read.
+pub struct OriginalUsers {
+    connections: Connections,
+    /// The types that an `_id` can still have.
+    types: std::vec::IntoIter<Bson>,
+    /// From where on the next users are.
+    from: Option<Document>,
+}
+
+impl OriginalUsers {
+    /// Opens the database behind `url`, which has to answer and to be named.
+    pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
+        let connections = Connections::new(connect(url, settings).await?, settings);
+        let mut types = least_of_each_type().into_iter();
+        let from = types.next().map(|least| doc! { "$gte": least });
+        Ok(Self { connections, types, from })
+    }
+
+    fn users(&self) -> mongodb::Collection<Document> {
+        self.connections.database.collection("users")
+    }
+
+    /// The first of what is left of one type.
+    async fn read(&self, from: Document) -> Result<Vec<Document>, StoreError> {
+        let users = self.users();
+        self.connections
+            .call(async move {
+                let page = users.find(doc! { "_id": from }).projection(fields());
+                let mut found = page.sort(doc! { "_id": 1 }).limit(BATCH).await?;
+                let mut batch = Vec::new();
+                while found.advance().await? {
+                    batch.push(found.deserialize_current()?);
+                }
+                Ok(batch)
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl LegacyUsers for OriginalUsers {
+    async fn count(&mut self) -> Result<u64, LegacyUsersError> {
+        let users = self.users();
+        let count = async move { users.estimated_document_count().await.map_err(Failure::from) };
+        self.connections.call(count).await.map_err(unreadable)
+    }
+
+    async fn next(&mut self) -> Result<Vec<LegacyUser>, LegacyUsersError> {
+        while let Some(from) = self.from.clone() {
+            let batch = self.read(from).await.map_err(unreadable)?;
+            if let Some(last) = batch.last().and_then(|user| user.get("_id")) {
+                self.from = Some(doc! { "$gt": last });
+                return Ok(batch.iter().map(legacy_user).collect());
+            }
+            self.from = self.types.next().map(|least| doc! { "$gte": least });
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn unreadable(error: StoreError) -> LegacyUsersError {
+    LegacyUsersError(match error {
+        StoreError::Unavailable(text) | StoreError::Unexpected(text) => text,
+    })
+}
+
+/// The least value of every type that an `_id` can have, in the server's order of types. A
+/// comparison there finds values of one type only, while `_id`s of one collection may have several.
+fn least_of_each_type() -> Vec<Bson> {
+    vec![
+        Bson::Null,
+        Bson::Double(f64::NEG_INFINITY),
+        Bson::String(String::new()),
+        Bson::Document(Document::new()),
+        Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes: Vec::new() }),
+        Bson::ObjectId(ObjectId::from_bytes([0; 12])),
+        Bson::Boolean(false),
+        Bson::DateTime(DateTime::MIN),
+        Bson::Timestamp(Clock { time: 0, increment: 0 }),
+    ]
+}
+
+fn fields() -> Document {
+    doc! {
+        "openId": 1, "sessionKey": 1, "userType": 1, "status": 1, "userName": 1, "avatarUrl": 1,
+    }
+}
+
+fn legacy_user(user: &Document) -> LegacyUser {
+    let text = |field| user.get_str(field).ok().map(str::to_owned);
+    let number = |field| user.get(field).and_then(whole_number);
+    let (id, created_at) = match user.get("_id") {
+        Some(Bson::ObjectId(id)) => (id.to_hex(), Some(made_at(*id))),
+        Some(Bson::String(id)) => (id.clone(), None),
+        Some(other) => (other.to_string(), None),
+        None => (String::new(), None),
+    };
+    LegacyUser {
+        id,
+        open_id: text("openId"),
+        session_key: text("sessionKey"),
+        user_type: number("userType"),
+        status: number("status"),
+        user_name: text("userName"),
+        avatar_url: text("avatarUrl"),
+        created_at,
+    }
+}
+
+fn made_at(id: ObjectId) -> Timestamp {
+    Timestamp::from_millis(id.timestamp().timestamp_millis())
+}
+
+/// JavaScript has one type of number, and its drivers store it as whichever fits.
+fn whole_number(stored: &Bson) -> Option<i64> {
+    match stored {
+        Bson::Int32(number) => Some(i64::from(*number)),
+        Bson::Int64(number) => Some(*number),
+        Bson::Double(number) => exact(*number),
+        _ => None,
+    }
+}
+
+/// Every whole number up to this size is a double of its own.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn exact(number: f64) -> Option<i64> {
+    let is_whole = number.fract() == 0.0 && number.abs() <= LARGEST_EXACT;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and not too large")]
+    is_whole.then_some(number as i64)
+}

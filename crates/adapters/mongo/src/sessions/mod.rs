@@ -1,0 +1,107 @@
+mod feed;
+mod purge;
+mod rotate;
+
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
+use mongodb::bson::doc;
+use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
+use wxlogin_domain::ports::{
+    EndSessions, KeyedTag, Purged, Replayed, RevocationFeed, Rotation, RotationOutcome,
+    SessionStore, StoreError,
+};
+
+use crate::convert;
+use crate::database::{Connections, persist};
+use crate::document::SESSION_ID;
+use crate::error::Failure;
+use crate::outbox::{revoked, told};
+use crate::user_sessions::Sessions;
+
+#[async_trait]
+impl SessionStore for Connections {
+    async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let users = self.users.clone();
+        let id = convert::to_bson(id.as_uuid());
+        self.call(async move {
+            let Some(user) = users.find_one(doc! { SESSION_ID: id }).await? else {
+                return Ok(None);
+            };
+            let sessions = Sessions::of(&user)?;
+            sessions.find(id).map(|stored| convert::session(user.id, stored)).transpose()
+        })
+        .await
+    }
+
+    async fn find_replay(&self, key: KeyedTag) -> Result<Option<Replayed>, StoreError> {
+        let users = self.users.clone();
+        let tag = convert::binary(&key.0);
+        self.call(async move {
+            let Some(user) = users.find_one(doc! { "replay_tags": &tag }).await? else {
+                return Ok(None);
+            };
+            let sessions = Sessions::of(&user)?;
+            let opened = sessions.iter().find(|session| session.replay_tag.as_ref() == Some(&tag));
+            Ok(opened.map(|stored| convert::replayed(&user, stored)).transpose()?.flatten())
+        })
+        .await
+    }
+
+    async fn list_sessions(&self, user_id: UserId) -> Result<Vec<Session>, StoreError> {
+        let connections = self.clone();
+        let id = convert::to_bson(user_id.as_uuid());
+        self.call(async move {
+            let Some(user) = connections.user(id).await? else { return Ok(Vec::new()) };
+            let sessions = Sessions::of(&user)?;
+            let listed = sessions.iter().map(|stored| convert::session(id, stored));
+            let mut listed = listed.collect::<Result<Vec<_>, _>>()?;
+            listed.sort_by_key(|session| Reverse((session.last_used_at, session.id)));
+            Ok(listed)
+        })
+        .await
+    }
+
+    async fn rotate(&self, rotation: Rotation) -> Result<RotationOutcome, StoreError> {
+        let connections = self.clone();
+        self.call(async move { persist(|| rotate::rotate(&connections, &rotation)).await }).await
+    }
+
+    async fn end_sessions(&self, end: EndSessions) -> Result<u64, StoreError> {
+        let connections = self.clone();
+        self.call(async move { persist(|| connections.end(&end)).await }).await
+    }
+
+    async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
+        let connections = self.clone();
+        self.call(async move { feed::read(&connections, since).await }).await
+    }
+
+    async fn purge(
+        &self,
+        now: Timestamp,
+        replays_before: Timestamp,
+        limit: u32,
+    ) -> Result<Purged, StoreError> {
+        let connections = self.clone();
+        self.call(async move { purge::purge(&connections, now, replays_before, limit).await }).await
+    }
+}
+
+impl Connections {
+    async fn end(&self, end: &EndSessions) -> Result<u64, Failure> {
+        let id = convert::to_bson(end.user_id.as_uuid());
+        let Some(mut user) = self.user(id).await? else { return Ok(0) };
+        let mut sessions = Sessions::of(&user)?;
+        let ended = sessions.end(end.ending);
+        if ended.is_empty() {
+            return Ok(0);
+        }
+        let number = u64::try_from(ended.len()).unwrap_or(u64::MAX);
+        sessions.put_into(&mut user);
+        let told = told(end.event.as_slice());
+        let outgoing = told.chain(revoked(ended, end.tokens_until)).collect::<Vec<_>>();
+        self.rewrite(user, &outgoing).await?;
+        Ok(number)
+    }
+}

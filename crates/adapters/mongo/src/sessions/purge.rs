@@ -1,0 +1,92 @@
+use mongodb::bson::{Document, Uuid, doc};
+use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::ports::Purged;
+
+use crate::database::{Connections, persist};
+use crate::document::Outline;
+use crate::error::Failure;
+use crate::user_sessions::Sessions;
+
+pub(super) async fn purge(
+    connections: &Connections,
+    now: Timestamp,
+    replays_before: Timestamp,
+    limit: u32,
+) -> Result<Purged, Failure> {
+    connections.finish_what_was_held_up().await?;
+    let (now, before) = (now.as_millis(), replays_before.as_millis());
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let over = doc! { "sessions.expires_at": { "$lte": now } };
+    let sessions = connections.thin_out(over, limit, |all, at_most| all.remove_over(now, at_most));
+    let sessions = sessions.await?;
+    let replayable = doc! {
+        "replay_tags": { "$exists": true },
+        "sessions": {
+            "$elemMatch": { "replay_tag": { "$exists": true }, "created_at": { "$lt": before } },
+        },
+    };
+    let forget = |all: &mut Sessions, at_most| all.forget_replays(before, at_most);
+    let replays = connections.thin_out(replayable, limit, forget).await?;
+    let revocations = connections.forget_revocations(now, limit).await?;
+    Ok(Purged { sessions, replays, revocations })
+}
+
+impl Connections {
+    /// Rewrites the users who have something to remove, until enough is removed.
+    async fn thin_out(
+        &self,
+        having: Document,
+        limit: usize,
+        remove: impl Fn(&mut Sessions, usize) -> usize,
+    ) -> Result<u64, Failure> {
+        let users = self.users.clone_with_type::<Outline>();
+        let at_most = at_most(limit);
+        if at_most == 0 {
+            return Ok(0);
+        }
+        let mut found = users.find(having).projection(doc! { "mark": 1 }).limit(at_most).await?;
+        let mut removed = 0;
+        while removed < limit && found.advance().await? {
+            let id = found.deserialize_current()?.id;
+            removed += persist(|| self.thin_out_user(id, limit - removed, &remove)).await?;
+        }
+        Ok(u64::try_from(removed).unwrap_or(u64::MAX))
+    }
+
+    async fn thin_out_user(
+        &self,
+        id: Uuid,
+        limit: usize,
+        remove: &impl Fn(&mut Sessions, usize) -> usize,
+    ) -> Result<usize, Failure> {
+        let Some(mut user) = self.user(id).await? else { return Ok(0) };
+        let mut sessions = Sessions::of(&user)?;
+        let removed = remove(&mut sessions, limit);
+        if removed > 0 {
+            sessions.put_into(&mut user);
+            self.rewrite(user, &[]).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn forget_revocations(&self, now: i64, limit: usize) -> Result<u64, Failure> {
+        let at_most = at_most(limit);
+        if at_most == 0 {
+            return Ok(0);
+        }
+        let over = doc! { "until": { "$lte": now } };
+        let mut found = self.revocations.find(over).limit(at_most).await?;
+        let mut ids = Vec::new();
+        while found.advance().await? {
+            ids.push(found.deserialize_current()?.session_id);
+        }
+        // Unless it has been revoked once more in the meantime.
+        let these = doc! { "_id": { "$in": ids }, "until": { "$lte": now } };
+        Ok(self.revocations.delete_many(these).await?.deleted_count)
+    }
+}
+
+/// A limit as the server takes it; there, none at all is written as zero.
+fn at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,94 @@
+//! The sessions within a user's document.
+
+use std::cmp::Reverse;
+
+use mongodb::bson::{Binary, Document, Uuid};
+use wxlogin_domain::ports::Ending;
+
+use crate::convert;
+use crate::document::{Session, User};
+use crate::error::Failure;
+
+/// A user's sessions, each as it is understood and as it is stored.
+#[derive(Default)]
+pub(crate) struct Sessions(Vec<(Session, Document)>);
+
+impl Sessions {
+    pub(crate) fn of(user: &User) -> Result<Self, Failure> {
+        let understood = |stored: &Document| Ok((convert::stored_session(stored)?, stored.clone()));
+        user.sessions.iter().map(understood).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.0.iter().map(|(session, _)| session)
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.iter().map(|session| session.id)
+    }
+
+    pub(crate) fn find(&self, id: Uuid) -> Option<&Session> {
+        self.iter().find(|session| session.id == id)
+    }
+
+    pub(crate) fn add(&mut self, session: Session) -> Result<(), Failure> {
+        let stored = convert::document(&session)?;
+        self.0.push((session, stored));
+        Ok(())
+    }
+
+    /// Removes all but so many: first those that are over, then the oldest. Those that were not over.
+    pub(crate) fn keep(&mut self, keep: usize, now: i64) -> Vec<Uuid> {
+        self.0.sort_by_key(|(session, _)| {
+            Reverse((session.expires_at > now, session.created_at, session.id))
+        });
+        let surplus = self.0.split_off(keep.min(self.0.len())).into_iter();
+        let living = surplus.filter(|(session, _)| session.expires_at > now);
+        living.map(|(session, _)| session.id).collect()
+    }
+
+    /// Removes those that are to end; which they were.
+    pub(crate) fn end(&mut self, ending: Ending) -> Vec<Uuid> {
+        let ends = |session: &Session| match ending {
+            Ending::One(id) => session.id == convert::to_bson(id.as_uuid()),
+            Ending::AllBut(id) => session.id != convert::to_bson(id.as_uuid()),
+        };
+        self.0.extract_if(.., |(session, _)| ends(session)).map(|(session, _)| session.id).collect()
+    }
+
+    /// Removes what is over, so many at most; how many.
+    pub(crate) fn remove_over(&mut self, now: i64, limit: usize) -> usize {
+        self.0.extract_if(.., |(session, _)| session.expires_at <= now).take(limit).count()
+    }
+
+    /// Takes the replay records of sessions that were opened before this time, so many at most; how
+    /// many.
+    pub(crate) fn forget_replays(&mut self, before: i64, limit: usize) -> usize {
+        let old = |session: &Session| session.replay_tag.is_some() && session.created_at < before;
+        let old = self.0.iter_mut().filter(|(session, _)| old(session)).take(limit);
+        old.map(|(session, stored)| forget_replay(session, stored)).count()
+    }
+
+    /// Takes a replay tag from the session that has it.
+    pub(crate) fn give_up_tag(&mut self, tag: &Binary) {
+        for (session, stored) in &mut self.0 {
+            if session.replay_tag.as_ref() == Some(tag) {
+                forget_replay(session, stored);
+            }
+        }
+    }
+
+    pub(crate) fn put_into(self, user: &mut User) {
+        let tags = self.iter().filter_map(|session| session.replay_tag.clone());
+        let tags = tags.collect::<Vec<_>>();
+        user.replay_tags = (!tags.is_empty()).then_some(tags);
+        user.sessions = self.0.into_iter().map(|(_, stored)| stored).collect();
+    }
+}
+
+fn forget_replay(session: &mut Session, stored: &mut Document) {
+    session.replay_tag = None;
+    session.replay_fingerprint = None;
+    stored.remove("replay_tag");
+    stored.remove("replay_fingerprint");
+}

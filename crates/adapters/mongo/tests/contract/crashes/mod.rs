@@ -1,0 +1,6 @@
+//! What breaks off, what that leaves, and how it is made up for.
+
+mod erasure;
+mod import;
+mod login;
+mod outbox;

@@ -1,0 +1,204 @@
+//! A scratch database with an instance of wxlogin on it.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use mongodb::Collection;
+use mongodb::bson::{Document, Uuid, doc};
+use wxlogin_domain::model::{
+    AuditAction, AuditEvent, Generation, SessionId, Timestamp, User, UserId, UserStatus,
+};
+use wxlogin_domain::ports::{
+    EndSessions, Ending, Erasure, ErasureStep, LoginRecord, Rotation, RotationOutcome, StoreError,
+    Stores, UserChange,
+};
+use wxlogin_domain::testing::SequenceRandomness;
+use wxlogin_domain::testing::contract::Sample;
+use wxlogin_mongo::Database;
+
+use crate::support::Scratch;
+
+pub(crate) struct House {
+    pub(crate) scratch: Scratch,
+    pub(crate) database: Database,
+    pub(crate) stores: Stores,
+}
+
+impl House {
+    pub(crate) async fn new() -> Option<Self> {
+        let scratch = Scratch::new().await?;
+        let database = scratch.open().await;
+        let stores = database.stores();
+        Some(Self { scratch, database, stores })
+    }
+
+    pub(crate) fn collection(&self, name: &str) -> Collection<Document> {
+        self.scratch.content.collection(name)
+    }
+
+    pub(crate) async fn find(&self, name: &str, filter: Document) -> Document {
+        self.collection(name).find_one(filter).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn count(&self, name: &str) -> u64 {
+        self.collection(name).count_documents(doc! {}).await.unwrap()
+    }
+
+    /// Every document of a collection, in the order of their ids.
+    pub(crate) async fn all(&self, name: &str) -> Vec<Document> {
+        let mut found = self.collection(name).find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
+        let mut all = Vec::new();
+        while found.advance().await.unwrap() {
+            all.push(found.deserialize_current().unwrap());
+        }
+        all
+    }
+
+    /// What the feed gives, in order.
+    pub(crate) async fn revoked(&self) -> Vec<SessionId> {
+        let feed = self.stores.sessions.revocations(None).await.unwrap();
+        let mut revoked = feed.revocations.iter().map(|one| one.session_id).collect::<Vec<_>>();
+        revoked.sort_unstable();
+        revoked
+    }
+
+    /// Every line of the audit log about this user, in alphabetic order: all have one time.
+    pub(crate) async fn told(&self, user: UserId) -> Vec<AuditAction> {
+        let told = self.stores.audit.page_audit(Some(user), None, 100).await.unwrap();
+        let mut told = told.iter().map(|event| event.action).collect::<Vec<_>>();
+        told.sort_by_key(|action| action.code());
+        told
+    }
+
+    /// Every user is known by an identity, and whatever names a user names one who is there. Only a
+    /// unionid may have been claimed for somebody who was never made.
+    pub(crate) async fn assert_whole(&self) {
+        let users = self.all("users").await;
+        let erased = users.iter().filter(|user| user.get_document("mark").is_ok_and(is_erased));
+        assert_eq!(erased.count(), 0, "a mark is left");
+        // Ids that nobody can be made with any more are of no interest.
+        let users = users.iter().filter(|user| !user.contains_key("mark"));
+        let users = users.map(|user| user.get("_id").unwrap()).collect::<Vec<_>>();
+        let told = self.all("audit_events").await;
+        let told = told.iter().map(|event| event.get("user_id").unwrap()).collect::<Vec<_>>();
+        for owned in self.all("union_ids").await {
+            let owner = owned.get("user_id").unwrap();
+            assert!(users.contains(&owner) || !told.contains(&owner), "somebody erased owns it");
+        }
+        let identities = self.all("identities").await;
+        let known = identities.iter().map(|identity| identity.get("user_id").unwrap());
+        assert!(known.clone().all(|id| users.contains(&id)), "an identity names nobody");
+        assert!(
+            users.iter().all(|id| known.clone().any(|known| known == *id)),
+            "a user is not known"
+        );
+        for conflict in self.all("identity_conflicts").await {
+            let named = ["user_id", "owner_id"].into_iter().filter_map(|field| conflict.get(field));
+            assert!(named.into_iter().all(|id| users.contains(&id)), "a conflict names nobody");
+        }
+    }
+
+    /// The user's id is nowhere but in the audit log and in tombstones.
+    pub(crate) async fn assert_no_trace(&self, user: UserId) {
+        for name in ["users", "identities", "union_ids", "identity_conflicts"] {
+            let of_user = doc! { "$or": [
+                { "_id": id(user.as_uuid()) },
+                { "user_id": id(user.as_uuid()) },
+                { "owner_id": id(user.as_uuid()) },
+            ] };
+            assert_eq!(self.collection(name).count_documents(of_user).await.unwrap(), 0, "{name}");
+        }
+    }
+
+    /// Nothing that the person is called is anywhere.
+    pub(crate) async fn assert_forgotten(&self, word: &str) {
+        for name in self.scratch.content.list_collection_names().await.unwrap() {
+            for document in self.all(&name).await {
+                assert!(!document.to_string().contains(word), "{name} still has {word}");
+            }
+        }
+    }
+}
+
+fn is_erased(mark: &Document) -> bool {
+    mark.contains_key("erased_at")
+}
+
+pub(crate) fn id(id: uuid::Uuid) -> Uuid {
+    Uuid::from_bytes(id.into_bytes())
+}
+
+pub(crate) fn key(login: &LoginRecord) -> Document {
+    doc! {
+        "app_id": login.identity.app_id.as_str(),
+        "open_id": login.identity.open_id.as_str(),
+    }
+}
+
+/// This many milliseconds after the start.
+pub(crate) fn after(millis: u64) -> Timestamp {
+    Sample::START.plus(Duration::from_millis(millis))
+}
+
+/// An event that happens a second after the start.
+pub(crate) fn event(action: AuditAction, user: UserId) -> AuditEvent {
+    static RANDOMNESS: LazyLock<SequenceRandomness> = LazyLock::new(SequenceRandomness::default);
+    AuditEvent::new(action, user, after(1000), &*RANDOMNESS)
+}
+
+/// Sets the status as an operator would.
+pub(crate) async fn set_status(
+    stores: &Stores,
+    user_id: UserId,
+    status: UserStatus,
+) -> Result<Option<User>, StoreError> {
+    let action = match status {
+        UserStatus::Active => AuditAction::UserEnabled,
+        UserStatus::Disabled => AuditAction::UserDisabled,
+    };
+    let change = UserChange {
+        user_id,
+        status: Some(status),
+        user_type: None,
+        tokens_until: Sample::TOKENS_UNTIL,
+        events: vec![event(action, user_id)],
+        now: after(1000),
+    };
+    stores.accounts.change_user(change).await
+}
+
+/// Erases as the person would, or the purge.
+pub(crate) async fn erase(
+    stores: &Stores,
+    user_id: UserId,
+    step: ErasureStep,
+) -> Result<bool, StoreError> {
+    let action = match step {
+        ErasureStep::Schedule(_) => AuditAction::ErasureRequested,
+        ErasureStep::Complete | ErasureStep::CompleteIfDue => AuditAction::UserErased,
+    };
+    let tokens_until = Sample::TOKENS_UNTIL;
+    let erasure = Erasure { user_id, step, tokens_until, event: event(action, user_id) };
+    stores.accounts.erase(erasure).await
+}
+
+/// Signs out.
+pub(crate) async fn end(
+    stores: &Stores,
+    user_id: UserId,
+    ending: Ending,
+) -> Result<u64, StoreError> {
+    let tokens_until = Sample::TOKENS_UNTIL;
+    stores.sessions.end_sessions(EndSessions { user_id, ending, tokens_until, event: None }).await
+}
+
+/// Refreshes with this generation.
+pub(crate) async fn rotate(stores: &Stores, session_id: SessionId, from: u32) -> RotationOutcome {
+    let rotation = Rotation {
+        session_id,
+        from: Generation(from),
+        expires_at: after(3_600_000),
+        now: after(500),
+    };
+    stores.sessions.rotate(rotation).await.unwrap()
+}

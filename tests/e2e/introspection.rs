@@ -1,0 +1,81 @@
+//! Back ends check tokens.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, House};
+
+const KEYS: &str = "/.well-known/jwks.json";
+
+impl House {
+    async fn ask(&self, path: &str, key: &str, token: &str) -> Answer {
+        let request = self.client.request(Method::POST, path).bearer_auth(key);
+        self.client.send(form(request, token)).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.client.send(self.client.request(Method::GET, path)).await
+    }
+}
+
+fn form(request: RequestBuilder, token: &str) -> RequestBuilder {
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    request.body(format!("token={token}"))
+}
+
+fn kids(keys: &Answer) -> Vec<&str> {
+    assert_eq!(keys.status, 200, "{keys:?}");
+    let keys = keys.body["keys"].as_array().unwrap().iter();
+    keys.map(|key| key["kid"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_back_end_asks_and_revokes() {
+    let house = House::start(&[]).await;
+    let key = house.api_key("billing", &["introspect", "openid"]).await;
+    let login = house.sign_in("oAlice").await;
+    let active = house.ask("/v1/introspect", &key, login.token()).await;
+    assert_eq!(active.body["active"], true);
+    assert_eq!(active.body["sub"], login.user_id());
+    assert_eq!(active.body["iss"], "https://login.example.com");
+    assert_eq!(active.body["openid"], "oAlice");
+    let revoked = house.ask("/v1/revoke", &key, login.token()).await;
+    assert_eq!((revoked.status, revoked.text.as_str()), (200, ""));
+    let inactive = house.ask("/v1/introspect", &key, login.token()).await;
+    assert_eq!(inactive.body, json!({ "active": false }));
+    let (id, secret) = key.split_once('.').unwrap();
+    let basic = house.client.request(Method::POST, "/v1/introspect").basic_auth(id, Some(secret));
+    assert_eq!(house.client.send(form(basic, "x")).await.status, 200);
+    let stranger = house.ask("/v1/introspect", "billing.guess", login.token()).await;
+    assert_eq!((stranger.status, stranger.problem()), (401, "client_invalid"));
+    assert_eq!(stranger.body["error"], "invalid_client");
+}
+
+#[tokio::test]
+async fn the_issuer_leads_to_the_keys() {
+    let house = House::start(&[]).await;
+    let metadata = house.get("/.well-known/openid-configuration").await;
+    assert_eq!(metadata.body["issuer"], "https://login.example.com");
+    assert_eq!(metadata.body["jwks_uri"], format!("https://login.example.com{KEYS}"));
+    let keys = house.get(KEYS).await;
+    let kid = kids(&keys)[0];
+    assert_eq!(keys.body["keys"][0]["alg"], "ES256");
+    let token = house.sign_in("oAlice").await.token().to_owned();
+    let header = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&header).unwrap()["kid"], kid);
+    let again =
+        house.client.request(Method::GET, KEYS).header("if-none-match", keys.header("etag"));
+    assert_eq!(house.client.send(again).await.status, 304);
+
+    house.operate(&["keys", "rotate"]).await;
+    let rotated = Instant::now();
+    while kids(&house.get(KEYS).await).len() < 2 {
+        assert!(rotated.elapsed() < Duration::from_mins(1), "nobody publishes the next key");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(house.client.me(&token).await.status, 200);
+}

@@ -1,0 +1,67 @@
+package wxlogin;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.QueryParameters;
+import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.backend.memory.MemoryCollection;
+import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
+import de.bwaldvogel.mongo.bson.Document;
+
+/**
+ * A memory backend that answers with copies. The library's own answers with the stored documents
+ * themselves, which are then written to the network while an update may be changing them: a reader
+ * would see half an update, which no MongoDB ever shows.
+ */
+final class Snapshots extends MemoryBackend {
+    @Override
+    public MemoryDatabase openOrCreateDatabase(String name) {
+        return new Database(name, getCursorRegistry());
+    }
+
+    private static final class Database extends MemoryDatabase {
+        Database(String name, CursorRegistry cursors) {
+            super(name, cursors);
+        }
+
+        @Override
+        protected MemoryCollection openOrCreateCollection(String name, CollectionOptions options) {
+            return new Collection(this, name, options, cursorRegistry);
+        }
+    }
+
+    private static final class Collection extends MemoryCollection {
+        /** What is found now is about to be changed where it is. */
+        private boolean modifies;
+
+        Collection(MongoDatabase database, String name, CollectionOptions options, CursorRegistry cursors) {
+            super(database, name, options, cursors);
+        }
+
+        @Override
+        public synchronized QueryResult handleQuery(QueryParameters query) {
+            QueryResult found = super.handleQuery(query);
+            if (modifies) {
+                return found;
+            }
+            List<Document> copies = new ArrayList<>();
+            found.forEach(document -> copies.add(document.cloneDeeply()));
+            return new QueryResult(copies, found.getCursorId());
+        }
+
+        @Override
+        public synchronized Document findAndModify(Document query) {
+            modifies = true;
+            try {
+                return super.findAndModify(query).cloneDeeply();
+            } finally {
+                modifies = false;
+            }
+        }
+    }
+}
