@@ -4,7 +4,6 @@ use wxlogin_domain::ports::{Row, Table};
 use super::{USERS, cells};
 use crate::convert;
 use crate::database::{Connections, persist};
-use crate::document::SESSION_ID;
 use crate::error::Failure;
 
 impl Connections {
@@ -40,19 +39,16 @@ impl Connections {
     }
 }
 
-/// Puts a session into its user, unless it is there already.
+/// Puts a session into its user; one that is there already is equal and not added again. Nothing but
+/// the key is asked for, so that each update goes straight to its document.
 fn push(table: &Table, row: &Row) -> Result<Document, Failure> {
     let mut session = Document::new();
     cells::fields(table, table.columns, &row.0, &mut session)?;
     let user = session.remove("user_id").ok_or_else(|| convert::unexpected("sessions.user_id"))?;
-    let id = session.get("id").cloned().ok_or_else(|| convert::unexpected("sessions.id"))?;
-    let mut push = Document::new();
+    let mut added = Document::new();
     if let Some(tag) = session.get("replay_tag") {
-        push.insert("replay_tags", tag);
+        added.insert("replay_tags", tag);
     }
-    push.insert("sessions", session);
-    Ok(doc! {
-        "q": { "_id": user, SESSION_ID: { "$ne": id } },
-        "u": { "$push": push, "$inc": { "version": 1_i64 } },
-    })
+    added.insert("sessions", session);
+    Ok(doc! { "q": { "_id": user }, "u": { "$addToSet": added, "$inc": { "version": 1_i64 } } })
 }
