@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use wxlogin_domain::model::LegacyId;
 use wxlogin_domain::usecase::import_users::ImportReport;
 
 use super::whole_file::field;
@@ -41,7 +42,7 @@ pub(super) fn summary(report: &ImportReport) -> String {
         let _ = writeln!(text, "{rows:>10}  {what}");
     }
     if !report.second.is_empty() {
-        let ids = report.second.iter().map(|id| id.as_str()).take(NAMED).collect::<Vec<_>>();
+        let ids = report.second.iter().map(LegacyId::as_str).take(NAMED).collect::<Vec<_>>();
         let _ =
             writeln!(text, "\nSecond accounts: {}{}", ids.join(", "), more(report.second.len()));
     }
