@@ -38,7 +38,7 @@ pub(super) fn run(dev: Dev) -> Result<(), Failed> {
         tokio::spawn(pretend.serve(simulator, std::future::pending()));
         until_stopped(async {
             let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
-            let running = start(config, Migrate::Yes, clock, randomness).await?;
+            let running = Box::pin(start(config, Migrate::Yes, clock, randomness)).await?;
             say(&welcome(running.address(), simulator_address));
             Ok(running)
         })

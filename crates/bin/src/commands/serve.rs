@@ -13,6 +13,7 @@ pub(super) fn run(file: Option<&Path>, no_migrate: bool) -> Result<(), Failed> {
     logging::start(&config.log);
     let migrate = if no_migrate { Migrate::No } else { Migrate::Yes };
     block_on(until_stopped(async {
-        Ok(start(config, migrate, Arc::new(SystemClock), Arc::new(SystemRandomness)).await?)
+        let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
+        Ok(Box::pin(start(config, migrate, clock, randomness)).await?)
     }))
 }

@@ -30,7 +30,8 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     let days = |name: &str, value: u32| {
         positive(name, value).map(|n| Duration::from_secs(u64::from(n.get()) * DAY))
     };
-    let config = Config {
+    let lifetime = days("sessions.lifetime_days", raw.sessions.lifetime_days)?;
+    Ok(Config {
         kind: DeploymentKind::Production,
         master_key: master_key(&raw)?,
         server: ServerConfig {
@@ -64,8 +65,9 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
             )?,
         },
         sessions: SessionPolicy {
-            lifetime: days("sessions.lifetime_days", raw.sessions.lifetime_days)?,
-            idle: days("sessions.idle_days", raw.sessions.idle_days)?,
+            lifetime,
+            // Whoever shortens the one has shortened the other.
+            idle: days("sessions.idle_days", raw.sessions.idle_days)?.min(lifetime),
             max_per_user: positive("sessions.max_per_user", raw.sessions.max_per_user)?.get(),
         },
         signing_key_life: days("tokens.signing_key_days", raw.tokens.signing_key_days)?,
@@ -78,29 +80,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         client: None,
         apps,
         log: log(&raw.log)?,
-    };
-    lifetimes_fit(&config)?;
-    Ok(config)
-}
-
-/// What would make sessions or tokens end otherwise than their settings say.
-fn lifetimes_fit(config: &Config) -> Result<(), ConfigError> {
-    let (sessions, tokens) = (&config.sessions, &config.tokens);
-    if sessions.idle > sessions.lifetime {
-        return Err(ConfigError::setting(
-            "sessions.idle_days",
-            "longer than sessions.lifetime_days",
-        ));
-    }
-    if tokens.lifetime > sessions.idle {
-        let rule = "longer than sessions.idle_days";
-        return Err(ConfigError::setting("tokens.access_lifetime_seconds", rule));
-    }
-    if config.original_app.is_some() && tokens.original_lifetime > sessions.lifetime {
-        let rule = "longer than sessions.lifetime_days";
-        return Err(ConfigError::setting("original.token_lifetime_days", rule));
-    }
-    Ok(())
+    })
 }
 
 pub(super) fn database(raw: &raw::Database) -> Result<DatabaseConfig, ConfigError> {
