@@ -69,10 +69,8 @@ impl House {
         (self.wxlogin, self.client) = serve(&self.settings).await;
     }
 
-    /// Stops wxlogin, lets this happen, and starts it on this database.
-    pub(crate) async fn move_to(&mut self, database: &str, moving: impl Future<Output = ()>) {
-        self.wxlogin.stop().await;
-        moving.await;
+    /// Starts wxlogin, which has been stopped, on this database.
+    pub(crate) async fn serve_from(&mut self, database: &str) {
         self.settings.push(("WXLOGIN__DATABASE__URL".into(), database.into()));
         (self.wxlogin, self.client) = serve(&self.settings).await;
     }

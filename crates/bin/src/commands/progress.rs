@@ -1,8 +1,6 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use wxlogin_domain::usecase::Progress;
 
-use super::complain;
-
 /// A bar on standard error where that is a terminal, and a line for each piece of work elsewhere.
 /// The bar goes with it.
 pub(super) struct Bar(ProgressBar);
@@ -18,7 +16,7 @@ impl Bar {
 impl Progress for Bar {
     fn begin(&self, what: &str, rows: u64) {
         if self.0.is_hidden() {
-            complain(&format!("{what}: {rows}"));
+            note(&format!("{what}: {rows} rows"));
         }
         self.0.reset();
         self.0.set_length(rows);
@@ -34,4 +32,9 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+#[expect(clippy::print_stderr, reason = "standard output is for what the command was asked for")]
+fn note(line: &str) {
+    eprintln!("{line}");
 }
