@@ -40,7 +40,7 @@ async fn copy_from(from: &Database, to: &DatabaseConfig) -> Result<Vec<CopiedTab
     let pending = from.pending_migrations().await.map_err(at(FROM))?;
     if pending > 0 {
         return Err(Failed(format!(
-            "{FROM}: {pending} migrations are pending; run `wxlogin migrate` with it first"
+            "{FROM}: {pending} migrations are pending: it is no database of this version; run `wxlogin migrate` with it first"
         )));
     }
     let to = Database::open(TO, to).await?;
