@@ -10,7 +10,7 @@ use wxlogin_api::HttpSettings;
 use wxlogin_domain::ports::{Clock, CryptoFault, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::deployment::DeploymentError;
 use wxlogin_domain::usecase::log_in::LogIn;
-use wxlogin_domain::usecase::signing_keys::SigningKeysError;
+use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
 use wxlogin_limits::MemoryRateLimiter;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
@@ -74,6 +74,7 @@ pub struct Running {
     tasks: JoinSet<()>,
     stop: oneshot::Sender<()>,
     log_in: Arc<LogIn>,
+    keys: Arc<SigningKeys>,
     database: Database,
     shutdown_timeout: Duration,
 }
@@ -121,7 +122,7 @@ pub async fn start(
     let address = listener.local_addr().map_err(failed)?;
     let shutdown_timeout = config.server.shutdown_timeout;
     let tasks = tasks::start(services.revocations.clone(), services.keys.clone(), housekeeping);
-    let log_in = services.log_in.clone();
+    let (log_in, keys) = (services.log_in.clone(), services.keys.clone());
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
         let stopped = async { drop(stopped.await) };
@@ -129,7 +130,7 @@ pub async fn start(
     });
     tracing::info!(%address, "wxlogin answers");
     let database = ground.database;
-    Ok(Running { address, server, tasks, stop, log_in, database, shutdown_timeout })
+    Ok(Running { address, server, tasks, stop, log_in, keys, database, shutdown_timeout })
 }
 
 fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
@@ -141,6 +142,11 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Makes the next signing key, as `wxlogin keys rotate` does.
+    pub async fn rotate_keys(&self) -> Result<(), SigningKeysError> {
+        self.keys.rotate().await.map(drop)
     }
 
     /// Waits until something ends by itself, which only a failure makes it do, and says which.

@@ -1,5 +1,8 @@
 //! Chance, in the shapes that `WeChat`'s identifiers have.
 
+use crate::crypto::hex;
+
+const DIGITS: &[u8; 10] = b"0123456789";
 const LETTERS_AND_DIGITS: &[u8; 62] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const URL_SAFE: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
@@ -18,12 +21,39 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
 
 /// A login code: 32 letters and digits, the first of them a zero.
 pub(crate) fn login_code() -> String {
-    prefixed('0', LETTERS_AND_DIGITS, &bytes::<31>())
+    prefixed("0", LETTERS_AND_DIGITS, &bytes::<31>())
 }
 
 /// An openid: 28 URL-safe characters, the first of them an `o`.
 pub(crate) fn openid() -> String {
-    prefixed('o', URL_SAFE, &bytes::<27>())
+    prefixed("o", URL_SAFE, &bytes::<27>())
+}
+
+/// A phone code: 64 characters of hex.
+pub(crate) fn phone_code() -> String {
+    hex(&bytes::<32>())
+}
+
+/// An access token of at most 512 characters: two digits, an underscore, and what a URL can hold.
+pub(crate) fn access_token(characters: usize) -> String {
+    let mut token = prefixed("98_", URL_SAFE, &bytes::<509>());
+    token.truncate(characters);
+    token
+}
+
+/// A Chinese mobile number.
+pub(crate) fn mobile_number() -> String {
+    prefixed("1", b"3456789", &bytes::<1>()) + &digits::<9>()
+}
+
+/// The 16 characters in front of an encrypted message.
+pub(crate) fn message_chance() -> [u8; 16] {
+    bytes().map(|byte: u8| LETTERS_AND_DIGITS[usize::from(byte) % LETTERS_AND_DIGITS.len()])
+}
+
+/// Digits, as `WeChat` sends them for `nonce` and `echostr`.
+pub(crate) fn digits<const N: usize>() -> String {
+    prefixed("", DIGITS, &bytes::<N>())
 }
 
 /// The request id that closes every `errmsg`: the second of the call in hex,
@@ -33,12 +63,12 @@ pub(crate) fn rid(now_millis: u64) -> String {
     format!("{:08x}-{:08x}-{:08x}", now_millis / 1000, random(), random())
 }
 
-fn prefixed(first: char, alphabet: &[u8], chance: &[u8]) -> String {
+fn prefixed(first: &str, alphabet: &[u8], chance: &[u8]) -> String {
     let rest = chance
         .iter()
         .filter_map(|byte| alphabet.get(usize::from(*byte) % alphabet.len()))
         .map(|letter| char::from(*letter));
-    std::iter::once(first).chain(rest).collect()
+    first.chars().chain(rest).collect()
 }
 
 #[cfg(test)]

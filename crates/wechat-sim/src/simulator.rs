@@ -16,13 +16,25 @@ use crate::{control, guard, page, wechat};
 /// How long open connections may take to finish after the shutdown signal.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The message push token of an app that names none.
+pub const DEV_PUSH_TOKEN: &str = "wxsimPushToken";
+
+/// The `EncodingAESKey` of an app that names none. Like most of `WeChat`'s it ends in a character
+/// whose last bits belong to no byte, which strict base64 decoders refuse.
+pub const DEV_ENCODING_AES_KEY: &str = "wxsimEncodingAESKeyForDevelopmentAndTests01";
+
 /// One mini-program that the simulated WeChat knows.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct SimApp {
     /// Its `AppID`, as `WeChat`'s admin console shows it.
     pub app_id: String,
     /// Its `AppSecret`. Any text will do here; it never leaves the simulator.
     pub secret: String,
+    /// The token that signs its message push; [`DEV_PUSH_TOKEN`] if there is none.
+    pub push_token: Option<String>,
+    /// The 43 characters whose key encrypts its message push; [`DEV_ENCODING_AES_KEY`] if there
+    /// are none.
+    pub encoding_aes_key: Option<String>,
 }
 
 /// What a [`Simulator`] starts with.
@@ -33,6 +45,22 @@ pub struct SimConfig {
     /// The URL of the wxlogin that talks to this simulator, for the ready-made
     /// commands of the page. Nothing is ever sent there.
     pub wxlogin_url: Option<String>,
+}
+
+impl SimApp {
+    pub(crate) fn push_token(&self) -> &str {
+        self.push_token.as_deref().unwrap_or(DEV_PUSH_TOKEN)
+    }
+
+    pub(crate) fn encoding_aes_key(&self) -> &str {
+        self.encoding_aes_key.as_deref().unwrap_or(DEV_ENCODING_AES_KEY)
+    }
+}
+
+impl SimConfig {
+    pub(crate) fn app(&self, app_id: &str) -> Option<&SimApp> {
+        self.apps.iter().find(|app| app.app_id == app_id)
+    }
 }
 
 /// An offline `WeChat` with its state in memory. Clones share that state.

@@ -20,13 +20,13 @@ pub(super) fn run(sim: &Sim) -> Result<(), Failed> {
 }
 
 pub(super) fn dev_app() -> SimApp {
-    SimApp { app_id: DEV_APP_ID.into(), secret: DEV_APP_SECRET.into() }
+    SimApp { app_id: DEV_APP_ID.into(), secret: DEV_APP_SECRET.into(), ..SimApp::default() }
 }
 
 fn app(text: &str) -> Result<SimApp, Failed> {
     let (app_id, secret) =
         text.split_once('=').ok_or_else(|| Failed("--app: expected AppID=AppSecret".into()))?;
-    Ok(SimApp { app_id: app_id.into(), secret: secret.into() })
+    Ok(SimApp { app_id: app_id.into(), secret: secret.into(), ..SimApp::default() })
 }
 
 async fn stop_signal() {

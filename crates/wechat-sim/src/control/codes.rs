@@ -1,4 +1,4 @@
-//! `wx.login` without a phone: somebody signs in and gets a code.
+//! What a phone would hand over: the code of `wx.login`, and that of the phone button.
 
 use poem::http::header;
 use poem::web::Data;
@@ -6,41 +6,101 @@ use poem::{Body, Request, Response, Result, handler};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{bad_request, ok, parse, read};
-use crate::{SimConfig, Simulator};
+use super::phone::{CountryCode, PhoneNumber, change_phone};
+use super::{app, check_id, nobody, ok, parse, read, unionid_taken};
+use crate::state::TappedPhone;
+use crate::{Simulator, random};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
+struct Login {
     openid: Option<String>,
     app_id: Option<String>,
     unionid: Option<String>,
 }
 
+/// Somebody signs in.
 #[handler]
-pub(super) async fn issue(
+pub(super) async fn login(
     Data(simulator): Data<&Simulator>,
     request: &Request,
     body: Body,
 ) -> Result<Response> {
-    let body = read(body).await?;
-    let wanted = if body.trim_ascii().is_empty() { Wanted::default() } else { parse(&body)? };
+    let wanted: Login = parse_or_default(&read(body).await?)?;
     check_id("openid", wanted.openid.as_deref())?;
     check_id("unionid", wanted.unionid.as_deref())?;
-    let app_id = app_id(simulator.config(), wanted.app_id.as_deref())?;
+    let app_id = &app(simulator.config(), wanted.app_id.as_deref())?.app_id;
 
     let mut state = simulator.state();
     let now = state.clock.now();
-    let openid = state
-        .people
-        .meet(app_id, wanted.openid, wanted.unionid, now)
-        .map_err(|taken| bad_request(format!("this unionid is already {} here", taken.openid)))?;
-    let code = state.codes.issue(app_id, &openid, now);
+    let met = state.people.meet(app_id, wanted.openid, wanted.unionid, now);
+    let openid = met.map_err(|taken| unionid_taken(&taken))?;
+    let code = random::login_code();
+    state.login_codes.issue(code.clone(), app_id, openid.clone(), now);
     Ok(if prefers_text(request) {
-        Response::builder().content_type("text/plain").body(code)
+        text(code)
     } else {
         ok(&json!({"code": code, "openid": openid}))
     })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Tap {
+    openid: Option<String>,
+    app_id: Option<String>,
+    phone_number: Option<PhoneNumber>,
+    country_code: Option<CountryCode>,
+    #[serde(default)]
+    country_code_as: JsonType,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum JsonType {
+    #[default]
+    String,
+    Number,
+}
+
+/// Somebody agrees to show their phone number.
+#[handler]
+pub(super) async fn phone(
+    Data(simulator): Data<&Simulator>,
+    request: &Request,
+    body: Body,
+) -> Result<Response> {
+    let wanted: Tap = parse_or_default(&read(body).await?)?;
+    check_id("openid", wanted.openid.as_deref())?;
+    let app_id = &app(simulator.config(), wanted.app_id.as_deref())?.app_id;
+
+    let mut state = simulator.state();
+    let now = state.clock.now();
+    let met = state.people.meet(app_id, wanted.openid, None, now);
+    let openid = met.map_err(|taken| unionid_taken(&taken))?;
+    let person = state.people.find_mut(app_id, &openid).ok_or_else(|| nobody(&openid))?;
+    let phone = change_phone(&mut person.phone, wanted.phone_number, wanted.country_code).clone();
+    let tapped = TappedPhone {
+        openid: openid.clone(),
+        phone: phone.clone(),
+        country_code_is_number: wanted.country_code_as == JsonType::Number,
+    };
+    let code = random::phone_code();
+    state.phone_codes.issue(code.clone(), app_id, tapped, now);
+    Ok(if prefers_text(request) {
+        text(code)
+    } else {
+        ok(&json!({
+            "code": code,
+            "openid": openid,
+            "phoneNumber": phone.number,
+            "countryCode": phone.country_code,
+        }))
+    })
+}
+
+fn parse_or_default<'a, T: Default + Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
+    if body.trim_ascii().is_empty() { Ok(T::default()) } else { parse(body) }
 }
 
 /// Whether the bare code is wanted. Some clients name `text/plain` behind JSON
@@ -51,28 +111,6 @@ fn prefers_text(request: &Request) -> bool {
         .is_some_and(|accept| accept.trim_start().starts_with("text/plain"))
 }
 
-fn app_id<'a>(config: &'a SimConfig, wanted: Option<&str>) -> Result<&'a str> {
-    let mut known = config.apps.iter().map(|app| app.app_id.as_str());
-    let found = match wanted {
-        Some(wanted) => known.find(|app_id| *app_id == wanted),
-        None => known.next().filter(|_| known.next().is_none()),
-    };
-    found.ok_or_else(|| {
-        let known: Vec<_> = config.apps.iter().map(|app| app.app_id.as_str()).collect();
-        let known = known.join(", ");
-        bad_request(match wanted {
-            Some(_) => format!("`appId` is none of this simulator's apps: {known}"),
-            None => format!("`appId` must choose one of this simulator's apps: {known}"),
-        })
-    })
-}
-
-fn check_id(name: &str, id: Option<&str>) -> Result<()> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    match id {
-        Some(id) if id.is_empty() || id.len() > 128 || !id.bytes().all(allowed) => {
-            Err(bad_request(format!("`{name}` must be 1 to 128 characters of A-Z a-z 0-9 - _")))
-        }
-        _ => Ok(()),
-    }
+fn text(code: String) -> Response {
+    Response::builder().content_type("text/plain").body(code)
 }

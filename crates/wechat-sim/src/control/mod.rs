@@ -1,6 +1,10 @@
 //! The control API: what only a simulator can do.
 
 mod codes;
+mod open_data;
+mod people;
+mod phone;
+mod push;
 mod watch;
 
 use std::fmt::Display;
@@ -8,13 +12,14 @@ use std::time::Duration;
 
 use poem::http::{StatusCode, header};
 use poem::web::Data;
-use poem::{Body, Endpoint, EndpointExt, Error, Response, Result, Route, get, handler, post};
+use poem::{Body, Endpoint, EndpointExt, Error, Response, Result, Route, get, handler, post, put};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::state::State;
 use crate::state::faults::Faults;
-use crate::{Simulator, page};
+use crate::state::people::UnionidTaken;
+use crate::{SimApp, SimConfig, Simulator, page};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_ADVANCE_SECONDS: u64 = 100 * 366 * 24 * 3600;
@@ -27,8 +32,13 @@ pub(crate) fn routes() -> impl Endpoint {
         .at("/page.js", get(page::js))
         .at("/settings", get(watch::settings))
         .at("/people", get(watch::people))
+        .at("/people/:openid", put(people::change))
         .at("/calls", get(watch::calls))
-        .at("/codes", post(codes::issue))
+        .at("/codes", post(codes::login))
+        .at("/phone-codes", post(codes::phone))
+        .at("/open-data", post(open_data::seal))
+        .at("/push", post(push::deliver))
+        .at("/push/verify", post(push::verify))
         .at("/faults", get(watch::faults).put(script))
         .at("/clock", get(watch::clock).post(advance))
         .catch_all_error(async |error: Error| {
@@ -81,6 +91,41 @@ async fn read(body: Body) -> Result<Vec<u8>> {
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T> {
     serde_json::from_slice(json).map_err(bad_request)
+}
+
+/// The app of that name, or the only one.
+fn app<'a>(config: &'a SimConfig, wanted: Option<&str>) -> Result<&'a SimApp> {
+    let found = match (wanted, config.apps.as_slice()) {
+        (Some(wanted), _) => config.app(wanted),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    };
+    found.ok_or_else(|| {
+        let known: Vec<_> = config.apps.iter().map(|app| app.app_id.as_str()).collect();
+        let known = known.join(", ");
+        bad_request(match wanted {
+            Some(_) => format!("`appId` is none of this simulator's apps: {known}"),
+            None => format!("`appId` must choose one of this simulator's apps: {known}"),
+        })
+    })
+}
+
+fn check_id(name: &str, id: Option<&str>) -> Result<()> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    match id {
+        Some(id) if id.is_empty() || id.len() > 128 || !id.bytes().all(allowed) => {
+            Err(bad_request(format!("`{name}` must be 1 to 128 characters of A-Z a-z 0-9 - _")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unionid_taken(taken: &UnionidTaken) -> Error {
+    bad_request(format!("this unionid is already {} here", taken.openid))
+}
+
+fn nobody(openid: &str) -> Error {
+    bad_request(format!("nobody is {openid} here; `POST /sim/codes` makes people"))
 }
 
 fn ok(answer: &impl Serialize) -> Response {

@@ -8,9 +8,24 @@ const SHOWN_CALLS = 30;
 const COPY = "复制 Copy";
 const COPIED = "已复制 Copied";
 
+const CALLS = [
+  ["code2session", "登录 · code2Session"],
+  ["stable_token", "稳定版令牌 · stable_token"],
+  ["token", "普通令牌 · token"],
+  ["getuserphonenumber", "手机号 · getuserphonenumber"],
+  ["checksession", "校验登录态 · checksession"],
+  ["resetusersessionkey", "重置登录态 · resetusersessionkey"],
+  ["checkencryptedmsg", "校验加密数据 · checkencryptedmsg"],
+];
+
+// These spoil what only two calls answer.
+const OF_SESSION_KEYS = ["noSessionKey", "noOpenid", "shortSessionKey"];
+const ANSWER_SESSION_KEYS = ["code2session", "resetusersessionkey"];
+
 // What each choice sends, and how it reads.
 const FAULTS = [
   [{ fault: "errcode", errcode: -1 }, "-1 系统繁忙 · system busy"],
+  [{ fault: "errcode", errcode: 40001 }, "40001 令牌失效 · dead access token"],
   [{ fault: "errcode", errcode: 40029 }, "40029 登录码无效 · invalid code"],
   [{ fault: "errcode", errcode: 40029, asString: true }, "\"40029\" 字符串错误码 · as a string"],
   [{ fault: "errcode", errcode: 40163 }, "40163 登录码已用 · code used"],
@@ -109,7 +124,7 @@ function showFaults(faults) {
   byId("faults").replaceChildren(...faults.map((fault) => {
     const times = fault.times === "always" ? "一直 always" : `×${fault.times}`;
     const delay = fault.delayMs ? `，${fault.delayMs} ms` : "";
-    return element("li", "", `${faultName(fault)}（${times}${delay}）`);
+    return element("li", "", `${fault.call}：${faultName(fault)}（${times}${delay}）`);
   }));
 }
 
@@ -122,7 +137,7 @@ function showCalls(calls) {
     const item = element("li");
     item.append(
       element("time", "", time(call.at)),
-      element("span", "mono", call.code ?? "—"),
+      element("span", "mono", call.code ?? call.openid ?? "—"),
       element("span", good ? "good" : "bad", outcome.join(" · ")),
       element("small", "mono", `${call.call} ${call.appId ?? ""}`),
     );
@@ -149,9 +164,18 @@ function showClock() {
 /** What a POSIX shell reads as exactly this text. */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+function showPhoneCode(code) {
+  byId("kind").textContent = "手机号凭证 Phone code:";
+  byId("code").textContent = code;
+  byId("use").hidden = true;
+  byId("result").hidden = false;
+}
+
 function showCode(appId, code) {
   const url = `${(settings.wxloginUrl ?? "http://127.0.0.1:8080").replace(/\/+$/, "")}/v1/login`;
+  byId("kind").textContent = "登录码 Code:";
   byId("code").textContent = code;
+  byId("use").hidden = false;
   byId("curl").textContent =
     `curl -s ${quoted(url)} -H 'content-type: application/json' -d ${quoted(JSON.stringify({ appId, code }))}`;
   byId("result").hidden = false;
@@ -161,9 +185,15 @@ signIn.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
     const chosen = Object.fromEntries([...new FormData(signIn)].filter(([, value]) => value !== ""));
-    const { code } = await control("POST", "/sim/codes", chosen);
-    showCode(chosen.appId, code);
-    signIn.unionid.value = "";
+    if (event.submitter?.value === "phone") {
+      const { appId, openid } = chosen;
+      const { code } = await control("POST", "/sim/phone-codes", { appId, openid });
+      showPhoneCode(code);
+    } else {
+      const { code } = await control("POST", "/sim/codes", chosen);
+      showCode(chosen.appId, code);
+      signIn.unionid.value = "";
+    }
     await refreshPeople();
   });
 });
@@ -175,11 +205,20 @@ faultForm.addEventListener("submit", (event) => {
   attempt(async () => {
     const [sent] = FAULTS[faultForm.fault.selectedIndex];
     const times = faultForm.times.value;
-    const script = { call: "code2session", ...sent, times: times === "" ? null : Number(times) };
+    const script = { call: faultForm.call.value, ...sent, times: times === "" ? null : Number(times) };
     const delayMs = Number(faultForm.delayMs.value);
     if (delayMs > 0) script.delayMs = delayMs;
     showFaults(await control("PUT", "/sim/faults", [script]));
   });
+});
+
+faultForm.call.addEventListener("change", () => {
+  const answersKey = ANSWER_SESSION_KEYS.includes(faultForm.call.value);
+  FAULTS.forEach(([sent], index) => {
+    const option = faultForm.fault.options[index];
+    option.hidden = option.disabled = !answersKey && OF_SESSION_KEYS.includes(sent.fault);
+  });
+  if (faultForm.fault.selectedOptions[0]?.disabled) faultForm.fault.selectedIndex = 0;
 });
 
 byId("no-faults").addEventListener("click", () =>
@@ -210,6 +249,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   }));
 }
 
+faultForm.call.append(...CALLS.map(([value, name]) =>
+  Object.assign(element("option", "", name), { value })));
 faultForm.fault.append(...FAULTS.map(([, name]) => element("option", "", name)));
 setInterval(showClock, 1000);
 setInterval(() => { if (!document.hidden) refresh().catch(() => {}); }, 2000);

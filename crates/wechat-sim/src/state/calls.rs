@@ -1,4 +1,4 @@
-//! The log of what `WeChat` was asked. It never holds a secret.
+//! The log of what `WeChat` was asked. It never holds a secret, a token or a session key.
 
 use std::collections::VecDeque;
 
@@ -16,16 +16,35 @@ pub(crate) struct Calls {
     log: VecDeque<Recorded>,
 }
 
-/// One call, with the code as it was asked.
-#[derive(Serialize)]
+/// A call, as far as the log may know it.
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Recorded {
-    pub(crate) at: u64,
+pub(crate) struct Asked {
     pub(crate) call: Call,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) app_id: Option<String>,
+    /// A login or phone code, as it was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) openid: Option<String>,
+    /// Whether a new stable token was demanded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) force_refresh: bool,
+}
+
+impl Asked {
+    pub(crate) fn new(call: Call) -> Self {
+        Self { call, app_id: None, code: None, openid: None, force_refresh: false }
+    }
+}
+
+/// A call that was answered.
+#[derive(Serialize)]
+pub(crate) struct Recorded {
+    pub(crate) at: u64,
+    #[serde(flatten)]
+    pub(crate) asked: Asked,
     pub(crate) outcome: Outcome,
 }
 
@@ -52,7 +71,7 @@ impl Calls {
     /// In the order of asking: those with this code, if one is given, and the
     /// last few of them, if a number is.
     pub(crate) fn list(&self, code: Option<&str>, last: Option<usize>) -> Vec<&Recorded> {
-        let of_code = |call: &&Recorded| code.is_none() || call.code.as_deref() == code;
+        let of_code = |call: &&Recorded| code.is_none() || call.asked.code.as_deref() == code;
         let newest_first = self.log.iter().rev().filter(of_code);
         let mut calls: Vec<_> = newest_first.take(last.unwrap_or(KEPT)).collect();
         calls.reverse();

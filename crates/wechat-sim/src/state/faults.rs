@@ -37,6 +37,9 @@ pub(crate) struct Fault {
     pub(crate) errmsg: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) as_string: bool,
+    /// Belongs to [`FaultKind::NoField`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) field: Option<String>,
 }
 
 /// The ways in which a call can go wrong.
@@ -67,6 +70,8 @@ pub(crate) enum FaultKind {
     NoOpenid,
     /// A success with a session key of eight bytes.
     ShortSessionKey,
+    /// A success without one of its fields.
+    NoField,
     /// A success that says `"errcode": 0`.
     ZeroErrcode,
     /// An answer with fields nobody has heard of.
@@ -77,6 +82,11 @@ impl FaultKind {
     /// Whether the call still reaches `WeChat`, so that a good code is spent.
     pub(crate) fn reaches_wechat(self) -> bool {
         !matches!(self, Self::Errcode | Self::DropBefore | Self::Html | Self::BadGateway)
+    }
+
+    /// Whether it spoils what only some calls answer.
+    fn is_of_session_keys(self) -> bool {
+        matches!(self, Self::NoSessionKey | Self::NoOpenid | Self::ShortSessionKey)
     }
 }
 
@@ -128,6 +138,12 @@ impl Fault {
         }
         if !is_errcode && (self.errcode.is_some() || self.errmsg.is_some() || self.as_string) {
             return Err("`errcode`, `errmsg` and `asString` belong to the fault `errcode` only");
+        }
+        if (self.kind == FaultKind::NoField) != self.field.is_some() {
+            return Err("the fault `noField` needs a `field`, and no other does");
+        }
+        if self.kind.is_of_session_keys() && !self.call.answers_session_key() {
+            return Err("this call answers no session key; `noField` takes any field away");
         }
         if self.kind == FaultKind::Delay && self.delay_ms == 0 {
             return Err("the fault `delay` needs a `delayMs` above 0");

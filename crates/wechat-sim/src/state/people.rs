@@ -1,18 +1,12 @@
 //! The people of `WeChat`, as each app sees them.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 use crate::random;
-
-/// How old a session key must be before a login replaces it. `WeChat`'s older
-/// documents said that quick repeats need not change the key, and not how
-/// quick, as <https://juejin.cn/post/7075256111959539742> quotes them.
-const KEY_REFRESH_MILLIS: u64 = 30_000;
+use crate::state::phone::Phone;
+use crate::state::session_keys::SessionKeys;
 
 /// Apps by `AppID`.
 #[derive(Default)]
@@ -29,9 +23,9 @@ struct AppPeople {
 /// One person in one app.
 #[derive(Default)]
 pub(crate) struct Person {
-    pub(crate) unionid: Option<String>,
-    session_key: String,
-    key_since: u64,
+    unionid: Option<String>,
+    pub(crate) phone: Option<Phone>,
+    pub(crate) keys: SessionKeys,
     last_code_at: u64,
 }
 
@@ -41,7 +35,7 @@ pub(crate) struct UnionidTaken {
     pub(crate) openid: String,
 }
 
-/// A person as `GET /sim/people` lists them.
+/// A person as the control API shows them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Listed<'a> {
@@ -49,8 +43,12 @@ pub(crate) struct Listed<'a> {
     openid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unionid: Option<&'a str>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    session_key: &'a str,
+    #[serde(flatten)]
+    phone: Option<&'a Phone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_session_key: Option<&'a str>,
     last_code_at: u64,
 }
 
@@ -67,25 +65,22 @@ impl People {
     ) -> Result<String, UnionidTaken> {
         let app = self.apps.entry(app_id.to_owned()).or_default();
         let owner = unionid.as_ref().and_then(|unionid| app.openid_of_unionid.get(unionid));
-        let openid = match (openid, owner) {
-            (Some(openid), Some(owner)) if openid != *owner => {
-                return Err(UnionidTaken { openid: owner.clone() });
-            }
-            (Some(openid), _) => openid,
-            (None, Some(owner)) => owner.clone(),
-            (None, None) => random::openid(),
-        };
-
-        let person = app.by_openid.entry(openid.clone()).or_default();
-        person.last_code_at = now;
+        let openid = openid.or_else(|| owner.cloned()).unwrap_or_else(random::openid);
         if let Some(unionid) = unionid {
-            app.openid_of_unionid.insert(unionid.clone(), openid.clone());
-            let before = person.unionid.replace(unionid);
-            if let Some(before) = before.filter(|before| person.unionid.as_ref() != Some(before)) {
-                app.openid_of_unionid.remove(&before);
-            }
+            app.set_unionid(&openid, Some(unionid))?;
         }
+        app.by_openid.entry(openid.clone()).or_default().last_code_at = now;
         Ok(openid)
+    }
+
+    /// Gives somebody a unionid or takes theirs away.
+    pub(crate) fn set_unionid(
+        &mut self,
+        app_id: &str,
+        openid: &str,
+        unionid: Option<String>,
+    ) -> Result<(), UnionidTaken> {
+        self.apps.entry(app_id.to_owned()).or_default().set_unionid(openid, unionid)
     }
 
     /// What a login tells about a person: their session key, renewed if it is
@@ -97,16 +92,16 @@ impl People {
         now: u64,
     ) -> (String, Option<String>) {
         let app = self.apps.entry(app_id.to_owned()).or_default();
-        let person = match app.by_openid.entry(openid.to_owned()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(Person::default()),
-        };
-        let age = now.saturating_sub(person.key_since);
-        if person.session_key.is_empty() || age >= KEY_REFRESH_MILLIS {
-            person.session_key = BASE64_STANDARD.encode(random::bytes::<16>());
-            person.key_since = now;
-        }
-        (person.session_key.clone(), person.unionid.clone())
+        let person = app.by_openid.entry(openid.to_owned()).or_default();
+        (person.keys.at_login(now), person.unionid.clone())
+    }
+
+    pub(crate) fn find(&self, app_id: &str, openid: &str) -> Option<&Person> {
+        self.apps.get(app_id)?.by_openid.get(openid)
+    }
+
+    pub(crate) fn find_mut(&mut self, app_id: &str, openid: &str) -> Option<&mut Person> {
+        self.apps.get_mut(app_id)?.by_openid.get_mut(openid)
     }
 
     /// The people who signed in last, newest first.
@@ -115,17 +110,45 @@ impl People {
             .apps
             .iter()
             .flat_map(|(app_id, app)| {
-                app.by_openid.iter().map(move |(openid, person)| Listed {
-                    app_id,
-                    openid,
-                    unionid: person.unionid.as_deref(),
-                    session_key: &person.session_key,
-                    last_code_at: person.last_code_at,
-                })
+                app.by_openid.iter().map(|(openid, person)| person.listed(app_id, openid))
             })
             .collect();
         people.sort_by(|a, b| (b.last_code_at, b.openid).cmp(&(a.last_code_at, a.openid)));
         people.truncate(at_most);
         people
+    }
+}
+
+impl AppPeople {
+    fn set_unionid(&mut self, openid: &str, unionid: Option<String>) -> Result<(), UnionidTaken> {
+        if let Some(unionid) = &unionid {
+            let owner = self.openid_of_unionid.get(unionid);
+            if let Some(owner) = owner.filter(|owner| *owner != openid) {
+                return Err(UnionidTaken { openid: owner.clone() });
+            }
+        }
+        let person = self.by_openid.entry(openid.to_owned()).or_default();
+        if let Some(before) = &person.unionid {
+            self.openid_of_unionid.remove(before);
+        }
+        if let Some(unionid) = &unionid {
+            self.openid_of_unionid.insert(unionid.clone(), openid.to_owned());
+        }
+        person.unionid = unionid;
+        Ok(())
+    }
+}
+
+impl Person {
+    pub(crate) fn listed<'a>(&'a self, app_id: &'a str, openid: &'a str) -> Listed<'a> {
+        Listed {
+            app_id,
+            openid,
+            unionid: self.unionid.as_deref(),
+            phone: self.phone.as_ref(),
+            session_key: self.keys.current(),
+            previous_session_key: self.keys.previous(),
+            last_code_at: self.last_code_at,
+        }
     }
 }

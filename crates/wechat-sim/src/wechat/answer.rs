@@ -58,14 +58,9 @@ pub(super) fn faulty(fault: &Fault, mut fields: Fields, now: u64) -> Response {
             fields.insert("padding".to_owned(), "x".repeat(PADDING_BYTES).into());
             plain(fields)
         }
-        FaultKind::NoSessionKey => {
-            fields.remove("session_key");
-            plain(fields)
-        }
-        FaultKind::NoOpenid => {
-            fields.remove("openid");
-            plain(fields)
-        }
+        FaultKind::NoSessionKey => without(fields, "session_key"),
+        FaultKind::NoOpenid => without(fields, "openid"),
+        FaultKind::NoField => without(fields, fault.field.as_deref().unwrap_or_default()),
         FaultKind::ShortSessionKey => {
             if let Some(key) = fields.get_mut("session_key") {
                 *key = BASE64_STANDARD.encode(random::bytes::<8>()).into();
@@ -78,7 +73,7 @@ pub(super) fn faulty(fault: &Fault, mut fields: Fields, now: u64) -> Response {
             plain(fields)
         }
         FaultKind::ExtraFields => {
-            fields.insert("expires_in".to_owned(), 7200.into());
+            fields.entry("expires_in").or_insert(7200.into());
             fields.insert("not_documented".to_owned(), json!({"nested": [1, null]}));
             plain(fields)
         }
@@ -93,6 +88,11 @@ fn scripted_refusal(fault: &Fault, now: u64) -> Fields {
         fields.insert("errcode".to_owned(), errcode.to_string().into());
     }
     fields
+}
+
+fn without(mut fields: Fields, field: &str) -> Response {
+    fields.shift_remove(field);
+    plain(fields)
 }
 
 fn json_of(fields: Fields) -> String {

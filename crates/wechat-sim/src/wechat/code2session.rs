@@ -7,20 +7,25 @@ use poem::web::Data;
 use poem::{Request, Response, handler};
 
 use super::errcode::{self, Errcode};
-use super::{Asked, Call, Fields, Query};
+use super::request::Parameters;
+use super::{Call, Fields, find_app};
 use crate::state::State;
+use crate::state::calls::Asked;
+use crate::state::one_time_codes::Refused;
 use crate::{SimConfig, Simulator};
 
 /// Any method may come, but only GET has its parameters seen, as developers
 /// found out: <https://blog.csdn.net/LYT_XLS/article/details/116333475>.
 #[handler]
 pub(super) async fn endpoint(Data(simulator): Data<&Simulator>, request: &Request) -> Response {
-    let query =
-        if request.method() == Method::GET { Query::of(request) } else { Query(Vec::new()) };
+    let query = match *request.method() {
+        Method::GET => Parameters::of_query(request),
+        _ => Parameters::default(),
+    };
     let asked = Asked {
-        call: Call::Code2Session,
         app_id: query.get("appid").map(str::to_owned),
         code: query.get("js_code").map(str::to_owned),
+        ..Asked::new(Call::Code2Session)
     };
     super::answer(simulator, asked, |state, now| exchange(simulator.config(), state, &query, now))
         .await
@@ -31,7 +36,7 @@ pub(super) async fn endpoint(Data(simulator): Data<&Simulator>, request: &Reques
 fn exchange(
     config: &SimConfig,
     state: &mut State,
-    query: &Query,
+    query: &Parameters,
     now: u64,
 ) -> Result<Fields, Errcode> {
     let app_id = query.get("appid").ok_or(errcode::APPID_MISSING)?;
@@ -40,12 +45,15 @@ fn exchange(
     if query.get("grant_type") != Some("authorization_code") {
         return Err(errcode::INVALID_GRANT_TYPE);
     }
-    let app = config.apps.iter().find(|app| app.app_id == app_id).ok_or(errcode::INVALID_APPID)?;
-    if app.secret != secret {
+    if find_app(config, app_id)?.secret != secret {
         return Err(errcode::INVALID_SECRET);
     }
 
-    let openid = state.codes.spend(app_id, code, now)?;
+    let spent = state.login_codes.spend(app_id, code, now, |_| true);
+    let openid = spent.map_err(|refused| match refused {
+        Refused::Invalid => errcode::INVALID_CODE,
+        Refused::Used => errcode::CODE_USED,
+    })?;
     let (session_key, unionid) = state.people.sign_in(app_id, &openid, now);
     let mut fields = Fields::from_iter([
         ("session_key".to_owned(), session_key.into()),

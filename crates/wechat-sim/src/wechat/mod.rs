@@ -1,38 +1,63 @@
-//! `WeChat`'s side: one file for each call, and what all calls share.
+//! `WeChat`'s side: one file for each call or pair of calls, and what all calls share.
 
+mod access_token;
 mod answer;
 mod code2session;
+mod encrypted_msg;
 pub(crate) mod errcode;
+mod phone_number;
+mod request;
+mod session_key;
 
-use poem::{Error, Request, Response, Route};
+use poem::{Error, Response, Route};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Simulator;
 use crate::state::State;
-use crate::state::calls::{Outcome, Recorded};
+use crate::state::calls::{Asked, Outcome, Recorded};
+use crate::{SimApp, SimConfig, Simulator};
 use errcode::Errcode;
 
 /// The calls that are imitated, by the names that faults and the log use.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Call {
     /// `GET /sns/jscode2session`
-    #[serde(rename = "code2session")]
     Code2Session,
+    /// `GET /cgi-bin/token`
+    Token,
+    /// `POST /cgi-bin/stable_token`
+    #[serde(rename = "stable_token")]
+    StableToken,
+    /// `POST /wxa/business/getuserphonenumber`
+    GetUserPhoneNumber,
+    /// `GET /wxa/checksession`
+    CheckSession,
+    /// `GET /wxa/resetusersessionkey`
+    ResetUserSessionKey,
+    /// `POST /wxa/business/checkencryptedmsg`
+    CheckEncryptedMsg,
 }
 
-/// A call on its way in, as far as the log may know it.
-struct Asked {
-    call: Call,
-    app_id: Option<String>,
-    code: Option<String>,
+impl Call {
+    pub(crate) fn answers_session_key(self) -> bool {
+        matches!(self, Self::Code2Session | Self::ResetUserSessionKey)
+    }
 }
 
 type Fields = Map<String, Value>;
 
-/// `WeChat`'s paths.
+/// `WeChat`'s paths. Every method gets an answer, because `WeChat` refuses a wrong one in its own
+/// words.
 pub(crate) fn routes() -> Route {
-    Route::new().at("/sns/jscode2session", code2session::endpoint)
+    Route::new()
+        .at("/sns/jscode2session", code2session::endpoint)
+        .at("/cgi-bin/token", access_token::plain)
+        .at("/cgi-bin/stable_token", access_token::stable)
+        .at("/wxa/business/getuserphonenumber", phone_number::endpoint)
+        .at("/wxa/checksession", session_key::check)
+        .at("/wxa/resetusersessionkey", session_key::reset)
+        .at("/wxa/business/checkencryptedmsg", encrypted_msg::endpoint)
 }
 
 /// The answer to a path that nobody serves.
@@ -41,6 +66,26 @@ pub(crate) fn unknown(simulator: &Simulator, error: &Error) -> Response {
     let mut response = answer::plain(answer::failure(errcode::INVALID_URL, now));
     response.set_status(error.status());
     response
+}
+
+/// Decides a call that needs an access token unless a fault does, logs it, and answers. The token
+/// comes first, and what is decided about is the app that it speaks for.
+async fn answer_for_token(
+    simulator: &Simulator,
+    token: Option<&str>,
+    mut asked: Asked,
+    decide: impl FnOnce(&mut State, &str, u64) -> Result<Fields, Errcode>,
+) -> Response {
+    asked.app_id = token.and_then(|token| simulator.state().access_tokens.app_of(token));
+    answer(simulator, asked, |state, now| {
+        let token = token.ok_or(errcode::TOKEN_MISSING)?;
+        let app_id = state.access_tokens.check(token, now)?;
+        let answered = decide(state, &app_id, now)?;
+        let ok = [("errcode", Value::from(errcode::OK)), ("errmsg", "ok".into())];
+        let ok = ok.map(|(name, value)| (name.to_owned(), value));
+        Ok(ok.into_iter().chain(answered).collect())
+    })
+    .await
 }
 
 /// Decides a call unless a fault does, logs it, and answers.
@@ -60,20 +105,15 @@ async fn answer(
             Some(fault) if !fault.kind.reaches_wechat() => fault.errcode.map(Err),
             _ => Some(decide(&mut state, now)),
         };
-        state.calls.record(Recorded {
-            at: now,
-            call: asked.call,
-            app_id: asked.app_id,
-            code: asked.code,
-            outcome: Outcome {
-                errcode: match decided {
-                    Some(Ok(_)) => Some(errcode::OK),
-                    Some(Err(errcode)) => Some(errcode),
-                    None => None,
-                },
-                fault: fault.as_ref().map(|fault| fault.kind),
+        let outcome = Outcome {
+            errcode: match decided {
+                Some(Ok(_)) => Some(errcode::OK),
+                Some(Err(errcode)) => Some(errcode),
+                None => None,
             },
-        });
+            fault: fault.as_ref().map(|fault| fault.kind),
+        };
+        state.calls.record(Recorded { at: now, asked, outcome });
         (fault, decided, now)
     };
 
@@ -91,16 +131,6 @@ async fn answer(
     }
 }
 
-/// The query's parameters; the first of a name counts and an empty one is none.
-struct Query(Vec<(String, String)>);
-
-impl Query {
-    fn of(request: &Request) -> Self {
-        Self(request.params().unwrap_or_default())
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
-        Some(value.as_str()).filter(|value| !value.is_empty())
-    }
+fn find_app<'a>(config: &'a SimConfig, app_id: &str) -> Result<&'a SimApp, Errcode> {
+    config.app(app_id).ok_or(errcode::INVALID_APPID)
 }

@@ -2,9 +2,9 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::harness::{APP, OTHER_APP, OTHER_SECRET, SECRET, Sim, json_of, text};
+use crate::harness::{APP, OTHER_APP, OTHER_SECRET, SECRET, Sim, assert_refusal, json_of, text};
 
 #[tokio::test]
 async fn success_is_plain_text_without_errcode() {
@@ -145,18 +145,4 @@ async fn unknown_paths_get_wechats_404() {
         assert_eq!(response.status(), 404, "{path}");
         assert_refusal(&json_of(response).await, 40066, "invalid url");
     }
-}
-
-fn assert_refusal(answer: &Value, errcode: i32, message: &str) {
-    assert_eq!(answer["errcode"], errcode, "{answer}");
-    let errmsg = text(answer, "errmsg");
-    let (said, rid) = errmsg.split_once(", rid: ").expect("a request id");
-    assert_eq!(said, message);
-    let groups: Vec<_> = rid.split('-').collect();
-    assert_eq!(groups.len(), 3, "{rid}");
-    for group in groups {
-        assert_eq!(group.len(), 8, "{rid}");
-        assert!(group.bytes().all(|byte| byte.is_ascii_hexdigit()), "{rid}");
-    }
-    assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
 }

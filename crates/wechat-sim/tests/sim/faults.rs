@@ -136,6 +136,10 @@ async fn successes_of_the_wrong_shape() {
     };
     assert!(spoiled("noSessionKey").await.get("session_key").is_none());
     assert!(spoiled("noOpenid").await.get("openid").is_none());
+    let fault = json!({"fault": "noField", "field": "session_key"});
+    next(&sim, fault).await;
+    let answer = sim.exchange(&sim.fresh_code().await).await;
+    assert!(answer.get("session_key").is_none() && answer.get("openid").is_some());
     assert_eq!(spoiled("zeroErrcode").await["errcode"], 0);
     assert_eq!(spoiled("extraFields").await["expires_in"], 7200);
     let key = text(&spoiled("shortSessionKey").await, "session_key");
@@ -190,6 +194,9 @@ async fn a_wrong_script_is_refused_and_changes_nothing() {
         (fault(json!({"fault": "delay", "delayMs": 600_001})), "ten minutes"),
         (fault(json!({"fault": "empty", "times": 0})), "whole number from 1"),
         (fault(json!({"fault": "empty", "times": "often"})), "whole number from 1"),
+        (fault(json!({"fault": "noField"})), "needs a `field`"),
+        (fault(json!({"fault": "empty", "field": "openid"})), "no other does"),
+        (json!([{"call": "token", "fault": "noSessionKey"}]).to_string(), "no session key"),
         (fault(json!({"fault": "empty", "typo": 1})), "unknown field `typo`"),
     ] {
         let request = sim.http.request(Method::PUT, sim.url("/sim/faults"));

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use aws_lc_rs::hmac;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -37,6 +38,7 @@ impl Sim {
                 .map(|(app_id, secret)| SimApp {
                     app_id: (*app_id).to_owned(),
                     secret: (*secret).to_owned(),
+                    ..SimApp::default()
                 })
                 .collect(),
             wxlogin_url: Some("http://127.0.0.1:8080".to_owned()),
@@ -112,6 +114,43 @@ impl Sim {
         request.send().await.unwrap()
     }
 
+    /// A stable token of the first app, as WeChat answers it.
+    pub(crate) async fn stable_token(&self, force_refresh: bool) -> Value {
+        self.post_json(
+            "/cgi-bin/stable_token",
+            json!({
+                "grant_type": "client_credential",
+                "appid": APP,
+                "secret": SECRET,
+                "force_refresh": force_refresh,
+            }),
+        )
+        .await
+    }
+
+    /// A good token of the first app.
+    pub(crate) async fn token(&self) -> String {
+        text(&self.stable_token(false).await, "access_token")
+    }
+
+    /// WeChat's answer to a POST.
+    pub(crate) async fn post_json(&self, path: &str, body: Value) -> Value {
+        let request = self.http.post(self.url(path)).body(body.to_string());
+        json_of(request.send().await.unwrap()).await
+    }
+
+    /// WeChat's answer to a GET.
+    pub(crate) async fn query(&self, path: &str, query: &[(&str, &str)]) -> Value {
+        let request = self.http.get(self.url(path)).query(query);
+        json_of(request.send().await.unwrap()).await
+    }
+
+    /// Somebody signs in to the first app: `(openid, session key)`.
+    pub(crate) async fn person(&self) -> (String, String) {
+        let (code, openid) = self.code(json!({"appId": APP})).await;
+        (openid, text(&self.exchange(&code).await, "session_key"))
+    }
+
     /// The first app exchanges a code and WeChat answers JSON.
     pub(crate) async fn exchange(&self, code: &str) -> Value {
         json_of(self.raw_exchange(code).await).await
@@ -126,4 +165,28 @@ pub(crate) async fn json_of(response: Response) -> Value {
 pub(crate) fn text(value: &Value, field: &str) -> String {
     let text = value.get(field).and_then(Value::as_str);
     text.unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
+}
+
+/// HMAC-SHA256 of nothing, which proves that one holds a session key.
+pub(crate) fn sign(key: &[u8]) -> String {
+    hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"").as_ref())
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// That WeChat refused, as it does: with a number, a text and a request id that closes it.
+pub(crate) fn assert_refusal(answer: &Value, errcode: i32, message: &str) {
+    assert_eq!(answer["errcode"], errcode, "{answer}");
+    let errmsg = text(answer, "errmsg");
+    let (said, rid) = errmsg.split_once(", rid: ").expect("a request id");
+    assert_eq!(said, message);
+    let groups: Vec<_> = rid.split('-').collect();
+    assert_eq!(groups.len(), 3, "{rid}");
+    for group in groups {
+        assert_eq!(group.len(), 8, "{rid}");
+        assert!(group.bytes().all(|byte| byte.is_ascii_hexdigit()), "{rid}");
+    }
+    assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
 }

@@ -8,7 +8,8 @@ issuer, audience = sys.argv[1:]
 with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration") as answer:
     metadata = json.load(answer)
 assert metadata["issuer"] == issuer, metadata
-keys = jwt.PyJWKClient(metadata["jwks_uri"])
+# Without a cooldown an unknown key is looked for at once, as after the library's own half a minute.
+keys = jwt.PyJWKClient(metadata["jwks_uri"], cooldown_duration=0)
 
 print("ready", flush=True)
 for line in sys.stdin:

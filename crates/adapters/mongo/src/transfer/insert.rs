@@ -3,7 +3,8 @@ use wxlogin_domain::ports::{Row, Table};
 
 use super::{USERS, cells};
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::Connections;
+use crate::document::SESSION_ID;
 use crate::error::Failure;
 
 impl Connections {
@@ -34,21 +35,45 @@ impl Connections {
         table: &Table,
         rows: Vec<Row>,
     ) -> Result<(), Failure> {
-        let pushes = rows.iter().map(|row| push(table, row)).collect::<Result<Vec<_>, _>>()?;
-        persist(|| self.update_each(USERS, pushes.clone())).await
+        let pushes = |replay| rows.iter().map(move |row| push(table, row, replay));
+        let all = pushes(Replay::Kept).collect::<Result<_, _>>()?;
+        match self.update_each(USERS, all).await {
+            // Elsewhere a session that is over may share its replay tag with another user's. Those
+            // that went in are not put in again.
+            Err(Failure::Conflict) => {
+                let without = pushes(Replay::Forgotten).collect::<Result<_, _>>()?;
+                self.update_each(USERS, without).await
+            }
+            done => done,
+        }
     }
 }
 
-/// Puts a session into its user; one that is there already is equal and not added again. Nothing but
-/// the key is asked for, so that each update goes straight to its document.
-fn push(table: &Table, row: &Row) -> Result<Document, Failure> {
+/// What becomes of a session's replay record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replay {
+    Kept,
+    Forgotten,
+}
+
+/// Puts a session into its user, unless it is there already. One that is there as it was sent is
+/// found to be equal; asking for the key alone, most of the updates go straight to their documents
+/// on any server.
+fn push(table: &Table, row: &Row, replay: Replay) -> Result<Document, Failure> {
     let mut session = Document::new();
     cells::fields(table, table.columns, &row.0, &mut session)?;
     let user = session.remove("user_id").ok_or_else(|| convert::unexpected("sessions.user_id"))?;
+    let mut into = doc! { "_id": user };
+    if replay == Replay::Forgotten {
+        session.remove("replay_tag");
+        session.remove("replay_fingerprint");
+        let id = session.get("id").ok_or_else(|| convert::unexpected("sessions.id"))?;
+        into.insert(SESSION_ID, doc! { "$ne": id });
+    }
     let mut added = Document::new();
     if let Some(tag) = session.get("replay_tag") {
         added.insert("replay_tags", tag);
     }
     added.insert("sessions", session);
-    Ok(doc! { "q": { "_id": user }, "u": { "$addToSet": added, "$inc": { "version": 1_i64 } } })
+    Ok(doc! { "q": into, "u": { "$addToSet": added, "$inc": { "version": 1_i64 } } })
 }

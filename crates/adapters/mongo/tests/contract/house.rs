@@ -105,6 +105,7 @@ impl House {
                 { "_id": id(user.as_uuid()) },
                 { "user_id": id(user.as_uuid()) },
                 { "owner_id": id(user.as_uuid()) },
+                { "mark.superseded_by": id(user.as_uuid()) },
             ] };
             assert_eq!(self.collection(name).count_documents(of_user).await.unwrap(), 0, "{name}");
         }

@@ -236,3 +236,20 @@ async fn a_key_that_came_after_an_unfinished_schedule_stays() {
     let key = house.stores.accounts.session_key(&back.record().identity).await;
     assert_eq!(key, Ok(Some(back.record().session_key)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_login_that_broke_off_has_left_of_a_user_goes_with_them() {
+    let Some(house) = House::new().await else { return };
+    let stores = &house.stores;
+    let user = Sample::of("oThere").in_app(2).sign_in(stores).await.user.id;
+    let slow = Sample::of("oHere").with_union("uAlice");
+    let (_way, instance) = Way::severed_after(2, &house.scratch).await;
+    drop(instance.stores().accounts.record_login(slow.record()).await);
+    Sample::of("oThere").in_app(2).with_union("uAlice").at(1).sign_in(stores).await;
+    set_status(stores, user, UserStatus::Disabled).await.unwrap();
+    assert_eq!(erase(stores, user, ErasureStep::Complete).await, Ok(true));
+    house.assert_no_trace(user).await;
+    house.assert_forgotten("oHere").await;
+    house.assert_whole().await;
+    assert_eq!(slow.outcome(stores).await, LoginOutcome::Disabled, "it was her identity too");
+}

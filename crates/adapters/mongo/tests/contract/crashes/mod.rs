@@ -3,4 +3,5 @@
 mod erasure;
 mod import;
 mod login;
+mod moving;
 mod outbox;
