@@ -116,13 +116,15 @@ async function authorize(page, token, pictured) {
   await page.locator(".scheme-container .btn.authorize").click();
   const dialog = page.locator(".dialog-ux .modal-ux");
   await dialog.waitFor();
-  const logOut = dialog.getByRole("button", { name: "Remove authorization" });
+  // Back ends have two schemes of their own.
+  const form = dialog.locator(".auth-container", { hasText: "accessToken" });
+  const logOut = form.getByRole("button", { name: "Remove authorization" });
   if (await logOut.isVisible()) await logOut.click();
-  await dialog.getByLabel("auth-bearer-value").fill(token);
+  await form.getByLabel("auth-bearer-value").fill(token);
   if (pictured) await screenshot(page, `authorize-${pictured}`, { fullPage: false });
-  await dialog.getByRole("button", { name: "Apply credentials" }).click();
+  await form.getByRole("button", { name: "Apply credentials" }).click();
   await logOut.waitFor();
-  await dialog.locator(".btn-done").click();
+  await form.locator(".btn-done").click();
   await dialog.waitFor({ state: "detached" });
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::scratch::Scratch;
-use crate::support::{Finished, House, Process, mongodb_url, necessary};
+use crate::sessions::{refresh, refresh_token};
+use crate::support::{Finished, House, Process, mongodb_url, necessary, serve};
 
 /// What people do, through HTTP alone.
 async fn a_day(house: &House) {
@@ -25,7 +27,45 @@ async fn a_day(house: &House) {
     assert_eq!(me.body["nickname"], "𠮷爱丽丝🎉");
     assert_eq!(me.body["createdAt"], alice.body["user"]["createdAt"]);
 
+    many_refreshes(house).await;
     many_first_logins(house).await;
+}
+
+/// Thirty-two refreshes with one token, at two instances, get one successor, and a late one ends the
+/// session.
+async fn many_refreshes(house: &House) {
+    let (_process, other) = house.another().await;
+    let login = house.sign_in("oAlice").await;
+    let asking = (0..32).map(|number| {
+        let client = if number % 2 == 0 { house.client.clone() } else { other.clone() };
+        let token = refresh_token(&login).to_owned();
+        tokio::spawn(async move { refresh(&client, &token).await })
+    });
+    let mut successors = HashSet::new();
+    for asked in asking.collect::<Vec<_>>() {
+        successors.insert(refresh_token(&asked.await.unwrap()).to_owned());
+    }
+    assert_eq!(successors.len(), 1);
+    let successor = successors.into_iter().next().unwrap();
+    let next = refresh(&other, &successor).await;
+    assert_eq!(next.status, 200, "nothing is lost");
+    let late = refresh(&house.client, refresh_token(&login)).await;
+    assert_eq!(late.problem(), "refresh_token_reused");
+    let ended = refresh(&other, refresh_token(&next)).await;
+    assert_eq!(ended.problem(), "refresh_token_invalid");
+}
+
+/// Two instances start on an empty database at the same moment and sign with one key.
+async fn two_first_starts(database: &str) {
+    let settings = necessary(database);
+    let ((_one, one), (_two, two)) = tokio::join!(serve(&settings), serve(&settings));
+    let mut keys = Vec::new();
+    for client in [one, two] {
+        let asked = client.request(Method::GET, "/.well-known/jwks.json");
+        keys.push(client.send(asked).await.body["keys"].clone());
+    }
+    assert_eq!(keys[0].as_array().unwrap().len(), 1);
+    assert_eq!(keys[0], keys[1]);
 }
 
 /// Sixty-four clients and five hundred people, each of whom four clients sign in at about the same
@@ -59,12 +99,16 @@ const NO_LIMIT: (&str, &str) = ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "10
 
 #[tokio::test]
 async fn sqlite() {
-    a_day(&House::start(&[NO_LIMIT]).await).await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("wxlogin.db").display());
+    two_first_starts(&url).await;
+    a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &url)]).await).await;
 }
 
 #[tokio::test]
 async fn mysql() {
     if let Some(scratch) = Scratch::on("WXLOGIN_TEST_MYSQL_URL").await {
+        two_first_starts(&scratch.url).await;
         a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &scratch.url)]).await).await;
     }
 }
@@ -72,6 +116,7 @@ async fn mysql() {
 #[tokio::test]
 async fn postgres() {
     if let Some(scratch) = Scratch::on("WXLOGIN_TEST_POSTGRES_URL").await {
+        two_first_starts(&scratch.url).await;
         a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &scratch.url)]).await).await;
     }
 }
@@ -79,6 +124,7 @@ async fn postgres() {
 #[tokio::test]
 async fn mongodb() {
     if let Some(url) = mongodb_url("day") {
+        two_first_starts(&url).await;
         a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &url)]).await).await;
     }
 }

@@ -10,11 +10,13 @@ use crate::support::{Answer, Client, House};
 /// How soon every instance knows what another one has revoked.
 const SOON: Duration = Duration::from_secs(2);
 
-async fn refresh(client: &Client, token: &str) -> Answer {
+/// Exchanges a refresh token.
+pub(crate) async fn refresh(client: &Client, token: &str) -> Answer {
     client.post("/v1/token/refresh", &json!({ "refreshToken": token })).await
 }
 
-fn refresh_token(answer: &Answer) -> &str {
+/// The refresh token in an answer.
+pub(crate) fn refresh_token(answer: &Answer) -> &str {
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body["refreshToken"].as_str().unwrap()
 }

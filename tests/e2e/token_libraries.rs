@@ -49,7 +49,11 @@ impl Instance {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let simulator = listener.local_addr().unwrap();
-        let app = SimApp { app_id: DEV_APP_ID.into(), secret: DEV_APP_SECRET.into() };
+        let app = SimApp {
+            app_id: DEV_APP_ID.into(),
+            secret: DEV_APP_SECRET.into(),
+            ..SimApp::default()
+        };
         let pretend = Simulator::new(SimConfig { apps: vec![app], wxlogin_url: None });
         tokio::spawn(pretend.serve(listener, std::future::pending()));
         let listen = free_address().await;

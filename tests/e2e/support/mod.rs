@@ -115,7 +115,8 @@ impl House {
     }
 }
 
-async fn serve(settings: &[(String, String)]) -> (Process, Client) {
+/// Starts wxlogin with these settings.
+pub(crate) async fn serve(settings: &[(String, String)]) -> (Process, Client) {
     let wxlogin = Process::start(&["serve"], settings);
     let address = wxlogin.logged_address().await;
     let client = Client::of(format!("http://{address}")).await;
