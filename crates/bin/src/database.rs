@@ -1,4 +1,5 @@
 use wxlogin_domain::ports::{StoreError, Stores};
+use wxlogin_mongo::OriginalUsers;
 
 use crate::config::DatabaseConfig;
 
@@ -8,13 +9,19 @@ pub(crate) enum Database {
     Mongo(wxlogin_mongo::Database),
 }
 
-/// The database cannot be used.
+/// A database cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+#[error("{given_as}: {why}")]
+pub struct OpenError {
+    /// The setting or the flag that its URL was given as.
+    given_as: &'static str,
+    why: WhyNot,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum WhyNot {
     /// No adapter speaks to it.
-    #[error(
-        "database.url has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`"
-    )]
+    #[error("the URL has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`")]
     UnknownScheme,
     /// A SQL database that does not open.
     #[error(transparent)]
@@ -29,44 +36,63 @@ enum Adapter {
     Mongo,
 }
 
-fn adapter(url: &str) -> Result<Adapter, OpenError> {
+fn adapter(url: &str) -> Result<Adapter, WhyNot> {
     match url.split(':').next().unwrap_or_default() {
         "sqlite" | "mysql" | "mariadb" | "postgres" | "postgresql" => Ok(Adapter::Sql),
         "mongodb" | "mongodb+srv" => Ok(Adapter::Mongo),
-        _ => Err(OpenError::UnknownScheme),
+        _ => Err(WhyNot::UnknownScheme),
     }
 }
 
 /// Whether the URL could be opened, as far as that shows without opening it.
-pub(crate) fn check_url(url: &str) -> Result<(), OpenError> {
-    match adapter(url)? {
+pub(crate) fn check_url(given_as: &'static str, url: &str) -> Result<(), OpenError> {
+    let checked = adapter(url).and_then(|adapter| match adapter {
         Adapter::Sql => Ok(wxlogin_sql::check_url(url)?),
         Adapter::Mongo => Ok(wxlogin_mongo::check_url(url)?),
+    });
+    checked.map_err(|why| OpenError { given_as, why })
+}
+
+/// The users of the back end that wxlogin replaces.
+pub(crate) async fn original_users(
+    given_as: &'static str,
+    config: &DatabaseConfig,
+) -> Result<OriginalUsers, OpenError> {
+    let users = OriginalUsers::open(config.url.expose(), mongo_settings(config)).await;
+    users.map_err(|why| OpenError { given_as, why: why.into() })
+}
+
+fn mongo_settings(config: &DatabaseConfig) -> wxlogin_mongo::DatabaseSettings {
+    wxlogin_mongo::DatabaseSettings {
+        connections: config.connections,
+        acquire_timeout: config.acquire_timeout,
+        statement_timeout: config.statement_timeout,
     }
 }
 
 impl Database {
-    pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
-        let DatabaseConfig { url, connections, acquire_timeout, statement_timeout } = config;
-        let (connections, acquire_timeout, statement_timeout) =
-            (*connections, *acquire_timeout, *statement_timeout);
-        match adapter(url.expose())? {
+    /// Opens the database; `given_as` is the setting or the flag that its URL came with.
+    pub(crate) async fn open(
+        given_as: &'static str,
+        config: &DatabaseConfig,
+    ) -> Result<Self, OpenError> {
+        Self::connect(config).await.map_err(|why| OpenError { given_as, why })
+    }
+
+    async fn connect(config: &DatabaseConfig) -> Result<Self, WhyNot> {
+        let url = config.url.expose();
+        match adapter(url)? {
             Adapter::Sql => {
                 let settings = wxlogin_sql::DatabaseSettings {
-                    connections,
-                    acquire_timeout,
-                    statement_timeout,
+                    connections: config.connections,
+                    acquire_timeout: config.acquire_timeout,
+                    statement_timeout: config.statement_timeout,
                     logins_per_transaction: wxlogin_sql::DatabaseSettings::LOGINS_PER_TRANSACTION,
                 };
-                Ok(Self::Sql(wxlogin_sql::Database::open(url.expose(), settings).await?))
+                Ok(Self::Sql(wxlogin_sql::Database::open(url, settings).await?))
             }
             Adapter::Mongo => {
-                let settings = wxlogin_mongo::DatabaseSettings {
-                    connections,
-                    acquire_timeout,
-                    statement_timeout,
-                };
-                Ok(Self::Mongo(wxlogin_mongo::Database::open(url.expose(), settings).await?))
+                Ok(Self::Mongo(wxlogin_mongo::Database::open(url, mongo_settings(config)).await?))
             }
         }
     }

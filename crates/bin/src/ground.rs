@@ -5,7 +5,7 @@ use wxlogin_domain::ports::{Clock, Deployment, Randomness, Sealer, Stores, Token
 use wxlogin_domain::usecase::deployment;
 use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
 
-use crate::config::Config;
+use crate::config::{Config, DATABASE_URL};
 use crate::database::Database;
 use crate::start::{Migrate, StartError};
 
@@ -30,7 +30,7 @@ impl Ground {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, StartError> {
-        let database = Database::open(&config.database).await?;
+        let database = Database::open(DATABASE_URL, &config.database).await?;
         bring_up_to_date(&database, migrate).await?;
         let stores = database.stores();
         let sealer: Arc<dyn Sealer> =

@@ -6,6 +6,7 @@ mod document;
 pub(crate) mod faults;
 mod ledger;
 mod load;
+mod mongodb;
 mod process;
 mod server;
 mod simulator;
@@ -16,6 +17,7 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use dev::Dev;
 pub(crate) use ledger::Ledger;
 pub(crate) use load::Load;
+pub(crate) use mongodb::MongoScratch;
 pub(crate) use process::{Finished, Process};
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
@@ -64,6 +66,12 @@ impl House {
     /// Ends wxlogin in the middle of whatever it does and starts it again.
     pub(crate) async fn crash(&mut self) {
         self.wxlogin.kill().await;
+        (self.wxlogin, self.client) = serve(&self.settings).await;
+    }
+
+    /// Starts wxlogin, which has been stopped, on this database.
+    pub(crate) async fn serve_from(&mut self, database: &str) {
+        self.settings.push(("WXLOGIN__DATABASE__URL".into(), database.into()));
         (self.wxlogin, self.client) = serve(&self.settings).await;
     }
 

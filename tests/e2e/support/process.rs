@@ -48,8 +48,13 @@ impl Process {
     }
 
     /// Waits for the end.
-    pub(crate) async fn finish(mut self) -> Finished {
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+    pub(crate) async fn finish(self) -> Finished {
+        self.finish_within(PATIENCE).await
+    }
+
+    /// Waits so long for the end.
+    pub(crate) async fn finish_within(mut self, patience: Duration) -> Finished {
+        let status = tokio::time::timeout(patience, self.child.wait()).await.unwrap().unwrap();
         // The readers end with the pipes; their last word is the whole text.
         while self.output.changed().await.is_ok() {}
         while self.log.changed().await.is_ok() {}
@@ -61,6 +66,13 @@ impl Process {
     pub(crate) async fn terminate(&self) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        self.terminate().await;
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+        assert!(status.success(), "{}", self.log());
     }
 
     /// Ends it at once, as a power cut would.

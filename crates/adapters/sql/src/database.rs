@@ -37,18 +37,16 @@ impl DatabaseSettings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// The URL is not one of a SQL database.
-    #[error("database.url has to begin with `sqlite:`, `mysql:`, `mariadb:` or `postgres:`")]
+    #[error("the URL has to begin with `sqlite:`, `mysql:`, `mariadb:` or `postgres:`")]
     UnknownScheme,
     /// The URL has the right scheme and no more sense.
-    #[error(
-        "database.url is not a URL like `sqlite:wxlogin.db` or `mysql://user:password@host/database`"
-    )]
+    #[error("the URL is not one like `sqlite:wxlogin.db` or `mysql://user:password@host/database`")]
     BadUrl,
     /// The URL names a server and no database.
-    #[error("database.url does not name a database: add one after the host, like `…@host/wxlogin`")]
+    #[error("the URL does not name a database: add one after the host, like `…@host/wxlogin`")]
     NoDatabase,
     /// An in-memory database would have one content for each connection.
-    #[error("database.url names an in-memory database, which forgets every user; give it a file")]
+    #[error("the URL names an in-memory database, which forgets every user; give it a file")]
     InMemory,
     /// The folder of the file is missing.
     #[error("the folder of the database file does not exist: {0}")]
@@ -57,10 +55,10 @@ pub enum OpenError {
     #[error("the database file cannot be opened for writing: {0}")]
     NoFile(String),
     /// The server does not know user or password.
-    #[error("the database refuses the user or the password of database.url")]
+    #[error("the database refuses the user or the password of the URL")]
     AccessDenied,
     /// The server has no such database.
-    #[error("the database that database.url names does not exist on the server: create it first")]
+    #[error("the database that the URL names does not exist on the server: create it first")]
     DatabaseMissing,
     /// The server is too old.
     #[error("the database server is too old: {name} {major}.{minor} or later is needed")]

@@ -1,7 +1,9 @@
 use std::path::Path;
 
+use wxlogin_domain::usecase::deployment;
+
 use super::{Failed, block_on, say};
-use crate::config::Config;
+use crate::config::{Config, DATABASE_URL};
 use crate::database::Database;
 use crate::logging;
 
@@ -9,8 +11,9 @@ pub(super) fn run(file: Option<&Path>) -> Result<(), Failed> {
     let config = Config::load(file)?;
     logging::start(&config.log);
     block_on(async {
-        let database = Database::open(&config.database).await?;
+        let database = Database::open(DATABASE_URL, &config.database).await?;
         database.migrate().await?;
+        deployment::check_whole(database.stores().deployment.as_ref()).await?;
         database.close().await;
         say("The schema is up to date.");
         Ok(())

@@ -2,9 +2,12 @@
 
 mod check_config;
 mod clients;
+mod copy;
 mod dev;
+mod import_users;
 mod keys;
 mod migrate;
+mod progress;
 mod serve;
 mod sim;
 mod until_stopped;
@@ -44,6 +47,10 @@ enum Command {
     },
     /// Bring the database's schema up to date
     Migrate(ConfigFile),
+    /// Move a stopped deployment from one database into another, empty one
+    Copy(copy::Copy),
+    /// Take over the users of the back end that wxlogin replaces
+    ImportUsers(import_users::Arguments),
     /// Say whether the configuration is right, and what is wrong with it
     CheckConfig(ConfigFile),
     /// Show, rotate and revoke the keys that tokens are signed with
@@ -117,6 +124,8 @@ pub fn run() -> ExitCode {
         Command::Dev(dev) => dev::run(dev),
         Command::Serve { file, no_migrate } => serve::run(file.path.as_deref(), no_migrate),
         Command::Migrate(file) => migrate::run(file.path.as_deref()),
+        Command::Copy(copy) => copy::run(copy),
+        Command::ImportUsers(import) => import_users::run(import),
         Command::CheckConfig(file) => check_config::run(file.path.as_deref()),
         Command::Keys(keys) => keys::run(&keys),
         Command::Clients(clients) => clients::run(&clients),

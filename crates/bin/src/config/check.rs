@@ -27,9 +27,6 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     };
     let seconds =
         |name: &str, value: u32| positive(name, value).map(|n| Duration::from_secs(n.get().into()));
-    let millis = |name: &str, value: u32| {
-        positive(name, value).map(|n| Duration::from_millis(n.get().into()))
-    };
     let days = |name: &str, value: u32| {
         positive(name, value).map(|n| Duration::from_secs(u64::from(n.get()) * DAY))
     };
@@ -48,18 +45,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
                 raw.server.shutdown_timeout_seconds,
             )?,
         },
-        database: DatabaseConfig {
-            url: raw.database.url.clone(),
-            connections: positive("database.connections", raw.database.connections)?.get(),
-            acquire_timeout: millis(
-                "database.acquire_timeout_ms",
-                raw.database.acquire_timeout_ms,
-            )?,
-            statement_timeout: millis(
-                "database.statement_timeout_ms",
-                raw.database.statement_timeout_ms,
-            )?,
-        },
+        database: database(&raw.database)?,
         wechat: WechatSettings {
             base_url: base_url(&raw.wechat)?,
             connect_timeout: millis("wechat.connect_timeout_ms", raw.wechat.connect_timeout_ms)?,
@@ -95,6 +81,19 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         apps,
         log: log(&raw.log)?,
     })
+}
+
+pub(super) fn database(raw: &raw::Database) -> Result<DatabaseConfig, ConfigError> {
+    Ok(DatabaseConfig {
+        url: raw.url.clone(),
+        connections: positive("database.connections", raw.connections)?.get(),
+        acquire_timeout: millis("database.acquire_timeout_ms", raw.acquire_timeout_ms)?,
+        statement_timeout: millis("database.statement_timeout_ms", raw.statement_timeout_ms)?,
+    })
+}
+
+fn millis(name: &str, value: u32) -> Result<Duration, ConfigError> {
+    positive(name, value).map(|n| Duration::from_millis(n.get().into()))
 }
 
 /// Names everything that has no default at once.

@@ -11,7 +11,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use config::{Environment, File, FileFormat};
+use config::{Environment, File, FileFormat, FileSourceString};
 use ipnet::IpNet;
 use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{ApiClient, AppId, Apps, Secret};
@@ -28,6 +28,9 @@ pub const DEFAULTS: &str = include_str!("../../../../wxlogin.default.toml");
 
 /// Where `wxlogin` looks for its file when none is named.
 pub const DEFAULT_FILE: &str = "wxlogin.toml";
+
+/// The setting that says where users are kept.
+pub(crate) const DATABASE_URL: &str = "database.url";
 
 /// A configuration that has been checked.
 #[derive(Debug)]
@@ -90,6 +93,14 @@ pub struct DatabaseConfig {
     pub statement_timeout: Duration,
 }
 
+impl DatabaseConfig {
+    /// A database that is used as the defaults say, whatever file and environment say.
+    pub(crate) fn with_defaults(url: Secret) -> Result<Self, ConfigError> {
+        let defaults = config::Config::builder().add_source(defaults()).build()?;
+        Ok(Self { url, ..check::database(&defaults.get("database")?)? })
+    }
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -118,9 +129,12 @@ impl Config {
     }
 }
 
+fn defaults() -> File<FileSourceString, FileFormat> {
+    File::from_str(DEFAULTS, FileFormat::Toml)
+}
+
 fn read(file: Option<&Path>, environment: Environment) -> Result<raw::Raw, ConfigError> {
-    let mut builder =
-        config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+    let mut builder = config::Config::builder().add_source(defaults());
     let path = file.unwrap_or(Path::new(DEFAULT_FILE));
     match std::fs::read_to_string(path) {
         Ok(text) => {

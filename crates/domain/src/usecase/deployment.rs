@@ -14,6 +14,9 @@ pub enum DeploymentError {
     /// It holds real people's accounts, which the simulator could sign in to.
     #[error("this database holds real users and cannot be used by `wxlogin dev`")]
     MadeForProduction,
+    /// It holds a part of another database's content.
+    #[error("this database holds an unfinished copy: empty it and run `wxlogin copy` again")]
+    UnfinishedCopy,
     /// The database did not answer.
     #[error("the database could not be claimed")]
     Store(#[from] StoreError),
@@ -26,6 +29,7 @@ pub async fn claim(
 ) -> Result<(), DeploymentError> {
     let remembered = store.claim(deployment).await?;
     match (remembered.kind, deployment.kind) {
+        (DeploymentKind::UnfinishedCopy, _) => Err(DeploymentError::UnfinishedCopy),
         (DeploymentKind::Development, DeploymentKind::Production) => {
             Err(DeploymentError::MadeForDevelopment)
         }
@@ -34,5 +38,62 @@ pub async fn claim(
         }
         _ if remembered.key_check != deployment.key_check => Err(DeploymentError::OtherMasterKey),
         _ => Ok(()),
+    }
+}
+
+/// Says whether the database is whole, for those who use it without claiming it.
+pub async fn check_whole(store: &dyn DeploymentStore) -> Result<(), DeploymentError> {
+    match store.deployment().await?.map(|remembered| remembered.kind) {
+        Some(DeploymentKind::UnfinishedCopy) => Err(DeploymentError::UnfinishedCopy),
+        Some(DeploymentKind::Development | DeploymentKind::Production) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::{KeyedTag, Stores};
+    use crate::testing::MemoryStore;
+
+    fn deployment(key: u8, kind: DeploymentKind) -> Deployment {
+        Deployment { key_check: KeyedTag([key; 32]), kind }
+    }
+
+    async fn marked(kind: DeploymentKind) -> Stores {
+        let stores = MemoryStore::stores();
+        stores.deployment.set_deployment(deployment(1, kind)).await.unwrap();
+        stores
+    }
+
+    async fn claimed(stores: &Stores, key: u8, kind: DeploymentKind) -> Option<DeploymentError> {
+        claim(stores.deployment.as_ref(), deployment(key, kind)).await.err()
+    }
+
+    #[tokio::test]
+    async fn a_database_is_for_the_deployment_that_used_it_first() {
+        use DeploymentKind::{Development, Production};
+
+        let stores = MemoryStore::stores();
+        assert!(check_whole(stores.deployment.as_ref()).await.is_ok());
+        assert!(claimed(&stores, 1, Production).await.is_none());
+        assert!(claimed(&stores, 1, Production).await.is_none());
+        let error = claimed(&stores, 2, Production).await;
+        assert!(matches!(error, Some(DeploymentError::OtherMasterKey)), "{error:?}");
+        let error = claimed(&stores, 1, Development).await;
+        assert!(matches!(error, Some(DeploymentError::MadeForProduction)), "{error:?}");
+        let error = claimed(&marked(Development).await, 1, Production).await;
+        assert!(matches!(error, Some(DeploymentError::MadeForDevelopment)), "{error:?}");
+        assert!(check_whole(stores.deployment.as_ref()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_unfinished_copy_is_for_nobody() {
+        let stores = marked(DeploymentKind::UnfinishedCopy).await;
+        for kind in [DeploymentKind::Development, DeploymentKind::Production] {
+            let error = claimed(&stores, 1, kind).await;
+            assert!(matches!(error, Some(DeploymentError::UnfinishedCopy)), "{error:?}");
+        }
+        let error = check_whole(stores.deployment.as_ref()).await.err();
+        assert!(matches!(error, Some(DeploymentError::UnfinishedCopy)), "{error:?}");
     }
 }

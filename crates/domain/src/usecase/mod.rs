@@ -4,11 +4,14 @@ pub mod access_tokens;
 pub mod account;
 pub mod administration;
 pub mod api_clients;
+pub mod copy;
 pub mod current_user;
 pub mod deployment;
 pub mod housekeeping;
+pub mod import_users;
 pub mod introspection;
 pub mod log_in;
+mod progress;
 pub mod refresh;
 pub mod refresh_tokens;
 pub mod revocations;
@@ -19,3 +22,5 @@ mod single_flight;
 #[cfg(test)]
 mod test_house;
 mod tombstones;
+
+pub use progress::Progress;

@@ -56,23 +56,24 @@ enum Replay {
     Forgotten,
 }
 
-/// Puts a session into its user, unless it is there already.
+/// Puts a session into its user, unless it is there already. One that is there as it was sent is
+/// found to be equal; asking for the key alone, most of the updates go straight to their documents
+/// on any server.
 fn push(table: &Table, row: &Row, replay: Replay) -> Result<Document, Failure> {
     let mut session = Document::new();
     cells::fields(table, table.columns, &row.0, &mut session)?;
     let user = session.remove("user_id").ok_or_else(|| convert::unexpected("sessions.user_id"))?;
-    let id = session.get("id").cloned().ok_or_else(|| convert::unexpected("sessions.id"))?;
+    let mut into = doc! { "_id": user };
     if replay == Replay::Forgotten {
         session.remove("replay_tag");
         session.remove("replay_fingerprint");
+        let id = session.get("id").ok_or_else(|| convert::unexpected("sessions.id"))?;
+        into.insert(SESSION_ID, doc! { "$ne": id });
     }
-    let mut push = Document::new();
+    let mut added = Document::new();
     if let Some(tag) = session.get("replay_tag") {
-        push.insert("replay_tags", tag);
+        added.insert("replay_tags", tag);
     }
-    push.insert("sessions", session);
-    Ok(doc! {
-        "q": { "_id": user, SESSION_ID: { "$ne": id } },
-        "u": { "$push": push, "$inc": { "version": 1_i64 } },
-    })
+    added.insert("sessions", session);
+    Ok(doc! { "q": into, "u": { "$addToSet": added, "$inc": { "version": 1_i64 } } })
 }

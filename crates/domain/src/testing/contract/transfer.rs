@@ -55,7 +55,7 @@ async fn prints(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// Something in every table and every column.
-async fn live(stores: &Stores) {
+pub(crate) async fn live(stores: &Stores) {
     shared::keys_come_newest_first(stores).await;
     stores.keys.revoke_key("kid-1-0", Sample::START).await.unwrap();
     account::clients_come_and_go(stores).await;

@@ -1,0 +1,226 @@
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+
+use super::*;
+use crate::ports::{KeyedTag, Page};
+use crate::testing::MemoryStore;
+use crate::testing::contract::{Sample, transfer};
+
+/// Whoever needs to hear nothing.
+struct Unheard;
+
+impl Progress for Unheard {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+}
+
+const MARK: Deployment =
+    Deployment { key_check: KeyedTag([7; 32]), kind: DeploymentKind::Production };
+
+async fn marked() -> Stores {
+    let stores = MemoryStore::stores();
+    stores.deployment.claim(MARK).await.unwrap();
+    stores
+}
+
+/// Something in every table and every column.
+async fn lived_in() -> Stores {
+    let stores = marked().await;
+    transfer::live(&stores).await;
+    stores
+}
+
+async fn copied(from: &Stores, to: &Stores) -> Result<Vec<CopiedTable>, CopyError> {
+    copy(from, to, &Unheard).await
+}
+
+/// A store whose rows are read as this function leaves them.
+fn read_as(
+    stores: Stores,
+    change: impl Fn(&Table, &mut Vec<Row>) + Send + Sync + 'static,
+) -> Stores {
+    struct ReadAs<F>(Arc<dyn Transfer>, F);
+
+    #[async_trait]
+    impl<F: Fn(&Table, &mut Vec<Row>) + Send + Sync> Transfer for ReadAs<F> {
+        async fn is_empty(&self) -> Result<bool, StoreError> {
+            self.0.is_empty().await
+        }
+
+        async fn count(&self, table: &'static Table) -> Result<u64, StoreError> {
+            self.0.count(table).await
+        }
+
+        async fn page(
+            &self,
+            table: &'static Table,
+            after: Option<Vec<Cell>>,
+            limit: u32,
+        ) -> Result<Page, StoreError> {
+            let mut page = self.0.page(table, after, limit).await?;
+            (self.1)(table, &mut page.rows);
+            Ok(page)
+        }
+
+        async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
+            self.0.insert(table, rows).await
+        }
+    }
+
+    Stores { transfer: Arc::new(ReadAs(stores.transfer.clone(), change)), ..stores }
+}
+
+#[tokio::test]
+async fn everything_arrives_and_the_mark_last() {
+    let (from, to) = (lived_in().await, MemoryStore::stores());
+    for person in 0..1200 {
+        Sample::of(&format!("oPerson{person}")).sign_in(&from).await;
+    }
+    let tables = copied(&from, &to).await.unwrap();
+    assert_eq!(
+        tables.iter().map(|table| table.name).collect::<Vec<_>>(),
+        TABLES.iter().map(|table| table.name).collect::<Vec<_>>()
+    );
+    let users = tables.iter().find(|table| table.name == "users").unwrap().content;
+    assert!(users.rows() > 1200);
+    assert_eq!(to.deployment.deployment().await, Ok(Some(MARK)));
+    let back = MemoryStore::stores();
+    assert_eq!(copied(&to, &back).await, Ok(tables));
+}
+
+#[tokio::test]
+async fn a_target_may_sort_differently() {
+    let from = lived_in().await;
+    let to = read_as(MemoryStore::stores(), |_, rows| rows.reverse());
+    assert!(copied(&from, &to).await.is_ok());
+}
+
+#[tokio::test]
+async fn one_cell_that_differs_is_found() {
+    let from = lived_in().await;
+    for table in TABLES {
+        for column in 0..table.columns.len() {
+            let to = read_as(MemoryStore::stores(), move |read, rows| {
+                if read.name == table.name {
+                    let cell = &mut rows[0].0[column];
+                    *cell = match cell {
+                        Cell::Absent => Cell::Text(String::new()),
+                        Cell::Integer(number) => Cell::Integer(*number + 1),
+                        Cell::Text(text) => Cell::Text(format!("{text} ")),
+                        Cell::Bytes(_) | Cell::Id(_) => Cell::Absent,
+                    };
+                }
+            });
+            assert_eq!(copied(&from, &to).await, Err(CopyError::TargetDiffers(table.name)));
+            let mark = to.deployment.deployment().await.unwrap().unwrap();
+            assert_eq!(mark.kind, DeploymentKind::UnfinishedCopy);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_lost_or_doubled_is_found() {
+    type Change = fn(&Table, &mut Vec<Row>);
+    let from = lived_in().await;
+    let lost: Change = |table, rows| {
+        if table.name == "sessions" {
+            rows.pop();
+        }
+    };
+    let doubled: Change = |table, rows| {
+        if table.name == "sessions" {
+            rows.push(rows[0].clone());
+        }
+    };
+    for change in [lost, doubled] {
+        let to = read_as(MemoryStore::stores(), change);
+        assert_eq!(copied(&from, &to).await, Err(CopyError::TargetDiffers("sessions")));
+    }
+}
+
+/// Signs somebody in at the source when this begins.
+struct Meddler {
+    when: &'static str,
+    source: Stores,
+}
+
+impl Progress for Meddler {
+    fn begin(&self, what: &str, _: u64) {
+        if what == self.when {
+            let login = Sample::of("oMeddler");
+            login.sign_in(&self.source).now_or_never().unwrap();
+        }
+    }
+
+    fn advance(&self, _: u64) {}
+}
+
+#[tokio::test]
+async fn a_source_that_is_in_use_is_found_out() {
+    for (when, found) in [
+        ("copying identities", "users"),
+        ("copying audit_events", "users"),
+        ("checking users", "users"),
+        ("checking sessions", "sessions"),
+    ] {
+        let (from, to) = (lived_in().await, MemoryStore::stores());
+        let meddler = Meddler { when, source: from.clone() };
+        let error = copy(&from, &to, &meddler).await.unwrap_err();
+        assert_eq!(error, CopyError::SourceChanged(found), "{when}");
+        let mark = to.deployment.deployment().await.unwrap().unwrap();
+        assert_eq!(mark, Deployment { kind: DeploymentKind::UnfinishedCopy, ..MARK });
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_holds_anything_is_left_alone() {
+    let from = lived_in().await;
+    assert_eq!(copied(&from, &from).await, Err(CopyError::TargetNotEmpty));
+    let to = marked().await;
+    assert_eq!(copied(&from, &to).await, Err(CopyError::TargetNotEmpty));
+    assert_eq!(to.deployment.deployment().await, Ok(Some(MARK)));
+    let to = MemoryStore::stores();
+    Sample::of("oAlice").sign_in(&to).await;
+    assert_eq!(copied(&from, &to).await, Err(CopyError::TargetNotEmpty));
+    assert_eq!(to.deployment.deployment().await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_source_that_is_nothing_whole_is_not_copied() {
+    let to = MemoryStore::stores();
+    let never_used = MemoryStore::stores();
+    assert_eq!(copied(&never_used, &to).await, Err(CopyError::NothingToCopy));
+    let unfinished = MemoryStore::stores();
+    let mark = Deployment { kind: DeploymentKind::UnfinishedCopy, ..MARK };
+    unfinished.deployment.claim(mark).await.unwrap();
+    assert_eq!(copied(&unfinished, &to).await, Err(CopyError::SourceUnfinished));
+    assert_eq!(to.transfer.is_empty().await, Ok(true));
+}
+
+/// Adds up what it hears.
+#[derive(Default)]
+struct Heard(Mutex<Vec<(String, u64, u64)>>);
+
+impl Progress for Heard {
+    fn begin(&self, what: &str, rows: u64) {
+        self.0.lock().unwrap().push((what.into(), rows, 0));
+    }
+
+    fn advance(&self, rows: u64) {
+        self.0.lock().unwrap().last_mut().unwrap().2 += rows;
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_hears_how_far_it_has_come() {
+    let (from, to, heard) = (lived_in().await, MemoryStore::stores(), Heard::default());
+    copy(&from, &to, &heard).await.unwrap();
+    let heard = heard.0.into_inner().unwrap();
+    assert_eq!(heard.len(), 2 * TABLES.len());
+    for (what, announced, done) in heard {
+        assert_eq!(announced, done, "{what}");
+        assert!(done > 0, "{what}");
+    }
+}

@@ -1,0 +1,214 @@
+//! The users of the original back end are taken over.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::{Bson, Document, doc};
+use serde_json::json;
+
+use crate::support::{APP_ID, Finished, House, MongoScratch, Process, necessary};
+
+const KEY: &str = "tiihtNczf5v6AKRyjwEUhQ==";
+
+/// The `_id` of the original user with this number, made in 2023.
+fn old_id(number: u32) -> String {
+    format!("64f0{number:04x}0000000000000000")
+}
+
+/// A user as the original back end has stored it.
+fn old_user(number: u32) -> Document {
+    doc! {
+        "_id": ObjectId::parse_str(old_id(number)).unwrap(),
+        "openId": format!("oPerson{number}"),
+        "sessionKey": KEY,
+        "userType": 2,
+        "status": 1,
+        "token": "hunter2",
+        "userName": format!("爱丽丝 {number}"),
+        "avatarUrl": "https://thirdwx.qlogo.cn/mmopen/vi_32/example/132",
+        "__v": 0,
+    }
+}
+
+fn with(mut user: Document, field: &str, value: impl Into<Bson>) -> Document {
+    user.insert(field, value.into());
+    user
+}
+
+fn without(mut user: Document, field: &str) -> Document {
+    user.remove(field);
+    user
+}
+
+/// Two hundred and fifty ordinary users: numbers 0 to 249.
+const ORDINARY: u32 = 250;
+
+/// Those that are unusual and taken all the same: banned, without one field or another, of another
+/// number's type, with what is left out.
+fn unusual() -> Vec<Document> {
+    let mut users = (250..).map(old_user);
+    let mut next = || users.next().unwrap();
+    vec![
+        with(next(), "status", 0),
+        with(next(), "status", 1.0),
+        without(next(), "status"),
+        with(next(), "userType", 7_i64),
+        without(next(), "userType"),
+        with(next(), "_id", "user-of-1999"),
+        with(next(), "userName", "微信用户"),
+        without(without(next(), "avatarUrl"), "userName"),
+        with(next(), "sessionKey", "hunter2"),
+        without(next(), "sessionKey"),
+    ]
+}
+
+/// Those that are not taken, each with a word of the reason.
+fn impossible() -> Vec<(Document, &'static str)> {
+    let mut users = (270..).map(old_user);
+    let mut next = || users.next().unwrap();
+    vec![
+        (without(next(), "openId"), "openId"),
+        (with(next(), "openId", 5), "openId"),
+        (with(next(), "openId", "oHunter2 hunter2"), "openId"),
+        (with(next(), "openId", "hunter2".repeat(10)), "openId"),
+        (with(next(), "userType", 5_000_000_000_i64), "userType"),
+        (with(next(), "status", 7), "status"),
+        (with(next(), "status", 7), "status"),
+        (with(next(), "status", -1), "status"),
+        (with(next(), "_id", "a \"b\", c"), "_id"),
+    ]
+}
+
+async fn import(house: &House, from: &str, folder: &Path, more: &[&str]) -> Finished {
+    let (map, report) = (folder.join("ids.csv"), folder.join("rows.csv"));
+    let (map, report) = (map.to_str().unwrap(), report.to_str().unwrap());
+    let arguments = ["import-users", "--from", from, "--app", APP_ID, "--map", map];
+    let arguments = [&arguments, ["--report", report].as_slice(), more].concat();
+    let ended = Process::run(&arguments, &necessary(&house.database)).await;
+    for text in [&ended.output, &ended.log] {
+        for secret in ["hunter2", "Hunter2", "oPerson", KEY, from] {
+            assert!(!text.contains(secret), "{secret}: {ended:?}");
+        }
+    }
+    ended
+}
+
+/// How many users the command says this became of.
+fn count(ended: &Finished, what: &str) -> u64 {
+    let line = ended.output.lines().find(|line| line.contains(what));
+    line.unwrap_or_else(|| panic!("{what}: {ended:?}"))
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+fn read(folder: &Path, name: &str) -> Vec<String> {
+    std::fs::read_to_string(folder.join(name)).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_users_of_the_original_keep_their_ids() {
+    let Some(old) = MongoScratch::new().await else { return };
+    let house = House::start(&[]).await;
+    let here = house.sign_in("oPerson5").await;
+    let second = with(old_user(269), "openId", "oPerson6");
+    let mut rows = (0..ORDINARY).map(old_user).collect::<Vec<_>>();
+    rows.extend(unusual());
+    rows.push(second);
+    rows.extend(impossible().into_iter().map(|(row, _)| row));
+    old.content.collection::<Document>("users").insert_many(&rows).await.unwrap();
+    let taken = u64::from(ORDINARY) + unusual().len() as u64;
+
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let first = import(&house, &old.url, folder, &[]).await;
+    assert!(first.success, "{first:?}");
+    assert_eq!(count(&first, "are users now"), taken - 1);
+    assert_eq!(count(&first, "signed in here before"), 1);
+    assert_eq!(count(&first, "taken over before"), 0);
+    assert_eq!(count(&first, "second accounts"), 1);
+    assert_eq!(count(&first, "not taken"), impossible().len() as u64);
+    for said in ["--status 7=disabled", "--status -1=active", &old_id(269)] {
+        assert!(first.output.contains(said), "{said}: {first:?}");
+    }
+
+    // The map has a line for every row that was taken.
+    let map = read(folder, "ids.csv");
+    assert_eq!(map[0], "legacy_id,user_id");
+    assert_eq!(map.len() as u64, 1 + taken + 1);
+    let users = map[1..].iter().map(|line| line.split_once(',').unwrap());
+    let users = users.collect::<BTreeMap<_, _>>();
+    assert_eq!(users[old_id(5).as_str()], here.user_id());
+    assert_eq!(users[old_id(269).as_str()], users[old_id(6).as_str()]);
+    assert!(users.contains_key("user-of-1999"));
+    let report = read(folder, "rows.csv");
+    assert_eq!(report[0], "legacy_id,reason");
+    for (row, reason) in impossible() {
+        let id = match row.get("_id").unwrap() {
+            Bson::ObjectId(id) => id.to_hex(),
+            _ => "\"a \"\"b\"\", c\"".into(),
+        };
+        let line = report.iter().find(|line| line.starts_with(&format!("{id},")));
+        let line = line.unwrap_or_else(|| panic!("{id}: {report:?}"));
+        assert!(line.contains(reason) && !line.to_lowercase().contains("hunter2"), "{line}");
+    }
+
+    people_are_who_they_were(&house, &users).await;
+
+    // Again, and with a word about a status.
+    let again = import(&house, &old.url, folder, &["--status", "7=disabled"]).await;
+    assert!(again.success, "{again:?}");
+    assert_eq!(count(&again, "are users now"), 2);
+    assert_eq!(count(&again, "taken over before"), taken);
+    assert_eq!(count(&again, "not taken"), impossible().len() as u64 - 2);
+    let longer = read(folder, "ids.csv");
+    assert_eq!(longer.len(), map.len() + 2);
+    assert!(map.iter().all(|line| longer.contains(line)));
+    let code = house.simulator.code("oPerson275").await;
+    assert_eq!(house.client.login(&code).await.problem(), "user_disabled");
+}
+
+/// What front ends and the operator's other data rely on.
+async fn people_are_who_they_were(house: &House, users: &BTreeMap<&str, &str>) {
+    for number in [1, 5, 6] {
+        let code = house.simulator.code(&format!("oPerson{number}")).await;
+        let original = house.client.post("/wxLogin", &json!({ "code": code })).await;
+        let data = &original.body["data"];
+        assert_eq!(data["_id"], old_id(number));
+        let me = house.client.me(data["token"].as_str().unwrap()).await;
+        assert_eq!(me.body["id"], users[old_id(number).as_str()]);
+        assert_eq!(data["userName"], format!("爱丽丝 {number}"));
+    }
+    let new = house.sign_in("oPerson1").await;
+    assert_eq!((new.user_id(), &new.body["isNewUser"]), (users[old_id(1).as_str()], &json!(false)));
+    assert_eq!(new.body["user"]["createdAt"], "2023-08-31T02:50:41+00:00");
+    let code = house.simulator.code("oPerson250").await;
+    assert_eq!(house.client.login(&code).await.problem(), "user_disabled");
+    let stranger = house.simulator.code("oStranger").await;
+    let stranger = house.client.post("/wxLogin", &json!({ "code": stranger })).await;
+    let id = stranger.body["data"]["_id"].as_str().unwrap();
+    assert_eq!(id.len(), 36, "who has no old id has ours");
+}
+
+#[tokio::test]
+async fn an_import_that_cannot_be_is_one_line() {
+    let house = House::start(&[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, said) in [
+        (["--from", "mongodb://hunter2:hunter2:x@hunter2/x", "--app", APP_ID], "--from: "),
+        (["--from", "mongodb://127.0.0.1:9/x", "--app", "wxdev0000000000001"], "--app: "),
+        // Nothing listens on the discard port.
+        (["--from", "mongodb://127.0.0.1:9/x", "--app", APP_ID], "--from: the database is not"),
+    ] {
+        let map = folder.path().join("ids.csv");
+        let arguments =
+            [&["import-users", "--map", map.to_str().unwrap()], &arguments[..]].concat();
+        let ended = Process::run(&arguments, &necessary(&house.database)).await;
+        assert!(!ended.success && ended.log.contains(said), "{ended:?}");
+        assert!(!ended.log.contains("hunter2"), "{ended:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+}
