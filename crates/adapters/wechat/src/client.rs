@@ -1,14 +1,26 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use wxlogin_domain::model::{AppId, Apps, LoginCode};
-use wxlogin_domain::ports::{Clock, CodeExchange, ExchangeError, WechatGateway, WechatReply};
+use wxlogin_domain::model::{
+    AppId, Apps, EncryptedDataHash, LoginCode, OpenId, PhoneCode, PhoneNumber, SessionKey,
+    UnknownApp, WechatAccessToken,
+};
+use wxlogin_domain::ports::{
+    CallError, Clock, CodeExchange, ExchangeError, FetchedAccessToken, PhoneNumberError,
+    ResetSessionKeyError, WechatFault, WechatGateway, WechatReply,
+};
 
-use crate::BaseUrl;
-use crate::code2session::code2session;
+use crate::check_encrypted_data::{self, check_encrypted_data};
+use crate::code2session::{self, code2session};
 use crate::errcode::misconfigured;
+use crate::get_phone_number::{self, get_phone_number};
 use crate::http::{CannotBuildClient, Http};
+use crate::line::{Call, Line};
+use crate::session_key::{self, check_session_key, reset_session_key};
+use crate::stable_token::{self, stable_token};
+use crate::{BaseUrl, CallCount};
 
 /// How WeChat is reached.
 #[derive(Debug, Clone)]
@@ -25,7 +37,7 @@ pub struct WechatSettings {
 /// address is on this machine.
 pub struct WechatClient {
     http: Http,
-    apps: Apps,
+    lines: BTreeMap<AppId, Line>,
     clock: Arc<dyn Clock>,
 }
 
@@ -36,7 +48,21 @@ impl WechatClient {
         apps: Apps,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CannotBuildClient> {
-        Ok(Self { http: Http::new(settings)?, apps, clock })
+        let lines = apps.into_iter().map(|app| (app.id.clone(), Line::of(app))).collect();
+        Ok(Self { http: Http::new(settings)?, lines, clock })
+    }
+
+    /// What has come of the calls since this process started: for metrics.
+    #[must_use]
+    pub fn counts(&self) -> Vec<CallCount> {
+        self.lines.values().flat_map(|line| line.counts.of(&line.app_id)).collect()
+    }
+
+    async fn begin(&self, app_id: &AppId, path: &'static str) -> Result<Call<'_>, WechatFault> {
+        let line = self.lines.get(app_id).ok_or_else(|| {
+            misconfigured(WechatReply::default(), &UnknownApp::NotConfigured.to_string())
+        })?;
+        line.begin(&self.http, &*self.clock, path).await
     }
 }
 
@@ -47,10 +73,57 @@ impl WechatGateway for WechatClient {
         app_id: &AppId,
         code: &LoginCode,
     ) -> Result<CodeExchange, ExchangeError> {
-        let app = self
-            .apps
-            .resolve(Some(app_id.as_str()))
-            .map_err(|unknown| misconfigured(WechatReply::default(), &unknown.to_string()))?;
-        code2session(&self.http, app, code, &*self.clock).await
+        code2session(&self.begin(app_id, code2session::PATH).await?, code).await
+    }
+
+    async fn access_token(
+        &self,
+        app_id: &AppId,
+        force: bool,
+    ) -> Result<FetchedAccessToken, WechatFault> {
+        stable_token(&self.begin(app_id, stable_token::PATH).await?, force).await
+    }
+
+    async fn phone_number(
+        &self,
+        app_id: &AppId,
+        token: &WechatAccessToken,
+        code: &PhoneCode,
+        open_id: &OpenId,
+    ) -> Result<PhoneNumber, PhoneNumberError> {
+        let call = self.begin(app_id, get_phone_number::PATH).await?;
+        get_phone_number(&call, token, code, open_id).await
+    }
+
+    async fn check_session_key(
+        &self,
+        app_id: &AppId,
+        token: &WechatAccessToken,
+        open_id: &OpenId,
+        session_key: &SessionKey,
+    ) -> Result<bool, CallError> {
+        let call = self.begin(app_id, session_key::CHECK_PATH).await?;
+        check_session_key(&call, token, open_id, session_key).await
+    }
+
+    async fn reset_session_key(
+        &self,
+        app_id: &AppId,
+        token: &WechatAccessToken,
+        open_id: &OpenId,
+        session_key: &SessionKey,
+    ) -> Result<SessionKey, ResetSessionKeyError> {
+        let call = self.begin(app_id, session_key::RESET_PATH).await?;
+        reset_session_key(&call, token, open_id, session_key).await
+    }
+
+    async fn check_encrypted_data(
+        &self,
+        app_id: &AppId,
+        token: &WechatAccessToken,
+        hash: &EncryptedDataHash,
+    ) -> Result<bool, CallError> {
+        let call = self.begin(app_id, check_encrypted_data::PATH).await?;
+        check_encrypted_data(&call, token, hash).await
     }
 }

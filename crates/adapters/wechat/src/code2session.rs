@@ -1,51 +1,50 @@
-use wxlogin_domain::model::{App, LoginCode, OpenId, SessionKey, UnionId};
-use wxlogin_domain::ports::{Clock, CodeExchange, ExchangeError, WechatReply};
+use wxlogin_domain::model::{LoginCode, OpenId, SessionKey, UnionId};
+use wxlogin_domain::ports::{CodeExchange, ExchangeError};
 
-use crate::errcode::{judge, unavailable};
-use crate::http::{Http, NoAnswer};
-use crate::wire::{Answer, Code2Session};
+use crate::errcode::unavailable;
+use crate::http::Request;
+use crate::line::Call;
+use crate::stable_token::{refuses_secret, secret_for_one_try};
+use crate::wire::Code2Session;
+
+pub(crate) const PATH: &str = "sns/jscode2session";
 
 /// Asks WeChat whom a code stands for
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>).
 pub(crate) async fn code2session(
-    http: &Http,
-    app: &App,
+    call: &Call<'_>,
     code: &LoginCode,
-    clock: &dyn Clock,
 ) -> Result<CodeExchange, ExchangeError> {
+    let line = call.line();
+    let which = secret_for_one_try(call).await?;
     let query = [
-        ("appid", app.id.as_str()),
-        ("secret", app.secret.expose()),
+        ("appid", line.app_id.as_str()),
+        ("secret", line.secrets.get(which).expose()),
         ("js_code", code.expose()),
         ("grant_type", "authorization_code"),
     ];
-    let answer = http
-        .get("sns/jscode2session", &query)
-        .await
-        .map_err(|NoAnswer(what)| unavailable(WechatReply::default(), what))?;
-
-    let unreadable = if answer.is_ok {
-        "its answer is not the JSON it should be"
-    } else {
-        "it answers with an HTTP error"
-    };
-    let unreadable = || unavailable(WechatReply::default(), unreadable);
-    let said: Answer<Code2Session> =
-        serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
-    match said.errcode {
-        None if !answer.is_ok => Err(unreadable()),
-        None | Some(0) => named(&said)
-            .ok_or_else(|| unavailable(said.reply(), "its answer names nobody, or has no key")),
-        Some(errcode) => {
-            let errmsg = said.errmsg.as_deref().unwrap_or_default();
-            Err(judge(errcode, errmsg, said.reply(), clock.now()))
+    let failure = match call.ask(Request { path: PATH, query: &query, body: None }).await {
+        Ok(said) => {
+            line.secrets.prove(which);
+            return named(&said.fields).ok_or_else(|| {
+                unavailable(said.reply(), "its answer names nobody, or has no key").into()
+            });
         }
+        Err(failure) => failure,
+    };
+    if refuses_secret(&failure) {
+        line.secrets.doubt(which);
     }
+    Err(match failure.errcode() {
+        Some(40029 | 41008) => ExchangeError::CodeInvalid(failure.reply()),
+        Some(40163) => ExchangeError::CodeUsed(failure.reply()),
+        Some(40226) => ExchangeError::Blocked(failure.reply()),
+        Some(_) | None => failure.fault(call.now()).into(),
+    })
 }
 
 /// Whom a good answer names. A unionid that is none leaves the person known by openid alone.
-fn named(said: &Answer<Code2Session>) -> Option<CodeExchange> {
-    let fields = &said.fields;
+fn named(fields: &Code2Session) -> Option<CodeExchange> {
     Some(CodeExchange {
         open_id: OpenId::parse(fields.openid.as_deref()?).ok()?,
         union_id: fields.unionid.as_deref().and_then(|text| UnionId::parse(text).ok()),

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect;
 use reqwest::{Client, Response, StatusCode, retry};
+use serde_json::Value;
 
 use crate::{BaseUrl, WechatSettings};
 
@@ -11,6 +13,9 @@ const MAX_BODY: usize = 64 * 1024;
 /// How long an idle connection is kept. A server that hangs up while a request is on its way costs
 /// that request, so ours hang up first.
 const POOL_IDLE: Duration = Duration::from_secs(15);
+
+/// What is wrong when the time a call may take is over.
+pub(crate) const TOO_LATE: &str = "its answer did not come in time";
 
 /// The HTTP client cannot be built. It holds no URL of a call: nothing has been asked yet.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +33,16 @@ pub struct CannotBuildClient(#[source] reqwest::Error);
 pub(crate) struct Http {
     client: Client,
     base_url: BaseUrl,
+    total_timeout: Duration,
+}
+
+/// What is asked.
+pub(crate) struct Request<'a> {
+    /// Of the call, without a slash in front.
+    pub(crate) path: &'static str,
+    pub(crate) query: &'a [(&'a str, &'a str)],
+    /// The body of a POST request; without one it is a GET request.
+    pub(crate) body: Option<Value>,
 }
 
 /// A whole answer, whatever it says.
@@ -47,7 +62,6 @@ impl Http {
         let mut client = Client::builder()
             .user_agent(concat!("wxlogin/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(settings.connect_timeout)
-            .timeout(settings.total_timeout)
             .pool_idle_timeout(POOL_IDLE)
             .http1_only()
             .retry(retry::never())
@@ -56,16 +70,30 @@ impl Http {
             client = client.no_proxy();
         }
         let client = client.build().map_err(CannotBuildClient)?;
-        Ok(Self { client, base_url: settings.base_url })
+        Ok(Self { client, base_url: settings.base_url, total_timeout: settings.total_timeout })
     }
 
-    /// One GET request. `path` has no slash in front.
-    pub(crate) async fn get(
+    /// How long a call may take.
+    pub(crate) fn total_timeout(&self) -> Duration {
+        self.total_timeout
+    }
+
+    /// One request, which may take this long.
+    pub(crate) async fn send(
         &self,
-        path: &str,
-        query: &[(&str, &str)],
+        request: Request<'_>,
+        timeout: Duration,
     ) -> Result<HttpAnswer, NoAnswer> {
-        let response = self.client.get(self.base_url.join(path)).query(query).send().await?;
+        let url = self.base_url.join(request.path);
+        let builder = match request.body {
+            None => self.client.get(url),
+            Some(body) => self
+                .client
+                .post(url)
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(body.to_string()),
+        };
+        let response = builder.query(request.query).timeout(timeout).send().await?;
         let is_ok = response.status() == StatusCode::OK;
         Ok(HttpAnswer { is_ok, body: read_body(response).await? })
     }
@@ -89,7 +117,7 @@ impl From<reqwest::Error> for NoAnswer {
         } else if error.is_connect() {
             "no connection to it can be made"
         } else if error.is_timeout() {
-            "its answer did not come in time"
+            TOO_LATE
         } else if error.is_body() || error.is_decode() {
             "its answer broke off"
         } else {

@@ -1,4 +1,4 @@
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use wxlogin_domain::ports::WechatReply;
@@ -42,10 +42,98 @@ pub(crate) struct Code2Session {
     pub(crate) session_key: Option<String>,
 }
 
+/// The fields of `getStableAccessToken`
+/// (<https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken>).
+#[derive(Deserialize)]
+pub(crate) struct StableToken {
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) access_token: Option<String>,
+    /// In seconds.
+    #[serde(default, deserialize_with = "number")]
+    pub(crate) expires_in: Option<i64>,
+}
+
+/// The fields of `getPhoneNumber`
+/// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber>).
+#[derive(Deserialize)]
+pub(crate) struct GetPhoneNumber {
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) phone_info: Option<PhoneInfo>,
+}
+
+/// The phone number. `phoneNumber` is left out: it has the country code in front for some countries
+/// and not for others.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PhoneInfo {
+    /// Without the country code.
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) pure_phone_number: Option<String>,
+    /// A text by the page's words, a number by its example.
+    #[serde(default, deserialize_with = "text_or_number")]
+    pub(crate) country_code: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) watermark: Option<Watermark>,
+}
+
+/// Whose data it is.
+#[derive(Deserialize)]
+pub(crate) struct Watermark {
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) appid: Option<String>,
+}
+
+/// The fields of a call that answers with its verdict alone.
+#[derive(Deserialize)]
+pub(crate) struct Verdict {}
+
+/// The fields of `ResetUserSessionKey`
+/// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey>).
+#[derive(Deserialize)]
+pub(crate) struct ResetSessionKey {
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) openid: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) session_key: Option<String>,
+}
+
+/// The fields of `checkEncryptedData`
+/// (<https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/user-info/auth.checkEncryptedData.html>).
+#[derive(Deserialize)]
+pub(crate) struct CheckEncryptedData {
+    /// The spelling is WeChat's.
+    #[serde(default, rename = "vaild", alias = "valid", deserialize_with = "lenient")]
+    pub(crate) valid: Option<bool>,
+}
+
 /// A text; anything else counts as absent.
 fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    lenient(value)
+}
+
+/// A value of this kind; anything else counts as absent.
+fn lenient<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(serde_json::from_value(Value::deserialize(value)?).ok())
+}
+
+/// A whole number, bare or in quotes; anything else counts as absent.
+fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
+    Ok(match Value::deserialize(value)? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    })
+}
+
+/// A text, or the digits of a number; anything else counts as absent.
+fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(value)? {
         Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
         _ => None,
     })
 }

@@ -202,7 +202,7 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
                 return Err(ConfigError::setting(&name, "expected \"open\" or \"closed\""));
             }
         };
-        Ok(App { id, secret, sign_up })
+        Ok(App { id, secret, second_secret: None, sign_up })
     });
     apps.collect::<Result<_, _>>().map(Apps::new)
 }

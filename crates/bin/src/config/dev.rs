@@ -48,8 +48,12 @@ impl DevSettings {
             .map_err(|error| ConfigError::setting(&format!("--data-dir {dir}"), error.kind()))?;
         let app_id = AppId::parse(DEV_APP_ID)
             .map_err(|rule| ConfigError::setting("the development app", rule))?;
-        let app =
-            App { id: app_id.clone(), secret: Secret::new(DEV_APP_SECRET), sign_up: SignUp::Open };
+        let app = App {
+            id: app_id.clone(),
+            secret: Secret::new(DEV_APP_SECRET),
+            second_secret: None,
+            sign_up: SignUp::Open,
+        };
         let base_url = BaseUrl::unofficial(&format!("http://{}", self.simulator))
             .map_err(|rule| ConfigError::setting("--sim-listen", rule))?;
         let database = self.data_dir.join("wxlogin.db");

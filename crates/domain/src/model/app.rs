@@ -48,6 +48,8 @@ pub struct App {
     pub id: AppId,
     /// WeChat's `AppSecret` of it.
     pub secret: Secret,
+    /// Another `AppSecret`, while one replaces the other and either may be the one WeChat takes.
+    pub second_secret: Option<Secret>,
     /// Who may become a user through it.
     pub sign_up: SignUp,
 }
@@ -91,6 +93,15 @@ impl Apps {
     }
 }
 
+impl IntoIterator for Apps {
+    type Item = App;
+    type IntoIter = std::vec::IntoIter<App>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +121,7 @@ mod tests {
         let app = |id: &str| App {
             id: AppId::parse(id).unwrap(),
             secret: Secret::new("x"),
+            second_secret: None,
             sign_up: SignUp::Open,
         };
         let one = Apps::new(vec![app("wxdev0000000000001")]);

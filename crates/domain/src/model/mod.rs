@@ -4,9 +4,12 @@ mod api_client;
 mod app;
 mod audit;
 mod client;
+mod encrypted_data_hash;
 mod identity;
 mod ids;
 mod login_code;
+mod phone_code;
+mod phone_number;
 mod profile;
 mod refresh_token;
 mod revocation;
@@ -16,15 +19,19 @@ mod session_key;
 mod timestamp;
 mod token;
 mod user;
+mod wechat_access_token;
 
 pub use api_client::{ApiClient, ClientId, ClientSecretHash, Scope};
 pub use app::{App, AppId, Apps, SignUp, UnknownApp};
 pub use audit::{AuditAction, AuditEvent, Reason};
 pub use client::ClientAddress;
+pub use encrypted_data_hash::EncryptedDataHash;
 pub use identity::{Identity, IdentityKey, OpenId, UnionConflict, UnionId};
 pub(crate) use ids::uuid_v7;
 pub use ids::{SessionId, UserId};
 pub use login_code::LoginCode;
+pub use phone_code::PhoneCode;
+pub use phone_number::PhoneNumber;
 pub use profile::{AvatarUrl, Nickname, Profile};
 pub use refresh_token::RefreshToken;
 pub use revocation::Revocation;
@@ -34,6 +41,7 @@ pub use session_key::SessionKey;
 pub use timestamp::Timestamp;
 pub use token::{AccessClaims, AccessToken};
 pub use user::{LegacyId, User, UserStatus, UserType};
+pub use wechat_access_token::WechatAccessToken;
 
 /// A value was refused when it was built. The text says what the rule is and never repeats the
 /// value.

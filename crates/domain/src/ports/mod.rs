@@ -40,4 +40,7 @@ pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSign
 pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
 #[cfg(test)]
 pub(crate) use wechat_gateway::MockWechatGateway;
-pub use wechat_gateway::{CodeExchange, ExchangeError, WechatGateway, WechatReply};
+pub use wechat_gateway::{
+    CallError, CodeExchange, ExchangeError, FetchedAccessToken, PhoneNumberError,
+    ResetSessionKeyError, TokenUseError, WechatFault, WechatGateway, WechatReply,
+};

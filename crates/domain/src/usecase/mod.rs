@@ -11,6 +11,7 @@ pub mod housekeeping;
 pub mod import_users;
 pub mod introspection;
 pub mod log_in;
+pub mod phone_numbers;
 mod progress;
 pub mod refresh;
 pub mod refresh_tokens;
@@ -19,8 +20,12 @@ mod session_keys;
 pub mod sessions;
 pub mod signing_keys;
 mod single_flight;
+mod spent_codes;
 #[cfg(test)]
 mod test_house;
+#[cfg(test)]
+mod test_wechat;
 mod tombstones;
+pub mod wechat_access_tokens;
 
 pub use progress::Progress;

@@ -35,6 +35,14 @@ where
         value.clone().ok_or(Aborted)
     }
 
+    /// Starts `work` and waits for nothing; if `key` runs already, nothing happens.
+    pub(super) fn start<F>(&self, key: K, work: impl FnOnce() -> F)
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        self.join_or_start(key, work);
+    }
+
     /// Waits until nothing runs.
     pub(super) async fn idle(&self) {
         // The sender lives in `self`, so this cannot fail.

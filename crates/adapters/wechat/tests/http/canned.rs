@@ -51,7 +51,7 @@ impl CannedServer {
         server
     }
 
-    /// The heads of all requests, in order of arrival.
+    /// All requests, in order of arrival.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
     }
@@ -73,8 +73,8 @@ async fn serve(
     seen: Arc<Seen>,
 ) -> Option<()> {
     loop {
-        let head = read_head(&mut stream).await?;
-        seen.requests.lock().unwrap().push(head);
+        let request = read_request(&mut stream).await?;
+        seen.requests.lock().unwrap().push(request);
         let script = scripts.lock().unwrap().pop_front()?;
         for step in script {
             match step {
@@ -99,11 +99,16 @@ async fn serve(
     }
 }
 
-/// The next request up to its empty line; none when the connection is closed.
-async fn read_head(stream: &mut TcpStream) -> Option<String> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.ok()?);
+/// The next request; none when the connection is closed.
+async fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(stream.read_u8().await.ok()?);
     }
-    String::from_utf8(head).ok()
+    let head = String::from_utf8_lossy(&request).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).await.ok()?;
+    request.extend(body);
+    String::from_utf8(request).ok()
 }

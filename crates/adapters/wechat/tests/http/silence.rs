@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::calls::Call;
 use crate::canned::{CannedServer, Step};
 use crate::support::{CODE, assert_silent, client, exchange, good, http_ok, patient_client};
 
@@ -54,6 +55,13 @@ async fn no_trace_line_holds_a_secret() {
     exchange(&patient, CODE).await.unwrap();
     for _ in 0..3 {
         exchange(&patient, CODE).await.unwrap_err();
+    }
+    for call in Call::ALL {
+        let used = r#"{"errcode":40029,"errmsg":"invalid code"}"#;
+        for answer in [call.good(), used.to_owned()] {
+            let server = CannedServer::start([vec![Step::Send(http_ok(&answer))]]).await;
+            let _ = call.make(&patient_client(&server)).await;
+        }
     }
     for url in [format!("http://{}", server.address), "https://127.0.0.1:1".to_owned()] {
         exchange(&client(&url, Duration::from_millis(300)), CODE).await.unwrap_err();

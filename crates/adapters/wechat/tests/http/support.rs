@@ -14,6 +14,14 @@ pub(crate) const CODE: &str = "0c3Xy1000abcABC4567890abcdefGHIJ";
 pub(crate) const OPEN_ID: &str = "oGZUI0egBJY1zhBYw2KhdUfwVJJE";
 pub(crate) const UNION_ID: &str = "ocMvos6NjeKLIBqg5Mr9QjxrP1FA";
 pub(crate) const SESSION_KEY: &str = "tiihtNczf5v6AKRyjwEUhQ==";
+pub(crate) const SECOND_SECRET: &str = "0ddba110ddba110ddba110ddba110d00";
+pub(crate) const TOKEN: &str = "94_nG4tTokenOfWechat-K7sQdQ0pPzYV3";
+pub(crate) const PHONE_CODE: &str = "e31968a7f94cc5ee25fafc2aef2773f0bb8c3937";
+pub(crate) const PHONE: &str = "13800138000";
+
+/// What `SESSION_KEY` signs nothing with.
+pub(crate) const SIGNATURE: &str =
+    "7154f9f8b4b76b92f541cbf0e37d48840fa06e5e42da92a6f80168a1516a4735";
 
 /// A good answer without errcode, as WeChat sends it.
 pub(crate) fn good() -> String {
@@ -32,20 +40,30 @@ pub(crate) fn http(status: &str, headers: &str, body: &str) -> String {
 
 /// A client for the address that gives a call this long.
 pub(crate) fn client(base_url: &str, total_timeout: Duration) -> WechatClient {
+    client_of(vec![app(APP_ID, None)], base_url, total_timeout)
+}
+
+/// An app with one secret or two.
+pub(crate) fn app(id: &str, second_secret: Option<&str>) -> App {
+    App {
+        id: AppId::parse(id).unwrap(),
+        secret: Secret::new(SECRET),
+        second_secret: second_secret.map(Secret::new),
+        sign_up: SignUp::Open,
+    }
+}
+
+/// A client of these apps.
+pub(crate) fn client_of(apps: Vec<App>, base_url: &str, total_timeout: Duration) -> WechatClient {
     let settings = WechatSettings {
         base_url: BaseUrl::unofficial(base_url).unwrap(),
         connect_timeout: Duration::from_secs(5),
         total_timeout,
     };
-    let app = App {
-        id: AppId::parse(APP_ID).unwrap(),
-        secret: Secret::new(SECRET),
-        sign_up: SignUp::Open,
-    };
     // 20 seconds before the next minute.
     let clock = ManualClock::default();
     clock.advance(Duration::from_secs(40));
-    WechatClient::new(settings, Apps::new(vec![app]), Arc::new(clock)).unwrap()
+    WechatClient::new(settings, Apps::new(apps), Arc::new(clock)).unwrap()
 }
 
 /// A client for the server that gives a call more time than it needs.
@@ -82,7 +100,18 @@ pub(crate) async fn exchange_answered(body: &str) -> Result<CodeExchange, Exchan
 
 /// That the text holds nothing that must stay secret.
 pub(crate) fn assert_silent(text: &str) {
-    for secret in [SECRET, CODE, OPEN_ID, UNION_ID, SESSION_KEY] {
+    for secret in [
+        SECRET,
+        SECOND_SECRET,
+        CODE,
+        PHONE_CODE,
+        TOKEN,
+        PHONE,
+        OPEN_ID,
+        UNION_ID,
+        SESSION_KEY,
+        SIGNATURE,
+    ] {
         assert!(!text.contains(secret), "a secret is shown:\n{text}");
     }
 }

@@ -3,7 +3,6 @@
 mod replay;
 mod run;
 mod seldom;
-mod spent_codes;
 #[cfg(test)]
 mod tests;
 
@@ -13,11 +12,11 @@ use std::time::Duration;
 pub use self::replay::IdempotencyKey;
 use self::run::Run;
 use self::seldom::Seldom;
-use self::spent_codes::SpentCodes;
 use super::access_tokens::{AccessTokens, IssuedToken, TokenKind};
 use super::refresh::{IssuedRefreshToken, SessionPolicy};
 use super::refresh_tokens::RefreshTokens;
 use super::single_flight::{Aborted, SingleFlight};
+use super::spent_codes::SpentCodes;
 use crate::model::{
     AppId, Apps, ClientAddress, Device, LoginCode, Profile, Session, UnknownApp, User,
 };
@@ -168,6 +167,9 @@ pub struct LogIn {
     flights: SingleFlight<Flight, Result<LoggedIn, LogInError>>,
 }
 
+/// How many codes are remembered: some 5,000 a second for six minutes, in two sets of 32 MB.
+const CODES: usize = 1_800_000;
+
 /// What calls have in common that share one run.
 type Flight = (AppId, LoginCode, TokenKind, Option<KeyedTag>);
 
@@ -177,7 +179,7 @@ impl LogIn {
     pub fn new(parts: LogInParts) -> Self {
         Self {
             parts: Arc::new(parts),
-            spent: Arc::new(SpentCodes::new(SpentCodes::CAPACITY)),
+            spent: Arc::new(SpentCodes::new(CODES)),
             refusals: Arc::default(),
             flights: SingleFlight::new(),
         }

@@ -3,7 +3,6 @@ use std::time::{Duration, Instant};
 
 use super::replay::Earlier;
 use super::seldom::Seldom;
-use super::spent_codes::{Spending, SpentCodes};
 use super::{LogInError, LogInParts, LoggedIn};
 use crate::model::{
     App, ClientAddress, Device, IdentityKey, LoginCode, Profile, Salt, Session, SessionId, SignUp,
@@ -16,6 +15,7 @@ use crate::ports::{
 use crate::usecase::access_tokens::TokenKind;
 use crate::usecase::refresh::IssuedRefreshToken;
 use crate::usecase::session_keys::seal_session_key;
+use crate::usecase::spent_codes::{Spending, SpentCodes};
 use crate::usecase::tombstones::tombstones;
 
 /// How soon to come back when something of ours is short.

@@ -2,18 +2,16 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
-use tokio::sync::Notify;
 
 use super::*;
-use crate::model::{
-    App, IdentityKey, OpenId, Secret, SessionKey, SignUp, Timestamp, UnionId, UserStatus,
-};
+use crate::model::{App, IdentityKey, OpenId, Secret, SignUp, Timestamp, UserStatus};
 use crate::ports::{
     CodeExchange, ExchangeError, MockWechatGateway, Place, RetryAfter, UserChange, WechatReply,
 };
 use crate::testing::{FakeSealer, NoLimit};
 use crate::usecase::current_user::NotSignedIn;
 use crate::usecase::test_house as wired;
+use crate::usecase::test_wechat::{SlowWechat, exchange};
 
 const CODE: &str = "0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p";
 
@@ -23,14 +21,6 @@ fn client() -> ClientAddress {
 
 fn request(code: &str) -> LogInRequest {
     LogInRequest { code: LoginCodeClaim(code.into()), ..LogInRequest::default() }
-}
-
-fn exchange() -> CodeExchange {
-    CodeExchange {
-        open_id: OpenId::parse("oAlice").unwrap(),
-        union_id: Some(UnionId::parse("uAlice").unwrap()),
-        session_key: SessionKey::parse("tiihtNczf5v6AKRyjwEUhQ==").unwrap(),
-    }
 }
 
 struct House {
@@ -66,6 +56,7 @@ fn log_in(
     let app = App {
         id: AppId::parse("wxdev0000000000001").unwrap(),
         secret: Secret::new("secret"),
+        second_secret: None,
         sign_up,
     };
     LogIn::new(LogInParts {
@@ -102,24 +93,6 @@ fn never_asked() -> MockWechatGateway {
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(0);
     wechat
-}
-
-/// A WeChat that answers when it is let go.
-#[derive(Default)]
-struct SlowWechat {
-    calls: Arc<AtomicUsize>,
-    asked: Arc<Notify>,
-    go: Arc<Notify>,
-}
-
-#[async_trait::async_trait]
-impl WechatGateway for SlowWechat {
-    async fn exchange_code(&self, _: &AppId, _: &LoginCode) -> Result<CodeExchange, ExchangeError> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        self.asked.notify_one();
-        self.go.notified().await;
-        Ok(exchange())
-    }
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::model::{AppId, LoginCode};
+use crate::model::AppId;
 
 /// Remembers which codes were sent to WeChat, so that none is sent twice.
 ///
@@ -37,16 +37,14 @@ pub(super) enum Spending {
 const TURN: Duration = Duration::from_mins(6);
 
 impl SpentCodes {
-    /// Some 5,000 codes a second for six minutes, in two sets of 32 MB.
-    pub(super) const CAPACITY: usize = 1_800_000;
-
+    /// Remembers this many codes in six minutes, at some 18 bytes each for twice as long.
     pub(super) fn new(capacity: usize) -> Self {
         let sets = Sets { filling: HashSet::new(), waiting: HashSet::new(), since: None };
         Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
     }
 
     /// Marks the code as sent.
-    pub(super) fn spend(&self, app_id: &AppId, code: &LoginCode, now: Instant) -> Spending {
+    pub(super) fn spend(&self, app_id: &AppId, code: &impl Hash, now: Instant) -> Spending {
         let hash = self.hasher.hash_one((app_id, code));
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         if sets.since.is_none_or(|since| now.saturating_duration_since(since) >= TURN) {
@@ -67,6 +65,7 @@ impl SpentCodes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::LoginCode;
 
     fn code(text: &str) -> LoginCode {
         LoginCode::parse(text).unwrap()

@@ -1,9 +1,7 @@
-use std::fmt;
 use std::time::Duration;
 
-use async_trait::async_trait;
-
-use crate::model::{AppId, LoginCode, OpenId, SessionKey, UnionId};
+use super::{WechatFault, WechatReply};
+use crate::model::{OpenId, SessionKey, UnionId};
 
 /// Whom a code stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,28 +12,6 @@ pub struct CodeExchange {
     pub union_id: Option<UnionId>,
     /// The key of this WeChat login.
     pub session_key: SessionKey,
-}
-
-/// What is kept of a WeChat answer for the log: enough to ask WeChat's support, nothing secret.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WechatReply {
-    /// WeChat's error number, if there was one.
-    pub errcode: Option<i64>,
-    /// WeChat's request id, by which its support finds the call for seven days.
-    pub rid: Option<String>,
-}
-
-impl fmt::Display for WechatReply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.errcode {
-            Some(errcode) => write!(f, "errcode {errcode}")?,
-            None => f.write_str("no errcode")?,
-        }
-        match &self.rid {
-            Some(rid) => write!(f, ", rid {rid}"),
-            None => Ok(()),
-        }
-    }
 }
 
 /// Why a code was not exchanged, by what the caller must do about it.
@@ -78,19 +54,16 @@ pub enum ExchangeError {
     },
 }
 
-/// WeChat's server API.
-///
-/// - One call of `exchange_code` sends the code to WeChat at most once: no repetition, no second
-///   host, no second secret, whatever goes wrong.
-/// - It ends within the configured time.
-/// - No error contains the code, the secret, a session key or an openid.
-#[cfg_attr(test, mockall::automock)]
-#[async_trait]
-pub trait WechatGateway: Send + Sync {
-    /// Asks WeChat whom the code stands for (`code2Session`).
-    async fn exchange_code(
-        &self,
-        app_id: &AppId,
-        code: &LoginCode,
-    ) -> Result<CodeExchange, ExchangeError>;
+impl From<WechatFault> for ExchangeError {
+    fn from(fault: WechatFault) -> Self {
+        match fault {
+            WechatFault::RateLimited { reply, retry_after } => {
+                Self::RateLimited { reply, retry_after }
+            }
+            WechatFault::Misconfigured { reply, mend } => Self::Misconfigured { reply, mend },
+            WechatFault::Unavailable { reply, what, retry_after } => {
+                Self::Unavailable { reply, what, retry_after }
+            }
+        }
+    }
 }

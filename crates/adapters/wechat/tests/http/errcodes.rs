@@ -1,0 +1,153 @@
+//! WeChat's error numbers and other bad answers, in every call.
+
+use std::time::{Duration, Instant};
+
+use wxlogin_domain::ports::{WechatFault, WechatReply};
+
+use crate::calls::{Call, Failed};
+use crate::canned::{CannedServer, Step};
+use crate::support::{client, http, http_ok, patient_client};
+
+const RID: &str = "6065f8b1-0a1b2c3d-4e5f6a7b";
+
+/// What a number means to a call, in one letter: `c`ode invalid, code `u`sed, `b`locked, `k`ey
+/// invalid, `t`oken rejected, `l`imited, `m`isconfigured, `-` not available, `n`o.
+const MEANING: [(i64, &str); 37] = [
+    // exchange, token, phone, check, reset, encrypted
+    (-1, "------"),
+    (1, "-----n"),
+    (40001, "-mtttt"),
+    (40002, "mmmmmm"),
+    (40003, "--c---"),
+    (40013, "mmmmmm"),
+    (40014, "--tttt"),
+    (40029, "c-c---"),
+    (40097, "------"),
+    (40125, "mmmmmm"),
+    (40163, "u-c---"),
+    (40164, "mmmmmm"),
+    (40226, "b-----"),
+    (40243, "mmmmmm"),
+    (41001, "mmmmmm"),
+    (41002, "mmmmmm"),
+    (41004, "mmmmmm"),
+    (41008, "c-c---"),
+    (42001, "--tttt"),
+    (43001, "mmmmmm"),
+    (43002, "mmmmmm"),
+    (44002, "mmmmmm"),
+    (45009, "llllll"),
+    (45011, "llllll"),
+    (47001, "mmmmmm"),
+    (48001, "mmmmmm"),
+    (48004, "mmmmmm"),
+    (50002, "mmmmmm"),
+    (50004, "mmmmmm"),
+    (61010, "------"),
+    (87008, "mmmmmm"),
+    (87009, "---nk-"),
+    (89501, "mmmmmm"),
+    (89503, "mmmmmm"),
+    (89506, "mmmmmm"),
+    (89507, "mmmmmm"),
+    (9_999_999_999, "------"),
+];
+
+fn letter(result: Result<bool, Failed>, errcode: i64) -> char {
+    let (letter, said) = match result {
+        Ok(true) => panic!("{errcode} is no good answer"),
+        Ok(false) => return 'n',
+        Err(Failed::CodeInvalid(said)) => ('c', said),
+        Err(Failed::CodeUsed(said)) => ('u', said),
+        Err(Failed::Blocked(said)) => ('b', said),
+        Err(Failed::KeyInvalid(said)) => ('k', said),
+        Err(Failed::TokenRejected(said)) => ('t', said),
+        Err(Failed::Fault(WechatFault::RateLimited { reply, retry_after })) => {
+            let seconds = if errcode == 45011 { 20 } else { 3600 };
+            assert_eq!(retry_after, Duration::from_secs(seconds));
+            ('l', reply)
+        }
+        Err(Failed::Fault(WechatFault::Misconfigured { reply, .. })) => ('m', reply),
+        Err(Failed::Fault(WechatFault::Unavailable { reply, .. })) => ('-', reply),
+    };
+    assert_eq!(said, WechatReply { errcode: Some(errcode), rid: Some(RID.into()) });
+    letter
+}
+
+#[tokio::test]
+async fn every_number_means_what_the_caller_must_do() {
+    for (nth, call) in Call::ALL.into_iter().enumerate() {
+        let script = |(errcode, _)| {
+            // WeChat has been seen to send both.
+            let number =
+                if nth % 2 == 0 { format!("{errcode}") } else { format!(r#""{errcode}""#) };
+            let body = format!(r#"{{"errcode":{number},"errmsg":"no, rid: {RID}"}}"#);
+            vec![Step::Send(http_ok(&body))]
+        };
+        let server = CannedServer::start(MEANING.map(script)).await;
+        let client = patient_client(&server);
+        for (errcode, meaning) in MEANING {
+            let letter = letter(call.make(&client).await, errcode);
+            assert_eq!(letter, char::from(meaning.as_bytes()[nth]), "{call:?} {errcode}");
+        }
+        assert_eq!(server.requests().len(), MEANING.len(), "each is asked once");
+    }
+}
+
+#[tokio::test]
+async fn good_answers_are_taken() {
+    for call in Call::ALL {
+        assert_eq!(call.answered(&call.good()).await, Ok(true), "{call:?}");
+        let html = http("200 OK", "Content-Type: text/html; charset=gbk\r\n", &call.good());
+        assert_eq!(call.with(vec![Step::Send(html)]).await, Ok(true), "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_is_told_of_the_secret_when_no_token_is_given() {
+    for errcode in [40001, 40125] {
+        let body = format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#);
+        let failed = Call::AccessToken.answered(&body).await.unwrap_err();
+        let Failed::Fault(WechatFault::Misconfigured { mend, .. }) = failed else {
+            panic!("{failed:?}");
+        };
+        assert!(mend.contains("the AppSecret is wrong"), "{mend}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_none() {
+    const NOT_JSON: &str = "its answer is not the JSON it should be";
+    const HTTP_ERROR: &str = "it answers with an HTTP error";
+    const BROKE_OFF: &str = "its answer broke off";
+    for call in Call::ALL {
+        let (good, whole) = (call.good(), http_ok(&call.good()));
+        let huge = format!("{good}{}", " ".repeat(64 << 10));
+        for (script, what) in [
+            (vec![Step::Send(http_ok(""))], NOT_JSON),
+            (vec![Step::Send(http_ok("<html><body>busy</body></html>"))], NOT_JSON),
+            (vec![Step::Send(http_ok(&good[..good.len() - 1]))], NOT_JSON),
+            (vec![Step::Send(http("502 Bad Gateway", "", "<html>502</html>"))], HTTP_ERROR),
+            (vec![Step::Send(http("404 Not Found", "", "{}"))], HTTP_ERROR),
+            (vec![Step::Send(whole[..whole.len() - 5].to_owned()), Step::Close], BROKE_OFF),
+            (vec![Step::Close], "the connection broke before its answer"),
+            (vec![Step::Send(http_ok(&huge))], "its answer is larger than 64 KiB"),
+        ] {
+            let failed = call.with(script).await.unwrap_err();
+            assert_eq!(failed.what(), Some(what), "{call:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_that_come_too_late() {
+    for call in Call::ALL {
+        let slow = Step::Trickle(http_ok(&call.good()), Duration::from_millis(50));
+        let server = CannedServer::start([vec![slow]]).await;
+        let hasty = client(&format!("http://{}", server.address), Duration::from_millis(300));
+        let start = Instant::now();
+        let failed = call.make(&hasty).await.unwrap_err();
+        assert_eq!(failed.what(), Some("its answer did not come in time"), "{call:?}");
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+}
