@@ -16,6 +16,8 @@ mod code2session;
 mod counts;
 mod errcode;
 mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod get_phone_number;
 mod http;
 mod line;

@@ -5,9 +5,13 @@ use poem::endpoint::BoxEndpoint;
 use poem::{Endpoint, Response};
 use serde_json::{Value, json};
 use wxlogin_domain::model::{
-    App, AppId, Apps, ClientId, LoginCode, OpenId, Scope, Secret, SessionKey, SignUp, UnionId,
+    App, AppId, Apps, ClientId, EncryptedDataHash, LoginCode, OpenId, PhoneCode, PhoneNumber,
+    Scope, Secret, SessionKey, SignUp, UnionId, WechatAccessToken,
 };
-use wxlogin_domain::ports::{CodeExchange, ExchangeError, Stores, WechatGateway, WechatReply};
+use wxlogin_domain::ports::{
+    CallError, CodeExchange, ExchangeError, FetchedAccessToken, PhoneNumberError,
+    ResetSessionKeyError, Stores, WechatFault, WechatGateway, WechatReply,
+};
 use wxlogin_domain::testing::{FakeSigner, ManualClock, MemoryStore};
 
 use super::wiring::Tools;
@@ -79,6 +83,54 @@ impl WechatGateway for Wechat {
             session_key: SessionKey::parse("tiihtNczf5v6AKRyjwEUhQ==").unwrap(),
         })
     }
+
+    async fn access_token(&self, _: &AppId, _: bool) -> Result<FetchedAccessToken, WechatFault> {
+        Err(away())
+    }
+
+    async fn phone_number(
+        &self,
+        _: &AppId,
+        _: &WechatAccessToken,
+        _: &PhoneCode,
+        _: &OpenId,
+    ) -> Result<PhoneNumber, PhoneNumberError> {
+        Err(away().into())
+    }
+
+    async fn check_session_key(
+        &self,
+        _: &AppId,
+        _: &WechatAccessToken,
+        _: &OpenId,
+        _: &SessionKey,
+    ) -> Result<bool, CallError> {
+        Err(away().into())
+    }
+
+    async fn reset_session_key(
+        &self,
+        _: &AppId,
+        _: &WechatAccessToken,
+        _: &OpenId,
+        _: &SessionKey,
+    ) -> Result<SessionKey, ResetSessionKeyError> {
+        Err(away().into())
+    }
+
+    async fn check_encrypted_data(
+        &self,
+        _: &AppId,
+        _: &WechatAccessToken,
+        _: &EncryptedDataHash,
+    ) -> Result<bool, CallError> {
+        Err(away().into())
+    }
+}
+
+fn away() -> WechatFault {
+    let (reply, retry_after) = (WechatReply::default(), Duration::from_secs(7));
+    WechatFault::Unavailable { reply, what: "down", retry_after }
 }
 
 impl House {
@@ -92,7 +144,7 @@ impl House {
         let signer = Arc::new(FakeSigner::default());
         let app = |id: &str| {
             let id = AppId::parse(id).unwrap();
-            App { id, secret: Secret::new("app secret"), sign_up }
+            App { id, secret: Secret::new("app secret"), second_secret: None, sign_up }
         };
         let apps = Apps::new(vec![app(APP), app(OTHER_APP)]);
         let tools = Tools::new(&stores, clock.clone(), signer.clone(), issuer);

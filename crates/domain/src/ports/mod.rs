@@ -8,6 +8,7 @@ mod clock;
 mod deployment_store;
 mod import_store;
 mod key_store;
+mod push_reader;
 mod randomness;
 mod rate_limiter;
 mod sealer;
@@ -15,6 +16,7 @@ mod session_store;
 mod stores;
 mod token_signer;
 mod transfer;
+mod wechat_crypto;
 mod wechat_gateway;
 
 pub use account_store::{
@@ -29,6 +31,7 @@ pub use import_store::{
     ImportOutcome, ImportStore, ImportedUser, LegacyUser, LegacyUsers, LegacyUsersError,
 };
 pub use key_store::{KeyStore, StoredSigningKey};
+pub use push_reader::PushReader;
 pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
@@ -38,6 +41,7 @@ pub use session_store::{
 pub use stores::{StoreError, Stores};
 pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
 pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
+pub use wechat_crypto::{CannotDecrypt, DecryptedPush, WechatCrypto};
 #[cfg(test)]
 pub(crate) use wechat_gateway::MockWechatGateway;
 pub use wechat_gateway::{

@@ -8,9 +8,11 @@
 )]
 
 pub mod contract;
+mod fake_wechat_crypto;
 mod fakes;
 mod memory;
 pub mod signer_contract;
 
+pub use fake_wechat_crypto::FakeWechatCrypto;
 pub use fakes::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
 pub use memory::MemoryStore;

@@ -11,6 +11,7 @@ pub mod housekeeping;
 pub mod import_users;
 pub mod introspection;
 pub mod log_in;
+pub mod open_data;
 pub mod phone_numbers;
 mod progress;
 pub mod refresh;

@@ -1,0 +1,61 @@
+//! WeChat's own cryptography: open data, its signatures, and pushes.
+
+mod cbc;
+mod open_data;
+mod push;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+use wxlogin_domain::model::{
+    EncodingAesKey, EncryptedData, OpenedData, PushStamp, Secret, SessionKey,
+};
+use wxlogin_domain::ports::{CannotDecrypt, DecryptedPush, WechatCrypto};
+
+/// The [`WechatCrypto`] of a deployment. It holds nothing: keys come with each call.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct WechatCryptography;
+
+impl WechatCrypto for WechatCryptography {
+    fn decrypt_open_data(
+        &self,
+        key: &SessionKey,
+        data: &EncryptedData,
+    ) -> Result<OpenedData, CannotDecrypt> {
+        open_data::decrypt(key, data).ok_or(CannotDecrypt)
+    }
+
+    fn raw_data_signature_matches(
+        &self,
+        key: &SessionKey,
+        raw_data: &str,
+        signature: &str,
+    ) -> bool {
+        signature::is(signature, &signature::sha1([raw_data, key.expose()]))
+    }
+
+    fn session_signature(&self, key: &SessionKey, data: &[u8]) -> String {
+        signature::hmac_sha256(key.expose(), data)
+    }
+
+    fn push_signature_matches(
+        &self,
+        token: &Secret,
+        stamp: &PushStamp,
+        ciphertext: Option<&str>,
+        signature: &str,
+    ) -> bool {
+        let mut parts = vec![token.expose(), stamp.timestamp(), stamp.nonce()];
+        parts.extend(ciphertext);
+        parts.sort_unstable();
+        signature::is(signature, &signature::sha1(parts))
+    }
+
+    fn decrypt_push(
+        &self,
+        key: &EncodingAesKey,
+        ciphertext: &str,
+    ) -> Result<DecryptedPush, CannotDecrypt> {
+        push::decrypt(key, ciphertext).ok_or(CannotDecrypt)
+    }
+}

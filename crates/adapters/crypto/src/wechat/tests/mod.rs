@@ -1,0 +1,5 @@
+mod anything;
+mod bending;
+mod corrupted;
+mod support;
+mod vectors;

@@ -1,0 +1,201 @@
+//! Opens and checks what WeChat hands to mini-programs under a session key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{AppId, EncryptedData, Malformed, NotEncryptedData, OpenData, SessionKey};
+use crate::ports::{Clock, WechatCrypto};
+
+/// Why open data is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenDataError {
+    /// The client sends it wrongly: what came is not base64, and nothing was tried.
+    #[error(transparent)]
+    NotBase64(Malformed),
+    /// It cannot be WeChat's, whatever the key: its length or its form is not.
+    #[error("this is not what WeChat encrypts or signs")]
+    Invalid,
+    /// No key that is known opens it or signed it, or its watermark is another app's or too old.
+    /// Which of these it is stays unsaid. The client signs in again and asks WeChat for the data
+    /// anew.
+    #[error("the data is not under a session key that is known")]
+    SessionKeyStale,
+}
+
+impl From<NotEncryptedData> for OpenDataError {
+    fn from(error: NotEncryptedData) -> Self {
+        match error {
+            NotEncryptedData::NotBase64(rule) => Self::NotBase64(rule),
+            NotEncryptedData::WrongLength => Self::Invalid,
+        }
+    }
+}
+
+/// The session keys of an identity. WeChat may have encrypted under the previous one what arrives
+/// after a login that changed the key.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionKeys<'a> {
+    /// The one of the latest login.
+    pub current: &'a SessionKey,
+    /// The one before it, until it expires.
+    pub previous: Option<&'a SessionKey>,
+}
+
+impl<'a> SessionKeys<'a> {
+    fn iter(self) -> impl Iterator<Item = &'a SessionKey> {
+        [Some(self.current), self.previous].into_iter().flatten()
+    }
+}
+
+/// Opens and checks open data.
+pub struct OpenDataReader {
+    crypto: Arc<dyn WechatCrypto>,
+    clock: Arc<dyn Clock>,
+    max_age: Duration,
+}
+
+impl OpenDataReader {
+    /// How old a watermark may be unless the operator says otherwise. It says when the page asked
+    /// WeChat, and the person may fill in a form before the page sends it: five minutes would be
+    /// short. Nor does much hang on it, because data that leaked opens only with its owner's session
+    /// key, for its owner. This is as long as an access token holds.
+    pub const MAX_AGE: Duration = Duration::from_mins(15);
+
+    /// Wires the use case; nothing that is older than `max_age` is taken.
+    #[must_use]
+    pub fn new(crypto: Arc<dyn WechatCrypto>, clock: Arc<dyn Clock>, max_age: Duration) -> Self {
+        Self { crypto, clock, max_age }
+    }
+
+    /// Opens `encryptedData` with one of the keys. All that is wrong with a ciphertext of the right
+    /// length has one answer.
+    pub fn open(
+        &self,
+        app_id: &AppId,
+        keys: SessionKeys<'_>,
+        encrypted_data: &str,
+        iv: &str,
+    ) -> Result<OpenData, OpenDataError> {
+        let data = EncryptedData::parse(encrypted_data, iv)?;
+        let now = self.clock.now();
+        let open = |key| {
+            let opened = self.crypto.decrypt_open_data(key, &data).ok()?;
+            OpenData::accept(opened, app_id, now, self.max_age)
+        };
+        keys.iter().find_map(open).ok_or(OpenDataError::SessionKeyStale)
+    }
+
+    /// Checks that WeChat signed `rawData` for the holder of one of the keys.
+    pub fn verify(
+        &self,
+        keys: SessionKeys<'_>,
+        raw_data: &str,
+        signature: &str,
+    ) -> Result<(), OpenDataError> {
+        let is_digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if signature.len() != 40 || !signature.bytes().all(is_digit) {
+            return Err(OpenDataError::Invalid);
+        }
+        let signed = |key| self.crypto.raw_data_signature_matches(key, raw_data, signature);
+        if keys.iter().any(signed) { Ok(()) } else { Err(OpenDataError::SessionKeyStale) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FakeWechatCrypto, ManualClock};
+
+    const APP: &str = "wxdev0000000000001";
+
+    struct House {
+        clock: Arc<ManualClock>,
+        crypto: Arc<FakeWechatCrypto>,
+        reader: OpenDataReader,
+        app: AppId,
+        keys: [SessionKey; 3],
+    }
+
+    impl House {
+        fn new() -> Self {
+            let clock = Arc::new(ManualClock::default());
+            let crypto = Arc::new(FakeWechatCrypto);
+            let reader =
+                OpenDataReader::new(crypto.clone(), clock.clone(), OpenDataReader::MAX_AGE);
+            let key = |letter: &str| SessionKey::parse(&format!("{}A==", letter.repeat(21)));
+            let keys = ["A", "B", "C"].map(|letter| key(letter).unwrap());
+            Self { clock, crypto, reader, app: AppId::parse(APP).unwrap(), keys }
+        }
+
+        /// The first two keys, and whether there is a second.
+        fn keys(&self, both: bool) -> SessionKeys<'_> {
+            let [current, previous, _] = &self.keys;
+            SessionKeys { current, previous: both.then_some(previous) }
+        }
+
+        /// What is encrypted under one of the keys now.
+        fn data(&self, key: usize, app_id: &str) -> (String, String) {
+            let app = AppId::parse(app_id).unwrap();
+            self.crypto.encrypt(&self.keys[key], &app, self.clock.now(), r#"{"nickName":"a"}"#)
+        }
+
+        fn open(&self, both: bool, data: &(String, String)) -> Result<OpenData, OpenDataError> {
+            self.reader.open(&self.app, self.keys(both), &data.0, &data.1)
+        }
+    }
+
+    #[test]
+    fn either_key_opens() {
+        let house = House::new();
+        let current = house.open(true, &house.data(0, APP)).unwrap();
+        assert_eq!(current.json(), r#"{"nickName":"a"}"#);
+        assert_eq!(current.watermark().app_id, house.app);
+        assert!(house.open(true, &house.data(1, APP)).is_ok());
+        for (both, key) in [(false, 1), (false, 2), (true, 2)] {
+            let stale = house.open(both, &house.data(key, APP)).unwrap_err();
+            assert_eq!(stale, OpenDataError::SessionKeyStale, "{both}, {key}");
+        }
+    }
+
+    #[test]
+    fn another_app_and_another_day_look_like_another_key() {
+        let house = House::new();
+        let other = house.open(true, &house.data(0, "wxdev0000000000002")).unwrap_err();
+        assert_eq!(other, OpenDataError::SessionKeyStale);
+        let data = house.data(0, APP);
+        house.clock.advance(OpenDataReader::MAX_AGE);
+        assert!(house.open(true, &data).is_ok());
+        house.clock.advance(Duration::from_secs(1));
+        assert_eq!(house.open(true, &data).unwrap_err(), OpenDataError::SessionKeyStale);
+    }
+
+    #[test]
+    fn what_cannot_be_a_ciphertext_is_not_the_keys_fault() {
+        let house = House::new();
+        let (data, iv) = house.data(0, APP);
+        let open = |data: &str, iv: &str| house.open(true, &(data.into(), iv.into())).unwrap_err();
+        assert_eq!(open("", &iv), OpenDataError::Invalid);
+        assert_eq!(open(&data, "AAAA"), OpenDataError::Invalid);
+        assert_eq!(open(&data[..data.len() - 4], &iv), OpenDataError::Invalid);
+        let spoilt = open(&format!(" {}", &data[1..]), &iv);
+        assert!(matches!(spoilt, OpenDataError::NotBase64(_)), "{spoilt:?}");
+    }
+
+    #[test]
+    fn either_key_may_have_signed() {
+        let house = House::new();
+        let raw_data = r#"{"nickName":"a"}"#;
+        let verify = |both, key: usize| {
+            let signature = house.crypto.sign_raw_data(&house.keys[key], raw_data);
+            house.reader.verify(house.keys(both), raw_data, &signature)
+        };
+        assert_eq!(verify(true, 0), Ok(()));
+        assert_eq!(verify(true, 1), Ok(()));
+        assert_eq!(verify(false, 1), Err(OpenDataError::SessionKeyStale));
+        assert_eq!(verify(true, 2), Err(OpenDataError::SessionKeyStale));
+        for wrong in ["", "75e8", &"g".repeat(40), &"A".repeat(40)] {
+            let verified = house.reader.verify(house.keys(true), raw_data, wrong);
+            assert_eq!(verified, Err(OpenDataError::Invalid), "{wrong}");
+        }
+    }
+}
