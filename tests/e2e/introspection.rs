@@ -78,4 +78,15 @@ async fn the_issuer_leads_to_the_keys() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(house.client.me(&token).await.status, 200);
+
+    // Declared void, it is replaced at once by the key that waits.
+    house.operate(&["keys", "revoke", kid]).await;
+    let revoked = Instant::now();
+    while house.client.me(&token).await.status == 200 {
+        assert!(revoked.elapsed() < Duration::from_mins(1), "its tokens still hold");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!kids(&house.get(KEYS).await).contains(&kid));
+    let next = house.sign_in("oAlice").await;
+    assert_eq!(house.client.me(next.token()).await.status, 200);
 }
