@@ -77,6 +77,9 @@ fn impossible() -> Vec<(Document, &'static str)> {
         (with(next(), "status", 7), "status"),
         (with(next(), "status", -1), "status"),
         (with(next(), "_id", "a \"b\", c"), "_id"),
+        (with(next(), "status", "0"), "status"),
+        (with(next(), "status", false), "status"),
+        (with(next(), "userType", "2"), "userType"),
     ]
 }
 

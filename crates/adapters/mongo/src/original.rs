@@ -5,7 +5,7 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, Timestamp as Clock, doc};
 use wxlogin_domain::model::Timestamp;
-use wxlogin_domain::ports::{LegacyUser, LegacyUsers, LegacyUsersError, StoreError};
+use wxlogin_domain::ports::{LegacyNumber, LegacyUser, LegacyUsers, LegacyUsersError, StoreError};
 
 use crate::connect::{DatabaseSettings, OpenError, connect};
 use crate::database::Connections;
@@ -104,7 +104,7 @@ fn fields() -> Document {
 
 fn legacy_user(user: &Document) -> LegacyUser {
     let text = |field| user.get_str(field).ok().map(str::to_owned);
-    let number = |field| user.get(field).and_then(whole_number);
+    let number = |field| user.get(field).map_or(LegacyNumber::Absent, number);
     let (id, created_at) = match user.get("_id") {
         Some(Bson::ObjectId(id)) => (id.to_hex(), Some(made_at(*id))),
         Some(Bson::String(id)) => (id.clone(), None),
@@ -128,12 +128,12 @@ fn made_at(id: ObjectId) -> Timestamp {
 }
 
 /// JavaScript has one type of number, and its drivers store it as whichever fits.
-fn whole_number(stored: &Bson) -> Option<i64> {
+fn number(stored: &Bson) -> LegacyNumber {
     match stored {
-        Bson::Int32(number) => Some(i64::from(*number)),
-        Bson::Int64(number) => Some(*number),
-        Bson::Double(number) => exact(*number),
-        _ => None,
+        Bson::Int32(number) => LegacyNumber::Whole(i64::from(*number)),
+        Bson::Int64(number) => LegacyNumber::Whole(*number),
+        Bson::Double(number) => exact(*number).map_or(LegacyNumber::Other, LegacyNumber::Whole),
+        _ => LegacyNumber::Other,
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::time::Duration;
 
 use wxlogin_domain::model::Secret;
 use wxlogin_domain::ports::StoreError;
@@ -23,9 +24,11 @@ pub(super) struct Copy {
 const FROM: &str = "--from";
 const TO: &str = "--to";
 
+/// Nobody waits for an answer, and to count a large table takes a database its time.
+const STATEMENT_TIMEOUT: Duration = Duration::from_mins(1);
+
 pub(super) fn run(copy: Copy) -> Result<(), Failed> {
-    let from = DatabaseConfig::with_defaults(Secret::new(copy.from))?;
-    let to = DatabaseConfig::with_defaults(Secret::new(copy.to))?;
+    let (from, to) = (end(copy.from)?, end(copy.to)?);
     logging::start(&LogConfig { format: LogFormat::Auto, filter: "warn".into() });
     block_on(async {
         let from = Database::open(FROM, &from).await?;
@@ -34,6 +37,11 @@ pub(super) fn run(copy: Copy) -> Result<(), Failed> {
         say(&summary(&copied?));
         Ok(())
     })
+}
+
+fn end(url: String) -> Result<DatabaseConfig, Failed> {
+    let defaults = DatabaseConfig::with_defaults(Secret::new(url))?;
+    Ok(DatabaseConfig { statement_timeout: STATEMENT_TIMEOUT, ..defaults })
 }
 
 async fn copy_from(from: &Database, to: &DatabaseConfig) -> Result<Vec<CopiedTable>, Failed> {

@@ -5,6 +5,19 @@ use crate::model::{
     AuditEvent, IdentityKey, LegacyId, Profile, Timestamp, UserId, UserStatus, UserType,
 };
 
+/// A number of the old system. What is there and is no whole number is not the same as nothing: a
+/// `status` of `"0"` is no word for a user who may sign in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LegacyNumber {
+    /// The row does not have the field.
+    #[default]
+    Absent,
+    /// A whole number.
+    Whole(i64),
+    /// Something else.
+    Other,
+}
+
 /// A user as the system that wxlogin replaces has stored them: whatever its fields hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LegacyUser {
@@ -14,10 +27,10 @@ pub struct LegacyUser {
     pub open_id: Option<String>,
     /// `sessionKey`, if it is a text.
     pub session_key: Option<String>,
-    /// `userType`, if it is a whole number.
-    pub user_type: Option<i64>,
-    /// `status`, if it is a whole number.
-    pub status: Option<i64>,
+    /// `userType`.
+    pub user_type: LegacyNumber,
+    /// `status`.
+    pub status: LegacyNumber,
     /// `userName`, if it is a text.
     pub user_name: Option<String>,
     /// `avatarUrl`, if it is a text.

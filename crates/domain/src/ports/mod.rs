@@ -32,7 +32,8 @@ pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
 pub use import_store::{
-    ImportOutcome, ImportStore, ImportedUser, LegacyUser, LegacyUsers, LegacyUsersError,
+    ImportOutcome, ImportStore, ImportedUser, LegacyNumber, LegacyUser, LegacyUsers,
+    LegacyUsersError,
 };
 pub use key_store::{KeyStore, StoredSigningKey};
 pub use push_reader::PushReader;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::ports::LegacyNumber::{Other, Whole};
 use wxlogin_domain::ports::{LegacyUser, LegacyUsers};
 use wxlogin_mongo::{DatabaseSettings, OpenError, OriginalUsers};
 
@@ -57,8 +58,8 @@ async fn every_field_comes_as_it_is() {
         id: object_id(1).to_hex(),
         open_id: Some("oAlice".into()),
         session_key: Some("HyVFkGl5F5OQWJZZaNzBBg==".into()),
-        user_type: Some(2),
-        status: Some(1),
+        user_type: Whole(2),
+        status: Whole(1),
         user_name: Some("小明🎉".into()),
         avatar_url: Some("https://cdn.example.com/a.png".into()),
         created_at: Some(Timestamp::from_seconds(1_600_000_001)),
@@ -67,7 +68,7 @@ async fn every_field_comes_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_another_type_is_as_good_as_absent() {
+async fn what_has_another_type_is_no_text_and_no_number() {
     let Some(scratch) = Scratch::new().await else { return };
     let wrong = doc! {
         "_id": "a text",
@@ -83,8 +84,9 @@ async fn what_has_another_type_is_as_good_as_absent() {
     write(&scratch, &[wrong, large, long, doc! { "_id": "d" }]).await;
     let users = read(&scratch).await;
     let only = |id: &str| LegacyUser { id: id.into(), ..LegacyUser::default() };
-    let long = LegacyUser { user_type: Some(i64::MAX), status: Some(-1), ..only("c") };
-    assert_eq!(users, [only("a text"), only("b"), long, only("d")]);
+    let other = |id: &str| LegacyUser { user_type: Other, status: Other, ..only(id) };
+    let long = LegacyUser { user_type: Whole(i64::MAX), status: Whole(-1), ..only("c") };
+    assert_eq!(users, [other("a text"), other("b"), long, only("d")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

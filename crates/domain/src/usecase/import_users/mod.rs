@@ -16,8 +16,8 @@ use crate::model::{
     UserId, UserStatus, UserType,
 };
 use crate::ports::{
-    Clock, CryptoFault, ImportOutcome, ImportStore, ImportedUser, LegacyUser, LegacyUsers,
-    LegacyUsersError, Randomness, Sealer, StoreError,
+    Clock, CryptoFault, ImportOutcome, ImportStore, ImportedUser, LegacyNumber, LegacyUser,
+    LegacyUsers, LegacyUsersError, Randomness, Sealer, StoreError,
 };
 
 /// The work broke off. What was taken until then is there, and the import can be repeated.
@@ -165,15 +165,19 @@ impl ImportUsers {
             legacy_id: LegacyId::parse(&row.id).map_err(WhyNot::Id)?,
             open_id: OpenId::parse(open_id).map_err(WhyNot::OpenId)?,
             user_type: match row.user_type {
-                Some(number) => UserType(number.try_into().map_err(|_| WhyNot::UserType)?),
-                None => UserType::default(),
+                LegacyNumber::Whole(number) => {
+                    UserType(number.try_into().map_err(|_| WhyNot::UserType)?)
+                }
+                LegacyNumber::Other => return Err(WhyNot::UserType),
+                LegacyNumber::Absent => UserType::default(),
             },
             // The old system has always written one; a row without it is older than the field.
             status: match row.status {
-                Some(number) => {
+                LegacyNumber::Whole(number) => {
                     self.parts.statuses.of(number).ok_or(WhyNot::UnknownStatus(number))?
                 }
-                None => UserStatus::Active,
+                LegacyNumber::Other => return Err(WhyNot::NoStatus),
+                LegacyNumber::Absent => UserStatus::Active,
             },
             session_key: row.session_key.as_deref().and_then(|text| SessionKey::parse(text).ok()),
             profile: Profile::from_claims(row.user_name.as_deref(), row.avatar_url.as_deref()),

@@ -55,8 +55,11 @@ pub enum WhyNot {
     #[error("openId: {0}")]
     OpenId(Malformed),
     /// Its classification cannot be kept.
-    #[error("userType: it does not fit into 32 bits")]
+    #[error("userType: it is not a whole number of 32 bits")]
     UserType,
+    /// Whether the user may sign in cannot be read.
+    #[error("status: it is not a whole number")]
+    NoStatus,
     /// Whether the user may sign in is not known.
     #[error("status: nobody has said what {0} means")]
     UnknownStatus(i64),

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::model::{Nickname, User};
+use crate::ports::LegacyNumber::{Absent, Other, Whole};
 use crate::ports::{Place, Stores};
 use crate::testing::contract::{Sample, app_id, open_id};
 use crate::testing::{FakeSealer, ManualClock, MemoryStore, SequenceRandomness};
@@ -41,8 +42,8 @@ fn row(number: u32) -> LegacyUser {
         id: format!("5f00000000000000000000{number:02}"),
         open_id: Some(format!("oPerson{number}")),
         session_key: Some(KEY.into()),
-        user_type: Some(2),
-        status: Some(1),
+        user_type: Whole(2),
+        status: Whole(1),
         user_name: Some(format!("Person {number}")),
         avatar_url: Some("https://cdn.example.com/a.png".into()),
         created_at: Some(Timestamp::from_seconds(1_600_000_000)),
@@ -175,26 +176,29 @@ async fn a_row_without_a_proper_id_or_openid_is_not_taken() {
 
 #[tokio::test]
 async fn a_type_is_any_number_of_32_bits() {
-    for (given, taken) in [(None, 2), (Some(0), 0), (Some(-7), -7), (Some(2_147_483_647), i32::MAX)]
+    for (given, taken) in
+        [(Absent, 2), (Whole(0), 0), (Whole(-7), -7), (Whole(2_147_483_647), i32::MAX)]
     {
         let user = user_of(LegacyUser { user_type: given, ..row(1) }).await;
         assert_eq!(user.user_type, UserType(taken));
     }
-    for given in [2_147_483_648, i64::MIN] {
-        let why = why_not(LegacyUser { user_type: Some(given), ..row(1) }).await;
+    for given in [Whole(2_147_483_648), Whole(i64::MIN), Other] {
+        let why = why_not(LegacyUser { user_type: given, ..row(1) }).await;
         assert_eq!(why, WhyNot::UserType);
     }
 }
 
 #[tokio::test]
 async fn a_status_is_what_it_was_said_to_mean() {
-    for (given, taken) in
-        [(None, UserStatus::Active), (Some(1), UserStatus::Active), (Some(0), UserStatus::Disabled)]
-    {
+    for (given, taken) in [
+        (Absent, UserStatus::Active),
+        (Whole(1), UserStatus::Active),
+        (Whole(0), UserStatus::Disabled),
+    ] {
         let user = user_of(LegacyUser { status: given, ..row(1) }).await;
         assert_eq!(user.status, taken, "{given:?}");
     }
-    let with = |number, status| LegacyUser { status: Some(status), ..row(number) };
+    let with = |number, status| LegacyUser { status: Whole(status), ..row(number) };
     let rows = vec![with(1, 3), with(2, -1), with(3, 3), with(4, 0)];
     let stores = MemoryStore::stores();
     let report = imported(&stores, rows.clone()).await;
@@ -214,6 +218,12 @@ async fn a_status_is_what_it_was_said_to_mean() {
     assert_eq!(statuses, [0, 1, 0, 0], "whoever was known keeps the status");
     let report = imported_with(&MemoryStore::stores(), said, rows).await;
     assert_eq!(report.made, 4);
+}
+
+#[tokio::test]
+async fn a_status_that_cannot_be_read_lets_nobody_in() {
+    let why = why_not(LegacyUser { status: Other, ..row(1) }).await;
+    assert_eq!(why, WhyNot::NoStatus);
 }
 
 #[tokio::test]
@@ -253,7 +263,7 @@ async fn a_banned_person_stays_out_when_the_account_is_erased() {
     use crate::ports::{Erasure, ErasureStep, LoginOutcome};
 
     let stores = MemoryStore::stores();
-    let report = imported(&stores, vec![LegacyUser { status: Some(0), ..row(1) }]).await;
+    let report = imported(&stores, vec![LegacyUser { status: Whole(0), ..row(1) }]).await;
     let user_id = report.user_ids[0].1;
     let now = ManualClock::default().now();
     let event =
