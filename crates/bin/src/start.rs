@@ -6,13 +6,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
-use wxlogin_api::HttpSettings;
+use wxlogin_api::{HttpSettings, Services};
 use wxlogin_domain::ports::{Clock, CryptoFault, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::deployment::DeploymentError;
-use wxlogin_domain::usecase::log_in::LogIn;
-use wxlogin_domain::usecase::phones::Phones;
-use wxlogin_domain::usecase::signing_keys::{SigningKeys, SigningKeysError};
-use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
+use wxlogin_domain::usecase::signing_keys::SigningKeysError;
 use wxlogin_limits::MemoryRateLimiter;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
@@ -75,10 +72,7 @@ pub struct Running {
     server: JoinHandle<std::io::Result<()>>,
     tasks: JoinSet<()>,
     stop: oneshot::Sender<()>,
-    log_in: Arc<LogIn>,
-    phones: Arc<Phones>,
-    wechat_tokens: Arc<WechatAccessTokens>,
-    keys: Arc<SigningKeys>,
+    services: Services,
     database: Database,
     shutdown_timeout: Duration,
 }
@@ -118,8 +112,7 @@ pub async fn start(
         loopback_hosts_only: config.kind == DeploymentKind::Development,
         body_timeout: config.server.body_timeout,
     };
-    let UseCases { services, housekeeping, wechat_tokens } =
-        UseCases::wire(&ground, policies, outside);
+    let UseCases { services, housekeeping } = UseCases::wire(&ground, policies, outside);
     services.revocations.catch_up().await.map_err(StartError::Revocations)?;
 
     let listen = config.server.listen;
@@ -128,28 +121,15 @@ pub async fn start(
     let address = listener.local_addr().map_err(failed)?;
     let shutdown_timeout = config.server.shutdown_timeout;
     let tasks = tasks::start(services.revocations.clone(), services.keys.clone(), housekeeping);
-    let (log_in, phones) = (services.log_in.clone(), services.phones.clone());
-    let keys = services.keys.clone();
-    let wechat_tokens = services.wechat_access_tokens.clone();
     let (stop, stopped) = oneshot::channel::<()>();
+    let served = services.clone();
     let server = tokio::spawn(async move {
         let stopped = async { drop(stopped.await) };
-        wxlogin_api::serve(listener, &services, http, stopped).await
+        wxlogin_api::serve(listener, &served, http, stopped).await
     });
     tracing::info!(%address, "wxlogin answers");
     let database = ground.database;
-    Ok(Running {
-        address,
-        server,
-        tasks,
-        stop,
-        log_in,
-        phones,
-        wechat_tokens,
-        keys,
-        database,
-        shutdown_timeout,
-    })
+    Ok(Running { address, server, tasks, stop, services, database, shutdown_timeout })
 }
 
 fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
@@ -165,7 +145,7 @@ impl Running {
 
     /// Makes the next signing key, as `wxlogin keys rotate` does.
     pub async fn rotate_keys(&self) -> Result<(), SigningKeysError> {
-        self.keys.rotate().await.map(drop)
+        self.services.keys.rotate().await.map(drop)
     }
 
     /// Waits until something ends by itself, which only a failure makes it do, and says which.
@@ -188,9 +168,10 @@ impl Running {
         let ended = async {
             // A login whose client has gone is no request any more, and has to end all the same.
             let served = self.server.await;
-            self.log_in.idle().await;
-            self.phones.idle().await;
-            self.wechat_tokens.idle().await;
+            self.services.log_in.idle().await;
+            self.services.phones.idle().await;
+            self.services.pushes.idle().await;
+            self.services.wechat_access_tokens.idle().await;
             matches!(served, Ok(Ok(())))
         };
         let in_time = tokio::time::timeout_at(deadline, ended).await.unwrap_or(false);

@@ -49,7 +49,6 @@ pub(crate) struct Outside {
 pub(crate) struct UseCases {
     pub(crate) services: Services,
     pub(crate) housekeeping: Housekeeping,
-    pub(crate) wechat_tokens: Arc<WechatAccessTokens>,
 }
 
 impl UseCases {
@@ -181,13 +180,13 @@ impl UseCases {
             clients: Arc::new(clients),
             administration: Arc::new(administration),
             merging: Arc::new(merging),
-            wechat_access_tokens: wechat_tokens.clone(),
+            wechat_access_tokens: wechat_tokens,
             pushes: Arc::new(pushes),
             keys: keys.clone(),
             revocations,
             deployment: stores.deployment.clone(),
         };
-        Self { services, housekeeping, wechat_tokens }
+        Self { services, housekeeping }
     }
 }
 

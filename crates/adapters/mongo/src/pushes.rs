@@ -10,25 +10,20 @@ use crate::error::Failure;
 
 #[async_trait]
 impl PushStore for Connections {
-    async fn first_time(&self, message: KeyedTag, now: Timestamp) -> Result<bool, StoreError> {
+    async fn is_remembered(&self, message: KeyedTag) -> Result<bool, StoreError> {
+        let pushes = self.pushes.clone();
+        let one = doc! { "_id": convert::binary(&message.0) };
+        self.call(async move { Ok(pushes.find_one(one).await?.is_some()) }).await
+    }
+
+    async fn remember(&self, message: KeyedTag, now: Timestamp) -> Result<(), StoreError> {
         let pushes = self.pushes.clone();
         let push = Push { message: convert::binary(&message.0), seen_at: now.as_millis() };
         self.call(async move {
             match pushes.insert_one(push).await.map_err(Failure::from) {
-                Ok(_) => Ok(true),
-                Err(Failure::Conflict) => Ok(false),
+                Ok(_) | Err(Failure::Conflict) => Ok(()),
                 Err(failure) => Err(failure),
             }
-        })
-        .await
-    }
-
-    async fn forget(&self, message: KeyedTag) -> Result<(), StoreError> {
-        let pushes = self.pushes.clone();
-        let one = doc! { "_id": convert::binary(&message.0) };
-        self.call(async move {
-            pushes.delete_one(one).await?;
-            Ok(())
         })
         .await
     }
@@ -47,9 +42,7 @@ impl PushStore for Connections {
             while found.advance().await? {
                 tags.push(found.deserialize_current()?.message);
             }
-            // Unless it was forgotten and seen once more in the meantime.
-            let these =
-                doc! { "_id": { "$in": convert::value(&tags)? }, "seen_at": { "$lt": before } };
+            let these = doc! { "_id": { "$in": convert::value(&tags)? } };
             Ok(pushes.delete_many(these).await?.deleted_count)
         })
         .await

@@ -1,4 +1,4 @@
-//! WeChat's push messages that have been seen.
+//! WeChat's push messages that were acted on.
 
 use async_trait::async_trait;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel};
@@ -12,16 +12,14 @@ use crate::purge::delete;
 
 #[async_trait]
 impl PushStore for Connections {
-    async fn first_time(&self, message: KeyedTag, now: Timestamp) -> Result<bool, StoreError> {
-        let row = push::Model { tag: message.0.to_vec(), seen_at: now.as_millis() };
-        self.write(&row, |transaction, row| Box::pin(first_time(transaction, row))).await
+    async fn is_remembered(&self, message: KeyedTag) -> Result<bool, StoreError> {
+        let found = push::Entity::find_by_id(message.0.to_vec());
+        self.read(async { Ok(found.one(self.reader()).await?.is_some()) }).await
     }
 
-    async fn forget(&self, message: KeyedTag) -> Result<(), StoreError> {
-        let this = Condition::all().add(push::Column::Tag.eq(message.0.to_vec()));
-        let forgotten = self
-            .write(&this, |transaction, this| Box::pin(delete::<push::Entity>(transaction, this)));
-        forgotten.await.map(drop)
+    async fn remember(&self, message: KeyedTag, now: Timestamp) -> Result<(), StoreError> {
+        let row = push::Model { tag: message.0.to_vec(), seen_at: now.as_millis() };
+        self.write(&row, |transaction, row| Box::pin(remember(transaction, row))).await
     }
 
     async fn purge_pushes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -33,12 +31,11 @@ impl PushStore for Connections {
     }
 }
 
-/// Of two that both find nothing, the later one starts over and finds the other.
-async fn first_time(transaction: &DatabaseTransaction, row: &push::Model) -> Result<bool, Failure> {
-    if push::Entity::find_by_id(row.tag.clone()).one(transaction).await?.is_some() {
-        return Ok(false);
+/// Of two that both find nothing, the later one starts over and finds the other's.
+async fn remember(transaction: &DatabaseTransaction, row: &push::Model) -> Result<(), Failure> {
+    if push::Entity::find_by_id(row.tag.clone()).one(transaction).await?.is_none() {
+        let row = row.clone().into_active_model();
+        push::Entity::insert(row).exec_without_returning(transaction).await?;
     }
-    let row = row.clone().into_active_model();
-    push::Entity::insert(row).exec_without_returning(transaction).await?;
-    Ok(true)
+    Ok(())
 }

@@ -3,17 +3,16 @@ use async_trait::async_trait;
 use super::{KeyedTag, StoreError};
 use crate::model::Timestamp;
 
-/// Which of WeChat's push messages have been seen: WeChat sends one again when the answer takes
+/// Which of WeChat's push messages have been acted on: WeChat sends one again when the answer takes
 /// longer than five seconds.
 #[async_trait]
 pub trait PushStore: Send + Sync {
-    /// Whether a message with this tag is seen for the first time. Of several at once one is.
-    async fn first_time(&self, message: KeyedTag, now: Timestamp) -> Result<bool, StoreError>;
+    /// Whether a message with this tag is remembered.
+    async fn is_remembered(&self, message: KeyedTag) -> Result<bool, StoreError>;
 
-    /// Forgets a message, so that its repetition is taken for the first: what it asked for could not
-    /// be done.
-    async fn forget(&self, message: KeyedTag) -> Result<(), StoreError>;
+    /// Remembers a message; one that is remembered stays as it is.
+    async fn remember(&self, message: KeyedTag, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Forgets messages that were seen before this, `limit` at most; how many.
+    /// Forgets messages that were remembered before this, `limit` at most; how many.
     async fn purge_pushes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

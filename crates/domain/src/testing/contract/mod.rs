@@ -187,7 +187,7 @@ macro_rules! store_contract {
                 a_reset_session_key_replaces_all,
                 an_identity_goes_and_the_user_stays,
                 the_last_identity_takes_the_user_with_it,
-                a_message_is_seen_for_the_first_time_once,
+                a_message_is_remembered_however_often_it_came,
             ]
             merge: [
                 two_users_become_one,

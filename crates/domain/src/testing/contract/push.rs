@@ -105,19 +105,21 @@ pub async fn the_last_identity_takes_the_user_with_it(stores: &Stores) {
     assert_eq!(login.at(2000).outcome(stores).await, LoginOutcome::Disabled, "the ban stays");
 }
 
-pub async fn a_message_is_seen_for_the_first_time_once(stores: &Stores) {
+pub async fn a_message_is_remembered_however_often_it_came(stores: &Stores) {
+    let (message, other) = (KeyedTag([1; 32]), KeyedTag([2; 32]));
+    assert_eq!(stores.pushes.is_remembered(message).await, Ok(false));
     let tasks = (0..16).map(|_| {
         let pushes = stores.pushes.clone();
-        tokio::spawn(async move { pushes.first_time(KeyedTag([1; 32]), after(0)).await })
+        tokio::spawn(async move { pushes.remember(message, after(0)).await })
     });
-    let first = join_all(tasks).await.into_iter().map(|seen| seen.unwrap().unwrap());
-    assert_eq!(first.filter(|first| *first).count(), 1);
-    let other = KeyedTag([2; 32]);
-    assert_eq!(stores.pushes.first_time(other, after(5)).await, Ok(true));
-    assert_eq!(stores.pushes.first_time(other, after(6)).await, Ok(false));
-    assert_eq!(stores.pushes.forget(other).await, Ok(()));
-    assert_eq!(stores.pushes.first_time(other, after(7)).await, Ok(true));
+    for remembered in join_all(tasks).await {
+        assert_eq!(remembered.unwrap(), Ok(()));
+    }
+    assert_eq!(stores.pushes.is_remembered(message).await, Ok(true));
+    assert_eq!(stores.pushes.is_remembered(other).await, Ok(false));
+    assert_eq!(stores.pushes.remember(other, after(5)).await, Ok(()));
+    assert_eq!(stores.pushes.remember(message, after(6)).await, Ok(()));
     assert_eq!(stores.pushes.purge_pushes(after(5), 10).await, Ok(1));
-    assert_eq!(stores.pushes.first_time(KeyedTag([1; 32]), after(8)).await, Ok(true));
-    assert_eq!(stores.pushes.first_time(other, after(8)).await, Ok(false));
+    assert_eq!(stores.pushes.is_remembered(message).await, Ok(false));
+    assert_eq!(stores.pushes.is_remembered(other).await, Ok(true));
 }

@@ -65,12 +65,12 @@ impl ClientStore for MemoryStore {
 
 #[async_trait]
 impl PushStore for MemoryStore {
-    async fn first_time(&self, message: KeyedTag, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.tables().pushes.insert(message, now).is_none())
+    async fn is_remembered(&self, message: KeyedTag) -> Result<bool, StoreError> {
+        Ok(self.tables().pushes.contains_key(&message))
     }
 
-    async fn forget(&self, message: KeyedTag) -> Result<(), StoreError> {
-        self.tables().pushes.remove(&message);
+    async fn remember(&self, message: KeyedTag, now: Timestamp) -> Result<(), StoreError> {
+        self.tables().pushes.entry(message).or_insert(now);
         Ok(())
     }
 

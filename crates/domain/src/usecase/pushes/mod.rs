@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use self::order::{Deed, Order};
 use super::access_tokens::AccessTokens;
 use super::revocations::Revocations;
+use super::single_flight::SingleFlight;
 use crate::model::{
     AppId, AuditAction, AuditEvent, EncodingAesKey, Malformed, Push, PushEvent, PushStamp, Secret,
     Timestamp, User,
@@ -119,7 +120,10 @@ pub struct PushesParts {
 ///
 /// Only what is encrypted is acted on: the signature of plain mode covers time and nonce and nothing
 /// of the message, so whoever has seen one could put any message under it.
-pub struct Pushes(Arc<Desk>);
+pub struct Pushes {
+    desk: Arc<Desk>,
+    running: SingleFlight<KeyedTag, Result<(), PushError>>,
+}
 
 struct Desk {
     parts: PushesParts,
@@ -133,25 +137,27 @@ impl Pushes {
     #[must_use]
     pub fn new(parts: PushesParts) -> Self {
         let (plain, other, repeated) = Default::default();
-        Self(Arc::new(Desk { parts, plain, other, repeated }))
+        let desk = Arc::new(Desk { parts, plain, other, repeated });
+        Self { desk, running: SingleFlight::new() }
     }
 
     /// Whether it is WeChat that asks for this app, as it does when its console saves the address.
     pub fn verify(&self, app_id: &str, query: PushQuery<'_>) -> Result<(), PushError> {
-        let app = self.0.app(app_id)?;
-        self.0.signed(app, query, None).map(drop)
+        let app = self.desk.app(app_id)?;
+        self.desk.signed(app, query, None).map(drop)
     }
 
-    /// Takes a push and does what it asks for, once however often it comes. Whoever hangs up
-    /// meanwhile does not interrupt it.
+    /// Takes a push and does what it asks for. One that comes again when that is done is only
+    /// acknowledged; one that comes meanwhile shares the answer. Whoever hangs up does not interrupt
+    /// it.
     pub async fn receive(
         &self,
         app_id: &str,
         query: PushQuery<'_>,
         body: &[u8],
     ) -> Result<(), PushError> {
-        let desk = self.0.clone();
-        let app = desk.app(app_id)?;
+        let desk = self.desk.clone();
+        let app = self.desk.app(app_id)?;
         let Some(event) = desk.opened(app, query, body)? else {
             Desk::left(&desk.plain, app, "it is not encrypted");
             return Ok(());
@@ -160,17 +166,23 @@ impl Pushes {
             Desk::left(&desk.other, app, "it asks for nothing that is done here");
             return Ok(());
         };
-        let task = tokio::spawn(async move { desk.carry_out(order).await });
-        task.await.unwrap_or(Err(PushError::Broken))
+        let tag = desk.parts.sealer.tag(TagPurpose::Push, &order.content);
+        let work = || async move { desk.carry_out(order, tag).await };
+        self.running.run(tag, work).await.unwrap_or(Err(PushError::Broken))
+    }
+
+    /// Waits until nothing is being done any more, including what WeChat no longer waits for.
+    pub async fn idle(&self) {
+        self.running.idle().await;
     }
 
     /// How many were acknowledged without a deed.
     #[must_use]
     pub fn left(&self) -> PushesLeft {
         PushesLeft {
-            plain: self.0.plain.load(Ordering::Relaxed),
-            other: self.0.other.load(Ordering::Relaxed),
-            repeated: self.0.repeated.load(Ordering::Relaxed),
+            plain: self.desk.plain.load(Ordering::Relaxed),
+            other: self.desk.other.load(Ordering::Relaxed),
+            repeated: self.desk.repeated.load(Ordering::Relaxed),
         }
     }
 }
@@ -234,27 +246,15 @@ impl Desk {
         tracing::debug!(app = %app.id, why, "a push was acknowledged and left");
     }
 
-    async fn carry_out(&self, order: Order) -> Result<(), PushError> {
-        let tag = self.parts.sealer.tag(TagPurpose::Push, &order.content);
-        if !self.parts.pushes.first_time(tag, self.parts.clock.now()).await? {
+    /// Remembered when it is done, so that whatever cuts it off leaves it to WeChat's repetition.
+    async fn carry_out(&self, order: Order, tag: KeyedTag) -> Result<(), PushError> {
+        if self.parts.pushes.is_remembered(tag).await? {
             self.repeated.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(app = %order.identity.app_id, "a push came again");
             return Ok(());
         }
-        match self.act(order).await {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                self.forget(tag).await;
-                Err(error.into())
-            }
-        }
-    }
-
-    /// Lets WeChat's repetition do what could not be done.
-    async fn forget(&self, tag: KeyedTag) {
-        if let Err(error) = self.parts.pushes.forget(tag).await {
-            tracing::error!(%error, "a push that failed will be taken for done when it comes again");
-        }
+        self.act(order).await?;
+        Ok(self.parts.pushes.remember(tag, self.parts.clock.now()).await?)
     }
 
     async fn act(&self, Order { identity, deed, .. }: Order) -> Result<(), StoreError> {
