@@ -9,6 +9,12 @@ declare class AbortController {
   readonly signal: object;
   abort(): void;
 }
+declare class Headers {
+  constructor(headers: Record<string, string>);
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  forEach(visit: (value: string, name: string) => void): void;
+}
 declare class FormData {
   append(name: string, file: object, fileName: string): void;
 }
@@ -20,7 +26,7 @@ declare const localStorage: {
 
 interface FetchResponse {
   readonly status: number;
-  readonly headers: { forEach(visit: (value: string, name: string) => void): void };
+  readonly headers: Headers;
   text(): Promise<string>;
   blob(): Promise<object>;
 }
@@ -39,10 +45,13 @@ export function fetchPlatform({ code, storage }: FetchPlatformOptions): Platform
     randomBytes: async (length) => randomBytes(length),
     request: ({ url, method, header, data }) =>
       task(async (signal) => {
-        const asText = data === undefined || typeof data === "string" || data instanceof ArrayBuffer;
-        return method === "GET"
-          ? fetch(asText ? url : withQuery(url, data), { headers: header, signal })
-          : fetch(url, { method, headers: header, body: asText ? data : JSON.stringify(data), signal });
+        const headers = new Headers(header);
+        if (typeof data !== "object" || data instanceof ArrayBuffer) {
+          return fetch(url, { method, headers, body: data, signal });
+        }
+        if (method === "GET") return fetch(withQuery(url, data), { headers, signal });
+        if (!headers.has("content-type")) headers.set("content-type", "application/json");
+        return fetch(url, { method, headers, body: JSON.stringify(data), signal });
       }),
     upload: ({ url, header, filePath, name }) =>
       task(async (signal) => {

@@ -71,8 +71,14 @@ function miniProgram(api: MiniProgramApi, loginOptions: { provider?: "weixin" })
         api.getRandomValues({ length, success, fail: reject });
       }),
 
-    request: (request) => task((callbacks) => api.request({ ...request, ...callbacks })),
-    upload: (upload) => task((callbacks) => api.uploadFile({ ...upload, ...callbacks })),
+    request: (request) =>
+      task(({ success, fail }) => api.request({ ...request, success, fail })),
+    upload: (upload) =>
+      task(({ success, fail }) => {
+        // The answer's text comes unparsed.
+        const parsed = (answer: Answer) => success({ ...answer, data: jsonOrText(answer.data) });
+        return api.uploadFile({ ...upload, success: parsed, fail });
+      }),
 
     storage: {
       get: (key) => api.getStorageSync(key),
@@ -85,9 +91,9 @@ function miniProgram(api: MiniProgramApi, loginOptions: { provider?: "weixin" })
 function task(start: (callbacks: Required<Callbacks<Answer>>) => Abortable): PlatformTask {
   let started: Abortable;
   const response = new Promise<HttpResponse>((resolve, reject) => {
-    // Of an upload the text comes unparsed, and its headers not at all.
+    // Not every answer to an upload has its headers.
     const success = ({ statusCode, header = {}, data }: Answer) =>
-      resolve({ statusCode, header, data: typeof data === "string" ? jsonOrText(data) : data });
+      resolve({ statusCode, header, data });
     started = start({ success, fail: reject });
   });
   return { response, abort: () => started.abort() };
