@@ -1,5 +1,7 @@
 //! Several apps: WeChat's access tokens, secrets, and people who use more than one.
 
+use std::time::{Duration, Instant};
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -64,7 +66,9 @@ async fn a_token_that_expires_under_many_calls_is_fetched_once_an_instance() {
     assert_eq!(wechat_token(clients[1], APP_ID, &key).await.token(), fetched.token());
     house.simulator.advance(10).await;
     let before = house.simulator.token_fetches().await;
+    let asked = Instant::now();
     let renewed = loop {
+        assert!(asked.elapsed() < Duration::from_mins(1), "it is not renewed");
         let calls = (0..200).map(|_| wechat_token(clients[1], APP_ID, &key));
         let answers = join_all(calls).await;
         let new = answers.iter().find(|answer| answer.token() != fetched.token());

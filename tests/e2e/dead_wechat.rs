@@ -54,9 +54,16 @@ impl Arrivals {
     }
 }
 
-fn seconds() -> u64 {
-    let given = std::env::var("WXLOGIN_TEST_SILENT_SECONDS").ok();
-    given.map_or(5, |seconds| seconds.parse().expect("WXLOGIN_TEST_SILENT_SECONDS is a number"))
+/// How long the silence lasts, and how long the refusals may take. Where other tests run beside this
+/// one it is short, and only told from waiting for WeChat, which takes three seconds.
+fn silence() -> (Duration, Duration) {
+    match std::env::var("WXLOGIN_TEST_SILENT_SECONDS") {
+        Ok(seconds) => {
+            let seconds = seconds.parse().expect("WXLOGIN_TEST_SILENT_SECONDS is a number");
+            (Duration::from_secs(seconds), Duration::from_millis(50))
+        }
+        Err(_) => (Duration::from_secs(5), Duration::from_secs(1)),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,6 +74,7 @@ async fn a_silent_wechat_costs_callers_no_time_and_no_code() {
         ("WXLOGIN__WECHAT__TIMEOUT_MS", "3000"),
     ])
     .await;
+    let (silence_lasts, at_most) = silence();
     let silence = json!([
         { "call": "code2session", "fault": "delay", "delayMs": 60_000, "times": "always" }
     ]);
@@ -79,7 +87,7 @@ async fn a_silent_wechat_costs_callers_no_time_and_no_code() {
     arrivals.house.simulator.faults(&silence).await;
     arrivals.go_on(Duration::from_mins(1), |login| login.status != 200).await;
     let given_up = Instant::now();
-    arrivals.go_on(Duration::from_secs(seconds()), |_| false).await;
+    arrivals.go_on(silence_lasts, |_| false).await;
     arrivals.house.simulator.faults(&json!([])).await;
     let back = Instant::now();
     arrivals.go_on(Duration::from_mins(1), |login| login.status == 200).await;
@@ -102,8 +110,7 @@ async fn a_silent_wechat_costs_callers_no_time_and_no_code() {
         percentile(99),
     );
     assert!(recovered < Duration::from_secs(5), "{recovered:?}");
-    // Those who are asked about wait for three seconds; hardly anybody may.
-    assert!(percentile(99) < Duration::from_secs(1), "{:?}", percentile(99));
+    assert!(percentile(99) < at_most, "{:?}", percentile(99));
 
     let mut again = 0;
     for login in &ended {

@@ -47,6 +47,9 @@ async fn a_number_belongs_to_one_person_until_it_is_released() {
     let shown = house.client.request(Method::GET, &path).bearer_auth(&key);
     let shown = house.client.send(shown).await;
     assert_eq!(number(&shown)["number"], "138****8000");
+    let whole = house.api_key("console", &["admin", "phone"]).await;
+    let shown = house.client.request(Method::GET, &path).bearer_auth(&whole);
+    assert_eq!(number(&house.client.send(shown).await), &clear);
     let release = house.client.request(Method::DELETE, &format!("{path}/phone?reason=recycled"));
     assert_eq!(house.client.send(release.bearer_auth(&key)).await.status, 204);
     assert_eq!(number(&house.client.me(alice.token()).await), &Value::Null);

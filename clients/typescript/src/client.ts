@@ -172,15 +172,15 @@ export class WxloginClient {
     return JSON.parse((await this.call(request, options)).data);
   }
 
-  /** Whether WeChat signed `rawData` for this person. */
+  /** Makes sure that WeChat signed `rawData` for this person; fails with `session_key_stale` if not. */
   async verifyOpenData(
     given: SignedData | { detail: SignedData },
     options?: CallOptions,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { rawData, signature, errMsg } = "detail" in given ? given.detail : given;
     if (!rawData || !signature) throw notGiven(errMsg);
     const request = endpoint("post", "/v1/me/open-data/verify", { rawData, signature });
-    return (await this.call(request, options)).valid;
+    return this.call(request, options);
   }
 
   /** Whether WeChat still takes the session key of the latest login. If not, call `login`. */

@@ -110,5 +110,8 @@ mod tests {
             signature(&key, b""),
             "46e043c5525c2d817c44be603d30837a808a1d930d038f6fdc3e62a201fed128"
         );
+        // Under the key's bytes, which WeChat refuses with 87009.
+        let wrong = "bfa6883695fed51bb7e5897ce895842574a58f8a9cc5c4343f47c515ab337b89";
+        assert_ne!(signature(&key, br#"{"foo":"bar"}"#), wrong);
     }
 }

@@ -59,6 +59,6 @@ impl MergingApi {
         } else {
             services.merging.merge(&client, winner, loser, reason).await?
         };
-        Ok(JsonAnswer(MergeResult::of(&plan, dry_run)))
+        Ok(JsonAnswer(MergeResult::of(plan, dry_run)))
     }
 }

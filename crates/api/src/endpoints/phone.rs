@@ -66,8 +66,8 @@ impl PhoneApi {
     /// Bind an encrypted phone number · 绑定加密手机号（旧版）
     ///
     /// For pages whose phone-number button gives no code yet (base libraries before 2.21.2), and for
-    /// apps with `encrypted_phone = true` only. Takes what the button gave if WeChat says that it
-    /// made it less than three days ago.
+    /// apps with `encrypted_phone = true` only. Takes what the button gave less than a quarter of an
+    /// hour ago, if WeChat says that it made it.
     #[oai(path = "/v1/me/phone/encrypted", method = "post", operation_id = "bindEncryptedPhoneV1")]
     async fn bind_encrypted(
         &self,

@@ -3,7 +3,7 @@ use poem_openapi::OpenApi;
 use super::objects::{Decrypted, EncryptedRequest, SignedRequest, Validity};
 use super::{Tag, wired};
 use crate::UseCases;
-use crate::answer::JsonAnswer;
+use crate::answer::{JsonAnswer, NoContent};
 use crate::body::JsonBody;
 use crate::problem::{Failure, ProblemCode, ProblemDetails, codes, problem_set};
 use crate::security::AccessTokenScheme;
@@ -16,7 +16,7 @@ problem_set!(
 problem_set!(
     VerifyProblems,
     ProblemDetails,
-    [codes::BODY, codes::SIGNED_IN, &[ProblemCode::OpenDataInvalid]]
+    [codes::BODY, codes::SIGNED_IN, &[ProblemCode::OpenDataInvalid, ProblemCode::SessionKeyStale]]
 );
 problem_set!(
     CheckProblems,
@@ -54,18 +54,19 @@ impl WechatDataApi {
 
     /// Verify signed open data · 校验开放数据签名
     ///
-    /// Whether WeChat signed `rawData` for the person, with the session key of the latest login or of
-    /// the one before.
+    /// Makes sure that WeChat signed `rawData` for the person, with the session key of the latest
+    /// login or, for an hour, of the one before. A signature that neither key made may be a forgery
+    /// or of an older key: sign in again and ask WeChat anew.
     #[oai(path = "/v1/me/open-data/verify", method = "post", operation_id = "verifyOpenDataV1")]
     async fn verify(
         &self,
         token: AccessTokenScheme,
         JsonBody(request): JsonBody<SignedRequest>,
-    ) -> Result<JsonAnswer<Validity>, Failure<VerifyProblems>> {
+    ) -> Result<NoContent, Failure<VerifyProblems>> {
         let session = &wired(self.0.as_ref())?.wechat_session;
         let SignedRequest { raw_data, signature } = &request;
-        let valid = session.verify(&token.0.token, raw_data, signature).await?;
-        Ok(JsonAnswer(Validity { valid }))
+        session.verify(&token.0.token, raw_data, signature).await?;
+        Ok(NoContent)
     }
 
     /// Check the session key · 检查登录态

@@ -33,7 +33,7 @@ async fn the_issuer_is_described_at_both_places() {
                 "grant_types_supported": [],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["ES256"],
-                "scopes_supported": ["introspect", "openid", "admin", "wechat-access-token"],
+                "scopes_supported": ["introspect", "openid", "admin", "phone", "wechat-access-token"],
             })
         );
     }

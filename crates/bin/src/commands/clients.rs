@@ -15,7 +15,7 @@ pub(super) enum Clients {
         file: ConfigFile,
         /// The client's id: letters, digits, `_` and `-`
         id: String,
-        /// What it may do: introspect, openid, admin, wechat-access-token; can be given several times
+        /// What it may do: introspect, openid, admin, phone, wechat-access-token; can be given several times
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<String>,
         /// An app it may ask about; can be given several times [default: every app]

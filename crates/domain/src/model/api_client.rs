@@ -69,14 +69,16 @@ pub enum Scope {
     OpenId,
     /// Read users and change their status and type.
     Admin,
+    /// See phone numbers whole where an operator sees them masked.
+    Phone,
     /// Be given WeChat's access token of an app, which can do whatever WeChat lets the app do.
     WechatAccessToken,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 4] =
-        [Self::Introspect, Self::OpenId, Self::Admin, Self::WechatAccessToken];
+    pub const ALL: [Self; 5] =
+        [Self::Introspect, Self::OpenId, Self::Admin, Self::Phone, Self::WechatAccessToken];
 
     /// The word for it.
     #[must_use]
@@ -85,16 +87,16 @@ impl Scope {
             Self::Introspect => "introspect",
             Self::OpenId => "openid",
             Self::Admin => "admin",
+            Self::Phone => "phone",
             Self::WechatAccessToken => "wechat-access-token",
         }
     }
 
     /// The scope a word means.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        Self::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == text)
-            .ok_or(Malformed("a scope is `introspect`, `openid`, `admin` or `wechat-access-token`"))
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or(Malformed(
+            "a scope is `introspect`, `openid`, `admin`, `phone` or `wechat-access-token`",
+        ))
     }
 }
 

@@ -38,8 +38,6 @@ impl fmt::Debug for DecryptedPush {
 ///   the one error. Whose watermark it is and how old is the caller's to judge.
 /// - `raw_data_signature_matches` is true for the SHA-1, in lower-case hexadecimal, of the data and the
 ///   session key's text one after the other, and false for anything else.
-/// - `session_signature` is the HMAC-SHA256 of the data, in lower-case hexadecimal, under the session
-///   key's text.
 /// - `push_signature_matches` is true for the SHA-1, in lower-case hexadecimal, of the token, the
 ///   timestamp, the nonce and the ciphertext if there is one, sorted and put one after the other, and
 ///   false for anything else.
@@ -65,9 +63,6 @@ pub trait WechatCrypto: Send + Sync {
     /// Whether WeChat signed `rawData` for the holder of the session key.
     fn raw_data_signature_matches(&self, key: &SessionKey, raw_data: &str, signature: &str)
     -> bool;
-
-    /// The signature that WeChat's calls about a session key want.
-    fn session_signature(&self, key: &SessionKey, data: &[u8]) -> String;
 
     /// Whether who signed a push knows the token. Without the ciphertext the signature says nothing
     /// about what was pushed.

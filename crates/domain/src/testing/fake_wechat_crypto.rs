@@ -88,10 +88,6 @@ impl WechatCrypto for FakeWechatCrypto {
         self.sign_raw_data(key, raw_data) == signature
     }
 
-    fn session_signature(&self, key: &SessionKey, data: &[u8]) -> String {
-        signature(&(key.expose(), data))
-    }
-
     fn push_signature_matches(
         &self,
         token: &Secret,

@@ -99,7 +99,10 @@ impl Account {
         let event = AuditEvent::new(action, user.id, now, self.0.randomness.as_ref());
         let tokens_until = self.0.access.all_expired_by(now);
         let erasure = Erasure { user_id: user.id, step, tokens_until, event };
-        self.0.accounts.erase(erasure).await?;
+        // Merged or erased in the meantime: then the token was somebody else's.
+        if !self.0.accounts.erase(erasure).await? {
+            return Err(NotSignedIn::TokenInvalid);
+        }
         self.0.revocations.see_at_once().await;
         match step {
             ErasureStep::Schedule(at) => Ok(Some(at)),

@@ -88,12 +88,12 @@ impl Administration {
         id: UserId,
     ) -> Result<UserDetails, AdministrationError> {
         let user = self.0.accounts.find_user(id).await?.ok_or(AdministrationError::NotFound)?;
-        let identities = self.0.accounts.identities(id).await?;
+        let identities = self.0.accounts.identities(user.id).await?;
         if !sees(client, &identities) {
             return Err(AdministrationError::NotFound);
         }
         let now = self.0.clock.now();
-        let mut sessions = self.0.sessions.list_sessions(id).await?;
+        let mut sessions = self.0.sessions.list_sessions(user.id).await?;
         sessions.retain(|session| !session.is_over(now));
         if user.status == UserStatus::Disabled {
             sessions.clear();
@@ -132,11 +132,7 @@ impl Administration {
         id: UserId,
         requested: RequestedChange,
     ) -> Result<User, AdministrationError> {
-        let known = self.0.accounts.find_user(id).await?;
-        let known = known.map(|user| user.id).is_some();
-        if known && !sees(client, &self.0.accounts.identities(id).await?) {
-            return Err(AdministrationError::NotFound);
-        }
+        let id = self.resolve(client, id).await?.unwrap_or(id);
         let now = self.0.clock.now();
         let status = requested.status.map(|status| match status {
             UserStatus::Active => AuditAction::UserEnabled,
@@ -170,9 +166,7 @@ impl Administration {
         id: UserId,
         reason: Reason,
     ) -> Result<(), AdministrationError> {
-        if !sees(client, &self.0.accounts.identities(id).await?) {
-            return Err(AdministrationError::NotFound);
-        }
+        let id = self.resolve(client, id).await?.ok_or(AdministrationError::NotFound)?;
         let (now, randomness) = (self.0.clock.now(), self.0.randomness.as_ref());
         let event = AuditEvent::new(AuditAction::PhoneReleased, id, now, randomness);
         let clearing = Clearing {
@@ -193,9 +187,7 @@ impl Administration {
         id: UserId,
         reason: Reason,
     ) -> Result<(), AdministrationError> {
-        if !sees(client, &self.0.accounts.identities(id).await?) {
-            return Err(AdministrationError::NotFound);
-        }
+        let id = self.resolve(client, id).await?.ok_or(AdministrationError::NotFound)?;
         let now = self.0.clock.now();
         let event = AuditEvent::new(AuditAction::UserErased, id, now, self.0.randomness.as_ref());
         let erasure = Erasure {
@@ -207,6 +199,21 @@ impl Administration {
         let erased = self.0.accounts.erase(erasure).await?;
         self.0.revocations.see_at_once().await;
         if erased { Ok(()) } else { Err(AdministrationError::NotFound) }
+    }
+
+    /// Who this is by now, after all merges; none when nobody is.
+    async fn resolve(
+        &self,
+        client: &ApiClient,
+        id: UserId,
+    ) -> Result<Option<UserId>, AdministrationError> {
+        let Some(user) = self.0.accounts.find_user(id).await? else { return Ok(None) };
+        let identities = self.0.accounts.identities(user.id).await?;
+        if sees(client, &identities) {
+            Ok(Some(user.id))
+        } else {
+            Err(AdministrationError::NotFound)
+        }
     }
 
     /// The audit log, oldest first: what comes after `after`, `limit` at most and what to go on

@@ -33,3 +33,18 @@ pub(super) fn open_phone(
     let (country_code, national) = text.split_once(' ').ok_or(CannotOpen)?;
     PhoneNumber::parse(country_code, national).map_err(|_| CannotOpen)
 }
+
+/// A stored phone number cannot move into another user's row.
+pub(super) struct CannotReseal;
+
+/// A phone number of one user's row, as another user's row keeps it.
+pub(super) fn reseal_phone(
+    sealer: &dyn Sealer,
+    from: UserId,
+    to: UserId,
+    phone: &SealedPhone,
+) -> Result<SealedPhone, CannotReseal> {
+    let number = at(from, |place| sealer.open(place, &phone.sealed)).map_err(|_| CannotReseal)?;
+    let sealed = at(to, |place| sealer.seal(place, &number)).map_err(|_| CannotReseal)?;
+    Ok(SealedPhone { sealed, tag: phone.tag })
+}

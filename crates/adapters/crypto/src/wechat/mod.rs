@@ -38,10 +38,6 @@ impl WechatCrypto for WechatCryptography {
         signature::is(signature, &signature::sha1([raw_data, key.expose()]))
     }
 
-    fn session_signature(&self, key: &SessionKey, data: &[u8]) -> String {
-        signature::hmac_sha256(key.expose(), data)
-    }
-
     fn push_signature_matches(
         &self,
         token: &Secret,

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::{digest, hmac};
+use aws_lc_rs::digest;
 
 /// SHA-1 of the parts one after the other, in hexadecimal. WeChat has no other.
 pub(super) fn sha1<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
@@ -10,11 +10,6 @@ pub(super) fn sha1<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
         hash.update(part.as_bytes());
     }
     hex(hash.finish().as_ref())
-}
-
-/// HMAC-SHA256 (RFC 2104) under the bytes of a text, in hexadecimal.
-pub(super) fn hmac_sha256(key: &str, data: &[u8]) -> String {
-    hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), data).as_ref())
 }
 
 /// Whether they are equal; it takes equally long wherever they differ.

@@ -3,7 +3,7 @@ use poem_openapi::Object;
 use poem_openapi::types::Example;
 use serde::Deserialize;
 use uuid::Uuid;
-use wxlogin_domain::model::{self, UserId};
+use wxlogin_domain::model::{self, ApiClient, Scope, UserId};
 use wxlogin_domain::usecase::administration::UserDetails;
 use wxlogin_domain::usecase::phones::{PhoneUnreadable, Phones};
 
@@ -24,12 +24,16 @@ pub(in crate::endpoints) struct ManagedUser {
 }
 
 impl ManagedUser {
-    /// The user with the phone number masked.
+    /// The user as this client may see it.
     pub(in crate::endpoints) fn of(
         user: model::User,
         phones: &Phones,
+        client: &ApiClient,
     ) -> Result<Self, PhoneUnreadable> {
-        let phone = phones.of(&user)?.map(|number| Phone::masked(&number));
+        let whole = client.may(Scope::Phone);
+        let phone = phones.of(&user)?;
+        let phone =
+            phone.map(|number| if whole { Phone::clear(&number) } else { Phone::masked(&number) });
         Ok(Self {
             legacy_id: user.legacy_id.as_ref().map(|id| id.as_str().to_owned()),
             erase_at: user.erase_at.map(date_time),
@@ -100,9 +104,10 @@ impl ManagedUserDetails {
     pub(in crate::endpoints) fn of(
         details: UserDetails,
         phones: &Phones,
+        client: &ApiClient,
     ) -> Result<Self, PhoneUnreadable> {
         Ok(Self {
-            user: ManagedUser::of(details.user, phones)?,
+            user: ManagedUser::of(details.user, phones, client)?,
             identities: details.identities.into_iter().map(Into::into).collect(),
             sessions: details.sessions.into_iter().map(Into::into).collect(),
         })
@@ -137,8 +142,9 @@ impl UserPage {
     pub(in crate::endpoints) fn of(
         (users, next): (Vec<model::User>, Option<UserId>),
         phones: &Phones,
+        client: &ApiClient,
     ) -> Result<Self, PhoneUnreadable> {
-        let users = users.into_iter().map(|user| ManagedUser::of(user, phones));
+        let users = users.into_iter().map(|user| ManagedUser::of(user, phones, client));
         Ok(Self { users: users.collect::<Result<_, _>>()?, next: next.map(UserId::as_uuid) })
     }
 }

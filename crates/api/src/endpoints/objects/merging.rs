@@ -111,10 +111,14 @@ pub(in crate::endpoints) struct MergeResult {
     taken_over: Vec<String>,
     /// The stricter status of both: 0 is disabled, 1 is active.
     status: i16,
+    /// Whether one of them has asked to be erased, which the merge calls off.
+    calls_off_erasure: bool,
+    /// The conflicts that the merge settles.
+    settles: Vec<UnionConflict>,
 }
 
 impl MergeResult {
-    pub(in crate::endpoints) fn of(plan: &MergePlan, dry_run: bool) -> Self {
+    pub(in crate::endpoints) fn of(plan: MergePlan, dry_run: bool) -> Self {
         let field = |taken: &TakenOver| match taken {
             TakenOver::Nickname => "nickname".to_owned(),
             TakenOver::AvatarUrl => "avatarUrl".to_owned(),
@@ -127,6 +131,8 @@ impl MergeResult {
             loser: plan.loser.as_uuid(),
             taken_over: plan.taken_over.iter().map(field).collect(),
             status: plan.status.code(),
+            calls_off_erasure: plan.calls_off_erasure,
+            settles: plan.settles.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -143,6 +149,8 @@ impl Example for MergeResult {
             loser: example::OTHER_USER,
             taken_over: vec!["phone".into()],
             status: 1,
+            calls_off_erasure: false,
+            settles: vec![UnionConflict::example()],
         }
     }
 }

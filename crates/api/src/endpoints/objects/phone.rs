@@ -3,7 +3,8 @@ use poem_openapi::types::Example;
 use serde::Deserialize;
 use wxlogin_domain::model::PhoneNumber;
 
-/// A phone number. Whoever is not its owner sees it masked.
+/// A phone number. Its owner sees it whole, and so does an API client with the scope `phone`; others
+/// see it masked.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 pub(in crate::endpoints) struct Phone {

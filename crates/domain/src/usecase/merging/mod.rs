@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use super::access_tokens::AccessTokens;
 use super::administration::sees;
+use super::phone_seal::{CannotReseal, reseal_phone};
 use super::revocations::Revocations;
 use crate::model::{
-    ApiClient, AuditAction, AuditEvent, Reason, SealedPhone, UnionConflict, User, UserId,
-    UserStatus,
+    ApiClient, AuditAction, AuditEvent, Reason, UnionConflict, User, UserId, UserStatus,
 };
-use crate::ports::{
-    AccountStore, Clock, Merge, MergeOutcome, Place, Randomness, Sealer, StoreError,
-};
+use crate::ports::{AccountStore, Clock, Merge, MergeOutcome, Randomness, Sealer, StoreError};
 
 /// How often users that change in the meantime are read anew.
 const TRIES: u32 = 5;
@@ -60,10 +58,18 @@ pub struct MergePlan {
     pub taken_over: Vec<TakenOver>,
     /// The stricter one of both.
     pub status: UserStatus,
+    /// Whether one of them has asked to be erased, which the merge calls off.
+    pub calls_off_erasure: bool,
+    /// The unionids that could not be taken over and are about both of them: what the merge settles.
+    pub settles: Vec<UnionConflict>,
 }
 
 impl MergePlan {
-    fn of(winner: &User, loser: &User) -> Self {
+    fn of(winner: &User, loser: &User, mut settles: Vec<UnionConflict>) -> Self {
+        let both = [winner.id, loser.id];
+        settles.retain(|conflict| {
+            both.contains(&conflict.user_id) && conflict.owner.is_some_and(|id| both.contains(&id))
+        });
         let lacks = |winner: bool, loser: bool, what| (!winner && loser).then_some(what);
         let taken_over = [
             lacks(winner.nickname.is_some(), loser.nickname.is_some(), TakenOver::Nickname),
@@ -76,7 +82,9 @@ impl MergePlan {
             (UserStatus::Disabled, _) | (_, UserStatus::Disabled) => UserStatus::Disabled,
         };
         let taken_over = taken_over.into_iter().flatten().collect();
-        Self { winner: winner.id, loser: loser.id, taken_over, status }
+        let calls_off_erasure = winner.erase_at.or(loser.erase_at).is_some();
+        let (winner, loser) = (winner.id, loser.id);
+        Self { winner, loser, taken_over, status, calls_off_erasure, settles }
     }
 }
 
@@ -123,7 +131,7 @@ impl Merging {
         loser: UserId,
     ) -> Result<MergePlan, MergingError> {
         let (winner, loser) = self.both(client, winner, loser).await?;
-        Ok(MergePlan::of(&winner, &loser))
+        Ok(MergePlan::of(&winner, &loser, self.0.accounts.union_conflicts().await?))
     }
 
     /// Makes them one. Whoever holds an access token of the loser gets another one by refreshing.
@@ -136,13 +144,13 @@ impl Merging {
     ) -> Result<MergePlan, MergingError> {
         for _ in 0..TRIES {
             let (winner, loser) = self.both(client, winner, loser).await?;
-            let plan = MergePlan::of(&winner, &loser);
-            let phone = match &loser.phone {
-                Some(phone) if winner.phone.is_none() => {
-                    Some(self.resealed(phone, loser.id, winner.id)?)
-                }
-                Some(_) | None => None,
-            };
+            let plan = MergePlan::of(&winner, &loser, self.0.accounts.union_conflicts().await?);
+            let phone = loser.phone.as_ref().filter(|_| winner.phone.is_none());
+            let reseal = |phone| reseal_phone(self.0.sealer.as_ref(), loser.id, winner.id, phone);
+            let phone = phone.map(reseal).transpose().map_err(|CannotReseal| {
+                tracing::error!("a phone number cannot move to another user");
+                MergingError::Sealing
+            })?;
             let now = self.0.clock.now();
             let randomness = self.0.randomness.as_ref();
             let event = AuditEvent::new(AuditAction::UsersMerged, winner.id, now, randomness);
@@ -182,26 +190,6 @@ impl Merging {
         } else {
             Err(MergingError::NotFound)
         }
-    }
-
-    fn resealed(
-        &self,
-        phone: &SealedPhone,
-        from: UserId,
-        to: UserId,
-    ) -> Result<SealedPhone, MergingError> {
-        let (from, to) = (from.as_uuid(), to.as_uuid());
-        let at = |row| Place { table: "users", column: "phone", row };
-        let (from, to) = ([from.as_bytes().as_slice()], [to.as_bytes().as_slice()]);
-        let number = self.0.sealer.open(at(&from), &phone.sealed).map_err(|error| {
-            tracing::error!(%error, "a phone number cannot move to another user");
-            MergingError::Sealing
-        })?;
-        let sealed = self.0.sealer.seal(at(&to), &number).map_err(|error| {
-            tracing::error!(%error, "a phone number cannot move to another user");
-            MergingError::Sealing
-        })?;
-        Ok(SealedPhone { sealed, tag: phone.tag })
     }
 }
 

@@ -130,6 +130,8 @@ async fn a_client_of_some_apps_merges_their_users_and_sees_their_conflicts() {
         assert_eq!(done, Err(MergingError::NotFound));
     }
     let both = operator(&[app_id(1), app_id(2)]);
+    let planned = merging.plan(&both, one.id, two.id).await.unwrap();
+    assert_eq!(planned.settles, merging.conflicts(&second).await.unwrap(), "the conflict is named");
     merging.merge(&both, one.id, two.id, reason()).await.unwrap();
     assert_eq!(merging.conflicts(&second).await, Ok(vec![]));
 }

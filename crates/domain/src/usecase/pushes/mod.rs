@@ -88,7 +88,7 @@ pub struct PushesLeft {
     pub plain: u64,
     /// Those that ask for nothing that is done here, or do not say for whom.
     pub other: u64,
-    /// Those that had been seen before.
+    /// Those that had been acted on before.
     pub repeated: u64,
 }
 
@@ -102,7 +102,7 @@ pub struct PushesParts {
     pub crypto: Arc<dyn WechatCrypto>,
     /// Reads XML and JSON.
     pub reader: Arc<dyn PushReader>,
-    /// Remembers which were seen.
+    /// Remembers which were acted on.
     pub pushes: Arc<dyn PushStore>,
     /// Keeps users.
     pub accounts: Arc<dyn AccountStore>,
@@ -259,15 +259,21 @@ impl Desk {
 
     async fn act(&self, Order { identity, deed, .. }: Order) -> Result<(), StoreError> {
         let accounts = &self.parts.accounts;
+        let find = || accounts.find_by_identity(&identity);
         // Who has never signed in here, or has erased the account, has nothing to lose.
-        let Some(user) = accounts.find_by_identity(&identity).await? else { return Ok(()) };
+        let Some(mut user) = find().await? else { return Ok(()) };
         match deed {
-            Deed::Clear { nickname, avatar_url, phone, action } => {
+            Deed::Clear { nickname, avatar_url, phone, action } => loop {
                 let event = self.event(action, &user);
                 let user_id = user.id;
                 let clearing = Clearing { user_id, nickname, avatar_url, phone, event };
                 accounts.clear(clearing).await?;
-            }
+                // Whoever has been merged meanwhile is another user, with the same data.
+                match find().await? {
+                    Some(found) if found.id != user_id => user = found,
+                    Some(_) | None => break,
+                }
+            },
             Deed::Erase => {
                 let event = self.event(AuditAction::IdentityErased, &user);
                 let tokens_until = self.parts.access.all_expired_by(event.at);

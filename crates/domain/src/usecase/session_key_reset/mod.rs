@@ -96,20 +96,25 @@ impl SessionKeyReset {
         user_id: UserId,
         app_id: &AppId,
     ) -> Result<(), ResetError> {
-        let identities = self.parts.accounts.identities(user_id).await?;
-        let mut keys = identities.into_iter().map(|identity| identity.key);
-        let keys = keys.by_ref().filter(|key| key.app_id == *app_id && client.may_for(app_id));
-        let keys = keys.collect::<Vec<_>>();
-        if keys.is_empty() {
-            return Err(ResetError::NotFound);
-        }
+        let user = self.parts.accounts.find_user(user_id).await?.ok_or(ResetError::NotFound)?;
+        let identities = self.parts.accounts.identities(user.id).await?;
+        let keys = identities.into_iter().map(|identity| identity.key);
+        let keys = keys.filter(|key| key.app_id == *app_id && client.may_for(app_id));
+        let mut result = Err(ResetError::NotFound);
         for identity in keys {
-            let (parts, key) = (self.parts.clone(), identity.clone());
-            let work = || async move { parts.reset(&key).await };
-            self.running.run(identity, work).await.unwrap_or(Err(ResetError::Broken))?;
-            tracing::info!(%app_id, %user_id, "a session key was reset");
+            let reset = self.reset_one(identity).await;
+            // Of several, none that could be reset is left because of another.
+            if matches!(result, Err(ResetError::NotFound) | Ok(())) {
+                result = reset;
+            }
         }
-        Ok(())
+        result
+    }
+
+    async fn reset_one(&self, identity: IdentityKey) -> Result<(), ResetError> {
+        let (parts, key) = (self.parts.clone(), identity.clone());
+        let work = || async move { parts.reset(&key).await };
+        self.running.run(identity, work).await.unwrap_or(Err(ResetError::Broken))
     }
 
     /// Waits until no key is being reset any more, including those whose caller has gone.
@@ -121,6 +126,8 @@ impl SessionKeyReset {
 impl SessionKeyResetParts {
     async fn reset(&self, identity: &IdentityKey) -> Result<(), ResetError> {
         let IdentityKey { app_id, open_id } = identity;
+        // Before WeChat is asked: a login that comes after this has a newer key.
+        let now = self.clock.now();
         let stored = self.accounts.session_keys(identity).await?;
         let stored = stored.ok_or(ResetError::SessionKeyStale)?.current;
         let sealer = self.sealer.as_ref();
@@ -139,7 +146,8 @@ impl SessionKeyResetParts {
         )?;
         let new = seal_session_key(sealer, identity, &new)?;
         // If it is not there any more, the person has signed in meanwhile and has a newer one.
-        self.accounts.replace_session_key(identity, stored.tag, new, self.clock.now()).await?;
+        self.accounts.replace_session_key(identity, stored.tag, new, now).await?;
+        tracing::info!(%app_id, "a session key was reset");
         Ok(())
     }
 }

@@ -148,22 +148,16 @@ impl WechatSession {
         Ok(self.0.reader.open(&session.app_id, keys.borrowed(), encrypted_data, iv)?)
     }
 
-    /// Whether WeChat signed `rawData` for the person.
+    /// Makes sure that WeChat signed `rawData` for the person.
     pub async fn verify(
         &self,
         token: &str,
         raw_data: &str,
         signature: &str,
-    ) -> Result<bool, WechatSessionError> {
+    ) -> Result<(), WechatSessionError> {
         let session = self.session(token).await?;
-        let Some(keys) = self.keys(&session).await? else { return Ok(false) };
-        match self.0.reader.verify(keys.borrowed(), raw_data, signature) {
-            Ok(()) => Ok(true),
-            Err(OpenDataError::SessionKeyStale) => Ok(false),
-            Err(error @ (OpenDataError::NotBase64(_) | OpenDataError::Invalid)) => {
-                Err(error.into())
-            }
-        }
+        let keys = self.keys(&session).await?.ok_or(WechatSessionError::SessionKeyStale)?;
+        Ok(self.0.reader.verify(keys.borrowed(), raw_data, signature)?)
     }
 
     /// Whether WeChat still holds the session key of the person's latest login for valid.

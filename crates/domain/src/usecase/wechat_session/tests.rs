@@ -43,13 +43,19 @@ async fn the_previous_key_is_tried_until_its_time() {
     house.replace_key("oAlice", &second).await;
     let signature = FakeWechatCrypto.sign_raw_data(&first, "{}");
     assert!(session.decrypt(&access, &data, &iv).await.is_ok());
-    assert_eq!(session.verify(&access, "{}", &signature).await, Ok(true));
-    assert_eq!(session.verify(&access, "{ }", &signature).await, Ok(false));
+    assert_eq!(session.verify(&access, "{}", &signature).await, Ok(()));
+    assert_eq!(
+        session.verify(&access, "{ }", &signature).await,
+        Err(WechatSessionError::SessionKeyStale)
+    );
     house.clock.advance(Duration::from_mins(10));
     let (data, iv) = encrypted(&house, &first);
     let stale = session.decrypt(&access, &data, &iv).await.unwrap_err();
     assert_eq!(stale, WechatSessionError::SessionKeyStale);
-    assert_eq!(session.verify(&access, "{}", &signature).await, Ok(false));
+    assert_eq!(
+        session.verify(&access, "{}", &signature).await,
+        Err(WechatSessionError::SessionKeyStale)
+    );
     let (data, iv) = encrypted(&house, &second);
     assert!(session.decrypt(&access, &data, &iv).await.is_ok());
 }
