@@ -84,7 +84,7 @@ fn look_at(value: &Value) {
         assert!(matches!(&parts[..], [part] if part["$ref"].is_string()), "{value} has two types");
     }
     if let Some(format) = value["format"].as_str() {
-        let known = ["int32", "int64", "uuid", "date-time"];
+        let known = ["int32", "int64", "uuid", "date-time", "binary"];
         assert!(known.contains(&format), "{value} has a format that few know");
     }
     let members = value.as_object().into_iter().flat_map(|members| members.values());
