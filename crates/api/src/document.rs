@@ -1,5 +1,7 @@
 //! The OpenAPI document, finished: what poem-openapi cannot say is added to what it says.
 
+mod plain;
+
 use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
@@ -49,6 +51,7 @@ impl Document {
         // The framework wrote it, so it is JSON; were it not, its own form would do.
         let mut document = serde_json::from_str(&plain).unwrap_or(Value::Null);
         put_tags_in_order(&mut document);
+        plain::put_plainly(&mut document);
         give_examples_to_properties(&mut document);
         give_examples_to_problems(&mut document);
         let json = document.to_string();

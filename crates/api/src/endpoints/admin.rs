@@ -28,7 +28,7 @@ problem_set!(
 );
 
 /// How many a page has when nobody asks for more or less.
-fn page_size() -> u32 {
+fn page_size() -> u16 {
     50
 }
 
@@ -67,12 +67,12 @@ impl AdminApi {
         Query(after): Query<Option<Uuid>>,
         /// How many users at most.
         #[oai(default = "page_size", validator(minimum(value = "1"), maximum(value = "200")))]
-        Query(limit): Query<u32>,
+        Query(limit): Query<u16>,
     ) -> Result<JsonAnswer<UserPage>, Failure<PageProblems>> {
         let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let after = after.map(UserId::from_uuid);
-        let page = services.administration.page(&client, after, limit).await?;
+        let page = services.administration.page(&client, after, limit.into()).await?;
         Ok(JsonAnswer(UserPage::of(page, &services.phones, &client)?))
     }
 
@@ -167,12 +167,12 @@ impl AdminApi {
         Query(after): Query<Option<Uuid>>,
         /// How many events at most.
         #[oai(default = "page_size", validator(minimum(value = "1"), maximum(value = "200")))]
-        Query(limit): Query<u32>,
+        Query(limit): Query<u16>,
     ) -> Result<JsonAnswer<AuditPage>, Failure<PageProblems>> {
         let services = wired(self.0.as_ref())?;
         client.authenticate(&services.clients, Scope::Admin).await?;
         let user_id = user_id.map(UserId::from_uuid);
-        let page = services.administration.audit(user_id, after, limit).await?;
+        let page = services.administration.audit(user_id, after, limit.into()).await?;
         Ok(JsonAnswer(page.into()))
     }
 }

@@ -73,3 +73,20 @@ fn fits(schema: &Value, value: &Value, place: &str) {
 pub(super) fn of(call: &Call) -> (String, String) {
     (call.method.as_str().to_owned(), call.path.clone())
 }
+
+#[test]
+fn is_put_in_words_that_generators_know() {
+    look_at(&DOCUMENT);
+}
+
+fn look_at(value: &Value) {
+    if let Some(parts) = value["allOf"].as_array() {
+        assert!(matches!(&parts[..], [part] if part["$ref"].is_string()), "{value} has two types");
+    }
+    if let Some(format) = value["format"].as_str() {
+        let known = ["int32", "int64", "uuid", "date-time", "binary"];
+        assert!(known.contains(&format), "{value} has a format that few know");
+    }
+    let members = value.as_object().into_iter().flat_map(|members| members.values());
+    members.chain(value.as_array().into_iter().flatten()).for_each(look_at);
+}

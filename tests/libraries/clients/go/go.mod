@@ -1,0 +1,3 @@
+module wxlogin.tests/clientcheck
+
+go 1.23

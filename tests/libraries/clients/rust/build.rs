@@ -1,0 +1,34 @@
+//! Generates the client.
+
+use std::error::Error;
+use std::{env, fs, path::Path};
+
+use progenitor::{GenerationSettings, Generator, InterfaceStyle};
+use serde_json::Value;
+
+const DOCUMENT: &str = "../../../../openapi.yaml";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={DOCUMENT}");
+    let document = serde_json::from_value(readable(&fs::read_to_string(DOCUMENT)?)?)?;
+    let mut settings = GenerationSettings::default();
+    settings.with_interface(InterfaceStyle::Builder);
+    let client = Generator::new(&settings).generate_tokens(&document)?;
+    let client = prettyplease::unparse(&syn::parse2(client)?);
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("wxlogin.rs"), client)?;
+    Ok(())
+}
+
+/// The document without what progenitor cannot read: operations that take multipart bodies, and
+/// other names for JSON than `application/json`.
+fn readable(document: &str) -> Result<Value, serde_yaml::Error> {
+    let document = document.replace("application/problem+json", "application/json");
+    let mut document: Value = serde_yaml::from_str(&document)?;
+    let paths = document["paths"].as_object_mut().into_iter();
+    for operations in paths.flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut) {
+        operations.retain(|_, operation| {
+            operation.pointer("/requestBody/content/multipart~1form-data").is_none()
+        });
+    }
+    Ok(document)
+}
