@@ -68,7 +68,7 @@ export const en: Texts = {
 
   "privacy.title": "Your privacy",
   "privacy.text":
-    "Showing your picture and name, and saving your phone number, needs your consent. Read the ",
+    "Showing your picture and name, and saving your phone number, needs your consent. Please read the ",
   "privacy.agree": "Agree",
   "privacy.refuse": "Refuse",
   "privacy.refused": "Without your consent nothing of this is used",

@@ -1,5 +1,5 @@
 import { onShow } from "@dcloudio/uni-app";
-import { ref, watch } from "vue";
+import { ref, watch, watchEffect } from "vue";
 
 import { en } from "./en";
 import { zh } from "./zh";
@@ -15,6 +15,11 @@ const TEXTS: Record<Language, Texts> = { zh, en };
 export const language = ref<Language>(stored() ?? system());
 
 watch(language, (chosen) => uni.setStorageSync(STORED, chosen));
+// #ifdef H5
+watchEffect(() => {
+  document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en";
+});
+// #endif
 
 /** A text in the current language, with its `{placeholders}` filled in. */
 export function t(key: TextKey, values: Record<string, string | number> = {}): string {

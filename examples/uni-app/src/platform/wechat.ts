@@ -27,12 +27,13 @@ export async function wechatProfile(desc: string): Promise<WechatProfile> {
 export function deviceName(): string {
   const info = uni.getSystemInfoSync();
   // #ifdef MP-WEIXIN
-  // "iPhone 15<iPhone15,4>" is the form of iPhones; others have the maker's name apart.
-  const model = info.model.replace(/<.*>/, "");
-  return model.startsWith(info.brand) ? model : `${info.brand} ${model}`;
+  // An iPhone says "iPhone 15<iPhone15,4>"; the model of others does not name the maker.
+  const { brand = "", model } = info;
+  const name = model.replace(/<.*>/, "");
+  return name.startsWith(brand) ? name : `${brand} ${name}`;
   // #endif
   // #ifdef H5
-  return `${info.browserName} · ${info.osName}`;
+  return `${capitalised(info.browserName)} · ${capitalised(info.osName)}`;
   // #endif
 }
 
@@ -53,3 +54,9 @@ function isAtLeast(version: string, wanted: string): boolean {
   }
   return true;
 }
+// #ifdef H5
+
+function capitalised(name = ""): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+// #endif

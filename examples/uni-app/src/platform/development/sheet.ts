@@ -47,7 +47,11 @@ export function choice(no: string, yes: string, close: (answer?: true) => void):
   return element(
     "div",
     { className: "wechat-choice" },
-    element("button", { onclick: () => close() }, no),
-    element("button", { className: "yes", onclick: () => close(true) }, yes),
+    button(no, () => close()),
+    button(yes, () => close(true), "yes"),
   );
+}
+
+export function button(text: string, onclick: () => void, kind = ""): HTMLButtonElement {
+  return element("button", { className: `wechat-button ${kind}`, onclick }, text);
 }

@@ -1,6 +1,6 @@
 import type { PhoneCode } from "./person";
 import { pictures } from "./pictures";
-import { choice, element, say, sheet } from "./sheet";
+import { button, choice, element, say, sheet } from "./sheet";
 
 /** The address of the picture that is chosen, if one is. */
 export async function avatarSheet(): Promise<string | undefined> {
@@ -11,7 +11,7 @@ export async function avatarSheet(): Promise<string | undefined> {
       { className: "wechat-pictures" },
       ...builtIn.map(({ name, blob }) => {
         const picture = element("img", { src: URL.createObjectURL(blob), alt: name });
-        return element("button", { onclick: () => close(blob) }, picture);
+        return element("button", { className: "wechat-picture", onclick: () => close(blob) }, picture);
       }),
     ),
     fileButton(close),
@@ -23,7 +23,7 @@ export async function avatarSheet(): Promise<string | undefined> {
 export function phoneSheet({ countryCode, phoneNumber }: Omit<PhoneCode, "code">) {
   return sheet<true>(say("申请获取你的手机号", "Asks for your phone number"), (close) => [
     element("p", { className: "wechat-number" }, `+${countryCode} ${phoneNumber}`),
-    choice(say("不允许", "Don’t allow"), say("允许", "Allow"), close),
+    choice(say("不允许", "Refuse"), say("允许", "Allow"), close),
   ]);
 }
 
@@ -45,7 +45,7 @@ export async function contractSheet(): Promise<void> {
         "In WeChat this shows what you have written about privacy at mp.weixin.qq.com.",
       ),
     ),
-    element("button", { className: "wide", onclick: () => close() }, say("关闭", "Close")),
+    button(say("关闭", "Close"), () => close(), "wide"),
   ]);
 }
 
@@ -56,6 +56,7 @@ function fileButton(close: (file?: Blob) => void): Node {
     hidden: true,
     onchange: () => close(input.files?.[0]),
   });
-  const name = say("从文件选择", "Choose a file");
-  return element("button", { className: "wide", onclick: () => input.click() }, name, input);
+  const choose = button(say("从文件选择", "Choose a file"), () => input.click(), "wide");
+  choose.append(input);
+  return choose;
 }
