@@ -98,6 +98,7 @@ export const en: Texts = {
   "problem.phone_taken": "This phone number belongs to another account.",
   "problem.phone_code_invalid": "That did not work in time. Please try again.",
   "problem.invalid_request": "That cannot be used. Please change it and try again.",
+  "problem.avatars_disabled": "Pictures cannot be changed here.",
   "problem.image_invalid": "This picture cannot be used. Please choose another one.",
   "problem.payload_too_large": "This picture is too large. Please choose another one.",
   "problem.store_unavailable": "The service is not available. Please try again later.",

@@ -93,6 +93,7 @@ export const zh = {
   "problem.phone_taken": "这个手机号已绑定其他账号",
   "problem.phone_code_invalid": "手机号授权已失效，请再试一次",
   "problem.invalid_request": "填写的内容不能使用，请修改后再试",
+  "problem.avatars_disabled": "这里不能更换头像",
   "problem.image_invalid": "这张图片不能用作头像，请换一张",
   "problem.payload_too_large": "图片太大，请换一张",
   "problem.store_unavailable": "服务暂时不可用，请稍后再试",
