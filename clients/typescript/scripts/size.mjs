@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const LIMIT = 6000;
+const LIMIT = 4000;
 
 const { outputFiles } = await build({
   stdin: {

@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "./endpoint.js";
 import { type ErrorCode, WxloginError } from "./errors.js";
 import type { components } from "./generated/openapi.js";
-import { Http, success } from "./http.js";
+import { type Headers, Http, success } from "./http.js";
 import type { LoginAnswer, LoginDetails } from "./login.js";
 import { originOf } from "./origin.js";
 import type { HttpResponse, Method, Platform, RequestData } from "./platform.js";
@@ -11,7 +11,6 @@ import { TokenStore } from "./token-store.js";
 import { within } from "./within.js";
 
 type Schemas = components["schemas"];
-type Headers = Record<string, string>;
 
 /** A user, as shown to that user. */
 export type User = Schemas["User"];

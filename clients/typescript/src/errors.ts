@@ -41,3 +41,9 @@ export class WxloginError extends Error {
     super(message);
   }
 }
+
+/** Why something of a platform's has failed, in the words of the platform. */
+export function reasonOf(failure: unknown): string | undefined {
+  const { errMsg, message } = Object(failure) as { errMsg?: string; message?: string };
+  return errMsg || message;
+}

@@ -1,12 +1,12 @@
 import type { Endpoint } from "./endpoint.js";
-import { type ErrorCode, WxloginError } from "./errors.js";
+import { type ErrorCode, reasonOf, WxloginError } from "./errors.js";
 import type { components } from "./generated/openapi.js";
 import type { HttpResponse, Platform, PlatformRequest, PlatformTask } from "./platform.js";
 import { type Limits, within } from "./within.js";
 
 type Problem = components["schemas"]["Problem"];
 
-type Headers = Record<string, string>;
+export type Headers = Record<string, string>;
 
 /** HTTP within limits. */
 export class Http {
@@ -45,7 +45,7 @@ export class Http {
     try {
       return await within({ timeout, signal }, answered, () => task.abort());
     } catch (failure) {
-      throw failure instanceof WxloginError ? failure : unanswered(failure as object);
+      throw failure instanceof WxloginError ? failure : unanswered(failure);
     }
   }
 }
@@ -67,8 +67,8 @@ export function success<Answer>({ statusCode, header, data }: HttpResponse): Ans
   );
 }
 
-/** What a platform says when no answer came. */
-function unanswered(failure: { errMsg?: string; message?: string }): WxloginError {
-  const message = failure.errMsg || failure.message;
-  return new WxloginError(message && /timeout/i.test(message) ? "timeout" : "network", message);
+/** What it means that a platform has got no answer. */
+function unanswered(failure: unknown): WxloginError {
+  const reason = reasonOf(failure);
+  return new WxloginError(reason && /timeout/i.test(reason) ? "timeout" : "network", reason);
 }

@@ -1,5 +1,5 @@
 import { endpoint } from "./endpoint.js";
-import { type ErrorCode, WxloginError } from "./errors.js";
+import { type ErrorCode, reasonOf, WxloginError } from "./errors.js";
 import type { components } from "./generated/openapi.js";
 import { type Http, success } from "./http.js";
 import type { Platform } from "./platform.js";
@@ -42,15 +42,14 @@ export async function logIn(
 }
 
 async function newCode(platform: Platform): Promise<string> {
-  const unavailable = (failure: { errMsg?: string; message?: string } = {}) =>
-    new WxloginError("login_code_unavailable", failure.errMsg || failure.message);
-  const code = await within({ timeout: CODE_TIMEOUT }, () => platform.code(CODE_TIMEOUT)).catch(
-    (failure) => {
-      throw unavailable(failure);
-    },
-  );
-  if (!code) throw unavailable();
-  return code;
+  let reason: string | undefined;
+  try {
+    const code = await within({ timeout: CODE_TIMEOUT }, () => platform.code(CODE_TIMEOUT));
+    if (code) return code;
+  } catch (failure) {
+    reason = reasonOf(failure);
+  }
+  throw new WxloginError("login_code_unavailable", reason);
 }
 
 function hex(bytes: Uint8Array): string {

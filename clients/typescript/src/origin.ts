@@ -1,7 +1,6 @@
 import { WxloginError } from "./errors.js";
 
-/** What can be read in two ways, such as a name before an `@` or a backslash, does not match. */
-const ORIGIN = /^https?:\/\/[^/?#\\@\s]+(?=[/?#]|$)/i;
+const ORIGIN = /^https?:\/\/[^/?#]+/i;
 const DEFAULT_PORT = /^(https:.+):443$|^(http:.+):80$/;
 
 /** The origin of an absolute URL, in one spelling. Mini-programs have no `URL` to ask. */

@@ -41,7 +41,7 @@ export class DeviceSession {
   async tokens(): Promise<Tokens> {
     const failed = this.last && (await this.last.then(nothing, (error) => ({ error })));
     const { tokens, signedOut } = this.store;
-    if (tokens && isFresh(tokens)) return tokens;
+    if (tokens && Date.now() < tokens.refreshAt) return tokens;
     if (signedOut) throw new WxloginError("signed_out");
     if (failed) throw failed.error;
     if (!tokens) return (await this.logIn()).tokens;
@@ -55,7 +55,6 @@ export class DeviceSession {
 
   /** Signs in again, unless somebody has since the login that gave these tokens. */
   async renew({ login }: Tokens): Promise<void> {
-    await this.last;
     const { tokens } = this.store;
     if (tokens && tokens.login === login) await this.logIn();
   }
@@ -93,8 +92,7 @@ export class DeviceSession {
   /** The next tokens; none if the session has ended. */
   private async refresh(): Promise<Tokens | undefined> {
     const { tokens } = this.store;
-    // The turn before may have seen to it.
-    if (!tokens || isFresh(tokens)) return tokens;
+    if (!tokens) return undefined;
     const { refreshToken, login } = tokens;
     const request = endpoint("post", "/v1/token/refresh", { refreshToken });
     try {
@@ -121,10 +119,6 @@ export class DeviceSession {
     turn.then(over, over);
     return turn;
   }
-}
-
-function isFresh({ refreshAt }: Tokens): boolean {
-  return Date.now() < refreshAt;
 }
 
 function nothing(): void {}

@@ -19,7 +19,7 @@ export interface IssuedTokens {
 
 const SIGNED_OUT = "signed out";
 
-/** Tokens, nobody's decision, or somebody's decision to be signed out. */
+/** Tokens, nothing, or somebody's wish to be signed out. */
 type State = Tokens | undefined | typeof SIGNED_OUT;
 
 /** The share of an access token's lifetime after which it is replaced. */

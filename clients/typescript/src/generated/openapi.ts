@@ -329,6 +329,7 @@ export interface components {
              * @description Why the number of `phoneCode` was not bound, as the problem code that `POST /v1/me/phone`
              *     would have answered; absent if it was bound, or none was to be. A login that is repeated says
              *     `phone_code_invalid` when the first try has used the code; `user.phone` shows what holds.
+             * @example phone_taken
              */
             phoneProblem?: string;
         };

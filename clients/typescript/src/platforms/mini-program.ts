@@ -63,12 +63,13 @@ function miniProgram(api: MiniProgramApi, loginOptions: { provider?: "weixin" })
       }),
 
     randomBytes: (length) =>
-      new Promise((resolve, reject) => {
+      new Promise((resolve) => {
+        const fail = () => resolve(randomBytes(length));
         // uni-app has it in mini-programs only.
-        if (!api.getRandomValues) return resolve(randomBytes(length));
+        if (!api.getRandomValues) return fail();
         const success = ({ randomValues }: { randomValues: ArrayBuffer }) =>
           resolve(new Uint8Array(randomValues));
-        api.getRandomValues({ length, success, fail: reject });
+        api.getRandomValues({ length, success, fail });
       }),
 
     request: (request) =>

@@ -14,7 +14,8 @@ export type Fate =
   | "lost"
   /** It is never answered. */
   | "hangs"
-  | Partial<HttpResponse>;
+  /** This is the answer, `after` so many milliseconds. */
+  | (Partial<HttpResponse> & { after?: number });
 
 /** Enough of wxlogin to sign in to, in memory. Its clock is the test's. */
 export class FakeWxlogin {
@@ -56,10 +57,13 @@ export class FakeWxlogin {
   async answer(call: Call): Promise<HttpResponse> {
     this.calls.push(call);
     const fate = this.fates.get(call.path)?.shift();
-    // Others get their turn, as over a network.
-    await new Promise<void>((resolve) => setTimeout(resolve, 20));
+    const { after = 20 } = Object(fate) as { after?: number };
+    await new Promise<void>((resolve) => setTimeout(resolve, after));
     if (fate === "hangs") return new Promise(() => {});
-    if (fate && fate !== "lost") return { statusCode: 200, header: {}, data: {}, ...fate };
+    if (fate && fate !== "lost") {
+      const { statusCode = 200, header = {}, data = {} } = fate;
+      return { statusCode, header, data };
+    }
     const answer = this.act(call);
     if (fate === "lost") throw { errMsg: "request:fail " };
     return answer;

@@ -41,6 +41,15 @@ describe("signing out", () => {
     expect((await failureOf(client.me())).code).toBe("signed_out");
   });
 
+  test("wins over every login before it", async () => {
+    const { client, wxlogin } = device();
+    const [first, second] = [client.login(), client.login({ nickname: "小明" })];
+    await inTime(first);
+    await inTime(Promise.all([second, client.logout()]));
+    expect(client.signedIn).toBe(false);
+    expect(wxlogin.isEnded("session-2")).toBe(true);
+  });
+
   test("loses to a login after it", async () => {
     const { client, wxlogin } = device();
     const all = [client.login(), client.logout(), client.login()];

@@ -82,6 +82,7 @@ describe("a storage that does not work", () => {
     await minutes(14);
     await inTime(client.me());
     await inTime(restart().me());
+    await inTime(client.me());
     expect(wxlogin.of("/v1/token/refresh").map(({ data }) => data.refreshToken)).toEqual([
       "session-1 1", "session-1 2",
     ]);

@@ -38,13 +38,13 @@ describe("an access token", () => {
     expect(wxlogin.of("/v1/me")).toHaveLength(60);
   });
 
-  test("is not replaced for a refusal of the one before", async () => {
+  test("is not replaced for a late refusal of the one before", async () => {
     const { client, wxlogin } = await signedIn();
+    wxlogin.next("/v1/me", { ...problem(401, "token_invalid"), after: 5_000 });
+    const late = client.me();
     wxlogin.refuseTokens();
-    const late = inTime(client.me());
     await inTime(client.me());
-    await late;
-    await inTime(client.me());
+    await inTime(late);
     expect(wxlogin.of(REFRESH)).toHaveLength(1);
   });
 
