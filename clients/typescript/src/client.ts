@@ -77,6 +77,9 @@ export interface SignedData {
   errMsg?: string;
 }
 
+/** How long an upload may take unless told otherwise, in milliseconds: as long as wxlogin waits. */
+const UPLOAD_TIMEOUT = 60_000;
+
 /** What wxlogin asks for a login with, before it does what it was asked for. */
 const LOGIN_AGAIN: ErrorCode[] = ["reauthentication_required", "session_key_stale"];
 
@@ -137,10 +140,14 @@ export class WxloginClient {
     return this.call(endpoint("post", "/v1/me", change), options);
   }
 
-  /** Uploads a picture, such as the `event.detail.avatarUrl` of `chooseAvatar`. */
+  /**
+   * Uploads a picture, such as the `event.detail.avatarUrl` of `chooseAvatar`. It may take a minute
+   * unless told otherwise.
+   */
   async uploadAvatar(filePath: string, options?: CallOptions): Promise<User> {
-    const send = (header: Headers) => this.http.upload("/v1/me/avatar", filePath, header, options);
-    return success(await this.authorized(send, options));
+    const limits = { timeout: UPLOAD_TIMEOUT, ...options };
+    const send = (header: Headers) => this.http.upload("/v1/me/avatar", filePath, header, limits);
+    return success(await this.authorized(send, limits));
   }
 
   /** Binds the phone number behind an event of `open-type="getPhoneNumber"`. */

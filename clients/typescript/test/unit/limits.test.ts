@@ -21,6 +21,17 @@ describe("a timeout", () => {
     expect(platform.aborted).toBe(3);
   });
 
+  test("leaves an upload a minute, or what was asked for", async () => {
+    const { client, wxlogin } = device();
+    await inTime(client.login());
+    for (const [options, seconds] of [[undefined, 60], [{ timeout: 3_000 }, 3]] as const) {
+      wxlogin.next("/v1/me/avatar", "hangs");
+      const begun = Date.now();
+      expect((await failureOf(client.uploadAvatar("picture.png", options))).code).toBe("timeout");
+      expect(Math.round((Date.now() - begun) / 1000)).toBe(seconds);
+    }
+  });
+
   test("of the platform's own is told as one", async () => {
     const { client, platform } = device();
     await inTime(client.login());
