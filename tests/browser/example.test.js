@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
 import { launch, openPage, overflow, screenshot } from "./browser.js";
 import { WORDS } from "./example-words.js";
-import { startWxlogin, wxLoginCode } from "./wxlogin.js";
+import { EXAMPLE, startWxlogin, wxLoginCode } from "./wxlogin.js";
 
 const LIMIT = { timeout: 90_000 };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -13,6 +14,7 @@ describe("the example", () => {
   let browser;
 
   before(async () => {
+    assert.ok(existsSync(`${EXAMPLE}/index.html`), "npm run build:h5 in examples/uni-app makes it");
     wxlogin = await startWxlogin();
     browser = await launch();
   }, LIMIT);
