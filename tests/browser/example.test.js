@@ -236,7 +236,9 @@ describe("the example", () => {
     await opened.page.goto(`${wxlogin.api}/example/${query}`);
     const picture = async (name) => {
       assert.equal(await overflow(opened.page), 0);
-      await screenshot(opened.page, `example-${locale}-${name}`, { fullPage: false });
+      // What a phone shows at once, with nothing half faded in.
+      const options = { fullPage: false, animations: "disabled" };
+      await screenshot(opened.page, `example-${locale}-${name}`, options);
     };
     return { ...opened, picture };
   }

@@ -5,8 +5,7 @@ export const en: Texts = {
   "me.welcome": "Hello and welcome",
   "me.welcome.text": "Sign in to look after your picture, name, phone number and devices.",
   "me.sign_in": "Sign in with WeChat",
-  "me.sign_in.legal": "Please read the ",
-  "me.contract": "privacy guidelines",
+  "me.contract": "Privacy guidelines",
   "me.unnamed": "No name yet",
   "me.since": "Joined {time}",
   "me.edit": "Edit profile",
@@ -61,14 +60,14 @@ export const en: Texts = {
 
   "original.title": "The original page",
   "original.text":
-    "The way of signing in from before wxlogin still works: picture, name and code go to POST /wxLogin.",
+    "The way of signing in from before wxlogin still works: picture, name and code go to POST\u00a0/wxLogin.",
   "original.sign_in": "Authorise and sign in",
   "original.stranger": "Not signed in",
   "original.token.stored": "in storage",
 
   "privacy.title": "Your privacy",
   "privacy.text":
-    "Showing your picture and name, and saving your phone number, needs your consent. Please read the ",
+    "Showing your picture and name, and saving your phone number, needs your consent.",
   "privacy.agree": "Agree",
   "privacy.refuse": "Refuse",
   "privacy.refused": "Without your consent nothing of this is used",

@@ -3,7 +3,6 @@ export const zh = {
   "me.welcome": "你好，欢迎",
   "me.welcome.text": "登录后，可以在这里管理头像、昵称、手机号和登录设备。",
   "me.sign_in": "微信一键登录",
-  "me.sign_in.legal": "使用前请阅读",
   "me.contract": "《用户隐私保护指引》",
   "me.unnamed": "未设置昵称",
   "me.since": "{time}加入",
@@ -57,13 +56,13 @@ export const zh = {
   "devices.end_others.text": "除本机外，其他设备都需要重新登录。",
 
   "original.title": "原有登录页",
-  "original.text": "接入 wxlogin 之前的登录方式，照旧可用：取得头像、昵称和 code，交给 POST /wxLogin。",
+  "original.text": "接入 wxlogin 之前的登录方式，照旧可用：取得头像、昵称和 code，交给 POST\u00a0/wxLogin。",
   "original.sign_in": "授权登录",
   "original.stranger": "未登录",
   "original.token.stored": "已存入本地",
 
   "privacy.title": "用户隐私保护提示",
-  "privacy.text": "为了展示头像和昵称、绑定手机号，需要你的同意。你可以先阅读",
+  "privacy.text": "为了展示头像和昵称、绑定手机号，需要你的同意。",
   "privacy.agree": "同意",
   "privacy.refuse": "拒绝",
   "privacy.refused": "没有你的同意，就不会使用这些信息",
