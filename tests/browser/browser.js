@@ -45,10 +45,10 @@ function chromiumPath() {
 }
 
 /**
- * A page that reaches `origin` alone. `complaints` gathers requests to anywhere else, errors and
+ * A page that reaches these origins alone. `complaints` gathers requests to anywhere else, errors and
  * warnings of the console, exceptions, and violations of the content security policy.
  */
-export async function openPage(browser, origin, { screen = "desktop", ...options } = {}) {
+export async function openPage(browser, origins, { screen = "desktop", ...options } = {}) {
   const context = await browser.newContext({
     ...SCREENS[screen],
     locale: "zh-CN",
@@ -58,7 +58,7 @@ export async function openPage(browser, origin, { screen = "desktop", ...options
   const complaints = [];
   await context.route("**/*", (route) => {
     const url = route.request().url();
-    if (new URL(url).origin === origin) return route.continue();
+    if ([origins].flat().includes(new URL(url).origin)) return route.continue();
     complaints.push(`request to ${url}`);
     return route.abort();
   });

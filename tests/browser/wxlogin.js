@@ -12,6 +12,8 @@ const BINARY =
   process.env.WXLOGIN_BINARY ??
   fileURLToPath(new URL("../../target/debug/wxlogin", import.meta.url));
 const START_LIMIT = 30_000;
+/** The example, built by `npm run build:h5` in its folder. */
+export const EXAMPLE = fileURLToPath(new URL("../../examples/uni-app/dist/build/h5", import.meta.url));
 // Longer than the service itself takes to give up on open connections.
 const STOP_LIMIT = 20_000;
 
@@ -20,7 +22,13 @@ export async function startWxlogin() {
   const dataDir = await mkdtemp(join(tmpdir(), "wxlogin-browser-"));
   const child = spawn(
     BINARY,
-    ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", dataDir],
+    [
+      "dev",
+      ...["--listen", "127.0.0.1:0"],
+      ...["--sim-listen", "127.0.0.1:0"],
+      ...["--data-dir", dataDir],
+      ...["--example", EXAMPLE],
+    ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   const ended = once(child, "exit");

@@ -1,0 +1,27 @@
+import { config } from "../../platform/config";
+
+/** Whom POST /wxLogin answers. */
+export interface OriginalUser {
+  _id: string;
+  userType: number;
+  status: number;
+  token: string;
+  userName: string;
+  avatarUrl: string;
+}
+
+export interface WxLoginAnswer {
+  code?: number;
+  message: string;
+  data?: OriginalUser;
+}
+
+export async function wxLogin(data: {
+  code: string;
+  avatarUrl: string;
+  userName: string;
+}): Promise<WxLoginAnswer> {
+  const { wxlogin } = await config();
+  const answer = await uni.request({ url: `${wxlogin}/wxLogin`, method: "POST", data });
+  return answer.data as WxLoginAnswer;
+}

@@ -1,0 +1,57 @@
+import { language } from "../../i18n";
+
+/** A text of the simulated WeChat. */
+export function say(zh: string, en: string): string {
+  return language.value === "zh" ? zh : en;
+}
+
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  properties: Partial<HTMLElementTagNameMap[K]>,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+/** Shows a sheet as WeChat does, and gives what it is closed with; nothing if it is dismissed. */
+export function sheet<T>(
+  title: string,
+  fill: (close: (answer?: T) => void) => Node[],
+): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    let given: T | undefined;
+    const close = (answer?: T) => {
+      given = answer;
+      dialog.close();
+    };
+    const dialog = element(
+      "dialog",
+      { className: "wechat-sheet", ariaLabel: title },
+      element("p", { className: "wechat-mark" }, say("模拟微信", "Simulated WeChat")),
+      element("h2", {}, title),
+      ...fill(close),
+    );
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(given);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** The sheet's two buttons. */
+export function choice(no: string, yes: string, close: (answer?: true) => void): Node {
+  return element(
+    "div",
+    { className: "wechat-choice" },
+    button(no, () => close()),
+    button(yes, () => close(true), "yes"),
+  );
+}
+
+export function button(text: string, onclick: () => void, kind = ""): HTMLButtonElement {
+  return element("button", { className: `wechat-button ${kind}`, onclick }, text);
+}
