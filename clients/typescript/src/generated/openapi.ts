@@ -173,8 +173,8 @@ export interface paths {
         /**
          * Bind an encrypted phone number · 绑定加密手机号（旧版）
          * @description For pages whose phone-number button gives no code yet (base libraries before 2.21.2), and for
-         *     apps with `encrypted_phone = true` only. Takes what the button gave if WeChat says that it
-         *     made it less than three days ago.
+         *     apps with `encrypted_phone = true` only. Takes what the button gave less than a quarter of an
+         *     hour ago, if WeChat says that it made it.
          */
         post: operations["bindEncryptedPhoneV1"];
         delete?: never;
@@ -216,8 +216,9 @@ export interface paths {
         put?: never;
         /**
          * Verify signed open data · 校验开放数据签名
-         * @description Whether WeChat signed `rawData` for the person, with the session key of the latest login or of
-         *     the one before.
+         * @description Makes sure that WeChat signed `rawData` for the person, with the session key of the latest
+         *     login or, for an hour, of the one before. A signature that neither key made may be a forgery
+         *     or of an older key: sign in again and ask WeChat anew.
          */
         post: operations["verifyOpenDataV1"];
         delete?: never;
@@ -285,7 +286,7 @@ export interface components {
          */
         EndedSessions: {
             /**
-             * Format: uint64
+             * Format: int64
              * @description How many there were.
              * @example 2
              */
@@ -324,7 +325,7 @@ export interface components {
              */
             tokenType: string;
             /**
-             * Format: uint64
+             * Format: int64
              * @description How many seconds the access token holds.
              * @example 900
              */
@@ -335,7 +336,7 @@ export interface components {
              */
             refreshToken: string;
             /**
-             * Format: uint64
+             * Format: int64
              * @description How many seconds the refresh token holds; whenever it is used, the next one holds anew.
              * @example 2592000
              */
@@ -346,7 +347,7 @@ export interface components {
              */
             isNewUser: boolean;
             /** @description Who is signed in. */
-            user: components["schemas"]["User"] & unknown;
+            user: components["schemas"]["User"];
             /**
              * @description Why the number of `phoneCode` was not bound, as the problem code that `POST /v1/me/phone`
              *     would have answered; absent if it was bound, or none was to be. A login that is repeated says
@@ -480,7 +481,8 @@ export interface components {
         };
         /**
          * Phone
-         * @description A phone number. Whoever is not its owner sees it masked.
+         * @description A phone number. Its owner sees it whole, and so does an API client with the scope `phone`; others
+         *     see it masked.
          */
         Phone: {
             /**
@@ -522,7 +524,7 @@ export interface components {
              */
             title: string;
             /**
-             * Format: uint16
+             * Format: int32
              * @description The HTTP status.
              * @example 409
              */
@@ -571,7 +573,7 @@ export interface components {
              */
             tokenType: string;
             /**
-             * Format: uint64
+             * Format: int64
              * @description How many seconds the access token holds.
              * @example 900
              */
@@ -582,7 +584,7 @@ export interface components {
              */
             refreshToken: string;
             /**
-             * Format: uint64
+             * Format: int64
              * @description How many seconds the refresh token holds.
              * @example 2592000
              */
@@ -637,7 +639,7 @@ export interface components {
              */
             avatarUrl?: string;
             /** @description The person's phone number, once it is bound. */
-            phone?: components["schemas"]["Phone"] & unknown;
+            phone?: components["schemas"]["Phone"];
             /**
              * Format: int32
              * @description The operator's own classification; 2 for a new user.
@@ -645,7 +647,7 @@ export interface components {
              */
             userType: number;
             /**
-             * Format: int16
+             * Format: int32
              * @description 1 when the user may sign in, 0 when the user is disabled.
              * @example 1
              */
@@ -1785,14 +1787,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Whether it holds. */
-            200: {
+            /** @description It is done. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Validity"];
-                };
+                content?: never;
             };
             /** @description `invalid_request`: The request is not understood. `open_data_invalid`: This is not what WeChat encrypts or signs. */
             400: {
@@ -1825,6 +1825,15 @@ export interface operations {
             };
             /** @description `request_timeout`: The request took too long to arrive. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_key_stale`: The data is not under a session key that is known. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -37,6 +37,7 @@ impl Challenge {
             Self::Scope(Scope::WechatAccessToken) => {
                 &[r#"Bearer error="insufficient_scope", scope="wechat-access-token""#]
             }
+            Self::Scope(Scope::Phone) => &[r#"Bearer error="insufficient_scope", scope="phone""#],
         }
     }
 }

@@ -114,7 +114,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::LoginOutcome;
+    use crate::ports::{LoginOutcome, MockAccountStore};
     use crate::testing::contract::Sample;
     use crate::usecase::test_house::House;
 
@@ -182,5 +182,18 @@ mod tests {
         house.clock.advance(Duration::from_mins(5));
         assert_eq!(account.erase(&access).await, Err(NotSignedIn::ReauthenticationRequired));
         assert!(account.show(&access).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_was_merged_meanwhile_is_not_told_to_be_gone() {
+        let house = House::new().await;
+        let (_, _, access, _) = house.sign_in("oAlice").await;
+        for grace in [Duration::ZERO, A_WEEK] {
+            let mut merged = MockAccountStore::new();
+            merged.expect_erase().returning(|_| Ok(false));
+            let account = house.account(grace).0;
+            let merged = Account::new(AccountParts { accounts: Arc::new(merged), ..account });
+            assert_eq!(merged.erase(&access).await, Err(NotSignedIn::TokenInvalid));
+        }
     }
 }

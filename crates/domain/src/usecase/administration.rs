@@ -294,6 +294,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_id_of_somebody_who_was_merged_means_who_they_are_now() {
+        let house = House::new().await;
+        let (winner, loser) = (house.sign_in("oOne").await.0, house.sign_in("oTwo").await.0);
+        house.merge(winner.id, loser.id).await;
+        let client = operator(&[]);
+        let shown = house.administration.show(&client, loser.id).await.unwrap();
+        assert_eq!(
+            (shown.user.id, shown.identities.len(), shown.sessions.len()),
+            (winner.id, 2, 2)
+        );
+        let ban = change(Some(UserStatus::Disabled), None);
+        let banned = house.administration.change(&client, loser.id, ban).await.unwrap();
+        assert_eq!((banned.id, banned.status), (winner.id, UserStatus::Disabled));
+        let (events, _) = house.administration.audit(Some(winner.id), None, 10).await.unwrap();
+        assert!(events.iter().any(|event| event.action == AuditAction::UserDisabled));
+        house.administration.erase(&client, loser.id, Reason::parse("x").unwrap()).await.unwrap();
+        assert_eq!(house.stores.accounts.find_user(winner.id).await, Ok(None));
+    }
+
+    #[tokio::test]
     async fn pages_lead_to_the_end() {
         let house = House::new().await;
         for person in ["oAlice", "oBob", "oCarol"] {

@@ -20,10 +20,10 @@ use super::sessions::{Sessions, SessionsParts};
 use super::signing_keys::{KeyPolicy, SigningKeys};
 use super::wechat_access_tokens::WechatAccessTokens;
 use crate::model::{
-    ApiClient, App, AppId, Apps, ClientId, ClientSecretHash, RefreshToken, Scope, Secret, Session,
-    SessionKey, SignUp, Timestamp, User,
+    ApiClient, App, AppId, Apps, AuditAction, AuditEvent, ClientId, ClientSecretHash, RefreshToken,
+    Scope, Secret, Session, SessionKey, SignUp, Timestamp, User, UserId,
 };
-use crate::ports::{Clock, Stores, WechatGateway};
+use crate::ports::{Clock, Merge, MergeOutcome, Stores, WechatGateway};
 use crate::testing::contract::{Sample, SignedIn, app_id};
 use crate::testing::{FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness};
 
@@ -224,6 +224,17 @@ impl House {
         record.session_key = seal_session_key(&FakeSealer, &record.identity, key).unwrap();
         record.previous_key_until = self.clock.now().plus(Duration::from_mins(10));
         self.stores.accounts.record_login(record).await.unwrap();
+    }
+
+    /// Makes the second user part of the first.
+    pub(super) async fn merge(&self, winner: UserId, loser: UserId) {
+        let now = self.clock.now();
+        let event =
+            AuditEvent::new(AuditAction::UsersMerged, winner, now, self.randomness.as_ref());
+        let tokens_until = self.access.all_expired_by(now);
+        let merge = Merge { winner, loser, phone: None, tokens_until, event };
+        let merged = self.stores.accounts.merge(merge).await.unwrap();
+        assert!(matches!(merged, MergeOutcome::Merged(_)), "{merged:?}");
     }
 
     pub(super) fn token(&self, kind: TokenKind, user: &User, session: &Session) -> String {

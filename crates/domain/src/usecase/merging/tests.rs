@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::UserType;
-use crate::ports::{KeyedTag, NewPhone, PhoneOutcome, UserChange};
+use crate::model::{SealedPhone, UserType};
+use crate::ports::{KeyedTag, NewPhone, PhoneOutcome, Place, UserChange};
 use crate::testing::FakeSealer;
 use crate::testing::contract::{Sample, app_id};
 use crate::usecase::refresh::RefreshError;
