@@ -47,8 +47,8 @@ const CALLS: [string, (client: WxloginClient) => Promise<unknown>, object, objec
       path: "/v1/me/open-data/verify",
       data: { rawData: "{}", signature: "signature" },
     },
-    undefined,
-    undefined,
+    {},
+    {},
   ],
   [
     "checkSessionKey",
