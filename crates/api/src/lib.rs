@@ -23,21 +23,7 @@ use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt, Response, Route};
 use tokio::net::TcpListener;
 use wxlogin_domain::model::AppId;
-use wxlogin_domain::ports::DeploymentStore;
-use wxlogin_domain::usecase::account::Account;
-use wxlogin_domain::usecase::administration::Administration;
-use wxlogin_domain::usecase::api_clients::ApiClients;
-use wxlogin_domain::usecase::introspection::Introspection;
-use wxlogin_domain::usecase::log_in::LogIn;
-use wxlogin_domain::usecase::merging::Merging;
-use wxlogin_domain::usecase::phones::Phones;
-use wxlogin_domain::usecase::pushes::Pushes;
-use wxlogin_domain::usecase::refresh::Refresh;
-use wxlogin_domain::usecase::revocations::Revocations;
-use wxlogin_domain::usecase::sessions::Sessions;
-use wxlogin_domain::usecase::signing_keys::SigningKeys;
-use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
-use wxlogin_domain::usecase::wechat_session::WechatSession;
+use wxlogin_domain::usecase::UseCases;
 
 use self::document::{Api, Document};
 use self::endpoints::{
@@ -45,41 +31,6 @@ use self::endpoints::{
     SignInApi, WechatDataApi, WellKnown, WellKnownApi,
 };
 use self::http::Surroundings;
-
-/// What the API calls.
-#[derive(Clone)]
-pub struct Services {
-    /// Signs people in.
-    pub log_in: Arc<LogIn>,
-    /// Keeps them signed in.
-    pub refresh: Arc<Refresh>,
-    /// Lists and ends sessions.
-    pub sessions: Arc<Sessions>,
-    /// Shows, changes and erases people's own accounts.
-    pub account: Arc<Account>,
-    /// Binds phone numbers and shows them.
-    pub phones: Arc<Phones>,
-    /// Reads and checks what WeChat made for a person.
-    pub wechat_session: Arc<WechatSession>,
-    /// Checks tokens for back ends.
-    pub introspection: Arc<Introspection>,
-    /// Recognises back ends.
-    pub clients: Arc<ApiClients>,
-    /// Does what operators want with users.
-    pub administration: Arc<Administration>,
-    /// Makes two users one.
-    pub merging: Arc<Merging>,
-    /// Keeps WeChat's access tokens.
-    pub wechat_access_tokens: Arc<WechatAccessTokens>,
-    /// Takes what WeChat pushes.
-    pub pushes: Arc<Pushes>,
-    /// Publishes the keys of tokens.
-    pub keys: Arc<SigningKeys>,
-    /// Says whether it is known what was revoked.
-    pub revocations: Arc<Revocations>,
-    /// Says whether the database answers.
-    pub deployment: Arc<dyn DeploymentStore>,
-}
 
 /// How HTTP is spoken.
 #[derive(Debug, Clone)]
@@ -107,14 +58,14 @@ pub fn openapi_yaml() -> String {
 /// the time for that.
 pub async fn serve(
     listener: TcpListener,
-    services: &Services,
+    services: &UseCases,
     settings: HttpSettings,
     stopped: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     server::run(listener, endpoint(services, settings), stopped).await
 }
 
-fn endpoint(services: &Services, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
+fn endpoint(services: &UseCases, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
     let services = || services.clone();
     let original = settings.original_app.clone();
     let original = original.map(|app_id| Original { log_in: services().log_in, app_id });

@@ -10,7 +10,6 @@ mod ground;
 mod logging;
 mod start;
 mod tasks;
-mod wiring;
 
 pub use self::commands::run;
 pub use self::database::OpenError;

@@ -6,18 +6,20 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
-use wxlogin_api::{HttpSettings, Services};
+use wxlogin_api::HttpSettings;
+use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::ports::{Clock, CryptoFault, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::deployment::DeploymentError;
 use wxlogin_domain::usecase::signing_keys::SigningKeysError;
+use wxlogin_domain::usecase::{Policies, Ports, UseCases};
 use wxlogin_limits::MemoryRateLimiter;
+use wxlogin_push::PushFormats;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
 use crate::config::Config;
 use crate::database::{Database, OpenError};
 use crate::ground::Ground;
 use crate::tasks;
-use crate::wiring::{Outside, Policies, UseCases};
 
 /// wxlogin cannot start. Each is one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +74,7 @@ pub struct Running {
     server: JoinHandle<std::io::Result<()>>,
     tasks: JoinSet<()>,
     stop: oneshot::Sender<()>,
-    services: Services,
+    services: UseCases,
     database: Database,
     shutdown_timeout: Duration,
 }
@@ -96,8 +98,6 @@ pub async fn start(
     }
     let wechat = WechatClient::new(config.wechat, config.apps.clone(), clock.clone())?;
     let failures = failed_logins(config.failed_logins_per_minute, clock.clone());
-    let outside =
-        Outside { wechat: Arc::new(wechat), failures: Arc::new(failures), clock, randomness };
     let policies = Policies {
         apps: config.apps,
         pushes: config.pushes,
@@ -112,7 +112,20 @@ pub async fn start(
         loopback_hosts_only: config.kind == DeploymentKind::Development,
         body_timeout: config.server.body_timeout,
     };
-    let UseCases { services, housekeeping } = UseCases::wire(&ground, policies, outside);
+    let Ground { database, stores, sealer, signer, keys } = ground;
+    let ports = Ports {
+        stores,
+        keys,
+        signer,
+        sealer,
+        crypto: Arc::new(WechatCryptography),
+        push_reader: Arc::new(PushFormats),
+        wechat: Arc::new(wechat),
+        failures: Arc::new(failures),
+        clock,
+        randomness,
+    };
+    let services = UseCases::wire(ports, policies);
     services.revocations.catch_up().await.map_err(StartError::Revocations)?;
 
     let listen = config.server.listen;
@@ -120,7 +133,7 @@ pub async fn start(
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let shutdown_timeout = config.server.shutdown_timeout;
-    let tasks = tasks::start(services.revocations.clone(), services.keys.clone(), housekeeping);
+    let tasks = tasks::start(&services);
     let (stop, stopped) = oneshot::channel::<()>();
     let served = services.clone();
     let server = tokio::spawn(async move {
@@ -128,7 +141,6 @@ pub async fn start(
         wxlogin_api::serve(listener, &served, http, stopped).await
     });
     tracing::info!(%address, "wxlogin answers");
-    let database = ground.database;
     Ok(Running { address, server, tasks, stop, services, database, shutdown_timeout })
 }
 

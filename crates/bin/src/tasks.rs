@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
+use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::housekeeping::Housekeeping;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::signing_keys::SigningKeys;
@@ -17,15 +18,12 @@ const CATCH_UP: Duration = Duration::from_secs(1);
 const CLEAN_UP: Duration = Duration::from_mins(1);
 
 /// Starts the tasks; they end when the set is dropped.
-pub(crate) fn start(
-    revocations: Arc<Revocations>,
-    keys: Arc<SigningKeys>,
-    housekeeping: Housekeeping,
-) -> JoinSet<()> {
+pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
+    let UseCases { revocations, keys, housekeeping, .. } = services;
     let mut tasks = JoinSet::new();
-    tasks.spawn(catch_up(revocations));
+    tasks.spawn(catch_up(revocations.clone()));
     tasks.spawn(look_for_keys(keys.clone()));
-    tasks.spawn(clean_up(keys, housekeeping));
+    tasks.spawn(clean_up(keys.clone(), housekeeping.clone()));
     tasks
 }
 
@@ -47,7 +45,7 @@ async fn look_for_keys(keys: Arc<SigningKeys>) {
     }
 }
 
-async fn clean_up(keys: Arc<SigningKeys>, housekeeping: Housekeeping) {
+async fn clean_up(keys: Arc<SigningKeys>, housekeeping: Arc<Housekeeping>) {
     let mut failing = Failing::new("what is over cannot be removed");
     let mut ticks = ticks(CLEAN_UP);
     loop {

@@ -5,7 +5,7 @@ use wxlogin_domain::model::{AvatarUrl, Nickname, SessionId};
 
 use super::objects::{EndedSessions, Erased, OwnSessions, ProfileChange, User, example};
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::{JsonAnswer, NoContent};
 use crate::body::JsonBody;
 use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
@@ -16,7 +16,7 @@ problem_set!(ChangeProblems, ProblemDetails, [codes::BODY, codes::SIGNED_IN]);
 problem_set!(JustSignedInProblems, ProblemDetails, [codes::JUST_SIGNED_IN]);
 problem_set!(EndSessionProblems, ProblemDetails, [codes::SIGNED_IN, &[ProblemCode::NotFound]]);
 
-pub(crate) struct AccountApi(pub(crate) Option<Services>);
+pub(crate) struct AccountApi(pub(crate) Option<UseCases>);
 
 #[OpenApi(tag = "Tag::Account")]
 impl AccountApi {

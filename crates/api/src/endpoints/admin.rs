@@ -8,7 +8,7 @@ use super::objects::{
     AuditPage, ManagedUser, ManagedUserChange, ManagedUserDetails, UserPage, example,
 };
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::{JsonAnswer, NoContent};
 use crate::body::JsonBody;
 use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
@@ -51,7 +51,7 @@ fn requested(change: &ManagedUserChange) -> Result<RequestedChange, Problem> {
     })
 }
 
-pub(crate) struct AdminApi(pub(crate) Option<Services>);
+pub(crate) struct AdminApi(pub(crate) Option<UseCases>);
 
 #[OpenApi(tag = "Tag::Admin")]
 impl AdminApi {

@@ -5,7 +5,7 @@ use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 
 use super::objects::{WechatAccessToken, example};
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::{JsonAnswer, NoContent};
 use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
 use crate::security::ClientScheme;
@@ -31,7 +31,7 @@ fn app(tokens: &WechatAccessTokens, client: &ApiClient, id: &str) -> Result<AppI
     known.ok_or(Problem::new(ProblemCode::NotFound))
 }
 
-pub(crate) struct AppsApi(pub(crate) Option<Services>);
+pub(crate) struct AppsApi(pub(crate) Option<UseCases>);
 
 #[OpenApi]
 impl AppsApi {

@@ -4,7 +4,7 @@ use wxlogin_domain::model::{AccessClaims, Scope};
 
 use super::objects::{Introspected, TokenForm};
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::{Described, Empty, Headers, JsonAnswer};
 use crate::body::FormBody;
 use crate::problem::{
@@ -61,7 +61,7 @@ fn headers(claims: &AccessClaims) -> Result<Vec<HeaderValue>, Problem> {
     values.map_err(|_| Problem::new(ProblemCode::InternalError))
 }
 
-pub(crate) struct BackEndsApi(pub(crate) Option<Services>);
+pub(crate) struct BackEndsApi(pub(crate) Option<UseCases>);
 
 #[OpenApi(tag = "Tag::BackEnds")]
 impl BackEndsApi {

@@ -5,7 +5,7 @@ use wxlogin_domain::model::{Reason, Scope, UserId};
 
 use super::objects::{MergeRequest, MergeResult, UnionConflicts, example};
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::JsonAnswer;
 use crate::body::JsonBody;
 use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
@@ -14,7 +14,7 @@ use crate::security::ClientScheme;
 problem_set!(ConflictProblems, ProblemDetails, [codes::CLIENT]);
 problem_set!(MergeProblems, ProblemDetails, [codes::BODY, codes::CLIENT, &[ProblemCode::NotFound]]);
 
-pub(crate) struct MergingApi(pub(crate) Option<Services>);
+pub(crate) struct MergingApi(pub(crate) Option<UseCases>);
 
 #[OpenApi(tag = "Tag::Admin")]
 impl MergingApi {

@@ -3,7 +3,7 @@ use wxlogin_domain::usecase::phones::PhoneCodeClaim;
 
 use super::objects::{PhoneRequest, User};
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::JsonAnswer;
 use crate::body::JsonBody;
 use crate::problem::{Failure, ProblemCode, ProblemDetails, codes, problem_set};
@@ -25,7 +25,7 @@ problem_set!(
     ]
 );
 
-pub(crate) struct PhoneApi(pub(crate) Option<Services>);
+pub(crate) struct PhoneApi(pub(crate) Option<UseCases>);
 
 #[OpenApi(tag = "Tag::Account")]
 impl PhoneApi {

@@ -7,7 +7,7 @@ use wxlogin_domain::usecase::sessions::LogOutError;
 
 use super::objects::{LoginAnswer, LoginRequest, LogoutRequest, RefreshAnswer, RefreshRequest};
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::{JsonAnswer, NoContent};
 use crate::body::{JsonBody, OptionalJsonBody};
 use crate::http::{Client, IdempotencyKeyHeader};
@@ -52,7 +52,7 @@ problem_set!(
     [codes::BODY, &[ProblemCode::TokenInvalid, ProblemCode::StoreUnavailable]]
 );
 
-pub(crate) struct SignInApi(pub(crate) Option<Services>);
+pub(crate) struct SignInApi(pub(crate) Option<UseCases>);
 
 #[OpenApi(tag = "Tag::SignIn")]
 impl SignInApi {

@@ -2,7 +2,7 @@ use poem_openapi::OpenApi;
 
 use super::objects::{Decrypted, EncryptedRequest, SignedRequest, Validity};
 use super::{Tag, wired};
-use crate::Services;
+use crate::UseCases;
 use crate::answer::JsonAnswer;
 use crate::body::JsonBody;
 use crate::problem::{Failure, ProblemCode, ProblemDetails, codes, problem_set};
@@ -31,7 +31,7 @@ problem_set!(
     ]
 );
 
-pub(crate) struct WechatDataApi(pub(crate) Option<Services>);
+pub(crate) struct WechatDataApi(pub(crate) Option<UseCases>);
 
 #[OpenApi(tag = "Tag::Account")]
 impl WechatDataApi {

@@ -12,11 +12,18 @@ use wxlogin_domain::ports::{
     CallError, CodeExchange, ExchangeError, FetchedAccessToken, PhoneNumberError,
     ResetSessionKeyError, Stores, WechatFault, WechatGateway, WechatReply,
 };
-use wxlogin_domain::testing::{FakeSigner, ManualClock, MemoryStore};
+use wxlogin_domain::testing::{
+    FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock, MemoryStore, NoLimit,
+    SequenceRandomness,
+};
+use wxlogin_domain::usecase::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::refresh::SessionPolicy;
+use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
+use wxlogin_domain::usecase::{Policies, Ports};
 
-use super::wiring::Tools;
+use super::push::push_app;
 use super::{Answer, Call, document};
-use crate::{HttpSettings, Services};
+use crate::{HttpSettings, UseCases};
 
 pub(super) const APP: &str = "wxdev0000000000001";
 pub(super) const OTHER_APP: &str = "wxdev0000000000002";
@@ -48,7 +55,7 @@ pub(super) struct House {
     endpoint: BoxEndpoint<'static, Response>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) signer: Arc<FakeSigner>,
-    pub(super) services: Services,
+    pub(super) services: UseCases,
 }
 
 /// A WeChat to which `code-alice-1` stands for `oalice`, `phone-alice-13800138000-1` for her number,
@@ -139,6 +146,40 @@ impl WechatGateway for Wechat {
     }
 }
 
+const POLICY: SessionPolicy = SessionPolicy {
+    lifetime: Duration::from_hours(24),
+    idle: Duration::from_hours(1),
+    max_per_user: 10,
+};
+
+fn ports(
+    stores: Stores,
+    clock: &Arc<ManualClock>,
+    signer: &Arc<FakeSigner>,
+    tokens: &TokenPolicy,
+) -> Ports {
+    let policy = KeyPolicy {
+        jwks_max_age: Duration::from_mins(2),
+        rotate_after: Duration::from_hours(24 * 90),
+        longest_token: tokens.longest(),
+    };
+    let sealer = Arc::new(FakeSealer);
+    let keys = stores.keys.clone();
+    let keys = SigningKeys::new(keys, sealer.clone(), signer.clone(), clock.clone(), policy);
+    Ports {
+        stores,
+        keys: Arc::new(keys),
+        signer: signer.clone(),
+        sealer,
+        crypto: Arc::new(FakeWechatCrypto),
+        push_reader: Arc::new(FakePushReader),
+        wechat: Arc::new(Wechat),
+        failures: Arc::new(NoLimit),
+        clock: clock.clone(),
+        randomness: Arc::new(SequenceRandomness::default()),
+    }
+}
+
 fn away() -> WechatFault {
     let (reply, retry_after) = (WechatReply::default(), Duration::from_secs(7));
     WechatFault::Unavailable { reply, what: "down", retry_after }
@@ -158,8 +199,19 @@ impl House {
             App { id, secret: Secret::new("app secret"), second_secret: None, sign_up }
         };
         let apps = Apps::new(vec![app(APP), app(OTHER_APP)]);
-        let tools = Tools::new(&stores, clock.clone(), signer.clone(), issuer);
-        let services = tools.services(&stores, apps, Arc::new(Wechat), erasure_grace);
+        let policies = Policies {
+            apps,
+            pushes: vec![push_app()],
+            tokens: TokenPolicy {
+                issuer: issuer.into(),
+                audience: None,
+                lifetime: Duration::from_mins(15),
+                original_lifetime: Duration::from_hours(168),
+            },
+            sessions: POLICY,
+            erasure_grace,
+        };
+        let services = UseCases::wire(ports(stores, &clock, &signer, &policies.tokens), policies);
         services.keys.make_ready().await.unwrap();
         if fresh {
             services.revocations.catch_up().await.unwrap();

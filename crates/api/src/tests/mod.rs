@@ -13,7 +13,6 @@ mod push;
 mod sign_in;
 mod wechat_data;
 mod well_known;
-mod wiring;
 
 use self::call::{Answer, Call};
 use self::house::{House, Settings};

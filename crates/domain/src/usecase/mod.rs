@@ -34,5 +34,7 @@ mod test_wechat;
 mod tombstones;
 pub mod wechat_access_tokens;
 pub mod wechat_session;
+mod wiring;
 
 pub use progress::Progress;
+pub use wiring::{Policies, Ports, UseCases};
