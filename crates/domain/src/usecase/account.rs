@@ -174,10 +174,11 @@ mod tests {
         avatar::give(&house.stores, user.id, 1).await;
         let shown = |number| format!("https://login.example/avatars/{number:032x}.jpg");
         let change = |avatar| account.change_profile(&access, Some("小明"), Some(avatar));
-        let changed = change(&shown(1)).await.unwrap();
+        let (own, another) = (shown(1), shown(2));
+        let changed = change(&own).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
         assert_eq!(changed.avatar_url.unwrap(), AvatarUrl::kept(&avatar::name(1)));
-        let other = change(&shown(2)).await;
+        let other = change(&another).await;
         assert!(matches!(other, Err(AccountError::AvatarUrl(_))), "{other:?}");
     }
 
