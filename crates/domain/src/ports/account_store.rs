@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::{KeyedTag, Sealed, StoreError};
 use crate::model::{
-    AuditEvent, AvatarName, Device, Generation, Identity, IdentityKey, Profile, Salt, SealedPhone, Session,
-    SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
+    AuditEvent, AvatarName, Device, Generation, Identity, IdentityKey, Profile, Salt, SealedPhone,
+    Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
 };
 
 /// What to do with a person WeChat names for the first time.

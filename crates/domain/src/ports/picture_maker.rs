@@ -28,7 +28,7 @@ pub enum NoPicture {
 ///
 /// - PNG, JPEG and WebP are known by what is in them; everything else, and what breaks off, is
 ///   [`NoPicture::NotAPicture`].
-/// - A picture of more than 16 million pixels is refused by what its head says, before room is made
+/// - A picture of more than 25 million pixels is refused by what its head says, before room is made
 ///   for it.
 /// - The picture stands upright, has its longer side within 512 pixels, and is no larger than it was.
 ///   Nothing but its pixels is left; where it was transparent it is white.

@@ -31,10 +31,13 @@ pub async fn holds(store: &dyn AvatarStore, now: Timestamp) {
 
 async fn listed(store: &dyn AvatarStore, now: Timestamp) -> Vec<AvatarName> {
     let kept = store.list().try_collect::<Vec<_>>().await.unwrap();
-    let mut names = kept.into_iter().map(|kept| {
-        assert!(kept.since >= now.minus(SKEW) && kept.since <= now.plus(SKEW), "{kept:?}");
-        kept.name
-    }).collect::<Vec<_>>();
+    let mut names = kept
+        .into_iter()
+        .map(|kept| {
+            assert!(kept.since >= now.minus(SKEW) && kept.since <= now.plus(SKEW), "{kept:?}");
+            kept.name
+        })
+        .collect::<Vec<_>>();
     names.sort();
     names
 }

@@ -7,9 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use crate::model::{AvatarName, Picture, Timestamp};
-use crate::ports::{
-    AvatarStore, AvatarStoreError, Clock, KeptAvatar, NoPicture, PictureMaker,
-};
+use crate::ports::{AvatarStore, AvatarStoreError, Clock, KeptAvatar, NoPicture, PictureMaker};
 
 /// Keeps pictures in memory.
 pub struct MemoryAvatars {
@@ -47,9 +45,9 @@ impl AvatarStore for MemoryAvatars {
 
     fn list(&self) -> BoxStream<'static, Result<KeptAvatar, AvatarStoreError>> {
         let kept = self.kept();
-        let all = kept.iter().map(|(name, (since, _))| {
-            Ok(KeptAvatar { name: name.clone(), since: *since })
-        });
+        let all = kept
+            .iter()
+            .map(|(name, (since, _))| Ok(KeptAvatar { name: name.clone(), since: *since }));
         stream::iter(all.collect::<Vec<_>>()).boxed()
     }
 }

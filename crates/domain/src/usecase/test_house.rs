@@ -154,7 +154,7 @@ impl House {
     pub(super) fn account(&self, erasure_grace: Duration) -> Account {
         Account::new(AccountParts {
             erasure_grace,
-            avatar_base: self.avatar_base(),
+            avatar_base: Self::avatar_base(),
             current_user: self.current_user.clone(),
             access: self.access.clone(),
             accounts: self.stores.accounts.clone(),
@@ -164,7 +164,7 @@ impl House {
         })
     }
 
-    pub(super) fn avatar_base(&self) -> AvatarBaseUrl {
+    pub(super) fn avatar_base() -> AvatarBaseUrl {
         AvatarBaseUrl::of(PUBLIC_URL)
     }
 
@@ -173,7 +173,7 @@ impl House {
         Avatars::new(AvatarsParts {
             store,
             maker: Arc::new(FakePictures),
-            base: self.avatar_base(),
+            base: Self::avatar_base(),
             longest_upload: 1000,
             current_user: self.current_user.clone(),
             accounts: self.stores.accounts.clone(),

@@ -63,7 +63,7 @@ fn log_in(
     LogIn::new(LogInParts {
         apps: Apps::new(vec![app]),
         policy: wired::POLICY,
-        avatar_base: wired.avatar_base(),
+        avatar_base: wired::House::avatar_base(),
         tokens: wired.access.clone(),
         refresh: wired.refresh_tokens.clone(),
         phones: Arc::new(wired.phones(wechat.clone())),
