@@ -13,6 +13,7 @@ mod architecture;
 mod command_line;
 mod crash;
 mod databases;
+mod dead_wechat;
 mod document;
 mod faults;
 mod forward_auth;

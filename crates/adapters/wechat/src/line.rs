@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wxlogin_domain::model::{App, AppId, Timestamp};
-use wxlogin_domain::ports::{Clock, WechatFault, WechatReply};
+use wxlogin_domain::ports::{Clock, WechatFault};
 
 use crate::breaker::{Breaker, Change, Permit, Refused};
 use crate::counts::{CallOutcome, Counts};
@@ -20,8 +20,8 @@ const MAX_CALLS: usize = 512;
 /// How long a call waits until fewer are on their way.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
-const RESTING: &str = "it has not answered for a while, so nothing was sent";
-const CROWDED: &str = "too many calls to it are on their way, so nothing was sent";
+const RESTING: &str = "it has not answered for a while";
+const CROWDED: &str = "too many calls to it are on their way";
 
 /// One app's way to WeChat. Each app has its own, because WeChat may refuse or forget one of them
 /// only.
@@ -81,7 +81,7 @@ impl Line {
         retry_after: Duration,
     ) -> WechatFault {
         self.counts.add(path, CallOutcome::NotSent);
-        WechatFault::Unavailable { reply: WechatReply::default(), what, retry_after }
+        WechatFault::NotAsked { what, retry_after }
     }
 
     fn note(&self, path: &'static str, outcome: CallOutcome, permit: &Permit<'_>) {
@@ -196,7 +196,7 @@ mod tests {
 
     fn what(result: Result<Call<'_>, WechatFault>) -> &'static str {
         match result.err().unwrap() {
-            WechatFault::Unavailable { what, .. } => what,
+            WechatFault::NotAsked { what, .. } => what,
             other => panic!("{other:?}"),
         }
     }

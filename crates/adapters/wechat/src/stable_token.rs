@@ -49,7 +49,9 @@ pub(crate) async fn secret_for_one_try(call: &Call<'_>) -> Result<Which, WechatF
         secrets.leave_alone(Instant::now());
         match told {
             // A WeChat that is not there is not given a code.
-            Err(fault @ WechatFault::Unavailable { .. }) => return Err(fault),
+            Err(fault @ (WechatFault::Unavailable { .. } | WechatFault::NotAsked { .. })) => {
+                return Err(fault);
+            }
             // Logging in may work all the same: an address that is not in the whitelist may not ask
             // for access tokens, and may exchange codes.
             Ok(_) | Err(WechatFault::RateLimited { .. } | WechatFault::Misconfigured { .. }) => {}

@@ -184,7 +184,6 @@ impl From<WechatSessionError> for Problem {
             WechatSessionError::WechatUnavailable { retry_after } => {
                 Self::new(ProblemCode::WechatUnavailable).retry_after(retry_after)
             }
-            WechatSessionError::Broken => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -342,7 +341,6 @@ mod tests {
             (WechatSessionError::RateLimited { retry_after }.into(), "rate_limited"),
             (WechatSessionError::WechatMisconfigured.into(), "wechat_misconfigured"),
             (WechatSessionError::WechatUnavailable { retry_after }.into(), "wechat_unavailable"),
-            (WechatSessionError::Broken.into(), "internal_error"),
             (EndSessionError::NotSignedIn(signed_out).into(), "token_invalid"),
             (EndSessionError::NotFound.into(), "not_found"),
             (ClientError::Invalid.into(), "client_invalid"),

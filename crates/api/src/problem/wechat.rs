@@ -20,7 +20,8 @@ impl From<WechatFault> for Problem {
                 Self::new(ProblemCode::WechatMisconfigured)
                     .detail("The operator's log says what has to be mended.")
             }
-            WechatFault::Unavailable { reply: _, what: _, retry_after } => {
+            WechatFault::Unavailable { reply: _, what: _, retry_after }
+            | WechatFault::NotAsked { what: _, retry_after } => {
                 Self::new(ProblemCode::WechatUnavailable).retry_after(retry_after)
             }
         }

@@ -1,6 +1,7 @@
 //! Learns from WeChat whose phone number a phone code stands for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::spent_codes::{Spending, SpentCodes};
@@ -69,9 +70,23 @@ impl PhoneNumbers {
                 return Err(NoPhoneNumber::WechatUnavailable { retry_after: SOON });
             }
         }
-        let ask =
-            |token| async move { self.wechat.phone_number(app_id, &token, code, open_id).await };
-        self.tokens.with_token(app_id, ask).await.map_err(|error| told(app_id, &error))
+        let sent = AtomicBool::new(false);
+        let ask = |token| {
+            let sent = &sent;
+            async move {
+                let number = self.wechat.phone_number(app_id, &token, code, open_id).await;
+                let not_asked = |error: &_| {
+                    matches!(error, PhoneNumberError::Fault(WechatFault::NotAsked { .. }))
+                };
+                sent.fetch_or(!number.as_ref().is_err_and(not_asked), Ordering::Relaxed);
+                number
+            }
+        };
+        let found = self.tokens.with_token(app_id, ask).await;
+        if !sent.into_inner() {
+            self.spent.give_back(app_id, code);
+        }
+        found.map_err(|error| told(app_id, &error))
     }
 }
 
@@ -95,6 +110,9 @@ fn told(app_id: &AppId, error: &PhoneNumberError) -> NoPhoneNumber {
         }
         PhoneNumberError::Fault(WechatFault::Unavailable { retry_after, .. }) => {
             tracing::warn!(%app_id, %error, "a phone code may be lost");
+            NoPhoneNumber::WechatUnavailable { retry_after: *retry_after }
+        }
+        PhoneNumberError::Fault(WechatFault::NotAsked { retry_after, .. }) => {
             NoPhoneNumber::WechatUnavailable { retry_after: *retry_after }
         }
     }
@@ -174,6 +192,15 @@ mod tests {
             assert_eq!(first, expected);
             assert_eq!(again, Err(NoPhoneNumber::CodeInvalid), "it is not sent again");
         }
+    }
+
+    #[tokio::test]
+    async fn a_code_that_was_not_sent_is_as_good_as_before() {
+        let retry_after = Duration::from_secs(2);
+        let resting = WechatFault::NotAsked { what: "it rests", retry_after };
+        let [first, again] = ask_twice(vec![Err(resting.into()), Ok(phone())]).await;
+        assert_eq!(first, Err(NoPhoneNumber::WechatUnavailable { retry_after }));
+        assert_eq!(again, Ok(phone()));
     }
 
     #[tokio::test]

@@ -43,6 +43,14 @@ impl SpentCodes {
         Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
     }
 
+    /// Takes back what [`SpentCodes::spend`] has marked: the code was not sent.
+    pub(super) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
+        let hash = self.hasher.hash_one((app_id, code));
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        sets.filling.remove(&hash);
+        sets.waiting.remove(&hash);
+    }
+
     /// Marks the code as sent.
     pub(super) fn spend(&self, app_id: &AppId, code: &impl Hash, now: Instant) -> Spending {
         let hash = self.hasher.hash_one((app_id, code));

@@ -140,7 +140,10 @@ impl Failed {
     /// What is said to be wrong, if it is WeChat that is not available.
     pub(crate) fn what(&self) -> Option<&'static str> {
         match self {
-            Self::Fault(WechatFault::Unavailable { what, retry_after, .. }) => {
+            Self::Fault(
+                WechatFault::Unavailable { what, retry_after, .. }
+                | WechatFault::NotAsked { what, retry_after },
+            ) => {
                 assert!(*retry_after >= Duration::from_secs(1));
                 Some(what)
             }
@@ -179,6 +182,9 @@ impl From<ExchangeError> for Failed {
             }
             ExchangeError::Unavailable { reply, what, retry_after } => {
                 Self::Fault(WechatFault::Unavailable { reply, what, retry_after })
+            }
+            ExchangeError::NotAsked { what, retry_after } => {
+                Self::Fault(WechatFault::NotAsked { what, retry_after })
             }
         }
     }

@@ -69,6 +69,7 @@ fn letter(result: Result<bool, Failed>, errcode: i64) -> char {
         }
         Err(Failed::Fault(WechatFault::Misconfigured { reply, .. })) => ('m', reply),
         Err(Failed::Fault(WechatFault::Unavailable { reply, .. })) => ('-', reply),
+        Err(Failed::Fault(WechatFault::NotAsked { what, .. })) => panic!("{errcode}: {what}"),
     };
     assert_eq!(said, WechatReply { errcode: Some(errcode), rid: Some(RID.into()) });
     letter

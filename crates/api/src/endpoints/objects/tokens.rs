@@ -7,7 +7,7 @@ use wxlogin_domain::usecase::refresh::Refreshed;
 
 use super::{Phone, PhoneRequest, User, example};
 use crate::answer::Described;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// What a mini-program sends after `wx.login`.
 #[derive(Object, Deserialize)]
@@ -114,7 +114,7 @@ impl Example for LoginAnswer {
             refresh_expires_in,
             is_new_user: true,
             user: User::example(),
-            phone_problem: None,
+            phone_problem: Some(ProblemCode::PhoneTaken.as_str().to_owned()),
         }
     }
 }

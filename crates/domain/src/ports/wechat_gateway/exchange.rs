@@ -52,6 +52,14 @@ pub enum ExchangeError {
         /// When a new try is worth it.
         retry_after: Duration,
     },
+    /// The client tries later. Nothing was sent, so the code is as good as before.
+    #[error("WeChat was not asked: {what}")]
+    NotAsked {
+        /// Why not.
+        what: &'static str,
+        /// When a new try is worth it.
+        retry_after: Duration,
+    },
 }
 
 impl From<WechatFault> for ExchangeError {
@@ -64,6 +72,7 @@ impl From<WechatFault> for ExchangeError {
             WechatFault::Unavailable { reply, what, retry_after } => {
                 Self::Unavailable { reply, what, retry_after }
             }
+            WechatFault::NotAsked { what, retry_after } => Self::NotAsked { what, retry_after },
         }
     }
 }

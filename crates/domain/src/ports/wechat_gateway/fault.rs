@@ -31,4 +31,12 @@ pub enum WechatFault {
         /// When a new try is worth it.
         retry_after: Duration,
     },
+    /// The caller tries later. Nothing was sent, so what was asked was not done.
+    #[error("WeChat was not asked: {what}")]
+    NotAsked {
+        /// Why not.
+        what: &'static str,
+        /// When a new try is worth it.
+        retry_after: Duration,
+    },
 }

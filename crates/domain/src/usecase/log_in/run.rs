@@ -176,6 +176,10 @@ impl Run {
                 tracing::warn!(%app_id, %error, "a code may be lost");
                 LogInError::WechatUnavailable { retry_after }
             }
+            ExchangeError::NotAsked { retry_after, .. } => {
+                self.spent.give_back(app_id, &self.code);
+                LogInError::WechatUnavailable { retry_after }
+            }
         })
     }
 

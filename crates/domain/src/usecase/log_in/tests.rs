@@ -194,6 +194,20 @@ async fn a_code_is_never_sent_twice() {
 }
 
 #[tokio::test]
+async fn a_code_that_was_not_sent_is_as_good_as_before() {
+    let retry_after = Duration::from_secs(2);
+    let mut answers =
+        vec![Err(ExchangeError::NotAsked { what: "it rests", retry_after }), Ok(exchange())]
+            .into_iter();
+    let mut wechat = MockWechatGateway::new();
+    wechat.expect_exchange_code().times(2).returning(move |_, _| answers.next().unwrap());
+    let house = house(wechat).await;
+    let refused = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
+    assert_eq!(refused.unwrap_err(), LogInError::WechatUnavailable { retry_after });
+    assert!(house.log_in.log_in(request(CODE), TokenKind::Access, client()).await.is_ok());
+}
+
+#[tokio::test]
 async fn wechat_is_not_asked_about_nonsense() {
     let house = house(never_asked()).await;
     for code in ["", "the code is a mock one", "a&b=c", &"x".repeat(129)] {
@@ -223,6 +237,10 @@ async fn each_answer_of_wechat_has_its_error() {
         ),
         (
             ExchangeError::Unavailable { reply, what: "silence", retry_after: wait },
+            LogInError::WechatUnavailable { retry_after: wait },
+        ),
+        (
+            ExchangeError::NotAsked { what: "it rests", retry_after: wait },
             LogInError::WechatUnavailable { retry_after: wait },
         ),
     ];

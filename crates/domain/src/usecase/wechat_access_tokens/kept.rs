@@ -84,7 +84,8 @@ impl Kept {
             Ok(_) | Err(WechatFault::Misconfigured { .. }) => PAUSE,
             Err(
                 WechatFault::RateLimited { retry_after, .. }
-                | WechatFault::Unavailable { retry_after, .. },
+                | WechatFault::Unavailable { retry_after, .. }
+                | WechatFault::NotAsked { retry_after, .. },
             ) => (*retry_after).min(LONGEST_PAUSE),
         };
         let mut asked = Asked { at: now, until: now.plus(pause), fault: None, insists: false };
@@ -131,6 +132,9 @@ fn waiting(fault: &WechatFault, asked: &Asked, now: Timestamp) -> WechatFault {
         }
         WechatFault::Unavailable { reply, what, retry_after } => {
             WechatFault::Unavailable { reply: reply.clone(), what, retry_after: left(retry_after) }
+        }
+        WechatFault::NotAsked { what, retry_after } => {
+            WechatFault::NotAsked { what, retry_after: left(retry_after) }
         }
         WechatFault::Misconfigured { .. } => fault.clone(),
     }

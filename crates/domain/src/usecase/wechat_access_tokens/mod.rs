@@ -221,6 +221,7 @@ impl Shared {
             Err(error @ (WechatFault::RateLimited { .. } | WechatFault::Unavailable { .. })) => {
                 tracing::warn!(%app_id, %error, "WeChat named no access token");
             }
+            Err(WechatFault::NotAsked { .. }) => {}
         }
         result
     }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::model::{IdentityKey, Malformed, OpenData, Session, SessionKey};
 use crate::ports::{
-    AccountStore, CallError, CannotOpen, Clock, Sealer, StoreError, WechatFault, WechatGateway,
+    AccountStore, CallError, CannotOpen, Clock, Sealed, Sealer, StoreError, WechatFault,
+    WechatGateway,
 };
 use crate::usecase::access_tokens::TokenKind;
 use crate::usecase::current_user::{CurrentUser, NotSignedIn};
@@ -49,9 +50,6 @@ pub enum WechatSessionError {
         /// When to try again.
         retry_after: Duration,
     },
-    /// A stored session key does not open.
-    #[error("a stored session key does not open")]
-    Broken,
 }
 
 impl From<StoreError> for WechatSessionError {
@@ -67,13 +65,6 @@ impl From<OpenDataError> for WechatSessionError {
             OpenDataError::Invalid => Self::Invalid,
             OpenDataError::SessionKeyStale => Self::SessionKeyStale,
         }
-    }
-}
-
-impl From<CannotOpen> for WechatSessionError {
-    fn from(error: CannotOpen) -> Self {
-        tracing::error!(%error, "a session key cannot be used");
-        Self::Broken
     }
 }
 
@@ -155,8 +146,7 @@ impl WechatSession {
         let Some(stored) = self.0.accounts.session_keys(&identity).await? else {
             return Ok(false);
         };
-        let sealer = self.0.sealer.as_ref();
-        let key = &open_session_key(sealer, &identity, &stored.current.sealed)?;
+        let Some(key) = &self.open(&identity, &stored.current.sealed) else { return Ok(false) };
         let ask = |token| async move {
             self.0.wechat.check_session_key(app_id, &token, open_id, key).await
         };
@@ -172,9 +162,10 @@ impl WechatSession {
                 CallError::Fault(WechatFault::Misconfigured { .. }) => {
                     WechatSessionError::WechatMisconfigured
                 }
-                CallError::Fault(WechatFault::Unavailable { retry_after, .. }) => {
-                    WechatSessionError::WechatUnavailable { retry_after }
-                }
+                CallError::Fault(
+                    WechatFault::Unavailable { retry_after, .. }
+                    | WechatFault::NotAsked { retry_after, .. },
+                ) => WechatSessionError::WechatUnavailable { retry_after },
             }
         })
     }
@@ -190,13 +181,17 @@ impl WechatSession {
         let Some(stored) = self.0.accounts.session_keys(&identity).await? else {
             return Ok(None);
         };
-        let sealer = self.0.sealer.as_ref();
         let now = self.0.clock.now();
         let previous = stored.previous.filter(|(_, until)| now < *until);
-        let open = |(sealed, _)| open_session_key(sealer, &identity, &sealed);
-        Ok(Some(Keys {
-            current: open_session_key(sealer, &identity, &stored.current.sealed)?,
-            previous: previous.map(open).transpose()?,
-        }))
+        let previous = previous.and_then(|(sealed, _)| self.open(&identity, &sealed));
+        let current = self.open(&identity, &stored.current.sealed);
+        Ok(current.map(|current| Keys { current, previous }))
+    }
+
+    /// A key that does not open is as good as none: the next login brings another.
+    fn open(&self, identity: &IdentityKey, sealed: &Sealed) -> Option<SessionKey> {
+        let opened = open_session_key(self.0.sealer.as_ref(), identity, sealed);
+        let log = |error: &CannotOpen| tracing::error!(%error, "a session key cannot be used");
+        opened.inspect_err(log).ok()
     }
 }
