@@ -41,8 +41,8 @@ impl PhoneApi {
         token: AccessTokenScheme,
         JsonBody(request): JsonBody<PhoneRequest>,
     ) -> Result<JsonAnswer<User>, Failure<BindProblems>> {
-        let phones = &wired(self.0.as_ref())?.phones;
-        let user = phones.bind(&token.0.token, &PhoneCodeClaim(request.code)).await?;
-        Ok(JsonAnswer(User::own(user, phones)?))
+        let services = wired(self.0.as_ref())?;
+        let user = services.phones.bind(&token.0.token, &PhoneCodeClaim(request.code)).await?;
+        Ok(JsonAnswer(User::own(user, services)?))
     }
 }

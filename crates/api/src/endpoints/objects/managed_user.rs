@@ -4,8 +4,9 @@ use poem_openapi::types::Example;
 use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model::{self, UserId};
+use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::administration::UserDetails;
-use wxlogin_domain::usecase::phones::{PhoneUnreadable, Phones};
+use wxlogin_domain::usecase::phones::PhoneUnreadable;
 
 use super::session::Session;
 use super::{Phone, User, date_time, example};
@@ -27,13 +28,13 @@ impl ManagedUser {
     /// The user with the phone number masked.
     pub(in crate::endpoints) fn of(
         user: model::User,
-        phones: &Phones,
+        services: &UseCases,
     ) -> Result<Self, PhoneUnreadable> {
-        let phone = phones.of(&user)?.map(|number| Phone::masked(&number));
+        let phone = services.phones.of(&user)?.map(|number| Phone::masked(&number));
         Ok(Self {
             legacy_id: user.legacy_id.as_ref().map(|id| id.as_str().to_owned()),
             erase_at: user.erase_at.map(date_time),
-            user: User::of(user, phone),
+            user: User::of(user, phone, services),
         })
     }
 }
@@ -99,10 +100,10 @@ pub(in crate::endpoints) struct ManagedUserDetails {
 impl ManagedUserDetails {
     pub(in crate::endpoints) fn of(
         details: UserDetails,
-        phones: &Phones,
+        services: &UseCases,
     ) -> Result<Self, PhoneUnreadable> {
         Ok(Self {
-            user: ManagedUser::of(details.user, phones)?,
+            user: ManagedUser::of(details.user, services)?,
             identities: details.identities.into_iter().map(Into::into).collect(),
             sessions: details.sessions.into_iter().map(Into::into).collect(),
         })
@@ -136,9 +137,9 @@ pub(in crate::endpoints) struct UserPage {
 impl UserPage {
     pub(in crate::endpoints) fn of(
         (users, next): (Vec<model::User>, Option<UserId>),
-        phones: &Phones,
+        services: &UseCases,
     ) -> Result<Self, PhoneUnreadable> {
-        let users = users.into_iter().map(|user| ManagedUser::of(user, phones));
+        let users = users.into_iter().map(|user| ManagedUser::of(user, services));
         Ok(Self { users: users.collect::<Result<_, _>>()?, next: next.map(UserId::as_uuid) })
     }
 }
