@@ -11,6 +11,8 @@ use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, GenericImageView, ImageEncoder, ImageFormat, Rgb, RgbImage};
 use reqwest::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::{Answer, Client, House, Process};
 
@@ -247,14 +249,37 @@ async fn a_picture_goes_when_it_is_replaced_and_when_its_user_goes() {
     assert!(is_there(&house.client, path(&latest)).await, "the user has it");
 }
 
+/// Sends a whole request before it listens, as simple clients do; the answer.
+async fn send_first(client: &Client, token: &str, form: &[u8]) -> String {
+    let address = client.base.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /v1/me/avatar HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: multipart/form-data; boundary=edge\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n",
+        form.len()
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(form).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
 #[tokio::test]
 async fn a_client_hears_the_answer_however_much_it_sends() {
     let folder = tempfile::tempdir().unwrap();
     let house = house(folder.path()).await;
-    let much = vec![0; 4_000_000];
-    for _ in 0..5 {
-        let answer = upload(&house.client, "nonsense", &much).await;
-        assert_eq!((answer.status, answer.problem()), (401, "token_invalid"));
+    let login = house.sign_in("oAlice").await;
+    let much = |bytes: usize| form("file", "a.png", "image/png", &vec![0; bytes]);
+    for (token, form, status, problem) in [
+        ("nonsense", much(4_000_000), 401, "token_invalid"),
+        (login.token(), much(4_000_000), 400, "image_invalid"),
+        (login.token(), much(20_000_000), 413, "payload_too_large"),
+    ] {
+        let answer = send_first(&house.client, token, &form).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.contains(problem), "{answer}");
     }
 }
 
