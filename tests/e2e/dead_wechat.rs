@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::support::House;
 
-const A_SECOND: u64 = 200;
+const A_SECOND: u32 = 200;
 
 /// A login that came to its end.
 struct Ended {
@@ -28,7 +28,7 @@ impl Arrivals {
     /// Goes on for so long, or until `enough` is true of a login that has ended.
     async fn go_on(&mut self, at_most: Duration, enough: impl Fn(&Ended) -> bool) {
         let begun = Instant::now();
-        let mut ticks = tokio::time::interval(Duration::from_secs(1) / A_SECOND as u32);
+        let mut ticks = tokio::time::interval(Duration::from_secs(1) / A_SECOND);
         while begun.elapsed() < at_most {
             ticks.tick().await;
             let (client, simulator) = (self.house.client.clone(), self.house.simulator.clone());
@@ -60,7 +60,6 @@ fn seconds() -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "whoever runs the long form wants to know the figures")]
 async fn a_silent_wechat_costs_callers_no_time_and_no_code() {
     let house = House::start(&[
         ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "1000000"),

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, House};
+use crate::support::{APP_ID, Answer, House};
 
 impl House {
     async fn page_asks(&self, token: &str, path: &str, body: &Value) -> Answer {
@@ -15,6 +15,26 @@ impl House {
         let body = json!({ "encryptedData": made["encryptedData"], "iv": made["iv"] });
         self.page_asks(token, "/v1/me/open-data/decrypt", &body).await
     }
+}
+
+#[tokio::test]
+async fn an_operator_ends_a_session_key_that_has_leaked() {
+    let house = House::start(&[]).await;
+    let alice = house.sign_in("oAlice").await;
+    let leaked = house.simulator.session_keys().await;
+    let data = json!({ "openid": "oAlice", "data": { "nickName": "Alice" } });
+    let before = house.simulator.open_data(&data).await;
+    let key = house.api_key("support", &["admin"]).await;
+    let path = format!("/v1/admin/users/{}/session-key/reset", alice.user_id());
+    let reset = async || house.page_asks(&key, &path, &json!({ "appId": APP_ID })).await;
+    assert_eq!(reset().await.status, 204);
+    assert_ne!(house.simulator.session_keys().await, leaked);
+    let after = house.simulator.open_data(&data).await;
+    assert_eq!(house.decrypt(alice.token(), &after).await.status, 200, "nobody signs in again");
+    assert_eq!(house.decrypt(alice.token(), &before).await.problem(), "session_key_stale");
+    assert_eq!(reset().await.status, 204, "it can be done again");
+    let other = house.page_asks(&key, &path, &json!({ "appId": "wx00000000000000ff" })).await;
+    assert_eq!(other.problem(), "not_found");
 }
 
 #[tokio::test]

@@ -56,6 +56,35 @@ async fn a_number_belongs_to_one_person_until_it_is_released() {
 }
 
 #[tokio::test]
+async fn an_encrypted_number_is_taken_where_the_operator_says_so() {
+    let setting = format!("WXLOGIN__APPS__{}__ENCRYPTED_PHONE", APP_ID.to_uppercase());
+    let mut house = House::start(&[]).await;
+    let made = async |house: &House, data: Value| {
+        let data = json!({ "openid": "oAlice", "data": data });
+        house.simulator.open_data(&data).await
+    };
+    let bind = async |house: &House, token: &str, made: &Value| {
+        let path = "/v1/me/phone/encrypted";
+        let body = json!({ "encryptedData": made["encryptedData"], "iv": made["iv"] });
+        let request = house.client.request(Method::POST, path).bearer_auth(token).json(&body);
+        house.client.send(request).await
+    };
+    let phone = json!({
+        "phoneNumber": "13800138000", "purePhoneNumber": "13800138000", "countryCode": "86",
+    });
+    let alice = house.sign_in("oAlice").await;
+    let sent = made(&house, phone.clone()).await;
+    assert_eq!(bind(&house, alice.token(), &sent).await.problem(), "invalid_request");
+
+    house.restart_with(&[(&setting, "true")]).await;
+    let name = made(&house, json!({ "nickName": "13800138000" })).await;
+    assert_eq!(bind(&house, alice.token(), &name).await.problem(), "open_data_invalid");
+    let bound = bind(&house, alice.token(), &sent).await;
+    assert_eq!(number(&bound), &json!({ "countryCode": "86", "number": "13800138000" }));
+    assert!(!house.wxlogin.output().contains("13800138000"), "a log shows the number");
+}
+
+#[tokio::test]
 async fn one_call_signs_in_with_a_number() {
     let house = House::start(&[]).await;
     let log_in = async |openid: &str, phone_code: String| {

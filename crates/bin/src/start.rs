@@ -199,6 +199,7 @@ impl Running {
             self.services.log_in.idle().await;
             self.services.phones.idle().await;
             self.services.pushes.idle().await;
+            self.services.session_key_reset.idle().await;
             self.services.wechat_access_tokens.idle().await;
             matches!(served, Ok(Ok(())))
         };

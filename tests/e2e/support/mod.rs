@@ -87,6 +87,13 @@ impl House {
         (self.wxlogin, self.client) = serve(&self.settings).await;
     }
 
+    /// Stops wxlogin and starts it again with these settings beside those before.
+    pub(crate) async fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        self.settings
+            .extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        self.crash().await;
+    }
+
     /// Another instance on the same database.
     pub(crate) async fn another(&self) -> (Process, Client) {
         serve(&self.settings).await

@@ -181,6 +181,7 @@ mod tests {
             id: AppId::parse("wxdev0000000000001").unwrap(),
             secret: Secret::new("secret"),
             second_secret: None,
+            encrypted_phone: false,
             sign_up: SignUp::Open,
         })
     }

@@ -1,12 +1,14 @@
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use wxlogin_domain::model::{ApiClient, AppId, Scope};
+use uuid::Uuid;
+use wxlogin_domain::model::{ApiClient, AppId, Scope, UserId};
 use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
 
-use super::objects::{WechatAccessToken, example};
+use super::objects::{SessionKeyResetRequest, WechatAccessToken, example};
 use super::{Tag, wired};
 use crate::UseCases;
 use crate::answer::{JsonAnswer, NoContent};
+use crate::body::JsonBody;
 use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
 use crate::security::ClientScheme;
 
@@ -30,6 +32,22 @@ fn app(tokens: &WechatAccessTokens, client: &ApiClient, id: &str) -> Result<AppI
     let known = known.filter(|id| tokens.knows(id) && client.may_for(id));
     known.ok_or(Problem::new(ProblemCode::NotFound))
 }
+
+problem_set!(
+    ResetProblems,
+    ProblemDetails,
+    [
+        codes::BODY,
+        codes::CLIENT,
+        &[
+            ProblemCode::NotFound,
+            ProblemCode::SessionKeyStale,
+            ProblemCode::RateLimited,
+            ProblemCode::WechatMisconfigured,
+            ProblemCode::WechatUnavailable,
+        ]
+    ]
+);
 
 pub(crate) struct AppsApi(pub(crate) Option<UseCases>);
 
@@ -81,6 +99,31 @@ impl AppsApi {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let app_id = app(&services.wechat_access_tokens, &client, &app_id)?;
         services.wechat_access_tokens.force_refresh(&app_id).await?;
+        Ok(NoContent)
+    }
+
+    /// Replace a user's session key · 重置用户登录态
+    ///
+    /// For when WeChat's session key of somebody may be in the wrong hands: WeChat makes a new one,
+    /// and the old one opens and signs nothing any more. The person notices nothing.
+    #[oai(
+        path = "/v1/admin/users/:id/session-key/reset",
+        method = "post",
+        operation_id = "resetSessionKeyV1",
+        tag = "Tag::Admin"
+    )]
+    async fn reset_session_key(
+        &self,
+        client: ClientScheme,
+        /// The user's id.
+        #[oai(example = "example::user")]
+        Path(id): Path<Uuid>,
+        JsonBody(request): JsonBody<SessionKeyResetRequest>,
+    ) -> Result<NoContent, Failure<ResetProblems>> {
+        let services = wired(self.0.as_ref())?;
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
+        let app_id = app(&services.wechat_access_tokens, &client, &request.app_id)?;
+        services.session_key_reset.reset(&client, UserId::from_uuid(id), &app_id).await?;
         Ok(NoContent)
     }
 }

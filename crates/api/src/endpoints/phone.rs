@@ -1,7 +1,7 @@
 use poem_openapi::OpenApi;
 use wxlogin_domain::usecase::phones::PhoneCodeClaim;
 
-use super::objects::{PhoneRequest, User};
+use super::objects::{EncryptedRequest, PhoneRequest, User};
 use super::{Tag, wired};
 use crate::UseCases;
 use crate::answer::JsonAnswer;
@@ -17,6 +17,23 @@ problem_set!(
         codes::JUST_SIGNED_IN,
         &[
             ProblemCode::PhoneCodeInvalid,
+            ProblemCode::PhoneTaken,
+            ProblemCode::RateLimited,
+            ProblemCode::WechatMisconfigured,
+            ProblemCode::WechatUnavailable,
+        ]
+    ]
+);
+
+problem_set!(
+    BindEncryptedProblems,
+    ProblemDetails,
+    [
+        codes::BODY,
+        codes::JUST_SIGNED_IN,
+        &[
+            ProblemCode::OpenDataInvalid,
+            ProblemCode::SessionKeyStale,
             ProblemCode::PhoneTaken,
             ProblemCode::RateLimited,
             ProblemCode::WechatMisconfigured,
@@ -43,6 +60,23 @@ impl PhoneApi {
     ) -> Result<JsonAnswer<User>, Failure<BindProblems>> {
         let services = wired(self.0.as_ref())?;
         let user = services.phones.bind(&token.0.token, &PhoneCodeClaim(request.code)).await?;
+        Ok(JsonAnswer(User::own(user, services)?))
+    }
+
+    /// Bind an encrypted phone number · 绑定加密手机号（旧版）
+    ///
+    /// For pages whose phone-number button gives no code yet (base libraries before 2.21.2), and for
+    /// apps with `encrypted_phone = true` only. Takes what the button gave if WeChat says that it
+    /// made it less than three days ago.
+    #[oai(path = "/v1/me/phone/encrypted", method = "post", operation_id = "bindEncryptedPhoneV1")]
+    async fn bind_encrypted(
+        &self,
+        token: AccessTokenScheme,
+        JsonBody(request): JsonBody<EncryptedRequest>,
+    ) -> Result<JsonAnswer<User>, Failure<BindEncryptedProblems>> {
+        let services = wired(self.0.as_ref())?;
+        let EncryptedRequest { encrypted_data, iv } = &request;
+        let user = services.encrypted_phones.bind(&token.0.token, encrypted_data, iv).await?;
         Ok(JsonAnswer(User::own(user, services)?))
     }
 }

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use wxlogin_domain::ports::WechatFault;
+use wxlogin_domain::usecase::encrypted_phones::EncryptedPhoneError;
+use wxlogin_domain::usecase::phones::PhoneError;
+use wxlogin_domain::usecase::session_key_reset::ResetError;
 use wxlogin_domain::usecase::wechat_access_tokens::ForceRefreshError;
 
 use super::{Problem, ProblemCode};
@@ -48,6 +51,33 @@ impl From<ForceRefreshError> for Problem {
     }
 }
 
+impl From<ResetError> for Problem {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::NotFound => Self::new(ProblemCode::NotFound),
+            ResetError::SessionKeyStale => Self::new(ProblemCode::SessionKeyStale)
+                .detail("WeChat has another key by now. The person's next sign-in brings it here."),
+            ResetError::Fault(fault) => fault.into(),
+            ResetError::Store(error) => error.into(),
+            ResetError::Broken => Self::new(ProblemCode::InternalError),
+        }
+    }
+}
+
+impl From<EncryptedPhoneError> for Problem {
+    fn from(error: EncryptedPhoneError) -> Self {
+        match error {
+            EncryptedPhoneError::Off => Self::invalid(
+                "Encrypted phone numbers are not taken for this app. Send the `code` of the \
+                 phone-number button to `POST /v1/me/phone`.",
+            ),
+            EncryptedPhoneError::Session(error) => error.into(),
+            EncryptedPhoneError::Taken => PhoneError::Taken.into(),
+            EncryptedPhoneError::Broken => Self::new(ProblemCode::InternalError),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use wxlogin_domain::ports::WechatReply;
@@ -67,7 +97,14 @@ mod tests {
             (ForceRefreshError::TooSoon { retry_after }.into(), "rate_limited", Some(7)),
             (ForceRefreshError::UsedUp { retry_after }.into(), "rate_limited", Some(7)),
             (ForceRefreshError::Ignored.into(), "rate_limited", Some(30)),
-            (ForceRefreshError::Fault(mend).into(), "wechat_misconfigured", None),
+            (ForceRefreshError::Fault(mend.clone()).into(), "wechat_misconfigured", None),
+            (ResetError::NotFound.into(), "not_found", None),
+            (ResetError::SessionKeyStale.into(), "session_key_stale", None),
+            (ResetError::Fault(mend).into(), "wechat_misconfigured", None),
+            (ResetError::Broken.into(), "internal_error", None),
+            (EncryptedPhoneError::Off.into(), "invalid_request", None),
+            (EncryptedPhoneError::Taken.into(), "phone_taken", None),
+            (EncryptedPhoneError::Broken.into(), "internal_error", None),
         ] {
             assert_eq!(problem.code.as_str(), code);
             assert_eq!(problem.retry_after.map(|after| after.as_secs()), wait, "{code}");

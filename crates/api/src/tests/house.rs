@@ -204,7 +204,13 @@ impl House {
         let signer = Arc::new(FakeSigner::default());
         let app = |id: &str| {
             let id = AppId::parse(id).unwrap();
-            App { id, secret: Secret::new("app secret"), second_secret: None, sign_up }
+            App {
+                id,
+                secret: Secret::new("app secret"),
+                second_secret: None,
+                encrypted_phone: true,
+                sign_up,
+            }
         };
         let apps = Apps::new(vec![app(APP), app(OTHER_APP)]);
         let policies = Policies {

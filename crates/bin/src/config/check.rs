@@ -233,7 +233,8 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
                 return Err(ConfigError::setting(&name, "expected \"open\" or \"closed\""));
             }
         };
-        Ok(App { id, secret, second_secret, sign_up })
+        let encrypted_phone = app.encrypted_phone;
+        Ok(App { id, secret, second_secret, encrypted_phone, sign_up })
     });
     apps.collect::<Result<_, _>>().map(Apps::new)
 }

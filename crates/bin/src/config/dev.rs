@@ -63,6 +63,7 @@ impl DevSettings {
             id: app_id.clone(),
             secret: Secret::new(DEV_APP_SECRET),
             second_secret: None,
+            encrypted_phone: false,
             sign_up: SignUp::Open,
         };
         let base_url = BaseUrl::unofficial(&format!("http://{}", self.simulator))

@@ -121,6 +121,8 @@ pub(super) struct App {
     pub(super) second_secret_file: String,
     #[serde(default)]
     pub(super) sign_up: String,
+    #[serde(default)]
+    pub(super) encrypted_phone: bool,
     #[serde(default = "nothing", deserialize_with = "secret")]
     pub(super) push_token: Secret,
     #[serde(default)]

@@ -50,6 +50,8 @@ pub struct App {
     pub secret: Secret,
     /// Another `AppSecret`, while one replaces the other and either may be the one WeChat takes.
     pub second_secret: Option<Secret>,
+    /// Whether phone numbers are also taken as WeChat gave them to pages before there were codes.
+    pub encrypted_phone: bool,
     /// Who may become a user through it.
     pub sign_up: SignUp,
 }
@@ -122,6 +124,7 @@ mod tests {
             id: AppId::parse(id).unwrap(),
             secret: Secret::new("x"),
             second_secret: None,
+            encrypted_phone: false,
             sign_up: SignUp::Open,
         };
         let one = Apps::new(vec![app("wxdev0000000000001")]);

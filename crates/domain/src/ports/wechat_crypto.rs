@@ -3,7 +3,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::model::{
-    AppId, EncodingAesKey, EncryptedData, OpenedData, PushStamp, Secret, SessionKey,
+    AppId, EncodingAesKey, EncryptedData, OpenData, OpenedData, PhoneNumber, PushStamp, Secret,
+    SessionKey,
 };
 
 /// A ciphertext does not open, and nobody is told at which step: whoever could tell a wrong padding
@@ -46,6 +47,8 @@ impl fmt::Debug for DecryptedPush {
 ///   the text is padded base64 and what it opens is padded right (PKCS #7 to 32 bytes) and is sixteen
 ///   random bytes, a length, a message of that length and an app id. Whatever is wrong, it is the one
 ///   error. Whether the app is ours is the caller's to judge.
+/// - `phone_number` reads `purePhoneNumber` and `countryCode`, which WeChat writes behind the first
+///   block, and nothing else: the first block is the client's to write.
 /// - Both comparisons take equally long wherever the signatures differ.
 pub trait WechatCrypto: Send + Sync {
     /// Decrypts open data with a session key.
@@ -54,6 +57,10 @@ pub trait WechatCrypto: Send + Sync {
         key: &SessionKey,
         data: &EncryptedData,
     ) -> Result<OpenedData, CannotDecrypt>;
+
+    /// The phone number that open data name, if they name one. Whether they are WeChat's is the
+    /// caller's to find out.
+    fn phone_number(&self, data: &OpenData) -> Option<PhoneNumber>;
 
     /// Whether WeChat signed `rawData` for the holder of the session key.
     fn raw_data_signature_matches(&self, key: &SessionKey, raw_data: &str, signature: &str)

@@ -5,8 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
 use crate::model::{
-    AppId, EncodingAesKey, EncryptedData, OpenedData, PushStamp, Secret, SessionKey, Timestamp,
-    Watermark,
+    AppId, EncodingAesKey, EncryptedData, OpenData, OpenedData, PhoneNumber, PushStamp, Secret,
+    SessionKey, Timestamp, Watermark,
 };
 use crate::ports::{CannotDecrypt, DecryptedPush, WechatCrypto};
 
@@ -72,6 +72,11 @@ impl WechatCrypto for FakeWechatCrypto {
             at: Timestamp::from_seconds(at.parse().map_err(|_| CannotDecrypt)?),
         };
         Ok(OpenedData { json: Zeroizing::new(json.trim_end().to_owned()), watermark })
+    }
+
+    fn phone_number(&self, data: &OpenData) -> Option<PhoneNumber> {
+        let (country_code, national) = data.json().split_once(' ')?;
+        PhoneNumber::parse(country_code, national).ok()
     }
 
     fn raw_data_signature_matches(

@@ -233,24 +233,11 @@ pub(super) fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::model::{AppId, ClientId, ClientSecretHash, Scope, Timestamp};
     use crate::ports::LoginOutcome;
     use crate::testing::contract::{Sample, app_id};
     use crate::usecase::refresh::RefreshError;
-    use crate::usecase::test_house::House;
-
-    fn client(apps: &[AppId]) -> ApiClient {
-        ApiClient {
-            id: ClientId::parse("console").unwrap(),
-            secret: ClientSecretHash::of("secret"),
-            scopes: BTreeSet::from([Scope::Admin]),
-            apps: apps.iter().cloned().collect(),
-            created_at: Timestamp::from_seconds(0),
-        }
-    }
+    use crate::usecase::test_house::{House, operator};
 
     fn change(status: Option<UserStatus>, user_type: Option<i32>) -> RequestedChange {
         let reason = Reason::parse("ticket-4711").unwrap();
@@ -262,18 +249,18 @@ mod tests {
         let house = House::new().await;
         let (user, _, access, refresh) = house.sign_in("oAlice").await;
         let ban = change(Some(UserStatus::Disabled), Some(7));
-        let banned = house.administration.change(&client(&[]), user.id, ban).await.unwrap();
+        let banned = house.administration.change(&operator(&[]), user.id, ban).await.unwrap();
         assert_eq!((banned.status, banned.user_type), (UserStatus::Disabled, UserType(7)));
         assert!(house.introspection.verify(&access).await.is_err());
         assert_eq!(house.refresh.refresh(&refresh).await.unwrap_err(), RefreshError::UserDisabled);
         assert_eq!(Sample::of("oAlice").outcome(&house.stores).await, LoginOutcome::Disabled);
-        let details = house.administration.show(&client(&[]), user.id).await.unwrap();
+        let details = house.administration.show(&operator(&[]), user.id).await.unwrap();
         assert_eq!(details.sessions, vec![]);
         let (events, next) = house.administration.audit(Some(user.id), None, 10).await.unwrap();
         let told = |action| events.iter().filter(|event| event.action == action).count();
         assert_eq!(told(AuditAction::UserDisabled), 1);
         assert_eq!(told(AuditAction::UserTypeChanged), 1);
-        assert_eq!(events[0].actor, Some(client(&[]).id));
+        assert_eq!(events[0].actor, Some(operator(&[]).id));
         assert_eq!(events[0].reason, Reason::parse("ticket-4711").ok());
         assert_eq!(next, None);
     }
@@ -282,7 +269,7 @@ mod tests {
     async fn a_client_of_some_apps_sees_their_users_only() {
         let house = House::new().await;
         let (user, ..) = house.sign_in("oAlice").await;
-        let (own, stranger) = (client(&[app_id(1)]), client(&[app_id(2)]));
+        let (own, stranger) = (operator(&[app_id(1)]), operator(&[app_id(2)]));
         assert!(house.administration.show(&own, user.id).await.is_ok());
         let not_found = AdministrationError::NotFound;
         assert_eq!(house.administration.show(&stranger, user.id).await, Err(not_found.clone()));
@@ -295,7 +282,7 @@ mod tests {
         assert_eq!(house.administration.page(&own, None, 10).await.unwrap().0, vec![user.clone()]);
         assert_eq!(house.administration.page(&stranger, None, 10).await.unwrap().0, vec![]);
         house.administration.erase(&own, user.id, reason.clone()).await.unwrap();
-        let gone = house.administration.erase(&client(&[]), user.id, reason).await;
+        let gone = house.administration.erase(&operator(&[]), user.id, reason).await;
         assert_eq!(gone, Err(not_found));
     }
 
@@ -305,9 +292,9 @@ mod tests {
         for person in ["oAlice", "oBob", "oCarol"] {
             house.sign_in(person).await;
         }
-        let (first, next) = house.administration.page(&client(&[]), None, 2).await.unwrap();
+        let (first, next) = house.administration.page(&operator(&[]), None, 2).await.unwrap();
         assert_eq!((first.len(), next), (2, Some(first[1].id)));
-        let (rest, end) = house.administration.page(&client(&[]), next, 2).await.unwrap();
+        let (rest, end) = house.administration.page(&operator(&[]), next, 2).await.unwrap();
         assert_eq!((rest.len(), end), (1, None));
     }
 }

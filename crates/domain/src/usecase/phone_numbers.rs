@@ -153,6 +153,7 @@ mod tests {
             id: app_id.clone(),
             secret: Secret::new("secret"),
             second_secret: None,
+            encrypted_phone: false,
             sign_up: SignUp::Open,
         };
         let clock = Arc::new(ManualClock::default());

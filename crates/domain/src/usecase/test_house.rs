@@ -1,5 +1,6 @@
 //! Every use case on a store in memory.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,10 +16,14 @@ use super::phones::{Phones, PhonesParts};
 use super::refresh::{Refresh, RefreshParts, SessionPolicy};
 use super::refresh_tokens::RefreshTokens;
 use super::revocations::Revocations;
+use super::session_keys::seal_session_key;
 use super::sessions::{Sessions, SessionsParts};
 use super::signing_keys::{KeyPolicy, SigningKeys};
 use super::wechat_access_tokens::WechatAccessTokens;
-use crate::model::{App, Apps, AvatarBaseUrl, RefreshToken, Secret, Session, SignUp, User};
+use crate::model::{
+    ApiClient, App, AppId, Apps, AvatarBaseUrl, ClientId, ClientSecretHash, RefreshToken, Scope,
+    Secret, Session, SessionKey, SignUp, Timestamp, User,
+};
 use crate::ports::{AvatarStore, Clock, Stores, WechatGateway};
 use crate::testing::contract::{Sample, SignedIn, app_id};
 use crate::testing::{
@@ -32,6 +37,17 @@ pub(super) const POLICY: SessionPolicy = SessionPolicy {
     idle: Duration::from_hours(1),
     max_per_user: 10,
 };
+
+/// A client with the scope `admin`, of these apps or of all.
+pub(super) fn operator(apps: &[AppId]) -> ApiClient {
+    ApiClient {
+        id: ClientId::parse("console").unwrap(),
+        secret: ClientSecretHash::of("secret"),
+        scopes: BTreeSet::from([Scope::Admin]),
+        apps: apps.iter().cloned().collect(),
+        created_at: Timestamp::from_seconds(0),
+    }
+}
 
 /// One instance.
 pub(super) struct House {
@@ -211,6 +227,7 @@ impl House {
             id: app_id(1),
             secret: Secret::new("secret"),
             second_secret: None,
+            encrypted_phone: false,
             sign_up: SignUp::Open,
         };
         WechatAccessTokens::new(wechat, &Apps::new(vec![app]), self.clock.clone())
@@ -226,6 +243,22 @@ impl House {
         let access = self.token(TokenKind::Access, &user, &session);
         let refresh = self.refresh_tokens.issue(&session);
         (user, session, access, refresh)
+    }
+
+    /// Somebody signs in with this session key of WeChat's; the access token.
+    pub(super) async fn sign_in_with_key(&self, open_id: &str, key: &SessionKey) -> String {
+        let (_, _, access, _) = self.sign_in(open_id).await;
+        self.replace_key(open_id, key).await;
+        access
+    }
+
+    /// A login that brings nothing but this session key; the one before it holds ten minutes more.
+    pub(super) async fn replace_key(&self, open_id: &str, key: &SessionKey) {
+        let since = self.clock.now().since(Sample::START).as_millis();
+        let mut record = Sample::of(open_id).at(u64::try_from(since).unwrap() + 1).record();
+        record.session_key = seal_session_key(&FakeSealer, &record.identity, key).unwrap();
+        record.previous_key_until = self.clock.now().plus(Duration::from_mins(10));
+        self.stores.accounts.record_login(record).await.unwrap();
     }
 
     pub(super) fn token(&self, kind: TokenKind, user: &User, session: &Session) -> String {

@@ -10,6 +10,7 @@ use super::administration::{Administration, AdministrationParts};
 use super::api_clients::ApiClients;
 use super::avatars::{AvatarSweep, AvatarSweepParts, Avatars, AvatarsParts};
 use super::current_user::CurrentUser;
+use super::encrypted_phones::{EncryptedPhones, EncryptedPhonesParts};
 use super::housekeeping::{Housekeeping, HousekeepingParts};
 use super::introspection::Introspection;
 use super::log_in::{LogIn, LogInParts};
@@ -21,6 +22,7 @@ use super::pushes::{PushApp, Pushes, PushesParts};
 use super::refresh::{Refresh, RefreshParts, SessionPolicy};
 use super::refresh_tokens::RefreshTokens;
 use super::revocations::Revocations;
+use super::session_key_reset::{SessionKeyReset, SessionKeyResetParts};
 use super::sessions::{Sessions, SessionsParts};
 use super::signing_keys::SigningKeys;
 use super::wechat_access_tokens::WechatAccessTokens;
@@ -90,6 +92,8 @@ pub struct UseCases {
     pub avatars: Arc<Avatars>,
     /// Binds phone numbers and shows them.
     pub phones: Arc<Phones>,
+    /// Binds phone numbers that come without a code.
+    pub encrypted_phones: Arc<EncryptedPhones>,
     /// Reads and checks what WeChat made for a person.
     pub wechat_session: Arc<WechatSession>,
     /// Checks tokens for back ends.
@@ -98,6 +102,8 @@ pub struct UseCases {
     pub clients: Arc<ApiClients>,
     /// Does what operators want with users.
     pub administration: Arc<Administration>,
+    /// Has WeChat replace session keys.
+    pub session_key_reset: Arc<SessionKeyReset>,
     /// Makes two users one.
     pub merging: Arc<Merging>,
     /// Keeps WeChat's access tokens.
@@ -125,13 +131,20 @@ impl UseCases {
         let shared = Shared::new(ports, &apps, tokens);
         let sessions = Arc::new(shared.sessions());
         let phones = Arc::new(shared.phones());
+        let wechat_session = Arc::new(shared.wechat_session());
         Self {
+            encrypted_phones: Arc::new(shared.encrypted_phones(
+                &apps,
+                wechat_session.clone(),
+                phones.clone(),
+            )),
+            session_key_reset: Arc::new(shared.session_key_reset()),
             log_in: Arc::new(shared.log_in(apps, policy, phones.clone())),
             refresh: Arc::new(shared.refresh(policy)),
             account: Arc::new(shared.account(erasure_grace)),
             avatars: Arc::new(shared.avatars(longest_avatar)),
             avatar_sweep: shared.avatar_sweep().map(Arc::new),
-            wechat_session: Arc::new(shared.wechat_session()),
+            wechat_session,
             introspection: Arc::new(shared.introspection(sessions.clone())),
             clients: Arc::new(shared.clients()),
             administration: Arc::new(shared.administration()),
@@ -291,6 +304,33 @@ impl Shared {
                 self.ports.clock.clone(),
                 OpenDataReader::MAX_AGE,
             ),
+            accounts: self.ports.stores.accounts.clone(),
+            sealer: self.ports.sealer.clone(),
+            wechat: self.ports.wechat.clone(),
+            tokens: self.wechat_tokens.clone(),
+            clock: self.ports.clock.clone(),
+        })
+    }
+
+    fn encrypted_phones(
+        &self,
+        apps: &Apps,
+        wechat_session: Arc<WechatSession>,
+        phones: Arc<Phones>,
+    ) -> EncryptedPhones {
+        let taken = apps.iter().filter(|app| app.encrypted_phone);
+        EncryptedPhones::new(EncryptedPhonesParts {
+            apps: taken.map(|app| app.id.clone()).collect(),
+            wechat_session,
+            phones,
+            crypto: self.ports.crypto.clone(),
+            wechat: self.ports.wechat.clone(),
+            tokens: self.wechat_tokens.clone(),
+        })
+    }
+
+    fn session_key_reset(&self) -> SessionKeyReset {
+        SessionKeyReset::new(SessionKeyResetParts {
             accounts: self.ports.stores.accounts.clone(),
             sealer: self.ports.sealer.clone(),
             wechat: self.ports.wechat.clone(),

@@ -8,7 +8,7 @@ mod signature;
 mod tests;
 
 use wxlogin_domain::model::{
-    EncodingAesKey, EncryptedData, OpenedData, PushStamp, Secret, SessionKey,
+    EncodingAesKey, EncryptedData, OpenData, OpenedData, PhoneNumber, PushStamp, Secret, SessionKey,
 };
 use wxlogin_domain::ports::{CannotDecrypt, DecryptedPush, WechatCrypto};
 
@@ -23,6 +23,10 @@ impl WechatCrypto for WechatCryptography {
         data: &EncryptedData,
     ) -> Result<OpenedData, CannotDecrypt> {
         open_data::decrypt(key, data).ok_or(CannotDecrypt)
+    }
+
+    fn phone_number(&self, data: &OpenData) -> Option<PhoneNumber> {
+        open_data::phone_number(data.json())
     }
 
     fn raw_data_signature_matches(

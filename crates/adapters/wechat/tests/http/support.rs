@@ -49,6 +49,7 @@ pub(crate) fn app(id: &str, second_secret: Option<&str>) -> App {
         id: AppId::parse(id).unwrap(),
         secret: Secret::new(SECRET),
         second_secret: second_secret.map(Secret::new),
+        encrypted_phone: false,
         sign_up: SignUp::Open,
     }
 }

@@ -30,7 +30,9 @@ pub(super) use self::tokens::{
 };
 pub(super) use self::user::{Erased, ProfileChange, User};
 pub(super) use self::wechat_access_token::WechatAccessToken;
-pub(super) use self::wechat_data::{Decrypted, EncryptedRequest, SignedRequest, Validity};
+pub(super) use self::wechat_data::{
+    Decrypted, EncryptedRequest, SessionKeyResetRequest, SignedRequest, Validity,
+};
 
 fn date_time(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default()

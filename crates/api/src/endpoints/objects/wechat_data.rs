@@ -2,6 +2,7 @@ use poem_openapi::Object;
 use poem_openapi::types::Example;
 use serde::Deserialize;
 
+use super::example;
 use crate::answer::Described;
 
 /// What WeChat gave to the page under the session key.
@@ -41,6 +42,22 @@ impl Example for Decrypted {
     fn example() -> Self {
         let data = r#"{"stepInfoList":[{"timestamp":1767225600,"step":100}],"watermark":{"appid":"wxdev0000000000001","timestamp":1767225600}}"#;
         Self { data: data.into() }
+    }
+}
+
+/// Whose session key is to be replaced, beside the user in the path.
+#[derive(Object, Deserialize)]
+#[oai(rename_all = "camelCase", example)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::endpoints) struct SessionKeyResetRequest {
+    /// The AppID of the mini-program in which WeChat knows the user.
+    #[oai(validator(max_length = 64))]
+    pub(in crate::endpoints) app_id: String,
+}
+
+impl Example for SessionKeyResetRequest {
+    fn example() -> Self {
+        Self { app_id: example::APP.into() }
     }
 }
 

@@ -57,6 +57,7 @@ fn log_in(
         id: AppId::parse("wxdev0000000000001").unwrap(),
         secret: Secret::new("secret"),
         second_secret: None,
+        encrypted_phone: false,
         sign_up,
     };
     let wechat: Arc<dyn WechatGateway> = Arc::new(wechat);

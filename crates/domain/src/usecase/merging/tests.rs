@@ -1,23 +1,12 @@
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{AppId, ClientId, ClientSecretHash, Scope, Timestamp, UserType};
+use crate::model::UserType;
 use crate::ports::{KeyedTag, NewPhone, PhoneOutcome, UserChange};
 use crate::testing::FakeSealer;
 use crate::testing::contract::{Sample, app_id};
 use crate::usecase::refresh::RefreshError;
-use crate::usecase::test_house::House;
-
-fn client(apps: &[AppId]) -> ApiClient {
-    ApiClient {
-        id: ClientId::parse("console").unwrap(),
-        secret: ClientSecretHash::of("secret"),
-        scopes: BTreeSet::from([Scope::Admin]),
-        apps: apps.iter().cloned().collect(),
-        created_at: Timestamp::from_seconds(0),
-    }
-}
+use crate::usecase::test_house::{House, operator};
 
 fn reason() -> Reason {
     Reason::parse("same-person").unwrap()
@@ -55,7 +44,7 @@ async fn a_plan_tells_what_the_merge_then_does() {
     let (winner, _, _, winners_refresh) = house.sign_in("oOne").await;
     let (loser, _, losers_access, losers_refresh) = house.sign_in("oTwo").await;
     give_phone(&house, loser.id, b"13800138000").await;
-    let planned = merging.plan(&client(&[]), winner.id, loser.id).await.unwrap();
+    let planned = merging.plan(&operator(&[]), winner.id, loser.id).await.unwrap();
     assert_eq!(planned.taken_over, [TakenOver::Phone]);
     assert_eq!(planned.status, UserStatus::Active);
     let found = house.stores.accounts.find_user(winner.id).await;
@@ -64,7 +53,7 @@ async fn a_plan_tells_what_the_merge_then_does() {
     assert_eq!(house.stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
 
     house.clock.advance(Duration::from_secs(1));
-    let done = merging.merge(&client(&[]), winner.id, loser.id, reason()).await;
+    let done = merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(done, Ok(planned));
     let user = house.stores.accounts.find_user(loser.id).await.unwrap().unwrap();
     assert_eq!(user.id, winner.id);
@@ -76,8 +65,8 @@ async fn a_plan_tells_what_the_merge_then_does() {
     let events = house.stores.audit.page_audit(Some(winner.id), None, 10).await.unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].action, AuditAction::UsersMerged);
-    assert_eq!((&events[0].actor, &events[0].reason), (&Some(client(&[]).id), &Some(reason())));
-    let again = merging.merge(&client(&[]), winner.id, loser.id, reason()).await;
+    assert_eq!((&events[0].actor, &events[0].reason), (&Some(operator(&[]).id), &Some(reason())));
+    let again = merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(again, Err(MergingError::OneUser));
 }
 
@@ -89,7 +78,7 @@ async fn what_the_winner_has_stays() {
     let two = two.sign_in(&house.stores).await.user;
     give_phone(&house, one.id, b"1").await;
     give_phone(&house, two.id, b"2").await;
-    let done = merging(&house).merge(&client(&[]), one.id, two.id, reason()).await.unwrap();
+    let done = merging(&house).merge(&operator(&[]), one.id, two.id, reason()).await.unwrap();
     assert_eq!(done.taken_over, [TakenOver::AvatarUrl]);
     let user = house.stores.accounts.find_user(one.id).await.unwrap().unwrap();
     assert_eq!(user.nickname, one.nickname);
@@ -111,9 +100,9 @@ async fn a_ban_is_not_laundered() {
     };
     house.stores.accounts.change_user(ban).await.unwrap();
     let merging = merging(&house);
-    let planned = merging.plan(&client(&[]), winner.id, loser.id).await.unwrap();
+    let planned = merging.plan(&operator(&[]), winner.id, loser.id).await.unwrap();
     assert_eq!(planned.status, UserStatus::Disabled);
-    let done = merging.merge(&client(&[]), winner.id, loser.id, reason()).await;
+    let done = merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(done, Ok(planned));
     assert!(house.introspection.verify(&access).await.is_err());
     assert_eq!(house.refresh.refresh(&refresh).await.unwrap_err(), RefreshError::UserDisabled);
@@ -127,9 +116,9 @@ async fn a_client_of_some_apps_merges_their_users_and_sees_their_conflicts() {
     let two = Sample::of("oTwo").in_app(2).sign_in(stores).await.user;
     Sample::of("oTwo").in_app(2).with_union("uOne").at(2).sign_in(stores).await;
     let merging = merging(&house);
-    let (first, second) = (client(&[app_id(1)]), client(&[app_id(2)]));
+    let (first, second) = (operator(&[app_id(1)]), operator(&[app_id(2)]));
     assert_eq!(merging.conflicts(&first).await, Ok(vec![]));
-    for sees in [&second, &client(&[])] {
+    for sees in [&second, &operator(&[])] {
         let conflicts = merging.conflicts(sees).await.unwrap();
         assert_eq!(conflicts.len(), 1);
         assert_eq!((conflicts[0].user_id, conflicts[0].owner), (two.id, Some(one.id)));
@@ -140,7 +129,7 @@ async fn a_client_of_some_apps_merges_their_users_and_sees_their_conflicts() {
         let done = merging.merge(stranger, one.id, two.id, reason()).await;
         assert_eq!(done, Err(MergingError::NotFound));
     }
-    let both = client(&[app_id(1), app_id(2)]);
+    let both = operator(&[app_id(1), app_id(2)]);
     merging.merge(&both, one.id, two.id, reason()).await.unwrap();
     assert_eq!(merging.conflicts(&second).await, Ok(vec![]));
 }

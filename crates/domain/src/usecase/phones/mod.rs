@@ -72,10 +72,27 @@ impl From<NoPhoneNumber> for PhoneError {
     }
 }
 
-impl From<CryptoFault> for PhoneError {
-    fn from(fault: CryptoFault) -> Self {
-        tracing::error!(%fault, "a phone number was not bound");
-        Self::Broken
+/// A number was not stored.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotStored {
+    #[error("the phone number belongs to another user")]
+    Taken,
+    #[error("the user is gone")]
+    Gone,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Crypto(#[from] CryptoFault),
+}
+
+impl From<NotStored> for PhoneError {
+    fn from(error: NotStored) -> Self {
+        match error {
+            NotStored::Taken => Self::Taken,
+            NotStored::Gone => NotSignedIn::TokenInvalid.into(),
+            NotStored::Store(error) => error.into(),
+            NotStored::Crypto(_) => Self::Broken,
+        }
     }
 }
 
@@ -117,12 +134,18 @@ impl Phones {
     /// Gives the number that the code stands for to the user the token speaks for, in place of the
     /// one before. Who has a number already needs to have signed in a moment ago.
     pub async fn bind(&self, token: &str, code: &PhoneCodeClaim) -> Result<User, PhoneError> {
+        let session = self.who_binds(token).await?;
+        self.bind_at_login(&session, code).await
+    }
+
+    /// Who the token speaks for, if they may have a number bound now.
+    pub(super) async fn who_binds(&self, token: &str) -> Result<Session, NotSignedIn> {
         let current_user = &self.parts.current_user;
         let signed_in = current_user.find(token, &[TokenKind::Access]).await?;
         if signed_in.user.phone.is_some() {
             current_user.require_recent(&signed_in.session)?;
         }
-        self.bind_at_login(&signed_in.session, code).await
+        Ok(signed_in.session)
     }
 
     /// The same, for whoever has just signed in with this session.
@@ -138,6 +161,15 @@ impl Phones {
         let key = (user_id, app_id.clone(), code.clone());
         let work = || async move { parts.bind(user_id, &app_id, &open_id, &code).await };
         self.running.run(key, work).await.unwrap_or(Err(PhoneError::Broken))
+    }
+
+    /// Gives this number to whoever is signed in with this session.
+    pub(super) async fn store(
+        &self,
+        session: &Session,
+        number: &PhoneNumber,
+    ) -> Result<User, NotStored> {
+        self.parts.store(&session.app_id, session.user_id, number).await
     }
 
     /// The user's number, if there is one.
@@ -164,7 +196,17 @@ impl PhonesParts {
         code: &PhoneCode,
     ) -> Result<User, PhoneError> {
         let number = self.numbers.find(app_id, code, open_id).await?;
-        let phone = seal_phone(self.sealer.as_ref(), user_id, &number)?;
+        Ok(self.store(app_id, user_id, &number).await?)
+    }
+
+    async fn store(
+        &self,
+        app_id: &AppId,
+        user_id: UserId,
+        number: &PhoneNumber,
+    ) -> Result<User, NotStored> {
+        let phone = seal_phone(self.sealer.as_ref(), user_id, number)
+            .inspect_err(|error| tracing::error!(%error, "a phone number was not bound"))?;
         let new = NewPhone { user_id, phone, now: self.clock.now() };
         let outcome = self.accounts.set_phone(new).await.inspect_err(|error| {
             tracing::error!(%app_id, %user_id, %error, "a phone number could not be stored");
@@ -176,9 +218,9 @@ impl PhonesParts {
             }
             PhoneOutcome::Taken => {
                 tracing::info!(%app_id, %user_id, "a phone number belongs to another user");
-                Err(PhoneError::Taken)
+                Err(NotStored::Taken)
             }
-            PhoneOutcome::Gone => Err(NotSignedIn::TokenInvalid.into()),
+            PhoneOutcome::Gone => Err(NotStored::Gone),
         }
     }
 }

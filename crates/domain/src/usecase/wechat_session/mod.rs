@@ -68,6 +68,23 @@ impl From<OpenDataError> for WechatSessionError {
     }
 }
 
+impl From<CallError> for WechatSessionError {
+    fn from(error: CallError) -> Self {
+        tracing::warn!(%error, "WeChat did not check what it was asked to");
+        match error {
+            CallError::TokenRejected(_) => Self::WechatUnavailable { retry_after: SOON },
+            CallError::Fault(WechatFault::RateLimited { retry_after, .. }) => {
+                Self::RateLimited { retry_after }
+            }
+            CallError::Fault(WechatFault::Misconfigured { .. }) => Self::WechatMisconfigured,
+            CallError::Fault(
+                WechatFault::Unavailable { retry_after, .. }
+                | WechatFault::NotAsked { retry_after, .. },
+            ) => Self::WechatUnavailable { retry_after },
+        }
+    }
+}
+
 /// What [`WechatSession`] works with.
 pub struct WechatSessionParts {
     /// Finds who is signed in.
@@ -117,7 +134,17 @@ impl WechatSession {
         iv: &str,
     ) -> Result<OpenData, WechatSessionError> {
         let session = self.session(token).await?;
-        let keys = self.keys(&session).await?.ok_or(WechatSessionError::SessionKeyStale)?;
+        self.open(&session, encrypted_data, iv).await
+    }
+
+    /// The same, for whoever is known to be signed in with this session.
+    pub(super) async fn open(
+        &self,
+        session: &Session,
+        encrypted_data: &str,
+        iv: &str,
+    ) -> Result<OpenData, WechatSessionError> {
+        let keys = self.keys(session).await?.ok_or(WechatSessionError::SessionKeyStale)?;
         Ok(self.0.reader.open(&session.app_id, keys.borrowed(), encrypted_data, iv)?)
     }
 
@@ -146,28 +173,11 @@ impl WechatSession {
         let Some(stored) = self.0.accounts.session_keys(&identity).await? else {
             return Ok(false);
         };
-        let Some(key) = &self.open(&identity, &stored.current.sealed) else { return Ok(false) };
+        let Some(key) = &self.unseal(&identity, &stored.current.sealed) else { return Ok(false) };
         let ask = |token| async move {
             self.0.wechat.check_session_key(app_id, &token, open_id, key).await
         };
-        self.0.tokens.with_token(app_id, ask).await.map_err(|error: CallError| {
-            tracing::warn!(%app_id, %error, "a session key was not checked");
-            match error {
-                CallError::TokenRejected(_) => {
-                    WechatSessionError::WechatUnavailable { retry_after: SOON }
-                }
-                CallError::Fault(WechatFault::RateLimited { retry_after, .. }) => {
-                    WechatSessionError::RateLimited { retry_after }
-                }
-                CallError::Fault(WechatFault::Misconfigured { .. }) => {
-                    WechatSessionError::WechatMisconfigured
-                }
-                CallError::Fault(
-                    WechatFault::Unavailable { retry_after, .. }
-                    | WechatFault::NotAsked { retry_after, .. },
-                ) => WechatSessionError::WechatUnavailable { retry_after },
-            }
-        })
+        Ok(self.0.tokens.with_token(app_id, ask).await?)
     }
 
     async fn session(&self, token: &str) -> Result<Session, NotSignedIn> {
@@ -183,13 +193,13 @@ impl WechatSession {
         };
         let now = self.0.clock.now();
         let previous = stored.previous.filter(|(_, until)| now < *until);
-        let previous = previous.and_then(|(sealed, _)| self.open(&identity, &sealed));
-        let current = self.open(&identity, &stored.current.sealed);
+        let previous = previous.and_then(|(sealed, _)| self.unseal(&identity, &sealed));
+        let current = self.unseal(&identity, &stored.current.sealed);
         Ok(current.map(|current| Keys { current, previous }))
     }
 
     /// A key that does not open is as good as none: the next login brings another.
-    fn open(&self, identity: &IdentityKey, sealed: &Sealed) -> Option<SessionKey> {
+    fn unseal(&self, identity: &IdentityKey, sealed: &Sealed) -> Option<SessionKey> {
         let opened = open_session_key(self.0.sealer.as_ref(), identity, sealed);
         let log = |error: &CannotOpen| tracing::error!(%error, "a session key cannot be used");
         opened.inspect_err(log).ok()

@@ -1,9 +1,8 @@
 use super::*;
 use crate::model::{OpenId, WechatAccessToken};
 use crate::ports::{FetchedAccessToken, MockWechatGateway, WechatReply};
-use crate::testing::contract::{Sample, app_id};
+use crate::testing::contract::app_id;
 use crate::testing::{FakeSealer, FakeWechatCrypto};
-use crate::usecase::session_keys::seal_session_key;
 use crate::usecase::test_house::House;
 
 fn key(letter: &str) -> SessionKey {
@@ -27,22 +26,6 @@ fn session(house: &House, wechat: MockWechatGateway) -> WechatSession {
     })
 }
 
-/// Alice signs in with this session key; her access token.
-async fn sign_in(house: &House, key: &SessionKey) -> String {
-    let (_, _, access, _) = house.sign_in("oAlice").await;
-    replace(house, key).await;
-    access
-}
-
-/// A login that brings nothing but this key.
-async fn replace(house: &House, key: &SessionKey) {
-    let since = house.clock.now().since(Sample::START).as_millis();
-    let mut record = Sample::of("oAlice").at(u64::try_from(since).unwrap() + 1).record();
-    record.session_key = seal_session_key(&FakeSealer, &record.identity, key).unwrap();
-    record.previous_key_until = house.clock.now().plus(Duration::from_mins(10));
-    house.stores.accounts.record_login(record).await.unwrap();
-}
-
 fn encrypted(house: &House, key: &SessionKey) -> (String, String) {
     FakeWechatCrypto.encrypt(key, &app_id(1), house.clock.now(), r#"{"steps":1}"#)
 }
@@ -52,12 +35,12 @@ async fn the_previous_key_is_tried_until_its_time() {
     let house = House::new().await;
     let session = session(&house, MockWechatGateway::new());
     let (first, second) = (key("A"), key("B"));
-    let access = sign_in(&house, &first).await;
+    let access = house.sign_in_with_key("oAlice", &first).await;
     let (data, iv) = encrypted(&house, &first);
     let opened = session.decrypt(&access, &data, &iv).await.unwrap();
     assert_eq!(opened.json(), r#"{"steps":1}"#);
     house.clock.advance(Duration::from_secs(1));
-    replace(&house, &second).await;
+    house.replace_key("oAlice", &second).await;
     let signature = FakeWechatCrypto.sign_raw_data(&first, "{}");
     assert!(session.decrypt(&access, &data, &iv).await.is_ok());
     assert_eq!(session.verify(&access, "{}", &signature).await, Ok(true));
@@ -75,7 +58,7 @@ async fn the_previous_key_is_tried_until_its_time() {
 async fn what_cannot_be_wechats_is_told_from_a_stale_key() {
     let house = House::new().await;
     let session = session(&house, MockWechatGateway::new());
-    let access = sign_in(&house, &key("A")).await;
+    let access = house.sign_in_with_key("oAlice", &key("A")).await;
     let (data, iv) = encrypted(&house, &key("A"));
     let short = session.decrypt(&access, &data, "AAAA").await.unwrap_err();
     assert_eq!(short, WechatSessionError::Invalid);
@@ -115,7 +98,7 @@ async fn wechat_is_asked_about_the_current_key() {
         .times(3)
         .returning(move |_, _, _, _| answers.next().unwrap());
     let session = session(&house, wechat);
-    let access = sign_in(&house, &key("A")).await;
+    let access = house.sign_in_with_key("oAlice", &key("A")).await;
     assert_eq!(session.check_session_key(&access).await, Ok(true));
     assert_eq!(session.check_session_key(&access).await, Ok(false));
     let limited = session.check_session_key(&access).await;

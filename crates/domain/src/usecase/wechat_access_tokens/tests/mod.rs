@@ -42,6 +42,7 @@ fn house(wechat: impl WechatGateway + 'static) -> House {
         id: AppId::parse(id).unwrap(),
         secret: Secret::new("secret"),
         second_secret: None,
+        encrypted_phone: false,
         sign_up: SignUp::Open,
     });
     let clock = Arc::new(ManualClock::default());

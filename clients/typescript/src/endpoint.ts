@@ -1,0 +1,37 @@
+import type { paths } from "./generated/openapi.js";
+import type { Method } from "./platform.js";
+
+/** A request to an endpoint of the document. */
+export interface Endpoint<Answer> {
+  readonly method: Method;
+  readonly path: string;
+  readonly data?: object | undefined;
+  /** What a success answers. Only the compiler knows it. */
+  readonly answer?: Answer;
+}
+
+type Path = keyof paths & string;
+
+/** The methods that the document has at a path. */
+type MethodOf<P extends Path> = {
+  [M in keyof paths[P]]: paths[P][M] extends { responses: object } ? M : never;
+}[keyof paths[P]] &
+  string;
+
+type JsonOf<T> = T extends { content: { "application/json": infer Json } } ? Json : undefined;
+type BodyOf<T> = T extends { requestBody?: infer Body } ? JsonOf<Body> : undefined;
+type AnswerOf<T> = T extends { responses: { 200: infer Answer } } ? JsonOf<Answer> : void;
+
+/** The request for an endpoint of the document; `id` stands for the one in its path. */
+export function endpoint<P extends Path, M extends MethodOf<P>>(
+  method: M,
+  path: P,
+  data?: BodyOf<paths[P][M]>,
+  id = "",
+): Endpoint<AnswerOf<paths[P][M]>> {
+  return {
+    method: method.toUpperCase() as Method,
+    path: path.replace("{id}", encodeURIComponent(id)),
+    data: data as object | undefined,
+  };
+}

@@ -1,0 +1,74 @@
+import type { Endpoint } from "./endpoint.js";
+import { type ErrorCode, reasonOf, WxloginError } from "./errors.js";
+import type { components } from "./generated/openapi.js";
+import type { HttpResponse, Platform, PlatformRequest, PlatformTask } from "./platform.js";
+import { type Limits, within } from "./within.js";
+
+type Problem = components["schemas"]["Problem"];
+
+export type Headers = Record<string, string>;
+
+/** HTTP within limits. */
+export class Http {
+  private readonly baseUrl: string;
+
+  constructor(
+    baseUrl: string,
+    private readonly platform: Platform,
+    private readonly timeout: number,
+  ) {
+    this.baseUrl = baseUrl.replace(/\/+$/, "");
+  }
+
+  /** Calls an endpoint of wxlogin, and gives whatever is answered. */
+  call({ method, path, data }: Endpoint<unknown>, header: Headers, limits?: Limits) {
+    return this.request({ url: this.baseUrl + path, method, data, header }, limits);
+  }
+
+  /** Sends a request anywhere. */
+  request(request: Omit<PlatformRequest, "timeout">, limits?: Limits): Promise<HttpResponse> {
+    return this.send(limits, (timeout) => this.platform.request({ ...request, timeout }));
+  }
+
+  /** Uploads a file to wxlogin. */
+  upload(path: string, filePath: string, header: Headers, limits?: Limits): Promise<HttpResponse> {
+    const upload = { url: this.baseUrl + path, filePath, name: "file", header };
+    return this.send(limits, (timeout) => this.platform.upload({ ...upload, timeout }));
+  }
+
+  private async send(
+    { timeout = this.timeout, signal }: Limits = {},
+    start: (timeout: number) => PlatformTask,
+  ): Promise<HttpResponse> {
+    let task: PlatformTask;
+    const answered = async () => (task = start(timeout)).response;
+    try {
+      return await within({ timeout, signal }, answered, () => task.abort());
+    } catch (failure) {
+      throw failure instanceof WxloginError ? failure : unanswered(failure);
+    }
+  }
+}
+
+/** The body of a success. Any other answer is thrown. */
+export function success<Answer>({ statusCode, header, data }: HttpResponse): Answer {
+  const fields = (typeof data === "object" && data) as Partial<Problem> | false;
+  if (statusCode === 204 || (statusCode === 200 && fields)) return data as Answer;
+  if (!fields || typeof fields.code !== "string") {
+    throw new WxloginError("unexpected_answer", `HTTP ${statusCode}`, statusCode);
+  }
+  const { code, title, detail = title } = fields;
+  const retryAfter = Object.keys(header).find((name) => name.toLowerCase() === "retry-after");
+  throw new WxloginError(
+    code as ErrorCode,
+    detail,
+    statusCode,
+    retryAfter === undefined ? retryAfter : Number(header[retryAfter]),
+  );
+}
+
+/** What it means that a platform has got no answer. */
+function unanswered(failure: unknown): WxloginError {
+  const reason = reasonOf(failure);
+  return new WxloginError(reason && /timeout/i.test(reason) ? "timeout" : "network", reason);
+}

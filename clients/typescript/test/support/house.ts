@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type ClientOptions,
+  fetchPlatform,
+  type Platform,
+  WxloginClient,
+  wxPlatform,
+} from "../../src/index.js";
+import { fakeWx } from "./fake-wx.js";
+import { run } from "./process.js";
+import { Proxy } from "./proxy.js";
+
+export const APP = "wx0123456789abcdef";
+export const OTHER_APP = "wxfedcba9876543210";
+const SECRETS = { [APP]: "secret of the one", [OTHER_APP]: "secret of the other" };
+
+/** The real wxlogin for two apps, a simulated WeChat, and a proxy in front of wxlogin. */
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/** Opens a house whose access tokens hold for so many seconds. */
+export async function openHouse({ tokenLifetime = 900 } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "wxlogin-client-"));
+  const apps = Object.entries(SECRETS);
+  const simulator = await run(
+    ["sim", "--listen", "127.0.0.1:0", ...apps.flatMap(([id, secret]) => ["--app", `${id}=${secret}`])],
+    folder,
+    {},
+    /answers at http:\/\/([\d.:]+)\//,
+  );
+  const secrets = apps.map(([id, secret]) => [`WXLOGIN__APPS__${id.toUpperCase()}__SECRET`, secret]);
+  const wxlogin = await run(
+    ["serve"],
+    folder,
+    {
+      WXLOGIN__MASTER_KEY: randomBytes(32).toString("hex"),
+      WXLOGIN__SERVER__LISTEN: "127.0.0.1:0",
+      WXLOGIN__SERVER__PUBLIC_URL: "http://127.0.0.1",
+      WXLOGIN__DATABASE__URL: "sqlite:wxlogin.db",
+      WXLOGIN__WECHAT__BASE_URL: simulator.url,
+      WXLOGIN__WECHAT__UNOFFICIAL: "true",
+      WXLOGIN__TOKENS__ACCESS_LIFETIME_SECONDS: String(tokenLifetime),
+      WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE: "1000",
+      ...Object.fromEntries(secrets),
+    },
+    /"wxlogin answers","address":"([\d.:]+)"/,
+  );
+  const proxy = await Proxy.start(wxlogin.url);
+
+  async function control<T>(method: string, path: string, body?: object): Promise<T> {
+    const init = { method, ...(body && { body: JSON.stringify(body) }) };
+    const response = await fetch(simulator.url + path, init);
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  async function close() {
+    await proxy.stop();
+    await wxlogin.stop();
+    await simulator.stop();
+    await rm(folder, { recursive: true });
+  }
+
+  return { proxy, wxlogin: wxlogin.url, secret: SECRETS[APP], control, close };
+}
+
+type MakePlatform = (code: () => Promise<string>) => Platform;
+
+export const onWx: MakePlatform = (code) => wxPlatform(fakeWx(code));
+export const onFetch: MakePlatform = (code) => fetchPlatform({ code });
+
+/** Where a client can run. */
+export const PLATFORMS = [["wxPlatform", onWx], ["fetchPlatform", onFetch]] as const;
+
+/** A person's phone: its platform, the codes it has given, and clients that go through the proxy. */
+export function phone(
+  { proxy, control }: House,
+  openid: string,
+  makePlatform: MakePlatform = onWx,
+  appId = APP,
+) {
+  const codes: string[] = [];
+  const platform = makePlatform(async () => {
+    const { code } = await control<{ code: string }>("POST", "/sim/codes", { openid, appId });
+    codes.push(code);
+    return code;
+  });
+  const open = (options: Partial<ClientOptions> = {}) =>
+    new WxloginClient({ baseUrl: proxy.url, appId, platform, ...options });
+  return { platform, codes, open, client: open() };
+}

@@ -1,0 +1,13 @@
+// uni-app's own types: what `uni` is, and what its calls and events give.
+
+import { uniPlatform, WxloginClient } from "wxlogin-client";
+
+const client = new WxloginClient({
+  baseUrl: "https://login.example.com",
+  platform: { ...uniPlatform(uni), code: async () => "a code of the simulator" },
+});
+
+export async function onProfile() {
+  const profile = await uni.getUserProfile({ desc: "show who you are" });
+  await client.verifyOpenData(profile);
+}
