@@ -10,6 +10,7 @@
 mod administration;
 mod apps;
 mod architecture;
+mod avatar;
 mod command_line;
 mod crash;
 mod databases;
@@ -23,6 +24,7 @@ mod moving;
 mod open_data;
 mod original;
 mod outage;
+mod pages;
 mod phone;
 mod problems;
 mod push;

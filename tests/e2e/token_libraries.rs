@@ -54,11 +54,17 @@ impl Instance {
             secret: DEV_APP_SECRET.into(),
             ..SimApp::default()
         };
-        let pretend = Simulator::new(SimConfig { apps: vec![app], wxlogin_url: None });
+        let pretend = Simulator::new(SimConfig { apps: vec![app], ..SimConfig::default() });
         tokio::spawn(pretend.serve(listener, std::future::pending()));
         let listen = free_address().await;
         let data_dir = folder.path().to_owned();
-        let settings = DevSettings { listen, simulator, data_dir, log_filter: "off".into() };
+        let settings = DevSettings {
+            listen,
+            simulator,
+            data_dir,
+            example: "nowhere".into(),
+            log_filter: "off".into(),
+        };
         let config = settings.config(&SystemRandomness).unwrap();
         let clock = Arc::new(Behind(AtomicI64::new(seconds_behind)));
         let starting = start(config, Migrate::Yes, clock.clone(), Arc::new(SystemRandomness));

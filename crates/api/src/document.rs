@@ -6,8 +6,8 @@ use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
 use crate::endpoints::{
-    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, OriginalApi, PhoneApi, SignInApi,
-    TAG_ORDER, WechatDataApi, WellKnownApi,
+    AccountApi, AdminApi, AppsApi, AvatarApi, BackEndsApi, MergingApi, OriginalApi, PhoneApi,
+    SignInApi, TAG_ORDER, WechatDataApi, WellKnownApi,
 };
 use crate::problem::{
     OAuthProblem, OriginalProblem, Problem, ProblemBody, ProblemDetails, codes_in,
@@ -17,6 +17,7 @@ use crate::problem::{
 pub(crate) type Api = (
     SignInApi,
     AccountApi,
+    AvatarApi,
     PhoneApi,
     WechatDataApi,
     BackEndsApi,
@@ -65,6 +66,7 @@ impl Document {
         Self::of(&service((
             SignInApi(None),
             AccountApi(None),
+            AvatarApi(None),
             PhoneApi(None),
             WechatDataApi(None),
             BackEndsApi(None),

@@ -27,10 +27,11 @@ use wxlogin_domain::usecase::UseCases;
 
 use self::document::{Api, Document};
 use self::endpoints::{
-    AccountApi, AdminApi, AppsApi, BackEndsApi, MergingApi, Original, OriginalApi, PhoneApi,
-    SignInApi, WechatDataApi, WellKnown, WellKnownApi,
+    AccountApi, AdminApi, AppsApi, AvatarApi, BackEndsApi, MergingApi, Original, OriginalApi,
+    PhoneApi, SignInApi, WechatDataApi, WellKnown, WellKnownApi,
 };
-use self::http::Surroundings;
+use self::http::{Cors, Surroundings};
+pub use self::outside::Example;
 
 /// How HTTP is spoken.
 #[derive(Debug, Clone)]
@@ -46,6 +47,11 @@ pub struct HttpSettings {
     pub loopback_hosts_only: bool,
     /// How long a request's body may take to arrive.
     pub body_timeout: Duration,
+    /// Other origins whose pages may call this service from a browser, like
+    /// `https://app.example.com`.
+    pub cors_origins: Vec<String>,
+    /// What is shown under `/example/`, if anything is.
+    pub example: Option<Example>,
 }
 
 /// The OpenAPI document as YAML. Needs no configuration and no database, and is the same each time.
@@ -68,10 +74,11 @@ pub async fn serve(
 fn endpoint(services: &UseCases, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
     let services = || services.clone();
     let original = settings.original_app.clone();
-    let original = original.map(|app_id| Original { log_in: services().log_in, app_id });
+    let original = original.map(|app_id| Original { services: services(), app_id });
     let api = document::service((
         SignInApi(Some(services())),
         AccountApi(Some(services())),
+        AvatarApi(Some(services())),
         PhoneApi(Some(services())),
         WechatDataApi(Some(services())),
         BackEndsApi(Some(services())),
@@ -89,8 +96,15 @@ fn endpoint(services: &UseCases, settings: HttpSettings) -> BoxEndpoint<'static,
         .at("/healthz", outside::healthz())
         .at("/readyz", outside::readyz(services().deployment, services().revocations))
         .at(outside::PUSH_PATH, outside::push(services().pushes))
+        .at(outside::AVATAR_PATH, outside::avatar(services().avatars))
         .nest("/", api);
+    let routes = match settings.example.clone() {
+        Some(example) => routes.nest("/example", outside::example(example)),
+        None => routes,
+    };
+    let origins = settings.cors_origins.clone();
     let surroundings = Arc::new(Surroundings::of::<Api>(settings));
     let serve = move |endpoint, request| http::serve(endpoint, request, surroundings.clone());
-    routes.around(serve).boxed()
+    let served = routes.around(serve);
+    if origins.is_empty() { served.boxed() } else { Cors::new(served, &origins).boxed() }
 }

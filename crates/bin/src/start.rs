@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,11 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use wxlogin_api::HttpSettings;
+use wxlogin_avatars::{AvatarFolder, CannotOpenFolder, Pictures};
 use wxlogin_crypto::WechatCryptography;
-use wxlogin_domain::ports::{Clock, CryptoFault, DeploymentKind, Randomness, StoreError};
+use wxlogin_domain::ports::{
+    AvatarStore, Clock, CryptoFault, DeploymentKind, Randomness, StoreError,
+};
 use wxlogin_domain::usecase::deployment::DeploymentError;
 use wxlogin_domain::usecase::signing_keys::SigningKeysError;
 use wxlogin_domain::usecase::{Policies, Ports, UseCases};
@@ -48,6 +52,9 @@ pub enum StartError {
     /// The cryptographic library failed.
     #[error(transparent)]
     Crypto(#[from] CryptoFault),
+    /// People's pictures cannot be kept where they should be.
+    #[error("avatars.directory: {0}")]
+    Avatars(#[from] CannotOpenFolder),
     /// WeChat cannot be called at all.
     #[error(transparent)]
     Wechat(#[from] CannotBuildClient),
@@ -104,6 +111,7 @@ pub async fn start(
         tokens: config.tokens,
         sessions: config.sessions,
         erasure_grace: config.erasure_grace,
+        longest_avatar: config.avatars.max_upload_bytes,
     };
     let http = HttpSettings {
         issuer: policies.tokens.issuer.clone(),
@@ -111,6 +119,8 @@ pub async fn start(
         trusted_proxies: config.server.trusted_proxies,
         loopback_hosts_only: config.kind == DeploymentKind::Development,
         body_timeout: config.server.body_timeout,
+        cors_origins: config.server.cors_origins,
+        example: config.example,
     };
     let Ground { database, stores, sealer, signer, keys } = ground;
     let ports = Ports {
@@ -120,6 +130,8 @@ pub async fn start(
         sealer,
         crypto: Arc::new(WechatCryptography),
         push_reader: Arc::new(PushFormats),
+        avatars: config.avatars.directory.as_deref().map(avatars).transpose()?,
+        pictures: Arc::new(Pictures::default()),
         wechat: Arc::new(wechat),
         failures: Arc::new(failures),
         clock,
@@ -142,6 +154,10 @@ pub async fn start(
     });
     tracing::info!(%address, "wxlogin answers");
     Ok(Running { address, server, tasks, stop, services, database, shutdown_timeout })
+}
+
+fn avatars(directory: &Path) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {
+    Ok(Arc::new(AvatarFolder::open(directory)?))
 }
 
 fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {

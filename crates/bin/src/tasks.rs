@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use wxlogin_domain::usecase::UseCases;
+use wxlogin_domain::usecase::avatars::AvatarSweep;
 use wxlogin_domain::usecase::housekeeping::Housekeeping;
 use wxlogin_domain::usecase::revocations::Revocations;
 use wxlogin_domain::usecase::signing_keys::SigningKeys;
@@ -17,13 +18,19 @@ const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often what is over is removed.
 const CLEAN_UP: Duration = Duration::from_mins(1);
 
+/// How often pictures are removed that no user has.
+const SWEEP: Duration = Duration::from_secs(20);
+
 /// Starts the tasks; they end when the set is dropped.
 pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
-    let UseCases { revocations, keys, housekeeping, .. } = services;
+    let UseCases { revocations, keys, housekeeping, avatar_sweep, .. } = services;
     let mut tasks = JoinSet::new();
     tasks.spawn(catch_up(revocations.clone()));
     tasks.spawn(look_for_keys(keys.clone()));
     tasks.spawn(clean_up(keys.clone(), housekeeping.clone()));
+    if let Some(avatar_sweep) = avatar_sweep {
+        tasks.spawn(sweep(avatar_sweep.clone()));
+    }
     tasks
 }
 
@@ -60,6 +67,17 @@ async fn clean_up(keys: Arc<SigningKeys>, housekeeping: Arc<Housekeeping>) {
             ),
             Err(error) => failing.note(Err(error)),
         }
+    }
+}
+
+async fn sweep(avatars: Arc<AvatarSweep>) {
+    let mut failing = Failing::new("pictures that no user has cannot be removed");
+    let mut ticks = ticks(SWEEP);
+    loop {
+        ticks.tick().await;
+        failing.note(avatars.run().await.map(|removed| {
+            tracing::debug!(removed, "removed pictures that no user has");
+        }));
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod control;
+mod cors;
 mod crypto;
 mod guard;
 mod page;

@@ -10,6 +10,7 @@ use poem::listener::TcpAcceptor;
 use poem::{EndpointExt, Response, Server, get};
 use tokio::net::TcpListener;
 
+use crate::cors::ForOrigins;
 use crate::state::State;
 use crate::{control, guard, page, wechat};
 
@@ -45,6 +46,9 @@ pub struct SimConfig {
     /// The URL of the wxlogin that talks to this simulator, for the ready-made
     /// commands of the page. Nothing is ever sent there.
     pub wxlogin_url: Option<String>,
+    /// Other origins on this machine whose pages may use the simulator, like
+    /// `http://localhost:5173`.
+    pub cors_origins: Vec<String>,
 }
 
 impl SimApp {
@@ -86,13 +90,13 @@ impl Simulator {
     #[must_use]
     pub fn routes(&self) -> BoxEndpoint<'static, Response> {
         let simulator = self.clone();
-        wechat::routes()
+        let answers = wechat::routes()
             .at("/", get(page::html))
             .nest("/sim", control::routes())
             .catch_all_error(move |error| ready(wechat::unknown(&simulator, &error)))
-            .data(self.clone())
-            .around(guard::loopback_only)
-            .boxed()
+            .data(self.clone());
+        let origins = &self.config().cors_origins;
+        ForOrigins::new(answers, origins).around(guard::loopback_only).boxed()
     }
 
     /// Serves [`routes`](Self::routes) on a bound listener until `shutdown`

@@ -14,10 +14,15 @@ pub(crate) struct Dev {
 impl Dev {
     /// Starts it with its data in this folder.
     pub(crate) async fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[]).await
+    }
+
+    /// The same, with these arguments beside.
+    pub(crate) async fn start_with(folder: &Path, arguments: &[&str]) -> Self {
         let folder = folder.to_str().unwrap();
-        let arguments =
+        let necessary =
             ["dev", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir", folder];
-        let process = Process::start(&arguments, &[]);
+        let process = Process::start(&[&necessary, arguments].concat(), &[]);
         process.printed_after("Stop with").await;
         let output = process.output();
         // It names what to open first: its own documents, then the simulator.

@@ -64,7 +64,7 @@ impl Process {
 
     /// Asks it to stop, as an operator's service manager does.
     pub(crate) async fn terminate(&self) {
-        let pid = self.child.id().unwrap().to_string();
+        let pid = self.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     }
 
@@ -78,6 +78,11 @@ impl Process {
     /// Ends it at once, as a power cut would.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
+    }
+
+    /// The process's id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
     }
 
     /// Everything it has logged so far.

@@ -138,6 +138,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload an avatar · 上传头像
+         * @description For what `open-type="chooseAvatar"` gives, which is a path on the phone: `wx.uploadFile` sends
+         *     it with `name: "file"`. A PNG, JPEG or WebP becomes a JPEG of at most 512 pixels a side with
+         *     nothing in it but the picture, and the user's `avatarUrl` is where that is shown. The picture
+         *     before goes a while later. A user uploads one picture at a time.
+         */
+        post: operations["uploadAvatarV1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/phone": {
         parameters: {
             query?: never;
@@ -379,7 +402,7 @@ export interface components {
             nickname?: string;
             /**
              * @description An `https` address of the person's picture, at most 1024 bytes. WeChat's grey default,
-             *     paths on the phone and anything unacceptable is ignored.
+             *     paths on the phone, what `POST /v1/me/avatar` made and anything unacceptable is ignored.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
             avatarUrl?: string;
@@ -552,7 +575,9 @@ export interface components {
              */
             nickname?: string;
             /**
-             * @description An `https` address of the person's picture, at most 1024 bytes; not WeChat's grey default.
+             * @description An `https` address of the person's picture, at most 1024 bytes; not WeChat's grey default. A
+             *     picture on the phone goes to `POST /v1/me/avatar`. An address that was made there is taken
+             *     as long as it is the one that the user has.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
             avatarUrl?: string;
@@ -1379,6 +1404,123 @@ export interface operations {
             /** @description `not_found`: There is nothing at this address. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something is wrong with this service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_unavailable`: The database is not available. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadAvatarV1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file. Its name and declared type do not matter.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The user the token speaks for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `invalid_request`: The request is not understood. `image_invalid`: This is not a picture that is taken here. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`: The access token does not hold. */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 9110). */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_disabled`: This user is disabled. `avatars_disabled`: No pictures are kept here. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {

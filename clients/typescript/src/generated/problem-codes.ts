@@ -3,7 +3,9 @@
 /** What wxlogin answers when a call fails. */
 export type ProblemCode =
   | "account_erasing"
+  | "avatars_disabled"
   | "idempotency_key_reused"
+  | "image_invalid"
   | "internal_error"
   | "invalid_request"
   | "login_blocked_by_wechat"

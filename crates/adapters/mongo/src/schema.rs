@@ -35,12 +35,13 @@ const fn unique(
 
 /// Every index. All are sparse: a document without the field is of no interest to any of them, and
 /// a unique one must not take two such documents for duplicates.
-const INDEXES: [Index; 19] = [
+const INDEXES: [Index; 20] = [
     index("users", "users_by_session", &[SESSION_ID]),
     index("users", "users_by_session_end", &["sessions.expires_at"]),
     unique("users", "users_by_replay", &["replay_tags"]),
     unique("users", "users_by_legacy_id", &["legacy_id"]),
     unique("users", "users_by_phone", &["phone_tag"]),
+    index("users", "users_by_avatar", &["avatar_url"]),
     index("users", "users_by_merge", &[MERGING]),
     index("users", "users_by_erasure", &["erase_at"]),
     index("users", "users_by_outbox", &[OUTGOING]),

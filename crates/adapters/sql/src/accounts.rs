@@ -1,10 +1,11 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use wxlogin_domain::model::{
-    Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
+    AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
 };
 use wxlogin_domain::ports::{
     AccountStore, Clearing, Erasure, IdentityErasure, KeyedTag, LoginOutcome, LoginRecord, Merge,
@@ -102,6 +103,20 @@ impl AccountStore for Accounts {
             .connections
             .write(&change, |transaction, change| Box::pin(change_profile(transaction, change)));
         changed.await?.map(convert::user).transpose()
+    }
+
+    async fn avatars_in_use(
+        &self,
+        names: BTreeSet<AvatarName>,
+    ) -> Result<BTreeSet<AvatarName>, StoreError> {
+        let shown = user::Entity::find()
+            .select_only()
+            .column(user::Column::AvatarUrl)
+            .filter(user::Column::AvatarUrl.is_in(names.iter().map(AvatarName::as_str)))
+            .into_tuple::<String>()
+            .all(self.connections.reader());
+        let shown = self.connections.read(shown).await?;
+        Ok(shown.iter().filter_map(|text| AvatarName::parse(text).ok()).collect())
     }
 
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {

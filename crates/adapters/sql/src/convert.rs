@@ -24,7 +24,7 @@ pub(crate) fn user(row: user::Model) -> Result<User, StoreError> {
         user_type: UserType(row.user_type),
         status: UserStatus::from_code(row.status).ok_or_else(|| unexpected("users.status"))?,
         nickname: optional(row.nickname, Nickname::parse, "users.nickname")?,
-        avatar_url: optional(row.avatar_url, AvatarUrl::parse, "users.avatar_url")?,
+        avatar_url: optional(row.avatar_url, AvatarUrl::from_store, "users.avatar_url")?,
         legacy_id: optional(row.legacy_id, LegacyId::parse, "users.legacy_id")?,
         phone: phone(row.phone, row.phone_tag)?,
         erase_at: row.erase_at.map(Timestamp::from_millis),

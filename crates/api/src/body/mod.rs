@@ -2,6 +2,7 @@
 
 mod form;
 mod json;
+mod upload;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use poem::{Request, RequestBody};
 
 pub(crate) use self::form::{Form, FormBody, FromForm};
 pub(crate) use self::json::{JsonBody, OptionalJsonBody};
+pub(crate) use self::upload::FileUpload;
 use crate::problem::{Problem, ProblemCode};
 
 /// Longest body that is read, in bytes.

@@ -1,14 +1,14 @@
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use uuid::Uuid;
-use wxlogin_domain::model::{AvatarUrl, Nickname, SessionId};
+use wxlogin_domain::model::SessionId;
 
 use super::objects::{EndedSessions, Erased, OwnSessions, ProfileChange, User, example};
 use super::{Tag, wired};
 use crate::UseCases;
 use crate::answer::{JsonAnswer, NoContent};
 use crate::body::JsonBody;
-use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
+use crate::problem::{Failure, ProblemCode, ProblemDetails, codes, problem_set};
 use crate::security::AccessTokenScheme;
 
 problem_set!(SignedInProblems, ProblemDetails, [codes::SIGNED_IN]);
@@ -28,7 +28,7 @@ impl AccountApi {
     ) -> Result<JsonAnswer<User>, Failure<SignedInProblems>> {
         let services = wired(self.0.as_ref())?;
         let user = services.account.show(&token.0.token).await?;
-        Ok(JsonAnswer(User::own(user, &services.phones)?))
+        Ok(JsonAnswer(User::own(user, services)?))
     }
 
     /// Change nickname or avatar · 修改昵称或头像
@@ -42,16 +42,9 @@ impl AccountApi {
         JsonBody(change): JsonBody<ProfileChange>,
     ) -> Result<JsonAnswer<User>, Failure<ChangeProblems>> {
         let (nickname, avatar_url) = (change.nickname.as_deref(), change.avatar_url.as_deref());
-        // Here it is known which field is which.
-        if let Some(Err(rule)) = nickname.map(Nickname::parse) {
-            return Err(Problem::malformed("nickname", rule).into());
-        }
-        if let Some(Err(rule)) = avatar_url.map(AvatarUrl::parse) {
-            return Err(Problem::malformed("avatarUrl", rule).into());
-        }
         let services = wired(self.0.as_ref())?;
         let changed = services.account.change_profile(&token.0.token, nickname, avatar_url);
-        Ok(JsonAnswer(User::own(changed.await?, &services.phones)?))
+        Ok(JsonAnswer(User::own(changed.await?, services)?))
     }
 
     /// Erase the account · 注销账号

@@ -73,7 +73,7 @@ impl AdminApi {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let after = after.map(UserId::from_uuid);
         let page = services.administration.page(&client, after, limit.into()).await?;
-        Ok(JsonAnswer(UserPage::of(page, &services.phones, &client)?))
+        Ok(JsonAnswer(UserPage::of(page, services, &client)?))
     }
 
     /// Show a user · 查看用户
@@ -88,7 +88,7 @@ impl AdminApi {
         let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let user = services.administration.show(&client, UserId::from_uuid(id)).await?;
-        Ok(JsonAnswer(ManagedUserDetails::of(user, &services.phones, &client)?))
+        Ok(JsonAnswer(ManagedUserDetails::of(user, services, &client)?))
     }
 
     /// Disable, enable or classify a user · 封禁、解封或分类
@@ -107,7 +107,7 @@ impl AdminApi {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let (id, change) = (UserId::from_uuid(id), requested(&change)?);
         let user = services.administration.change(&client, id, change).await?;
-        Ok(JsonAnswer(ManagedUser::of(user, &services.phones, &client)?))
+        Ok(JsonAnswer(ManagedUser::of(user, services, &client)?))
     }
 
     /// Erase a user · 删除用户

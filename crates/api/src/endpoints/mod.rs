@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod apps;
+mod avatar;
 mod back_ends;
 mod merging;
 mod objects;
@@ -18,6 +19,7 @@ use poem_openapi::Tags;
 pub(crate) use self::account::AccountApi;
 pub(crate) use self::admin::AdminApi;
 pub(crate) use self::apps::AppsApi;
+pub(crate) use self::avatar::AvatarApi;
 pub(crate) use self::back_ends::{BackEndsApi, OAUTH_PATHS};
 pub(crate) use self::merging::MergingApi;
 pub(crate) use self::original::{ORIGINAL_PATHS, Original, OriginalApi};

@@ -1,11 +1,10 @@
-use std::sync::Arc;
-
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use wxlogin_domain::model::AppId;
+use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::access_tokens::TokenKind;
-use wxlogin_domain::usecase::log_in::{LogIn, LogInRequest, LoggedIn, LoginCodeClaim};
+use wxlogin_domain::usecase::log_in::{LogInRequest, LoggedIn, LoginCodeClaim};
 
 use super::Tag;
 use super::sign_in::LOG_IN_CODES;
@@ -73,8 +72,8 @@ struct OriginalUser {
     avatar_url: String,
 }
 
-impl From<LoggedIn> for OriginalUser {
-    fn from(logged_in: LoggedIn) -> Self {
+impl OriginalUser {
+    fn of(logged_in: LoggedIn, services: &UseCases) -> Self {
         let LoggedIn { user, session, token, .. } = logged_in;
         let legacy_id = user.legacy_id.map(|id| id.as_str().to_owned());
         Self {
@@ -84,7 +83,9 @@ impl From<LoggedIn> for OriginalUser {
             status: user.status.code(),
             token: token.token.expose().to_owned(),
             user_name: user.nickname.map(|name| name.as_str().to_owned()).unwrap_or_default(),
-            avatar_url: user.avatar_url.map(|url| url.as_str().to_owned()).unwrap_or_default(),
+            avatar_url: user
+                .avatar_url
+                .map_or_else(String::new, |avatar| services.avatars.address(&avatar)),
         }
     }
 }
@@ -127,7 +128,7 @@ problem_set!(
 
 /// What the original contract calls.
 pub(crate) struct Original {
-    pub(crate) log_in: Arc<LogIn>,
+    pub(crate) services: UseCases,
     pub(crate) app_id: AppId,
 }
 
@@ -174,7 +175,8 @@ impl OriginalApi {
             avatar_url: request.avatar_url,
             ..LogInRequest::default()
         };
-        let logged_in = original.log_in.log_in(request, TokenKind::Original, client.0).await?;
-        Ok(JsonAnswer(OriginalUser::from(logged_in).into()))
+        let log_in = &original.services.log_in;
+        let logged_in = log_in.log_in(request, TokenKind::Original, client.0).await?;
+        Ok(JsonAnswer(OriginalUser::of(logged_in, &original.services).into()))
     }
 }

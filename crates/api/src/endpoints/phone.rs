@@ -58,9 +58,9 @@ impl PhoneApi {
         token: AccessTokenScheme,
         JsonBody(request): JsonBody<PhoneRequest>,
     ) -> Result<JsonAnswer<User>, Failure<BindProblems>> {
-        let phones = &wired(self.0.as_ref())?.phones;
-        let user = phones.bind(&token.0.token, &PhoneCodeClaim(request.code)).await?;
-        Ok(JsonAnswer(User::own(user, phones)?))
+        let services = wired(self.0.as_ref())?;
+        let user = services.phones.bind(&token.0.token, &PhoneCodeClaim(request.code)).await?;
+        Ok(JsonAnswer(User::own(user, services)?))
     }
 
     /// Bind an encrypted phone number · 绑定加密手机号（旧版）
@@ -77,6 +77,6 @@ impl PhoneApi {
         let services = wired(self.0.as_ref())?;
         let EncryptedRequest { encrypted_data, iv } = &request;
         let user = services.encrypted_phones.bind(&token.0.token, encrypted_data, iv).await?;
-        Ok(JsonAnswer(User::own(user, &services.phones)?))
+        Ok(JsonAnswer(User::own(user, services)?))
     }
 }

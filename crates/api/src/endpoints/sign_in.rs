@@ -86,7 +86,7 @@ impl SignInApi {
         };
         let services = wired(self.0.as_ref())?;
         let logged_in = services.log_in.log_in(request, TokenKind::Access, client.0).await?;
-        Ok(JsonAnswer(LoginAnswer::of(logged_in, &services.phones)))
+        Ok(JsonAnswer(LoginAnswer::of(logged_in, services)))
     }
 
     /// Exchange a refresh token for new tokens · 刷新令牌

@@ -2,6 +2,7 @@
 
 mod allow;
 mod client;
+mod cors;
 mod hosts;
 mod idempotency_key;
 mod well_known;
@@ -19,6 +20,7 @@ use poem_openapi::OpenApi;
 
 use self::allow::AllowedMethods;
 pub(crate) use self::client::Client;
+pub(crate) use self::cors::Cors;
 pub(crate) use self::idempotency_key::IdempotencyKeyHeader;
 use crate::HttpSettings;
 use crate::body::BodyTimeout;
@@ -112,6 +114,8 @@ mod tests {
             trusted_proxies: Vec::new(),
             loopback_hosts_only: false,
             body_timeout: Duration::from_secs(1),
+            cors_origins: Vec::new(),
+            example: None,
         };
         let surroundings = Arc::new(Surroundings::of::<Api>(settings));
         for (path, message) in [("/v1/me", false), ("/wxLogin", true)] {

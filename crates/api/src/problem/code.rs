@@ -33,6 +33,7 @@ problem_codes! {
     LoginCodeInvalid, "login_code_invalid", BAD_REQUEST, "WeChat does not know this login code";
     PhoneCodeInvalid, "phone_code_invalid", BAD_REQUEST, "WeChat does not know this phone code of this person";
     OpenDataInvalid, "open_data_invalid", BAD_REQUEST, "This is not what WeChat encrypts or signs";
+    ImageInvalid, "image_invalid", BAD_REQUEST, "This is not a picture that is taken here";
     RefreshTokenInvalid, "refresh_token_invalid", BAD_REQUEST, "The refresh token does not hold";
     RefreshTokenReused, "refresh_token_reused", BAD_REQUEST, "The refresh token has been used before";
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The access token does not hold";
@@ -41,6 +42,7 @@ problem_codes! {
     SignUpClosed, "sign_up_closed", FORBIDDEN, "New people cannot sign up here";
     UserDisabled, "user_disabled", FORBIDDEN, "This user is disabled";
     AccountErasing, "account_erasing", FORBIDDEN, "This account is about to be erased";
+    AvatarsDisabled, "avatars_disabled", FORBIDDEN, "No pictures are kept here";
     ReauthenticationRequired, "reauthentication_required", FORBIDDEN, "The person has to sign in again for this";
     InsufficientScope, "insufficient_scope", FORBIDDEN, "The API client may not do this";
     NotFound, "not_found", NOT_FOUND, "There is nothing at this address";

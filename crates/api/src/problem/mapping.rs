@@ -119,7 +119,8 @@ impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::NotSignedIn(error) => error.into(),
-            AccountError::Malformed(rule) => Self::invalid(format!("Not acceptable: {rule}.")),
+            AccountError::Nickname(rule) => Self::malformed("nickname", rule),
+            AccountError::AvatarUrl(rule) => Self::malformed("avatarUrl", rule),
         }
     }
 }
@@ -323,7 +324,8 @@ mod tests {
             (NotSignedIn::ReauthenticationRequired.into(), "reauthentication_required"),
             (NotSignedIn::Store(away()).into(), "store_unavailable"),
             (AccountError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
-            (AccountError::Malformed(Malformed("rule")).into(), "invalid_request"),
+            (AccountError::Nickname(Malformed("rule")).into(), "invalid_request"),
+            (AccountError::AvatarUrl(Malformed("rule")).into(), "invalid_request"),
             (PhoneError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
             (PhoneError::CodeInvalid.into(), "phone_code_invalid"),
             (PhoneError::Taken.into(), "phone_taken"),

@@ -1,5 +1,6 @@
 //! Failures as RFC 9457 problem details.
 
+mod avatars;
 mod bodies;
 mod challenge;
 mod code;

@@ -59,6 +59,18 @@ impl Call {
         self.header("content-type", "application/x-www-form-urlencoded").body(body)
     }
 
+    /// A form with these fields, each a file.
+    pub(super) fn files(self, files: &[(&str, &str)]) -> Self {
+        let mut form = String::new();
+        for (name, content) in files {
+            let head =
+                format!("content-disposition: form-data; name=\"{name}\"; filename=\"a.png\"");
+            form.push_str(&format!("--edge\r\n{head}\r\n\r\n{content}\r\n"));
+        }
+        form.push_str("--edge--\r\n");
+        self.header("content-type", "multipart/form-data; boundary=edge").body(form)
+    }
+
     pub(super) fn request(self) -> Request {
         self.builder.body(self.body)
     }

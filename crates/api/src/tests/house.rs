@@ -13,8 +13,8 @@ use wxlogin_domain::ports::{
     ResetSessionKeyError, Stores, WechatFault, WechatGateway, WechatReply,
 };
 use wxlogin_domain::testing::{
-    FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock, MemoryStore, NoLimit,
-    SequenceRandomness,
+    FakePictures, FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock,
+    MemoryAvatars, MemoryStore, NoLimit, SequenceRandomness,
 };
 use wxlogin_domain::usecase::access_tokens::TokenPolicy;
 use wxlogin_domain::usecase::refresh::SessionPolicy;
@@ -35,6 +35,8 @@ pub(super) struct Settings {
     /// Whether it has read what was revoked.
     pub(super) fresh: bool,
     pub(super) sign_up: SignUp,
+    pub(super) keeps_avatars: bool,
+    pub(super) cors_origins: &'static [&'static str],
     pub(super) stores: Stores,
 }
 
@@ -45,6 +47,8 @@ impl Default for Settings {
             erasure_grace: Duration::ZERO,
             fresh: true,
             sign_up: SignUp::Open,
+            keeps_avatars: true,
+            cors_origins: &[],
             stores: MemoryStore::stores(),
         }
     }
@@ -157,6 +161,7 @@ fn ports(
     clock: &Arc<ManualClock>,
     signer: &Arc<FakeSigner>,
     tokens: &TokenPolicy,
+    keeps_avatars: bool,
 ) -> Ports {
     let policy = KeyPolicy {
         jwks_max_age: Duration::from_mins(2),
@@ -173,6 +178,8 @@ fn ports(
         sealer,
         crypto: Arc::new(FakeWechatCrypto),
         push_reader: Arc::new(FakePushReader),
+        avatars: keeps_avatars.then(|| Arc::new(MemoryAvatars::new(clock.clone())) as _),
+        pictures: Arc::new(FakePictures),
         wechat: Arc::new(Wechat),
         failures: Arc::new(NoLimit),
         clock: clock.clone(),
@@ -191,7 +198,8 @@ impl House {
     }
 
     pub(super) async fn with(settings: Settings) -> Self {
-        let Settings { issuer, erasure_grace, fresh, sign_up, stores } = settings;
+        let Settings { issuer, erasure_grace, fresh, sign_up, keeps_avatars, cors_origins, stores } =
+            settings;
         let clock = Arc::new(ManualClock::default());
         let signer = Arc::new(FakeSigner::default());
         let app = |id: &str| {
@@ -216,8 +224,10 @@ impl House {
             },
             sessions: POLICY,
             erasure_grace,
+            longest_avatar: 1000,
         };
-        let services = UseCases::wire(ports(stores, &clock, &signer, &policies.tokens), policies);
+        let ports = ports(stores, &clock, &signer, &policies.tokens, keeps_avatars);
+        let services = UseCases::wire(ports, policies);
         services.keys.make_ready().await.unwrap();
         if fresh {
             services.revocations.catch_up().await.unwrap();
@@ -228,6 +238,8 @@ impl House {
             trusted_proxies: Vec::new(),
             loopback_hosts_only: false,
             body_timeout: Duration::from_secs(10),
+            cors_origins: cors_origins.iter().map(|origin| (*origin).into()).collect(),
+            example: None,
         };
         Self { endpoint: crate::endpoint(&services, http), clock, signer, services }
     }

@@ -3,8 +3,10 @@
 
 mod account;
 mod admin;
+mod avatar;
 mod back_ends;
 mod call;
+mod cors;
 mod document;
 mod house;
 mod http;

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -27,6 +28,7 @@ pub(super) fn run(dev: Dev) -> Result<(), Failed> {
             listen,
             simulator: simulator_address,
             data_dir: dev.data_dir,
+            example: dev.example,
             log_filter: dev.log,
         };
         let config = settings.config(&SystemRandomness)?;
@@ -34,12 +36,13 @@ pub(super) fn run(dev: Dev) -> Result<(), Failed> {
         let pretend = Simulator::new(SimConfig {
             apps: vec![dev_app()],
             wxlogin_url: Some(format!("http://{listen}")),
+            cors_origins: settings.pages(),
         });
         tokio::spawn(pretend.serve(simulator, std::future::pending()));
         until_stopped(async {
             let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
             let running = Box::pin(start(config, Migrate::Yes, clock, randomness)).await?;
-            say(&welcome(running.address(), simulator_address));
+            say(&welcome(running.address(), simulator_address, &settings.example));
             Ok(running)
         })
         .await
@@ -57,13 +60,19 @@ async fn fixed(flag: &str, address: SocketAddr) -> Result<SocketAddr, Failed> {
     if address.port() == 0 { Ok(bind(flag, address).await?.local_addr()?) } else { Ok(address) }
 }
 
-fn welcome(wxlogin: SocketAddr, simulator: SocketAddr) -> String {
+fn welcome(wxlogin: SocketAddr, simulator: SocketAddr, example: &Path) -> String {
+    let example = if example.join("index.html").is_file() {
+        format!("open http://{wxlogin}/example/")
+    } else {
+        "not built; in examples/uni-app: npm ci && npm run build:h5".into()
+    };
     format!(
         r#"
 wxlogin is running. Everything here is simulated; nothing leaves this machine.
 
   Swagger UI        http://{wxlogin}/docs
   Simulated WeChat  http://{simulator}/
+  Example page      {example}
   API key           {DEV_API_KEY}  (for /v1/introspect and /v1/admin)
 
 Sign in (paste it twice: the second time isNewUser is false):

@@ -87,9 +87,12 @@ struct Dev {
     /// Where the simulated WeChat listens; loopback only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     sim_listen: SocketAddr,
-    /// Where the database and the master key are kept
+    /// Where database, pictures and the master key are kept
     #[arg(long, value_name = "DIR", default_value = ".wxlogin-dev")]
     data_dir: PathBuf,
+    /// Where the built example is, which is shown under /example/
+    #[arg(long, value_name = "DIR", default_value = "examples/uni-app/dist/build/h5")]
+    example: PathBuf,
     /// What is logged: a level or a filter like `info,wxlogin_api=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log: String,
@@ -103,6 +106,10 @@ struct Sim {
     /// A mini-program as AppID=AppSecret; can be given several times [default: the one of `dev`]
     #[arg(long = "app", value_name = "APPID=SECRET")]
     apps: Vec<String>,
+    /// Where pages come from on this machine that may use it, like `http://localhost:5173`; can be
+    /// given several times
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    cors_origins: Vec<String>,
 }
 
 /// A command ended badly; the text is one line.

@@ -2,7 +2,7 @@ use tokio::net::TcpListener;
 use wechat_sim::{SimApp, SimConfig, Simulator};
 
 use super::{Failed, Sim, block_on, loopback, say};
-use crate::config::{DEV_APP_ID, DEV_APP_SECRET};
+use crate::config::{DEV_APP_ID, DEV_APP_SECRET, check_origin};
 
 pub(super) fn run(sim: &Sim) -> Result<(), Failed> {
     loopback("--listen", sim.listen)?;
@@ -10,11 +10,12 @@ pub(super) fn run(sim: &Sim) -> Result<(), Failed> {
     if apps.is_empty() {
         apps.push(dev_app());
     }
+    sim.cors_origins.iter().try_for_each(|origin| check_origin("--cors-origin", origin))?;
+    let config = SimConfig { apps, wxlogin_url: None, cors_origins: sim.cors_origins.clone() };
     block_on(async {
         let listener = TcpListener::bind(sim.listen).await?;
         say(&format!("A simulated WeChat answers at http://{}/", listener.local_addr()?));
-        let simulator = Simulator::new(SimConfig { apps, wxlogin_url: None });
-        simulator.serve(listener, stop_signal()).await?;
+        Simulator::new(config).serve(listener, stop_signal()).await?;
         Ok(())
     })
 }

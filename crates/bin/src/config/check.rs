@@ -15,7 +15,10 @@ use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::raw::{self, Raw};
-use super::{Config, ConfigError, DEV_APP_ID, DatabaseConfig, LogConfig, LogFormat, ServerConfig};
+use super::{
+    AvatarsConfig, Config, ConfigError, DEV_APP_ID, DatabaseConfig, LogConfig, LogFormat,
+    ServerConfig, check_origin,
+};
 
 const DAY: u64 = 86_400;
 
@@ -41,6 +44,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
                 ConfigError::setting("server.listen", "expected an address like 127.0.0.1:8080")
             })?,
             trusted_proxies: networks("server.trusted_proxies", &raw.server.trusted_proxies)?,
+            cors_origins: origins("server.cors_origins", raw.server.cors_origins)?,
             body_timeout: seconds("server.body_timeout_seconds", raw.server.body_timeout_seconds)?,
             shutdown_timeout: seconds(
                 "server.shutdown_timeout_seconds",
@@ -74,6 +78,8 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         },
         signing_key_life: days("tokens.signing_key_days", raw.tokens.signing_key_days)?,
         erasure_grace: Duration::from_secs(u64::from(raw.users.erasure_grace_days) * DAY),
+        avatars: avatars(&raw.avatars)?,
+        example: None,
         failed_logins_per_minute: positive(
             "limits.failed_logins_per_minute",
             raw.limits.failed_logins_per_minute,
@@ -153,6 +159,21 @@ fn networks(name: &str, texts: &[String]) -> Result<Vec<IpNet>, ConfigError> {
         .map(parse)
         .collect::<Option<_>>()
         .ok_or_else(|| ConfigError::setting(name, "expected addresses or networks like 10.0.0.0/8"))
+}
+
+fn origins(name: &str, texts: Vec<String>) -> Result<Vec<String>, ConfigError> {
+    texts.iter().try_for_each(|text| check_origin(name, text))?;
+    Ok(texts)
+}
+
+fn avatars(raw: &raw::Avatars) -> Result<AvatarsConfig, ConfigError> {
+    const NAME: &str = "avatars.max_upload_bytes";
+    let max_upload_bytes = usize::try_from(positive(NAME, raw.max_upload_bytes)?.get());
+    Ok(AvatarsConfig {
+        directory: Some(raw.directory.as_str()).filter(|path| !path.is_empty()).map(Into::into),
+        max_upload_bytes: max_upload_bytes
+            .map_err(|_| ConfigError::setting(NAME, "more than this machine can address"))?,
+    })
 }
 
 fn base_url(raw: &raw::Wechat) -> Result<BaseUrl, ConfigError> {

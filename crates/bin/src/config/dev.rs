@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wechat_sim::{DEV_ENCODING_AES_KEY, DEV_PUSH_TOKEN};
+use wxlogin_api::Example;
 use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{
     ApiClient, App, AppId, Apps, ClientId, ClientSecretHash, EncodingAesKey, Scope, Secret, SignUp,
@@ -18,7 +19,9 @@ use wxlogin_domain::usecase::pushes::PushApp;
 use wxlogin_domain::usecase::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
-use super::{Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig};
+use super::{
+    AvatarsConfig, Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig,
+};
 
 /// The mini-program of `wxlogin dev`, which `serve` refuses.
 pub const DEV_APP_ID: &str = "wxdev0000000000001";
@@ -29,6 +32,9 @@ pub const DEV_APP_SECRET: &str = "devsecret00000000000000000000001";
 /// The API key of its one API client, which may do everything and guards nothing.
 pub const DEV_API_KEY: &str = "dev.devsecret00000000000000000000001";
 
+/// Where Vite's development server is.
+const VITE: [&str; 2] = ["http://localhost:5173", "http://127.0.0.1:5173"];
+
 /// What can be chosen about `wxlogin dev`.
 #[derive(Debug, Clone)]
 pub struct DevSettings {
@@ -36,8 +42,10 @@ pub struct DevSettings {
     pub listen: SocketAddr,
     /// Where the simulator listens.
     pub simulator: SocketAddr,
-    /// Where the database and the master key are kept; made if it is not there.
+    /// Where database, pictures and the master key are kept; made if it is not there.
     pub data_dir: PathBuf,
+    /// Where the page is that is shown under `/example/`; it need not be there.
+    pub example: PathBuf,
     /// A filter of `tracing-subscriber`.
     pub log_filter: String,
 }
@@ -67,6 +75,7 @@ impl DevSettings {
             server: ServerConfig {
                 listen: self.listen,
                 trusted_proxies: Vec::new(),
+                cors_origins: self.pages(),
                 body_timeout: Duration::from_secs(10),
                 shutdown_timeout: Duration::from_secs(5),
             },
@@ -98,11 +107,34 @@ impl DevSettings {
                 max_per_user: 10,
             },
             erasure_grace: Duration::ZERO,
+            avatars: AvatarsConfig {
+                directory: Some(self.data_dir.join("avatars")),
+                max_upload_bytes: 5_000_000,
+            },
+            example: Some(self.example()),
             failed_logins_per_minute: NonZeroU32::new(120).unwrap_or(NonZeroU32::MIN),
             original_app: Some(app_id),
             client: Some(api_client()?),
             log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },
         })
+    }
+
+    /// Where pages may come from that use wxlogin and the simulator: from wxlogin itself under either
+    /// of its names, and from Vite, which serves pages while they are being written.
+    #[must_use]
+    pub fn pages(&self) -> Vec<String> {
+        let own =
+            [format!("http://{}", self.listen), format!("http://localhost:{}", self.listen.port())];
+        own.into_iter().chain(VITE.map(str::to_owned)).collect()
+    }
+
+    fn example(&self) -> Example {
+        let (wxlogin, simulator) = (self.listen, self.simulator);
+        // Nothing in these needs escaping.
+        let config = format!(
+            r#"{{"wxlogin":"http://{wxlogin}","simulator":"http://{simulator}","appId":"{DEV_APP_ID}"}}"#
+        );
+        Example { folder: self.example.clone(), config }
     }
 
     fn master_key(&self, randomness: &dyn Randomness) -> Result<MasterKey, ConfigError> {

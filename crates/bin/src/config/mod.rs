@@ -4,15 +4,17 @@
 mod check;
 mod dev;
 mod error;
+mod origin;
 mod raw;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat, FileSourceString};
 use ipnet::IpNet;
+use wxlogin_api::Example;
 use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{ApiClient, AppId, Apps, Secret};
 use wxlogin_domain::ports::DeploymentKind;
@@ -23,6 +25,7 @@ use wxlogin_wechat::WechatSettings;
 
 pub use self::dev::{DEV_API_KEY, DEV_APP_ID, DEV_APP_SECRET, DevSettings};
 pub use self::error::ConfigError;
+pub(crate) use self::origin::check_origin;
 
 /// Every setting with its comment and default.
 pub const DEFAULTS: &str = include_str!("../../../../wxlogin.default.toml");
@@ -60,8 +63,12 @@ pub struct Config {
     pub sessions: SessionPolicy,
     /// How long an account that is to be erased can be restored.
     pub erasure_grace: Duration,
+    /// What is taken and kept of people's pictures.
+    pub avatars: AvatarsConfig,
     /// How many failed logins an address may make a minute.
     pub failed_logins_per_minute: NonZeroU32,
+    /// A page to try everything with.
+    pub example: Option<Example>,
     /// The app of the original contract.
     pub original_app: Option<AppId>,
     /// An API client that is there from the start.
@@ -77,10 +84,21 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Other origins whose pages may call this service from a browser.
+    pub cors_origins: Vec<String>,
     /// How long a request's body may take to arrive.
     pub body_timeout: Duration,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
+}
+
+/// What is taken and kept of people's pictures.
+#[derive(Debug)]
+pub struct AvatarsConfig {
+    /// The folder they are kept in; without it none is taken.
+    pub directory: Option<PathBuf>,
+    /// Longest upload, in bytes.
+    pub max_upload_bytes: usize,
 }
 
 /// Where users are kept.

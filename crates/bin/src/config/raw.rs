@@ -19,6 +19,7 @@ pub(super) struct Raw {
     pub(super) tokens: Tokens,
     pub(super) sessions: Sessions,
     pub(super) users: Users,
+    pub(super) avatars: Avatars,
     pub(super) limits: Limits,
     pub(super) original: Original,
     pub(super) log: Log,
@@ -33,6 +34,8 @@ pub(super) struct Server {
     pub(super) public_url: String,
     #[serde(deserialize_with = "list")]
     pub(super) trusted_proxies: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub(super) cors_origins: Vec<String>,
     pub(super) body_timeout_seconds: u32,
     pub(super) shutdown_timeout_seconds: u32,
 }
@@ -76,6 +79,13 @@ pub(super) struct Sessions {
 #[serde(deny_unknown_fields)]
 pub(super) struct Users {
     pub(super) erasure_grace_days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Avatars {
+    pub(super) directory: String,
+    pub(super) max_upload_bytes: u32,
 }
 
 #[derive(Deserialize)]

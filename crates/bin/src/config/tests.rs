@@ -57,6 +57,19 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 }
 
 #[test]
+fn pages_of_other_origins_and_pictures_have_to_be_asked_for() {
+    let config = load("", complete()).unwrap();
+    assert!(config.server.cors_origins.is_empty());
+    assert_eq!(config.avatars.directory, None);
+    assert_eq!(config.avatars.max_upload_bytes, 5_000_000);
+    let origins = "https://app.example.com, http://localhost:5173";
+    let config = with("WXLOGIN__SERVER__CORS_ORIGINS", origins).unwrap();
+    assert_eq!(config.server.cors_origins, ["https://app.example.com", "http://localhost:5173"]);
+    let config = with("WXLOGIN__AVATARS__DIRECTORY", "/var/lib/wxlogin/avatars").unwrap();
+    assert_eq!(config.avatars.directory.unwrap(), Path::new("/var/lib/wxlogin/avatars"));
+}
+
+#[test]
 fn secrets_keep_their_zeros() {
     let config = with("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET", "0123").unwrap();
     assert_eq!(config.apps.resolve(None).unwrap().secret.expose(), "0123");
@@ -121,6 +134,10 @@ fn what_is_wrong_is_named_and_its_value_is_not() {
         ("WXLOGIN__SERVER__PUBLIC_URL", " https://hunter2.example\n", "server.public_url"),
         ("WXLOGIN__SERVER__PUBLIC_URL", "https://HUNTER2.example", "server.public_url"),
         ("WXLOGIN__SERVER__TRUSTED_PROXIES", "hunter2", "server.trusted_proxies"),
+        ("WXLOGIN__SERVER__CORS_ORIGINS", "*", "server.cors_origins"),
+        ("WXLOGIN__SERVER__CORS_ORIGINS", "https://hunter2.example/", "server.cors_origins"),
+        ("WXLOGIN__AVATARS__MAX_UPLOAD_BYTES", "hunter2", "avatars.max_upload_bytes"),
+        ("WXLOGIN__AVATARS__MAX_UPLOAD_BYTES", "0", "avatars.max_upload_bytes"),
         ("WXLOGIN__SESSIONS__MAX_PER_USER", "hunter2", "sessions.max_per_user"),
         ("WXLOGIN__SESSIONS__MAX_PER_USER", "0", "sessions.max_per_user"),
         ("WXLOGIN__WECHAT__UNOFFICIAL", "hunter2", "wechat.unofficial"),

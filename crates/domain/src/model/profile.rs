@@ -1,14 +1,8 @@
-use url::Url;
-
-use super::Malformed;
+use super::{AvatarBaseUrl, AvatarUrl, Malformed};
 
 /// The nickname WeChat gives for everyone since 2022-11-08
 /// (<https://developers.weixin.qq.com/community/develop/doc/00022c683e8a80b29bed2142b56c01>).
 const PLACEHOLDER_NICKNAME: &str = "微信用户";
-
-/// The path segment by which WeChat's grey default avatar is known, whatever size is asked for.
-const PLACEHOLDER_AVATAR: &str =
-    "POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg";
 
 /// What a person wants to be called. Not WeChat's placeholder, no control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,44 +32,6 @@ impl Nickname {
     }
 }
 
-/// Where a person's picture is. An `https` address, not a path on the phone and not WeChat's grey
-/// default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AvatarUrl(String);
-
-impl AvatarUrl {
-    /// Longest address, in bytes.
-    pub const MAX_LEN: usize = 1024;
-
-    /// Checks an avatar address.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        const RULE: Malformed =
-            Malformed("an avatar address is an https URL of at most 1024 bytes, without a login");
-        if text.len() > Self::MAX_LEN {
-            return Err(RULE);
-        }
-        let url = Url::parse(text).map_err(|_| RULE)?;
-        let plain = url.scheme() == "https"
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none();
-        // The normalised form may be longer than what was sent.
-        if !plain || url.as_str().len() > Self::MAX_LEN {
-            return Err(RULE);
-        }
-        if url.path().split('/').any(|segment| segment == PLACEHOLDER_AVATAR) {
-            return Err(Malformed("the avatar is WeChat's grey default"));
-        }
-        Ok(Self(url.into()))
-    }
-
-    /// The address as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// What a login says about the person. A field that is `None` leaves the stored one alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
@@ -95,6 +51,14 @@ impl Profile {
             avatar_url: avatar_url.and_then(|text| AvatarUrl::parse(text).ok()),
         }
     }
+
+    /// Leaves the stored avatar alone if the claim is an address of this service's own: a client
+    /// that remembers a picture does not bring back one that was replaced.
+    #[must_use]
+    pub fn without_kept_avatar(mut self, base: &AvatarBaseUrl) -> Self {
+        self.avatar_url = self.avatar_url.filter(|address| !base.covers(address));
+        self
+    }
 }
 
 /// Whether `text` is fit to be shown as a label: not empty, not too long, nothing unprintable.
@@ -113,11 +77,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders_are_never_profile_data() {
-        let grey = format!("https://thirdwx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER_AVATAR}/132");
-        let smaller = format!("https://wx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER_AVATAR}/0?x=1");
-        assert_eq!(Profile::from_claims(Some(" 微信用户 "), Some(&grey)), Profile::default());
-        assert!(AvatarUrl::parse(&smaller).is_err());
+    fn what_is_not_acceptable_is_left_out() {
+        let base = AvatarBaseUrl::of("https://login.example.com");
+        let claims = |nickname, avatar_url| {
+            Profile::from_claims(Some(nickname), Some(avatar_url)).without_kept_avatar(&base)
+        };
+        let kept = "https://login.example.com/avatars/0123456789abcdef0123456789abcdef.jpg";
+        for avatar_url in ["wxfile://tmp_1.jpg", kept] {
+            assert_eq!(claims(" 微信用户 ", avatar_url), Profile::default());
+        }
+        let taken = claims("小明", "https://cdn.example.com/avatars/a.jpg");
+        assert!(taken.nickname.is_some() && taken.avatar_url.is_some());
     }
 
     #[test]
@@ -126,27 +96,6 @@ mod tests {
         assert!(Nickname::parse(&"字".repeat(64)).is_ok());
         for wrong in ["", "   ", "a\nb", "a\u{0}b", "a\u{202e}b", &"字".repeat(65)] {
             assert!(Nickname::parse(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn avatars_are_https_addresses() {
-        assert!(AvatarUrl::parse("https://thirdwx.qlogo.cn/mmopen/vi_32/abc/132").is_ok());
-        let long = format!("https://a.example/{}", "x".repeat(1024));
-        let grows = format!("https://a.example/{}", "字".repeat(300));
-        for wrong in [
-            "",
-            "http://a.example/x",
-            "wxfile://tmp_1.jpg",
-            "http://tmp/abc.jpeg",
-            "javascript:alert(1)",
-            "data:image/png;base64,AA==",
-            "https://user:pw@a.example/x",
-            "https://",
-            &long,
-            &grows,
-        ] {
-            assert!(AvatarUrl::parse(wrong).is_err(), "{wrong:?}");
         }
     }
 }

@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::{KeyedTag, Sealed, StoreError};
 use crate::model::{
-    AuditEvent, Device, Generation, Identity, IdentityKey, Profile, Salt, SealedPhone, Session,
-    SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
+    AuditEvent, AvatarName, Device, Generation, Identity, IdentityKey, Profile, Salt, SealedPhone,
+    Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus, UserType,
 };
 
 /// What to do with a person WeChat names for the first time.
@@ -365,6 +367,12 @@ pub trait AccountStore: Send + Sync {
         profile: Profile,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError>;
+
+    /// Which of these kept pictures a user has, one who is to be erased included.
+    async fn avatars_in_use(
+        &self,
+        names: BTreeSet<AvatarName>,
+    ) -> Result<BTreeSet<AvatarName>, StoreError>;
 
     /// Sets status and type and writes the audit events in one step. `updated_at` becomes `now`. The
     /// changed user, or `None` when there is no such user.

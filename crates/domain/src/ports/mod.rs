@@ -3,11 +3,13 @@
 
 mod account_store;
 mod audit_log;
+mod avatar_store;
 mod client_store;
 mod clock;
 mod deployment_store;
 mod import_store;
 mod key_store;
+mod picture_maker;
 mod push_reader;
 mod push_store;
 mod randomness;
@@ -28,6 +30,7 @@ pub use account_store::{
     Replayed, SealedSessionKey, SessionKeys, Tombstones, UserChange,
 };
 pub use audit_log::AuditLog;
+pub use avatar_store::{AvatarStore, AvatarStoreError, KeptAvatar};
 pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
@@ -36,6 +39,7 @@ pub use import_store::{
     LegacyUsersError,
 };
 pub use key_store::{KeyStore, StoredSigningKey};
+pub use picture_maker::{NoPicture, PictureMaker};
 pub use push_reader::PushReader;
 pub use push_store::PushStore;
 pub use randomness::Randomness;

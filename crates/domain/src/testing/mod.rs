@@ -7,13 +7,16 @@
     reason = "this is test code, which ends where it does not find what it expects"
 )]
 
+pub mod avatar_contract;
 pub mod contract;
+mod fake_avatars;
 mod fake_push_reader;
 mod fake_wechat_crypto;
 mod fakes;
 mod memory;
 pub mod signer_contract;
 
+pub use fake_avatars::{FakePictures, MemoryAvatars};
 pub use fake_push_reader::FakePushReader;
 pub use fake_wechat_crypto::FakeWechatCrypto;
 pub use fakes::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};

@@ -7,7 +7,8 @@ use super::access_tokens::{AccessTokens, TokenKind};
 use super::current_user::{CurrentUser, NotSignedIn};
 use super::revocations::Revocations;
 use crate::model::{
-    AuditAction, AuditEvent, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User,
+    AuditAction, AuditEvent, AvatarBaseUrl, AvatarUrl, Malformed, Nickname, Profile, Timestamp,
+    User,
 };
 use crate::ports::{AccountStore, Clock, Erasure, ErasureStep, Randomness, StoreError};
 
@@ -17,9 +18,12 @@ pub enum AccountError {
     /// Nobody is signed in, or not as well as is needed.
     #[error(transparent)]
     NotSignedIn(#[from] NotSignedIn),
-    /// The nickname or the avatar is not acceptable.
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
+    /// The nickname is not acceptable.
+    #[error("the nickname: {0}")]
+    Nickname(Malformed),
+    /// The address of the avatar is not acceptable.
+    #[error("the avatar: {0}")]
+    AvatarUrl(Malformed),
 }
 
 impl From<StoreError> for AccountError {
@@ -32,6 +36,8 @@ impl From<StoreError> for AccountError {
 pub struct AccountParts {
     /// How long an account that is to be erased can be restored; zero for not at all.
     pub erasure_grace: Duration,
+    /// Below which address pictures are shown that are kept here.
+    pub avatar_base: AvatarBaseUrl,
     /// Finds who is signed in.
     pub current_user: Arc<CurrentUser>,
     /// Knows how long tokens hold.
@@ -65,7 +71,7 @@ impl Account {
     }
 
     /// Changes what is given and leaves the rest. Unlike at a login, what is not acceptable is an
-    /// error here: the person has typed it.
+    /// error here: the person has typed it. The avatar as it was shown is no change.
     pub async fn change_profile(
         &self,
         token: &str,
@@ -74,8 +80,12 @@ impl Account {
     ) -> Result<User, AccountError> {
         let user = self.0.current_user.find(token, &EITHER).await?.user;
         let profile = Profile {
-            nickname: nickname.map(Nickname::parse).transpose()?,
-            avatar_url: avatar_url.map(AvatarUrl::parse).transpose()?,
+            nickname: nickname.map(Nickname::parse).transpose().map_err(AccountError::Nickname)?,
+            avatar_url: avatar_url
+                .filter(|text| !self.is_shown(&user, text))
+                .map(|text| self.elsewhere(text))
+                .transpose()
+                .map_err(AccountError::AvatarUrl)?,
         };
         if profile == Profile::default() {
             return Ok(user);
@@ -83,6 +93,21 @@ impl Account {
         let now = self.0.clock.now();
         let changed = self.0.accounts.change_profile(user.id, profile, now).await?;
         Ok(changed.ok_or(NotSignedIn::TokenInvalid)?)
+    }
+
+    /// Whether this is the address at which the user's avatar is shown.
+    fn is_shown(&self, user: &User, address: &str) -> bool {
+        let avatar = user.avatar_url.as_ref();
+        avatar.is_some_and(|avatar| self.0.avatar_base.resolve(avatar) == address)
+    }
+
+    /// The address of a picture that is not kept here.
+    fn elsewhere(&self, address: &str) -> Result<AvatarUrl, Malformed> {
+        let address = AvatarUrl::parse(address)?;
+        if self.0.avatar_base.covers(&address) {
+            return Err(Malformed("a picture that is kept here is changed by uploading another"));
+        }
+        Ok(address)
     }
 
     /// Erases the account, or schedules that where it can still be restored; then this says until
@@ -115,7 +140,7 @@ impl Account {
 mod tests {
     use super::*;
     use crate::ports::{LoginOutcome, MockAccountStore};
-    use crate::testing::contract::Sample;
+    use crate::testing::contract::{Sample, avatar};
     use crate::usecase::test_house::House;
 
     const A_WEEK: Duration = Duration::from_hours(168);
@@ -132,14 +157,32 @@ mod tests {
         let changed = account.change_profile(&original, None, Some(avatar)).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
         assert_eq!(changed.avatar_url.unwrap().as_str(), avatar);
-        for (nickname, avatar) in
-            [(Some("a\nb"), None), (Some("微信用户"), None), (None, Some("http://x.example/a"))]
-        {
-            let refused = account.change_profile(&access, nickname, avatar).await;
-            assert!(matches!(refused, Err(AccountError::Malformed(_))), "{refused:?}");
+        for nickname in ["a\nb", "微信用户"] {
+            let refused = account.change_profile(&access, Some(nickname), None).await;
+            assert!(matches!(refused, Err(AccountError::Nickname(_))), "{refused:?}");
+        }
+        for avatar in ["http://x.example/a", "https://login.example/avatars/a"] {
+            let refused = account.change_profile(&access, Some("fine"), Some(avatar)).await;
+            assert!(matches!(refused, Err(AccountError::AvatarUrl(_))), "{refused:?}");
         }
         let nothing = account.change_profile(&access, None, None).await.unwrap();
         assert_eq!(Ok(nothing), account.show(&access).await);
+    }
+
+    #[tokio::test]
+    async fn a_kept_avatar_can_be_given_back_as_it_was_shown() {
+        let house = House::new().await;
+        let account = house.account(Duration::ZERO);
+        let (user, _, access, _) = house.sign_in("oAlice").await;
+        avatar::give(&house.stores, user.id, 1).await;
+        let shown = |number| format!("https://login.example/avatars/{number:032x}.jpg");
+        let change = |avatar| account.change_profile(&access, Some("小明"), Some(avatar));
+        let (own, another) = (shown(1), shown(2));
+        let changed = change(&own).await.unwrap();
+        assert_eq!(changed.nickname.unwrap().as_str(), "小明");
+        assert_eq!(changed.avatar_url.unwrap(), AvatarUrl::kept(&avatar::name(1)));
+        let other = change(&another).await;
+        assert!(matches!(other, Err(AccountError::AvatarUrl(_))), "{other:?}");
     }
 
     #[tokio::test]

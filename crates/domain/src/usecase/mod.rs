@@ -4,6 +4,7 @@ pub mod access_tokens;
 pub mod account;
 pub mod administration;
 pub mod api_clients;
+pub mod avatars;
 pub mod copy;
 pub mod current_user;
 pub mod deployment;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::access_tokens::{AccessTokens, TokenKind, TokenPolicy};
 use super::account::{Account, AccountParts};
 use super::administration::{Administration, AdministrationParts};
+use super::avatars::{AvatarSweep, AvatarSweepParts, Avatars, AvatarsParts};
 use super::current_user::CurrentUser;
 use super::housekeeping::{Housekeeping, HousekeepingParts};
 use super::introspection::Introspection;
@@ -20,12 +21,17 @@ use super::sessions::{Sessions, SessionsParts};
 use super::signing_keys::{KeyPolicy, SigningKeys};
 use super::wechat_access_tokens::WechatAccessTokens;
 use crate::model::{
-    ApiClient, App, AppId, Apps, AuditAction, AuditEvent, ClientId, ClientSecretHash, RefreshToken,
-    Scope, Secret, Session, SessionKey, SignUp, Timestamp, User, UserId,
+    ApiClient, App, AppId, Apps, AuditAction, AuditEvent, AvatarBaseUrl, ClientId,
+    ClientSecretHash, RefreshToken, Scope, Secret, Session, SessionKey, SignUp, Timestamp, User,
+    UserId,
 };
-use crate::ports::{Clock, Merge, MergeOutcome, Stores, WechatGateway};
+use crate::ports::{AvatarStore, Clock, Merge, MergeOutcome, Stores, WechatGateway};
 use crate::testing::contract::{Sample, SignedIn, app_id};
-use crate::testing::{FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness};
+use crate::testing::{
+    FakePictures, FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness,
+};
+
+const PUBLIC_URL: &str = "https://login.example";
 
 pub(super) const POLICY: SessionPolicy = SessionPolicy {
     lifetime: Duration::from_hours(24),
@@ -72,7 +78,7 @@ impl House {
         let randomness = Arc::new(SequenceRandomness::default());
         let sealer = Arc::new(FakeSealer);
         let policy = TokenPolicy {
-            issuer: "https://login.example".into(),
+            issuer: PUBLIC_URL.into(),
             audience: None,
             lifetime: Duration::from_mins(15),
             original_lifetime: Duration::from_hours(168),
@@ -165,10 +171,40 @@ impl House {
     pub(super) fn account(&self, erasure_grace: Duration) -> Account {
         Account::new(AccountParts {
             erasure_grace,
+            avatar_base: Self::avatar_base(),
             current_user: self.current_user.clone(),
             access: self.access.clone(),
             accounts: self.stores.accounts.clone(),
             revocations: self.revocations.clone(),
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+        })
+    }
+
+    pub(super) fn avatar_base() -> AvatarBaseUrl {
+        AvatarBaseUrl::of(PUBLIC_URL)
+    }
+
+    /// Pictures, kept there.
+    pub(super) fn avatars(&self, store: Option<Arc<dyn AvatarStore>>) -> Avatars {
+        Avatars::new(AvatarsParts {
+            store,
+            maker: Arc::new(FakePictures),
+            base: Self::avatar_base(),
+            longest_upload: 1000,
+            current_user: self.current_user.clone(),
+            accounts: self.stores.accounts.clone(),
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+        })
+    }
+
+    /// An instance that removes what nobody has from there.
+    pub(super) fn avatar_sweep(&self, store: Arc<dyn AvatarStore>) -> AvatarSweep {
+        AvatarSweep::new(AvatarSweepParts {
+            store,
+            accounts: self.stores.accounts.clone(),
+            deployment: self.stores.deployment.clone(),
             clock: self.clock.clone(),
             randomness: self.randomness.clone(),
         })

@@ -8,6 +8,7 @@ use super::access_tokens::{AccessTokens, TokenPolicy};
 use super::account::{Account, AccountParts};
 use super::administration::{Administration, AdministrationParts};
 use super::api_clients::ApiClients;
+use super::avatars::{AvatarSweep, AvatarSweepParts, Avatars, AvatarsParts};
 use super::current_user::CurrentUser;
 use super::encrypted_phones::{EncryptedPhones, EncryptedPhonesParts};
 use super::housekeeping::{Housekeeping, HousekeepingParts};
@@ -26,10 +27,10 @@ use super::sessions::{Sessions, SessionsParts};
 use super::signing_keys::SigningKeys;
 use super::wechat_access_tokens::WechatAccessTokens;
 use super::wechat_session::{WechatSession, WechatSessionParts};
-use crate::model::Apps;
+use crate::model::{Apps, AvatarBaseUrl};
 use crate::ports::{
-    Clock, DeploymentStore, PushReader, Randomness, RateLimiter, Sealer, Stores, TokenSigner,
-    WechatCrypto, WechatGateway,
+    AvatarStore, Clock, DeploymentStore, PictureMaker, PushReader, Randomness, RateLimiter, Sealer,
+    Stores, TokenSigner, WechatCrypto, WechatGateway,
 };
 
 /// What the operator has decided.
@@ -44,6 +45,8 @@ pub struct Policies {
     pub sessions: SessionPolicy,
     /// How long an account can still be kept after its owner has deleted it.
     pub erasure_grace: Duration,
+    /// Longest picture that is taken, in bytes.
+    pub longest_avatar: usize,
 }
 
 /// What the use cases stand on.
@@ -60,6 +63,10 @@ pub struct Ports {
     pub crypto: Arc<dyn WechatCrypto>,
     /// Reads WeChat's pushes.
     pub push_reader: Arc<dyn PushReader>,
+    /// Keeps pictures, if any are to be kept.
+    pub avatars: Option<Arc<dyn AvatarStore>>,
+    /// Makes pictures of what is sent.
+    pub pictures: Arc<dyn PictureMaker>,
     /// Asks WeChat.
     pub wechat: Arc<dyn WechatGateway>,
     /// Counts logins that fail.
@@ -81,6 +88,8 @@ pub struct UseCases {
     pub sessions: Arc<Sessions>,
     /// Shows, changes and erases people's own accounts.
     pub account: Arc<Account>,
+    /// Takes people's pictures and shows them.
+    pub avatars: Arc<Avatars>,
     /// Binds phone numbers and shows them.
     pub phones: Arc<Phones>,
     /// Binds phone numbers that come without a code.
@@ -109,13 +118,16 @@ pub struct UseCases {
     pub deployment: Arc<dyn DeploymentStore>,
     /// Removes what is over.
     pub housekeeping: Arc<Housekeeping>,
+    /// Removes pictures that no user has, if any are kept.
+    pub avatar_sweep: Option<Arc<AvatarSweep>>,
 }
 
 impl UseCases {
     /// Wires them.
     #[must_use]
     pub fn wire(ports: Ports, policies: Policies) -> Self {
-        let Policies { apps, pushes, tokens, sessions: policy, erasure_grace } = policies;
+        let Policies { apps, pushes, tokens, sessions: policy, erasure_grace, longest_avatar } =
+            policies;
         let shared = Shared::new(ports, &apps, tokens);
         let sessions = Arc::new(shared.sessions());
         let phones = Arc::new(shared.phones());
@@ -130,6 +142,8 @@ impl UseCases {
             log_in: Arc::new(shared.log_in(apps, policy, phones.clone())),
             refresh: Arc::new(shared.refresh(policy)),
             account: Arc::new(shared.account(erasure_grace)),
+            avatars: Arc::new(shared.avatars(longest_avatar)),
+            avatar_sweep: shared.avatar_sweep().map(Arc::new),
             wechat_session,
             introspection: Arc::new(shared.introspection(sessions.clone())),
             clients: Arc::new(shared.clients()),
@@ -155,11 +169,13 @@ struct Shared {
     revocations: Arc<Revocations>,
     current_user: Arc<CurrentUser>,
     wechat_tokens: Arc<WechatAccessTokens>,
+    avatar_base: AvatarBaseUrl,
 }
 
 impl Shared {
     fn new(ports: Ports, apps: &Apps, tokens: TokenPolicy) -> Self {
         let Ports { stores, keys, signer, sealer, wechat, clock, randomness, .. } = &ports;
+        let avatar_base = AvatarBaseUrl::of(&tokens.issuer);
         let access = Arc::new(AccessTokens::new(
             tokens,
             signer.clone(),
@@ -177,7 +193,15 @@ impl Shared {
             clock.clone(),
         ));
         let wechat_tokens = Arc::new(WechatAccessTokens::new(wechat.clone(), apps, clock.clone()));
-        Self { ports, access, refresh_tokens, revocations, current_user, wechat_tokens }
+        Self {
+            ports,
+            access,
+            refresh_tokens,
+            revocations,
+            current_user,
+            wechat_tokens,
+            avatar_base,
+        }
     }
 
     fn log_in(&self, apps: Apps, policy: SessionPolicy, phones: Arc<Phones>) -> LogIn {
@@ -185,6 +209,7 @@ impl Shared {
         LogIn::new(LogInParts {
             apps,
             policy,
+            avatar_base: self.avatar_base.clone(),
             tokens: self.access.clone(),
             refresh: self.refresh_tokens.clone(),
             phones,
@@ -237,6 +262,7 @@ impl Shared {
     fn account(&self, erasure_grace: Duration) -> Account {
         Account::new(AccountParts {
             erasure_grace,
+            avatar_base: self.avatar_base.clone(),
             current_user: self.current_user.clone(),
             access: self.access.clone(),
             accounts: self.ports.stores.accounts.clone(),
@@ -244,6 +270,30 @@ impl Shared {
             clock: self.ports.clock.clone(),
             randomness: self.ports.randomness.clone(),
         })
+    }
+
+    fn avatars(&self, longest_upload: usize) -> Avatars {
+        Avatars::new(AvatarsParts {
+            store: self.ports.avatars.clone(),
+            maker: self.ports.pictures.clone(),
+            base: self.avatar_base.clone(),
+            longest_upload,
+            current_user: self.current_user.clone(),
+            accounts: self.ports.stores.accounts.clone(),
+            clock: self.ports.clock.clone(),
+            randomness: self.ports.randomness.clone(),
+        })
+    }
+
+    fn avatar_sweep(&self) -> Option<AvatarSweep> {
+        let stores = &self.ports.stores;
+        Some(AvatarSweep::new(AvatarSweepParts {
+            store: self.ports.avatars.clone()?,
+            accounts: stores.accounts.clone(),
+            deployment: stores.deployment.clone(),
+            clock: self.ports.clock.clone(),
+            randomness: self.ports.randomness.clone(),
+        }))
     }
 
     fn wechat_session(&self) -> WechatSession {

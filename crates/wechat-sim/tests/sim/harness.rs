@@ -14,6 +14,9 @@ pub(crate) const SECRET: &str = "the secret & of + app one";
 pub(crate) const OTHER_APP: &str = "wxdev0000000000002";
 pub(crate) const OTHER_SECRET: &str = "two";
 
+/// Where a page is served that may use the simulator.
+pub(crate) const PAGE: &str = "http://127.0.0.1:5173";
+
 pub(crate) struct Sim {
     pub(crate) address: SocketAddr,
     pub(crate) http: Client,
@@ -42,6 +45,7 @@ impl Sim {
                 })
                 .collect(),
             wxlogin_url: Some("http://127.0.0.1:8080".to_owned()),
+            cors_origins: vec![PAGE.to_owned()],
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

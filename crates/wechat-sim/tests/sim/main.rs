@@ -10,6 +10,7 @@
 mod access_token;
 mod code2session;
 mod control;
+mod cors;
 mod every_call;
 mod faults;
 mod guard;

@@ -2,9 +2,11 @@ mod change;
 mod phone;
 mod read;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use wxlogin_domain::model::{
-    Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
+    AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
 };
 use wxlogin_domain::ports::{
     AccountStore, Clearing, Erasure, IdentityErasure, KeyedTag, LoginOutcome, LoginRecord, Merge,
@@ -45,6 +47,14 @@ impl AccountStore for Connections {
     ) -> Result<Option<User>, StoreError> {
         let connections = self.clone();
         self.call(async move { connections.change_profile(id, &profile, now).await }).await
+    }
+
+    async fn avatars_in_use(
+        &self,
+        names: BTreeSet<AvatarName>,
+    ) -> Result<BTreeSet<AvatarName>, StoreError> {
+        let connections = self.clone();
+        self.call(async move { connections.avatars_in_use(names).await }).await
     }
 
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {

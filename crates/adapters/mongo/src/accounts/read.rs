@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use mongodb::bson::{Document, doc};
-use wxlogin_domain::model::{Identity, Timestamp, UnionConflict, User, UserId};
+use serde::Deserialize;
+use wxlogin_domain::model::{AvatarName, Identity, Timestamp, UnionConflict, User, UserId};
 use wxlogin_domain::ports::{KeyedTag, SealedSessionKey, SessionKeys};
 
 use crate::database::Connections;
@@ -7,6 +10,12 @@ use crate::document::MERGING;
 use crate::error::Failure;
 use crate::users::{one_user, users};
 use crate::{convert, document};
+
+/// What a user shows.
+#[derive(Debug, Deserialize)]
+struct Shown {
+    avatar_url: String,
+}
 
 /// What need not be read to know a user.
 fn unread() -> Document {
@@ -66,6 +75,25 @@ impl Connections {
         }
         identities.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(identities)
+    }
+
+    pub(super) async fn avatars_in_use(
+        &self,
+        names: BTreeSet<AvatarName>,
+    ) -> Result<BTreeSet<AvatarName>, Failure> {
+        let mut in_use = BTreeSet::new();
+        // A picture that goes from one user to another in a merge is for a moment with both, so that
+        // who misses it with one finds it with the other when they look again.
+        for _ in 0..2 {
+            let missing = names.difference(&in_use).map(AvatarName::as_str);
+            let shown = doc! { "avatar_url": { "$in": missing.collect::<Vec<_>>() } };
+            let users = self.users.clone_with_type::<Shown>();
+            let mut found = users.find(shown).projection(doc! { "avatar_url": 1 }).await?;
+            while found.advance().await? {
+                in_use.extend(AvatarName::parse(&found.deserialize_current()?.avatar_url).ok());
+            }
+        }
+        Ok(in_use)
     }
 
     pub(super) async fn due_erasures(

@@ -15,7 +15,7 @@ pub(crate) fn user(document: &document::User) -> Result<User, Failure> {
         user_type: UserType(user_type.map_err(|_| unexpected("users.user_type"))?),
         status: status(document.status)?,
         nickname: optional(document.nickname.as_deref(), Nickname::parse, "users.nickname")?,
-        avatar_url: optional(document.avatar_url.as_deref(), AvatarUrl::parse, "users.avatar_url")?,
+        avatar_url: avatar_url(document.avatar_url.as_deref())?,
         legacy_id: optional(document.legacy_id.as_deref(), LegacyId::parse, "users.legacy_id")?,
         phone: phone(document)?,
         erase_at: document.erase_at.map(Timestamp::from_millis),
@@ -23,6 +23,10 @@ pub(crate) fn user(document: &document::User) -> Result<User, Failure> {
         updated_at: Timestamp::from_millis(document.updated_at),
         last_login_at: Timestamp::from_millis(document.last_login_at),
     })
+}
+
+fn avatar_url(text: Option<&str>) -> Result<Option<AvatarUrl>, Failure> {
+    optional(text, AvatarUrl::from_store, "users.avatar_url")
 }
 
 fn phone(document: &document::User) -> Result<Option<SealedPhone>, Failure> {

@@ -74,6 +74,7 @@ mod ferretdb {
             a_settled_conflict_is_gone,
             merges_follow_each_other,
             merging_races_logins_and_leaves_one_user,
+            of_two_users_who_become_one_a_picture_is_left,
             refresh_tokens_of_both_keep_working,
             two_users_become_one,
             what_the_winner_lacks_comes_from_the_loser,

@@ -4,8 +4,9 @@ use poem_openapi::types::Example;
 use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model::{self, ApiClient, Scope, UserId};
+use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::administration::UserDetails;
-use wxlogin_domain::usecase::phones::{PhoneUnreadable, Phones};
+use wxlogin_domain::usecase::phones::PhoneUnreadable;
 
 use super::session::Session;
 use super::{Phone, User, date_time, example};
@@ -27,17 +28,17 @@ impl ManagedUser {
     /// The user as this client may see it.
     pub(in crate::endpoints) fn of(
         user: model::User,
-        phones: &Phones,
+        services: &UseCases,
         client: &ApiClient,
     ) -> Result<Self, PhoneUnreadable> {
         let whole = client.may(Scope::Phone);
-        let phone = phones.of(&user)?;
+        let phone = services.phones.of(&user)?;
         let phone =
             phone.map(|number| if whole { Phone::clear(&number) } else { Phone::masked(&number) });
         Ok(Self {
             legacy_id: user.legacy_id.as_ref().map(|id| id.as_str().to_owned()),
             erase_at: user.erase_at.map(date_time),
-            user: User::of(user, phone),
+            user: User::of(user, phone, services),
         })
     }
 }
@@ -103,11 +104,11 @@ pub(in crate::endpoints) struct ManagedUserDetails {
 impl ManagedUserDetails {
     pub(in crate::endpoints) fn of(
         details: UserDetails,
-        phones: &Phones,
+        services: &UseCases,
         client: &ApiClient,
     ) -> Result<Self, PhoneUnreadable> {
         Ok(Self {
-            user: ManagedUser::of(details.user, phones, client)?,
+            user: ManagedUser::of(details.user, services, client)?,
             identities: details.identities.into_iter().map(Into::into).collect(),
             sessions: details.sessions.into_iter().map(Into::into).collect(),
         })
@@ -141,10 +142,10 @@ pub(in crate::endpoints) struct UserPage {
 impl UserPage {
     pub(in crate::endpoints) fn of(
         (users, next): (Vec<model::User>, Option<UserId>),
-        phones: &Phones,
+        services: &UseCases,
         client: &ApiClient,
     ) -> Result<Self, PhoneUnreadable> {
-        let users = users.into_iter().map(|user| ManagedUser::of(user, phones, client));
+        let users = users.into_iter().map(|user| ManagedUser::of(user, services, client));
         Ok(Self { users: users.collect::<Result<_, _>>()?, next: next.map(UserId::as_uuid) })
     }
 }

@@ -1,8 +1,8 @@
 use poem_openapi::Object;
 use poem_openapi::types::Example;
 use serde::Deserialize;
+use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::log_in::LoggedIn;
-use wxlogin_domain::usecase::phones::Phones;
 use wxlogin_domain::usecase::refresh::Refreshed;
 
 use super::{Phone, PhoneRequest, User, example};
@@ -24,7 +24,7 @@ pub(in crate::endpoints) struct LoginRequest {
     /// and anything unacceptable is ignored.
     pub(in crate::endpoints) nickname: Option<String>,
     /// An `https` address of the person's picture, at most 1024 bytes. WeChat's grey default,
-    /// paths on the phone and anything unacceptable is ignored.
+    /// paths on the phone, what `POST /v1/me/avatar` made and anything unacceptable is ignored.
     pub(in crate::endpoints) avatar_url: Option<String>,
     /// The code of the phone-number button: the number it stands for is bound to the person, as
     /// `POST /v1/me/phone` does. The login holds even if that fails.
@@ -77,8 +77,8 @@ pub(in crate::endpoints) struct LoginAnswer {
 
 impl LoginAnswer {
     /// The answer. A stored number that cannot be shown is left out: the login holds.
-    pub(in crate::endpoints) fn of(logged_in: LoggedIn, phones: &Phones) -> Self {
-        let phone = phones.of(&logged_in.user).ok().flatten();
+    pub(in crate::endpoints) fn of(logged_in: LoggedIn, services: &UseCases) -> Self {
+        let phone = services.phones.of(&logged_in.user).ok().flatten();
         let phone_problem = logged_in.phone_problem.map(|error| Problem::from(error).code);
         Self {
             access_token: logged_in.token.token.expose().to_owned(),
@@ -87,7 +87,7 @@ impl LoginAnswer {
             refresh_token: logged_in.refresh.token.expose().to_owned(),
             refresh_expires_in: logged_in.refresh.expires_in.as_secs(),
             is_new_user: logged_in.is_new,
-            user: User::of(logged_in.user, phone.as_ref().map(Phone::clear)),
+            user: User::of(logged_in.user, phone.as_ref().map(Phone::clear), services),
             phone_problem: phone_problem.map(|code| code.as_str().to_owned()),
         }
     }

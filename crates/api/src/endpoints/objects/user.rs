@@ -4,7 +4,8 @@ use poem_openapi::types::Example;
 use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model;
-use wxlogin_domain::usecase::phones::{PhoneUnreadable, Phones};
+use wxlogin_domain::usecase::UseCases;
+use wxlogin_domain::usecase::phones::PhoneUnreadable;
 
 use super::{Phone, date_time, example};
 use crate::answer::Described;
@@ -35,19 +36,19 @@ impl User {
     /// The user, to themselves.
     pub(in crate::endpoints) fn own(
         user: model::User,
-        phones: &Phones,
+        services: &UseCases,
     ) -> Result<Self, PhoneUnreadable> {
-        let phone = phones.of(&user)?.map(|number| Phone::clear(&number));
-        Ok(Self::of(user, phone))
+        let phone = services.phones.of(&user)?.map(|number| Phone::clear(&number));
+        Ok(Self::of(user, phone, services))
     }
 
     /// The user with the number that was made of the stored one.
-    pub(super) fn of(user: model::User, phone: Option<Phone>) -> Self {
+    pub(super) fn of(user: model::User, phone: Option<Phone>, services: &UseCases) -> Self {
         Self {
             phone,
             id: user.id.as_uuid(),
             nickname: user.nickname.map(|nickname| nickname.as_str().to_owned()),
-            avatar_url: user.avatar_url.map(|url| url.as_str().to_owned()),
+            avatar_url: user.avatar_url.map(|avatar| services.avatars.address(&avatar)),
             user_type: user.user_type.0,
             status: user.status.code(),
             created_at: date_time(user.created_at),
@@ -90,7 +91,9 @@ pub(in crate::endpoints) struct ProfileChange {
     /// What the person wants to be called: 1 to 64 characters, no control characters, and not
     /// WeChat's placeholder `微信用户`.
     pub(in crate::endpoints) nickname: Option<String>,
-    /// An `https` address of the person's picture, at most 1024 bytes; not WeChat's grey default.
+    /// An `https` address of the person's picture, at most 1024 bytes; not WeChat's grey default. A
+    /// picture on the phone goes to `POST /v1/me/avatar`. An address that was made there is taken
+    /// as long as it is the one that the user has.
     pub(in crate::endpoints) avatar_url: Option<String>,
 }
 

@@ -13,6 +13,7 @@ use crate::model::IdentityKey;
 use crate::ports::{SealedSessionKey, StoreError, Stores};
 
 pub mod account;
+pub mod avatar;
 pub mod concurrency;
 pub mod erasure;
 pub mod import;
@@ -164,6 +165,12 @@ macro_rules! store_contract {
                 nobody_has_no_profile,
                 audit_comes_in_pages,
                 clients_come_and_go,
+            ]
+            avatar: [
+                a_kept_picture_is_in_use_while_a_user_has_it,
+                a_picture_that_two_have_is_in_use_until_both_have_none,
+                a_kept_picture_goes_with_its_user,
+                of_two_users_who_become_one_a_picture_is_left,
             ]
             import: [
                 an_imported_user_signs_in_as_the_same,

@@ -1,7 +1,7 @@
 //! Moving a whole deployment. The other end is the store in memory, which the same suite has found
 //! to do what the ports say.
 
-use super::{Sample, account, erasure, import, merge, phone, refresh, shared, status};
+use super::{Sample, account, avatar, erasure, import, merge, phone, refresh, shared, status};
 use crate::model::UserStatus;
 use crate::ports::{
     Cell, Deployment, DeploymentKind, ErasureStep, KeyedTag, Kind, Row, Stores, TABLES, Table,
@@ -87,6 +87,7 @@ pub(crate) async fn live(stores: &Stores) {
     merge::merge(stores, winner, loser).await;
     Sample::of("oWinner").at(60).sign_in(stores).await;
     phone::set(stores, winner, 5).await;
+    avatar::give(stores, winner, 5).await;
 }
 
 pub async fn what_people_did_moves_away(stores: &Stores) {

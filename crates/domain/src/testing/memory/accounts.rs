@@ -1,10 +1,12 @@
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use async_trait::async_trait;
 
 use super::{MemoryStore, Tables, Tombstone};
 use crate::model::{
-    Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId, UserStatus,
+    AvatarName, AvatarUrl, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
+    UserStatus,
 };
 use crate::ports::{
     AccountStore, Clearing, Erasure, ErasureStep, IdentityErasure, KeyedTag, LoginOutcome,
@@ -53,6 +55,17 @@ impl AccountStore for MemoryStore {
         user.avatar_url = profile.avatar_url.or(user.avatar_url.take());
         user.updated_at = user.updated_at.max(now);
         Ok(Some(user.clone()))
+    }
+
+    async fn avatars_in_use(
+        &self,
+        mut names: BTreeSet<AvatarName>,
+    ) -> Result<BTreeSet<AvatarName>, StoreError> {
+        let tables = self.tables();
+        let avatars = tables.users.values().filter_map(|user| user.avatar_url.as_ref());
+        let shown = avatars.map(AvatarUrl::as_str).collect::<BTreeSet<_>>();
+        names.retain(|name| shown.contains(name.as_str()));
+        Ok(names)
     }
 
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {

@@ -303,7 +303,7 @@ impl Cells {
             user_type: UserType(self.integer().try_into().unwrap()),
             status: UserStatus::from_code(self.integer().try_into().unwrap()).unwrap(),
             nickname: self.optional(|row| row.parsed(Nickname::parse)),
-            avatar_url: self.optional(|row| row.parsed(AvatarUrl::parse)),
+            avatar_url: self.optional(|row| row.parsed(AvatarUrl::from_store)),
             legacy_id: self.optional(|row| row.parsed(LegacyId::parse)),
             phone: None,
             erase_at: None,

@@ -19,7 +19,8 @@ use super::refresh_tokens::RefreshTokens;
 use super::single_flight::{Aborted, SingleFlight};
 use super::spent_codes::SpentCodes;
 use crate::model::{
-    AppId, Apps, ClientAddress, Device, LoginCode, Profile, Session, UnknownApp, User,
+    AppId, Apps, AvatarBaseUrl, ClientAddress, Device, LoginCode, Profile, Session, UnknownApp,
+    User,
 };
 use crate::ports::{
     AccountStore, Clock, CryptoFault, KeyedTag, OnErasing, Randomness, RateLimiter, Sealer,
@@ -140,6 +141,8 @@ pub struct LogInParts {
     pub apps: Apps,
     /// How sessions live.
     pub policy: SessionPolicy,
+    /// Below which address pictures are shown that are kept here.
+    pub avatar_base: AvatarBaseUrl,
     /// Issues the access tokens.
     pub tokens: Arc<AccessTokens>,
     /// Makes the refresh tokens.
@@ -213,7 +216,8 @@ impl LogIn {
             profile: Profile::from_claims(
                 request.nickname.as_deref(),
                 request.avatar_url.as_deref(),
-            ),
+            )
+            .without_kept_avatar(&self.parts.avatar_base),
             device: request.device.as_deref().and_then(|text| Device::parse(text).ok()),
             phone_code: request.phone_code,
             on_erasing: if request.restore { OnErasing::Restore } else { OnErasing::Refuse },

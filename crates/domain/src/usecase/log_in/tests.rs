@@ -64,6 +64,7 @@ fn log_in(
     LogIn::new(LogInParts {
         apps: Apps::new(vec![app]),
         policy: wired::POLICY,
+        avatar_base: wired::House::avatar_base(),
         tokens: wired.access.clone(),
         refresh: wired.refresh_tokens.clone(),
         phones: Arc::new(wired.phones(wechat.clone())),
@@ -114,6 +115,15 @@ async fn a_code_becomes_a_user_a_session_and_a_token() {
     assert_eq!(in_.user.avatar_url, None, "an unacceptable avatar is ignored");
     assert_eq!(in_.token.expires_in, Duration::from_mins(15));
     assert_eq!(house.show(in_.token.token.expose()).await, Ok(in_.user));
+}
+
+#[tokio::test]
+async fn a_picture_that_is_kept_here_is_nothing_a_login_brings() {
+    let house = house(asked_once(Ok(exchange()))).await;
+    let avatar = "https://login.example/avatars/0123456789abcdef0123456789abcdef.jpg";
+    let request = LogInRequest { avatar_url: Some(avatar.into()), ..request(CODE) };
+    let in_ = house.log_in.log_in(request, TokenKind::Access, client()).await.unwrap();
+    assert_eq!(in_.user.avatar_url, None);
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! A merge, or the erasure of an identity, that broke off or was slow: it has happened as a whole or
 //! not at all, whoever looks first.
 
-use wxlogin_domain::model::{AuditAction, SealedPhone, Session, User, UserId};
+use std::collections::BTreeSet;
+
+use wxlogin_domain::model::{
+    AuditAction, AvatarName, AvatarUrl, Profile, SealedPhone, Session, User, UserId,
+};
 use wxlogin_domain::ports::{
     ErasureStep, IdentityErasure, KeyedTag, Merge, MergeOutcome, NewPhone, PhoneOutcome,
     RotationOutcome, Sealed, StoreError, Stores,
@@ -18,6 +22,11 @@ fn number(seal: u8) -> SealedPhone {
 async fn set_number(stores: &Stores, user_id: UserId) -> PhoneOutcome {
     let phone = NewPhone { user_id, phone: number(1), now: after(5) };
     stores.accounts.set_phone(phone).await.unwrap()
+}
+
+/// The loser's picture.
+fn picture() -> AvatarName {
+    AvatarName::parse("0123456789abcdef0123456789abcdef.jpg").unwrap()
 }
 
 async fn merge(
@@ -46,6 +55,8 @@ impl People {
         let late = Sample::of("oTwo").in_app(2).with_union("uAlice").at(2).sign_in(stores).await;
         assert!(late.union_conflict.is_some());
         assert!(matches!(set_number(stores, loser.user.id).await, PhoneOutcome::Stored(_)));
+        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::kept(&picture())) };
+        stores.accounts.change_profile(loser.user.id, profile, after(5)).await.unwrap();
         let bob = Sample::of("oBob").sign_in(stores).await.user;
         Self { winner, loser, bob }
     }
@@ -65,11 +76,12 @@ enum First {
     SignsIn,
     WantsTheNumber,
     Settles,
+    SweepsPictures,
     Merges,
     Starts,
 }
 
-const FIRST: [First; 9] = [
+const FIRST: [First; 10] = [
     First::Finds,
     First::Pages,
     First::Refreshes,
@@ -77,6 +89,7 @@ const FIRST: [First; 9] = [
     First::SignsIn,
     First::WantsTheNumber,
     First::Settles,
+    First::SweepsPictures,
     First::Merges,
     First::Starts,
 ];
@@ -110,6 +123,10 @@ async fn look(house: &House, people: &People, first: First) {
         First::Settles => {
             assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
         }
+        First::SweepsPictures => {
+            let names = BTreeSet::from([picture()]);
+            assert_eq!(stores.accounts.avatars_in_use(names.clone()).await, Ok(names));
+        }
         First::Merges => {
             let again = merge(stores, winner, loser, Some(number(2))).await;
             assert_eq!(again, Ok(MergeOutcome::NotTwo));
@@ -124,8 +141,8 @@ async fn assert_one(house: &House, people: &People) {
     let found = stores.accounts.find_user(loser).await.unwrap().unwrap();
     assert_eq!(found.id, winner);
     assert_eq!(
-        (found.phone, found.nickname),
-        (Some(number(2)), people.loser.user.nickname.clone())
+        (found.phone, found.nickname, found.avatar_url),
+        (Some(number(2)), people.loser.user.nickname.clone(), Some(AvatarUrl::kept(&picture())))
     );
     assert_eq!(stores.accounts.identities(winner).await.unwrap().len(), 2);
     let sessions = stores.sessions.list_sessions(winner).await.unwrap();

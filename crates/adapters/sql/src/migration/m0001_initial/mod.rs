@@ -20,9 +20,16 @@ impl MigrationName for Migration {
 /// Table, name and columns of an index.
 type Index = (&'static str, &'static str, &'static [&'static str]);
 
+/// The column with names of kept pictures, and with addresses that MySQL finds too long to index.
+const AVATAR: &str = "avatar_url";
+
+/// So many characters of an avatar are indexed there: more than a name has.
+const AVATAR_PREFIX: u32 = 40;
+
 const INDEXES: &[Index] = &[
     ("users", "users_by_erasure", &["erase_at"]),
     ("users", "users_by_winner", &["merged_into", "id"]),
+    ("users", "users_by_avatar", &[AVATAR]),
     ("identities", "identities_by_user", &["user_id"]),
     ("union_ids", "union_ids_by_user", &["user_id"]),
     ("identity_conflicts", "conflicts_by_user", &["user_id"]),
@@ -88,8 +95,13 @@ async fn create_index(
         return Ok(());
     }
     let mut index = sea_query::Index::create().name(*name).table(*table).take();
+    let is_mysql = manager.get_database_backend() == DbBackend::MySql;
     for column in *columns {
-        index.col(*column);
+        if is_mysql && *column == AVATAR {
+            index.col((*column, AVATAR_PREFIX));
+        } else {
+            index.col(*column);
+        }
     }
     if unique {
         index.unique();

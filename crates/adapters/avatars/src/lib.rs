@@ -1,0 +1,8 @@
+//! People's pictures: made fit to be shown, and kept in a folder.
+
+mod folder;
+mod picture;
+mod pictures;
+
+pub use folder::{AvatarFolder, CannotOpenFolder};
+pub use pictures::Pictures;

@@ -1,0 +1,233 @@
+use std::io::Write;
+
+use flate2::write::ZlibEncoder;
+use flate2::{Compression, Crc};
+use image::codecs::png::PngEncoder;
+use image::codecs::webp::WebPEncoder;
+use image::{GenericImageView, ImageEncoder, Rgb};
+
+use super::*;
+
+const RED: [u8; 3] = [220, 30, 30];
+const BLUE: [u8; 3] = [30, 30, 220];
+
+/// Red in its left half and blue in the right one.
+fn halves(width: u32, height: u32) -> DynamicImage {
+    let colour = |x| Rgb(if x < width / 2 { RED } else { BLUE });
+    RgbImage::from_fn(width, height, |x, _| colour(x)).into()
+}
+
+/// EXIF with this orientation, and a place and a name that are nobody's business.
+fn exif(orientation: u8) -> Vec<u8> {
+    let mut exif = b"MM\0*\0\0\0\x08\0\x01".to_vec();
+    exif.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]);
+    exif.extend(b"GPS 31.2304N 121.4737E, Xiaoming's phone");
+    exif
+}
+
+/// The picture in each of the three formats, with this orientation.
+fn uploads(image: &DynamicImage, orientation: u8) -> [(&'static str, Vec<u8>); 3] {
+    let (mut jpeg, mut png, mut webp) = (Vec::new(), Vec::new(), Vec::new());
+    let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, 95);
+    encoder.set_exif_metadata(exif(orientation)).unwrap();
+    image.to_rgb8().write_with_encoder(encoder).unwrap();
+    let mut encoder = PngEncoder::new(&mut png);
+    encoder.set_exif_metadata(exif(orientation)).unwrap();
+    image.write_with_encoder(encoder).unwrap();
+    let mut encoder = WebPEncoder::new_lossless(&mut webp);
+    encoder.set_exif_metadata(exif(orientation)).unwrap();
+    image.write_with_encoder(encoder).unwrap();
+    [("JPEG", jpeg), ("PNG", png), ("WebP", webp)]
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// What anybody sees who is shown the picture.
+fn seen(Picture(bytes): &Picture) -> DynamicImage {
+    image::load_from_memory_with_format(bytes, ImageFormat::Jpeg).unwrap()
+}
+
+fn is_near(Rgba([r, g, b, _]): Rgba<u8>, expected: [u8; 3]) -> bool {
+    [r, g, b].into_iter().zip(expected).all(|(one, other)| one.abs_diff(other) < 12)
+}
+
+#[test]
+fn each_format_becomes_a_small_jpeg() {
+    for (format, upload) in uploads(&halves(1200, 800), 1) {
+        assert!(contains(&upload, b"121.4737E"), "{format}");
+        let made = picture(&upload).unwrap();
+        assert!(made.0.len() < 30_000, "{format}: {made:?}");
+        let seen = seen(&made);
+        assert_eq!(seen.dimensions(), (512, 341), "{format}");
+        assert!(is_near(seen.get_pixel(20, 170), RED), "{format}");
+        assert!(is_near(seen.get_pixel(490, 170), BLUE), "{format}");
+    }
+}
+
+#[test]
+fn nothing_but_pixels_is_left() {
+    let tail = b"<html><script>alert(1)</script></html>PK\x03\x04\x14\0evil.js";
+    for (format, mut upload) in uploads(&halves(64, 64), 1) {
+        upload.extend(tail);
+        let Picture(made) = picture(&upload).unwrap();
+        for part in [b"GPS".as_slice(), b"Xiaoming", b"Exif", b"script", b"PK\x03\x04", b"evil"] {
+            assert!(!contains(&made, part), "{format}");
+        }
+        assert!(made.ends_with(&[0xff, 0xd9]), "{format}");
+    }
+}
+
+#[test]
+fn a_picture_stands_upright() {
+    // Six is a quarter turn to the right: what was left comes to the top.
+    for (format, upload) in uploads(&halves(300, 200), 6) {
+        let seen = seen(&picture(&upload).unwrap());
+        assert_eq!(seen.dimensions(), (200, 300), "{format}");
+        assert!(is_near(seen.get_pixel(100, 20), RED), "{format}");
+        assert!(is_near(seen.get_pixel(100, 280), BLUE), "{format}");
+    }
+}
+
+#[test]
+fn a_small_picture_stays_as_small_as_it_is() {
+    for (width, height) in [(1, 1), (48, 20), (512, 512)] {
+        for (format, upload) in uploads(&halves(width, height), 1) {
+            let seen = seen(&picture(&upload).unwrap());
+            assert_eq!(seen.dimensions(), (width, height), "{format}");
+        }
+    }
+    let (_, long) = &uploads(&halves(3000, 2), 1)[1];
+    assert_eq!(seen(&picture(long).unwrap()).dimensions(), (512, 1));
+}
+
+#[test]
+fn what_is_transparent_is_white() {
+    let black = image::RgbaImage::from_pixel(600, 600, Rgba([0, 0, 0, 0]));
+    let grey = image::RgbaImage::from_pixel(600, 600, Rgba([0, 0, 0, 128]));
+    for (image, expected) in [(black, [255; 3]), (grey, [127; 3])] {
+        for (format, upload) in &uploads(&image.into(), 1)[1..] {
+            let seen = seen(&picture(upload).unwrap());
+            assert!(is_near(seen.get_pixel(256, 256), expected), "{format}");
+        }
+    }
+}
+
+#[test]
+fn sixteen_bits_and_grey_are_pictures_too() {
+    let deep = DynamicImage::from(halves(40, 40).into_rgb16());
+    let grey = DynamicImage::from(halves(40, 40).into_luma8());
+    for image in [deep, grey] {
+        let (_, png) = &uploads(&image, 1)[1];
+        assert_eq!(seen(&picture(png).unwrap()).dimensions(), (40, 40));
+    }
+}
+
+#[test]
+fn what_is_not_whole_is_no_picture() {
+    for (format, upload) in uploads(&noise(200), 1) {
+        for share in [1, 2, 10, 50, 90] {
+            let cut = &upload[..upload.len() * share / 100];
+            assert_eq!(picture(cut), Err(NoPicture::NotAPicture), "{format}: {share} %");
+        }
+    }
+}
+
+/// Pixels that do not compress, so that a file's bytes are spread over the picture.
+fn noise(side: u32) -> DynamicImage {
+    let mut state = 1_u32;
+    RgbImage::from_fn(side, side, |_, _| {
+        Rgb([0; 3].map(|_: u8| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        }))
+    })
+    .into()
+}
+
+#[test]
+fn what_is_something_else_is_no_picture() {
+    let gif =
+        b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+    let others: [&[u8]; 8] = [
+        b"",
+        b"x",
+        gif,
+        b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>",
+        b"<!doctype html><title>picture.png</title>",
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff\xe0",
+        b"RIFF\0\0\0\0WEBPVP8 ",
+    ];
+    for other in others {
+        assert_eq!(picture(other), Err(NoPicture::NotAPicture), "{other:?}");
+    }
+}
+
+/// A PNG of black pixels, a bit each, which is all there.
+fn black(width: u32, height: u32) -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut chunk = |name: &[u8], data: &[u8]| {
+        let mut sum = Crc::new();
+        sum.update(name);
+        sum.update(data);
+        png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+        png.extend([name, data].concat());
+        png.extend(sum.sum().to_be_bytes());
+    };
+    let (width_bytes, height_bytes) = (width.to_be_bytes(), height.to_be_bytes());
+    chunk(b"IHDR", &[&width_bytes[..], &height_bytes, &[1, 0, 0, 0, 0]].concat());
+    let mut rows = ZlibEncoder::new(Vec::new(), Compression::fast());
+    let row = vec![0; 1 + usize::try_from(width.div_ceil(8)).unwrap()];
+    for _ in 0..height {
+        rows.write_all(&row).unwrap();
+    }
+    chunk(b"IDAT", &rows.finish().unwrap());
+    chunk(b"IEND", b"");
+    png
+}
+
+#[test]
+fn a_picture_of_too_many_pixels_is_refused_by_its_head() {
+    assert!(picture(&black(5000, 5000)).is_ok());
+    let bomb = black(20_000, 20_000);
+    assert!(bomb.len() < 1_000_000);
+    let mut jpeg = uploads(&halves(16, 16), 1)[0].1.clone();
+    // The frame's head: marker, length, bits, height, width.
+    let frame = jpeg.windows(2).position(|window| window == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].fill(0xff);
+    let mut webp = uploads(&halves(16, 16), 1)[2].1.clone();
+    // The canvas of an extended file is 24 bits a side, less one.
+    let canvas = webp.windows(4).position(|window| window == b"VP8X").unwrap() + 12;
+    webp[canvas..canvas + 6].copy_from_slice(&[0xff, 0x3f, 0, 0xff, 0x3f, 0]);
+    for (format, upload) in [
+        ("PNG", bomb),
+        ("PNG", black(5000, 5001)),
+        ("PNG", black(10_001, 1)),
+        ("JPEG", jpeg),
+        ("WebP", webp),
+    ] {
+        assert_eq!(picture(&upload), Err(NoPicture::TooManyPixels), "{format}");
+    }
+}
+
+/// A progressive JPEG of eight by eight grey pixels, of which each scan says the same again.
+fn progressive(scans: usize) -> Vec<u8> {
+    let mut jpeg = vec![0xff, 0xd8, 0xff, 0xdb, 0, 67, 0];
+    jpeg.extend([1; 64]);
+    jpeg.extend([0xff, 0xc2, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0]);
+    // One code of one bit, which stands for no difference.
+    jpeg.extend([0xff, 0xc4, 0, 20, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for _ in 0..scans {
+        jpeg.extend([0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0x7f]);
+    }
+    jpeg.extend([0xff, 0xd9]);
+    jpeg
+}
+
+#[test]
+fn a_jpeg_that_says_the_same_for_ever_is_no_picture() {
+    assert_eq!(seen(&picture(&progressive(10)).unwrap()).dimensions(), (8, 8));
+    assert_eq!(picture(&progressive(50)), Err(NoPicture::NotAPicture));
+}

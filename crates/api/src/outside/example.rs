@@ -1,0 +1,36 @@
+use std::path::PathBuf;
+
+use poem::endpoint::StaticFilesEndpoint;
+use poem::error::StaticFileError;
+use poem::http::header;
+use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, endpoint, get};
+
+use crate::problem::{Problem, ProblemCode};
+
+/// A web page to try everything with, and what it has to know.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The folder with its files; it need not be there.
+    pub folder: PathBuf,
+    /// What the page finds as `config.json`.
+    pub config: String,
+}
+
+/// Shows the files of the folder, and no list of them.
+pub(crate) fn example(Example { folder, config }: Example) -> impl Endpoint {
+    let files = StaticFilesEndpoint::new(folder)
+        .index_file("index.html")
+        // The page is built again and again.
+        .no_cache_index()
+        .redirect_to_slash_directory()
+        .catch_error(|_: StaticFileError| async {
+            Problem::new(ProblemCode::NotFound).into_response()
+        });
+    let config = endpoint::make_sync(move |_| {
+        Response::builder()
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CACHE_CONTROL, "no-store")
+            .body(config.clone())
+    });
+    Route::new().at("/config.json", get(config)).nest("/", get(files))
+}

@@ -1,0 +1,48 @@
+use wxlogin_domain::usecase::avatars::AvatarError;
+
+use super::{Problem, ProblemCode};
+
+impl From<AvatarError> for Problem {
+    fn from(error: AvatarError) -> Self {
+        match error {
+            AvatarError::NotSignedIn(error) => error.into(),
+            AvatarError::Disabled => Self::new(ProblemCode::AvatarsDisabled).detail(
+                "Give the address of a picture that is elsewhere to `POST /v1/me` instead.",
+            ),
+            AvatarError::Busy { retry_after } => {
+                Self::new(ProblemCode::RateLimited).retry_after(retry_after)
+            }
+            AvatarError::NotAPicture => Self::new(ProblemCode::ImageInvalid)
+                .detail("Send a whole PNG, JPEG or WebP. What counts is what is in the file."),
+            AvatarError::TooManyPixels => Self::new(ProblemCode::PayloadTooLarge)
+                .detail("The picture may have 25 million pixels, and 10,000 a side."),
+            AvatarError::Broken => Self::new(ProblemCode::InternalError),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wxlogin_domain::usecase::current_user::NotSignedIn;
+
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_code() {
+        let retry_after = Duration::from_secs(7);
+        for (error, code) in [
+            (NotSignedIn::UserDisabled.into(), "user_disabled"),
+            (AvatarError::Disabled, "avatars_disabled"),
+            (AvatarError::Busy { retry_after }, "rate_limited"),
+            (AvatarError::NotAPicture, "image_invalid"),
+            (AvatarError::TooManyPixels, "payload_too_large"),
+            (AvatarError::Broken, "internal_error"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!(problem.code.as_str(), code);
+            assert_eq!(problem.retry_after.is_some(), code == "rate_limited", "{code}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What every store of pictures must do.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+
+use super::contract::avatar::name;
+use crate::model::{AvatarName, Picture, Timestamp};
+use crate::ports::AvatarStore;
+
+/// How much the store's time may differ from that of whoever asks.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// Fails unless an empty store keeps its contract; `now` is the time in the store.
+pub async fn holds(store: &dyn AvatarStore, now: Timestamp) {
+    let (one, other) = (name(1), name(2));
+    assert_eq!(store.get(&one).await, Ok(None));
+    assert_eq!(listed(store, now).await, [] as [AvatarName; 0]);
+    let pictures = [Picture(vec![1; 100_000]), Picture(vec![2])];
+    store.put(&one, &pictures[0]).await.unwrap();
+    store.put(&other, &pictures[1]).await.unwrap();
+    assert_eq!(store.get(&one).await, Ok(Some(pictures[0].clone())));
+    assert_eq!(store.get(&other).await, Ok(Some(pictures[1].clone())));
+    assert_eq!(listed(store, now).await, [one.clone(), other.clone()]);
+    store.delete(&one).await.unwrap();
+    assert_eq!(store.get(&one).await, Ok(None));
+    assert_eq!(listed(store, now).await, std::slice::from_ref(&other));
+    assert_eq!(store.delete(&one).await, Ok(()), "what is not there is no error");
+    assert_eq!(store.get(&other).await, Ok(Some(pictures[1].clone())));
+}
+
+async fn listed(store: &dyn AvatarStore, now: Timestamp) -> Vec<AvatarName> {
+    let kept = store.list().try_collect::<Vec<_>>().await.unwrap();
+    let mut names = kept
+        .into_iter()
+        .map(|kept| {
+            assert!(kept.since >= now.minus(SKEW) && kept.since <= now.plus(SKEW), "{kept:?}");
+            kept.name
+        })
+        .collect::<Vec<_>>();
+    names.sort();
+    names
+}
