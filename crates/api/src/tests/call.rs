@@ -61,13 +61,12 @@ impl Call {
 
     /// A form with these fields, each a file.
     pub(super) fn files(self, files: &[(&str, &str)]) -> Self {
-        let mut form = String::new();
-        for (name, content) in files {
+        let parts = files.iter().map(|(name, content)| {
             let head =
                 format!("content-disposition: form-data; name=\"{name}\"; filename=\"a.png\"");
-            form.push_str(&format!("--edge\r\n{head}\r\n\r\n{content}\r\n"));
-        }
-        form.push_str("--edge--\r\n");
+            format!("--edge\r\n{head}\r\n\r\n{content}\r\n")
+        });
+        let form = parts.chain(["--edge--\r\n".to_owned()]).collect::<String>();
         self.header("content-type", "multipart/form-data; boundary=edge").body(form)
     }
 
