@@ -121,6 +121,7 @@ async fn claim_identity(
         let identity = Identity {
             key: convert::identity_key(&imported.identity),
             user_id,
+            claim: Some(convert::to_bson(imported.event.id)),
             tombstone: convert::binary(&imported.tombstones.identity.0),
             union_id: None,
             session_key: key.map(sealed),

@@ -63,9 +63,11 @@ impl Connections {
                 Outgoing::Identities { user_id, keys_until } => {
                     self.forget_session_keys(*user_id, *keys_until).await?;
                 }
-                Outgoing::Tombstones { identity, keys_until, tombstone, at } => {
+                Outgoing::Tombstones { identity, claim, noted_until, tombstone, at } => {
                     let tombstone = tombstone.clone().map(|tag| erase::tombstone(tag, user, *at));
-                    Box::pin(self.remove_identity(identity, *keys_until, tombstone)).await?;
+                    persist(|| self.update_each("tombstones", tombstone.iter().cloned().collect()))
+                        .await?;
+                    Box::pin(self.remove_identity(identity, *claim, *noted_until)).await?;
                 }
                 Outgoing::Users { loser, status, at } => {
                     Box::pin(self.supersede(*loser, user, *status, *at)).await?;

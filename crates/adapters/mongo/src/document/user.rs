@@ -140,10 +140,13 @@ pub(crate) enum Outgoing {
         user_id: Uuid,
         keys_until: i64,
     },
-    /// The identity goes, unless it is there anew since; and the ban, if there is one, outlives it.
+    /// The identity goes as this claim of it, with the conflicts noted until then; and the ban, if
+    /// there is one, outlives it.
     Tombstones {
         identity: IdentityKey,
-        keys_until: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        claim: Option<Uuid>,
+        noted_until: i64,
         #[serde(skip_serializing_if = "Option::is_none")]
         tombstone: Option<Binary>,
         at: i64,

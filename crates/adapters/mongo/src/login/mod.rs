@@ -153,6 +153,7 @@ impl Attempt<'_> {
         let identity = Identity {
             key: convert::identity_key(&self.login.identity),
             user_id,
+            claim: Some(convert::to_bson(self.login.session.id.as_uuid())),
             tombstone: convert::binary(&self.login.tombstones.identity.0),
             union_id: named.clone(),
             session_key: Some(convert::binary(&session_key.sealed.0)),

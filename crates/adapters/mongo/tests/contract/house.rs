@@ -10,8 +10,8 @@ use wxlogin_domain::model::{
     UserStatus,
 };
 use wxlogin_domain::ports::{
-    EndSessions, Ending, Erasure, ErasureStep, LoginRecord, Rotation, RotationOutcome,
-    SealedSessionKey, StoreError, Stores, UserChange,
+    EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, LoginRecord, Rotation,
+    RotationOutcome, SealedSessionKey, StoreError, Stores, UserChange,
 };
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
@@ -203,6 +203,17 @@ pub(crate) async fn end(
 ) -> Result<u64, StoreError> {
     let tokens_until = Sample::TOKENS_UNTIL;
     stores.sessions.end_sessions(EndSessions { user_id, ending, tokens_until, event: None }).await
+}
+
+/// Erases an identity as WeChat's message wants it.
+pub(crate) async fn erase_identity(
+    stores: &Stores,
+    identity: IdentityKey,
+    user_id: UserId,
+) -> Result<Option<UserId>, StoreError> {
+    let event = event(AuditAction::IdentityErased, user_id);
+    let tokens_until = Sample::TOKENS_UNTIL;
+    stores.accounts.erase_identity(IdentityErasure { identity, tokens_until, event }).await
 }
 
 /// Refreshes with this generation.
