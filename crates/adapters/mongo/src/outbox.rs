@@ -69,8 +69,13 @@ impl Connections {
                         .await?;
                     Box::pin(self.remove_identity(identity, *claim, *noted_until)).await?;
                 }
-                Outgoing::Users { loser, status, at } => {
-                    Box::pin(self.supersede(*loser, user, *status, *at)).await?;
+                Outgoing::Lifted { tombstones } => {
+                    let these = doc! { "_id": { "$in": tombstones }, "user_id": user };
+                    self.tombstones.delete_many(these).await?;
+                }
+                Outgoing::Users { loser, legacy_id, status, at } => {
+                    let legacy_id = legacy_id.as_deref();
+                    Box::pin(self.supersede(*loser, user, legacy_id, *status, *at)).await?;
                 }
             }
         }

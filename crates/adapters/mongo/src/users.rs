@@ -197,10 +197,11 @@ impl Connections {
     }
 }
 
-/// Whether an identity names the user who is the user's no more, or one does not lead to the user yet.
+/// Whether it is not so yet that the user's identities lead to the user and no others do, and that
+/// whoever is shut out without being the user's is so for a ban that holds.
 fn identities_lag_behind(user: &User) -> bool {
     user.outbox.iter().any(|one| match one {
-        Outgoing::Tombstones { .. } | Outgoing::Users { .. } => true,
+        Outgoing::Tombstones { .. } | Outgoing::Lifted { .. } | Outgoing::Users { .. } => true,
         Outgoing::AuditEvents(_) | Outgoing::Revocations { .. } | Outgoing::Identities { .. } => {
             false
         }

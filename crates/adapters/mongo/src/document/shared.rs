@@ -61,7 +61,7 @@ pub(crate) struct Deployment {
     pub(crate) kind: i64,
 }
 
-/// A push message that was seen.
+/// A push message that was acted on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Push {
     #[serde(rename = "_id")]

@@ -67,6 +67,8 @@ pub(crate) struct Merging {
     pub(crate) sessions: Vec<Document>,
     pub(crate) tokens_until: i64,
     pub(crate) event: AuditEvent,
+    /// What is told of the loser. It outlives both, so that nobody becomes the loser again.
+    pub(crate) loser_event: AuditEvent,
 }
 
 /// What stands in the place of a user.
@@ -151,10 +153,15 @@ pub(crate) enum Outgoing {
         tombstone: Option<Binary>,
         at: i64,
     },
+    /// The ban that these tombstones tell of is lifted.
+    Lifted { tombstones: Vec<Binary> },
     /// This user is the one in whose outbox it is, from the time on.
     Users {
         #[serde(rename = "_id")]
         loser: Uuid,
+        /// The loser's old id, if this user has another one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        legacy_id: Option<String>,
         status: i64,
         at: i64,
     },

@@ -27,8 +27,9 @@ async fn merge(
     phone: Option<SealedPhone>,
 ) -> Result<MergeOutcome, StoreError> {
     let tokens_until = Sample::TOKENS_UNTIL;
-    let event = event(AuditAction::UsersMerged, winner);
-    stores.accounts.merge(Merge { winner, loser, phone, tokens_until, event }).await
+    let event = |user| event(AuditAction::UsersMerged, user);
+    let (event, loser_event) = (event(winner), event(loser));
+    stores.accounts.merge(Merge { winner, loser, phone, tokens_until, event, loser_event }).await
 }
 
 /// Two accounts of one person, and somebody else.
@@ -131,7 +132,9 @@ async fn assert_one(house: &House, people: &People) {
     let sessions = stores.sessions.list_sessions(winner).await.unwrap();
     let has = |session: &Session| sessions.iter().filter(|one| one.id == session.id).count();
     assert_eq!((has(&people.winner.session), has(&people.loser.session)), (1, 1));
-    assert_eq!(house.told(winner).await, [AuditAction::UsersMerged]);
+    for user in [winner, loser] {
+        assert_eq!(house.told(user).await, [AuditAction::UsersMerged]);
+    }
     let feed = stores.sessions.revocations(None).await.unwrap();
     let revoked = feed.revocations.iter().map(|one| one.subject).collect::<Vec<_>>();
     assert_eq!(revoked, [loser.into()]);
