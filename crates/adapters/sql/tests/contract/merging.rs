@@ -25,9 +25,9 @@ on_every_database! {
 const ROUNDS: u32 = 8;
 
 async fn merge(stores: &Stores, winner: UserId, loser: UserId) -> MergeOutcome {
-    let event = event(AuditAction::UsersMerged, winner);
+    let [event, loser_event] = [winner, loser].map(|user| event(AuditAction::UsersMerged, user));
     let tokens_until = Sample::TOKENS_UNTIL;
-    let merge = Merge { winner, loser, phone: None, tokens_until, event };
+    let merge = Merge { winner, loser, phone: None, tokens_until, event, loser_event };
     stores.accounts.merge(merge).await.unwrap()
 }
 
