@@ -66,7 +66,7 @@ pub(crate) struct Deployment {
 pub(crate) struct Push {
     #[serde(rename = "_id")]
     pub(crate) message: Binary,
-    pub(crate) seen_at: i64,
+    pub(crate) remembered_at: i64,
 }
 
 /// Who is doing a task.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use mongodb::Collection;
 use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::{
-    AuditAction, AuditEvent, Generation, IdentityKey, SessionId, Timestamp, User, UserId,
-    UserStatus,
+    AuditAction, AuditEvent, Generation, IdentityKey, SealedPhone, SessionId, Timestamp, User,
+    UserId, UserStatus,
 };
 use wxlogin_domain::ports::{
-    EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, LoginRecord, Rotation,
-    RotationOutcome, SealedSessionKey, StoreError, Stores, UserChange,
+    EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, LoginRecord, Merge, MergeOutcome,
+    Rotation, RotationOutcome, SealedSessionKey, StoreError, Stores, UserChange,
 };
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
@@ -214,6 +214,19 @@ pub(crate) async fn erase_identity(
     let event = event(AuditAction::IdentityErased, user_id);
     let tokens_until = Sample::TOKENS_UNTIL;
     stores.accounts.erase_identity(IdentityErasure { identity, tokens_until, event }).await
+}
+
+/// Makes two users one.
+pub(crate) async fn merge(
+    stores: &Stores,
+    winner: UserId,
+    loser: UserId,
+    phone: Option<SealedPhone>,
+) -> Result<MergeOutcome, StoreError> {
+    let tokens_until = Sample::TOKENS_UNTIL;
+    let event = |user| event(AuditAction::UsersMerged, user);
+    let (event, loser_event) = (event(winner), event(loser));
+    stores.accounts.merge(Merge { winner, loser, phone, tokens_until, event, loser_event }).await
 }
 
 /// Refreshes with this generation.

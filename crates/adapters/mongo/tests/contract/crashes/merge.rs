@@ -3,12 +3,11 @@
 
 use wxlogin_domain::model::{AuditAction, SealedPhone, Session, User, UserId};
 use wxlogin_domain::ports::{
-    ErasureStep, KeyedTag, Merge, MergeOutcome, NewPhone, PhoneOutcome, RotationOutcome, Sealed,
-    StoreError, Stores,
+    ErasureStep, KeyedTag, MergeOutcome, NewPhone, PhoneOutcome, RotationOutcome, Sealed, Stores,
 };
 use wxlogin_domain::testing::contract::{Sample, SignedIn};
 
-use crate::house::{House, after, erase, erase_identity, event, rotate, session_key};
+use crate::house::{House, after, erase, erase_identity, merge, rotate, session_key};
 use crate::stepping::Way;
 
 fn number(seal: u8) -> SealedPhone {
@@ -18,18 +17,6 @@ fn number(seal: u8) -> SealedPhone {
 async fn set_number(stores: &Stores, user_id: UserId) -> PhoneOutcome {
     let phone = NewPhone { user_id, phone: number(1), now: after(5) };
     stores.accounts.set_phone(phone).await.unwrap()
-}
-
-async fn merge(
-    stores: &Stores,
-    winner: UserId,
-    loser: UserId,
-    phone: Option<SealedPhone>,
-) -> Result<MergeOutcome, StoreError> {
-    let tokens_until = Sample::TOKENS_UNTIL;
-    let event = |user| event(AuditAction::UsersMerged, user);
-    let (event, loser_event) = (event(winner), event(loser));
-    stores.accounts.merge(Merge { winner, loser, phone, tokens_until, event, loser_event }).await
 }
 
 /// Two accounts of one person, and somebody else.
