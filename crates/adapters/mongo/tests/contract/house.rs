@@ -6,12 +6,12 @@ use std::time::Duration;
 use mongodb::Collection;
 use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::{
-    AuditAction, AuditEvent, Generation, IdentityKey, SealedPhone, SessionId, Timestamp, User,
-    UserId, UserStatus,
+    AuditAction, AuditEvent, Generation, IdentityKey, LegacyId, Profile, SealedPhone, SessionId,
+    Timestamp, User, UserId, UserStatus, UserType,
 };
 use wxlogin_domain::ports::{
-    EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, LoginRecord, Merge, MergeOutcome,
-    Rotation, RotationOutcome, SealedSessionKey, StoreError, Stores, UserChange,
+    EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportedUser, LoginRecord, Merge,
+    MergeOutcome, Rotation, RotationOutcome, SealedSessionKey, StoreError, Stores, UserChange,
 };
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
@@ -214,6 +214,23 @@ pub(crate) async fn erase_identity(
     let event = event(AuditAction::IdentityErased, user_id);
     let tokens_until = Sample::TOKENS_UNTIL;
     stores.accounts.erase_identity(IdentityErasure { identity, tokens_until, event }).await
+}
+
+/// A user of the system before this one.
+pub(crate) fn imported(person: &str, legacy_id: &str) -> ImportedUser {
+    let record = Sample::of(person).record();
+    ImportedUser {
+        legacy_id: LegacyId::parse(legacy_id).unwrap(),
+        identity: record.identity,
+        tombstones: record.tombstones,
+        new_user_id: record.new_user_id,
+        profile: Profile::default(),
+        user_type: UserType::default(),
+        status: UserStatus::Active,
+        session_key: None,
+        created_at: record.now,
+        event: event(AuditAction::UserImported, record.new_user_id),
+    }
 }
 
 /// Makes two users one.

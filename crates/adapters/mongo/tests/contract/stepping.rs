@@ -1,4 +1,4 @@
-//! A way to the server that stops after a number of writes, or of reads: for good, as if the process
+//! A way to the server that stops after a number of writes, or of steps: for good, as if the process
 //! had been killed there, or until it may go on, as if it were slow.
 
 use std::sync::Arc;
@@ -22,8 +22,8 @@ const SETTINGS: DatabaseSettings = DatabaseSettings {
 /// The commands that change something.
 const WRITES: &[&str] = &["insert", "update", "delete", "findAndModify"];
 
-/// The commands that look for something.
-const READS: &[&str] = &["find"];
+/// These, and those that look for something.
+const STEPS: &[&str] = &["find", "insert", "update", "delete", "findAndModify"];
 
 /// What becomes of the commands that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +59,9 @@ impl Way {
         Self::before(scratch, WRITES, writes, AtTheEnd::Hold).await
     }
 
-    /// An instance on the scratch database that waits after so many reads.
-    pub(crate) async fn held_after_reads(reads: usize, scratch: &Scratch) -> (Self, Database) {
-        Self::before(scratch, READS, reads, AtTheEnd::Hold).await
+    /// An instance on the scratch database that waits after so many writes and reads.
+    pub(crate) async fn held_after_steps(steps: usize, scratch: &Scratch) -> (Self, Database) {
+        Self::before(scratch, STEPS, steps, AtTheEnd::Hold).await
     }
 
     /// Whether a write was kept from coming through.

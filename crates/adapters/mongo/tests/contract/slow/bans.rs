@@ -6,21 +6,22 @@ use wxlogin_domain::ports::{
 };
 use wxlogin_domain::testing::contract::Sample;
 
-use super::{comes_and_goes, hold, hold_reading};
+use super::{comes_and_goes, hold, hold_anywhere};
 use crate::house::{House, after, erase, erase_identity, set_status};
 use crate::stepping::Way;
 
 /// The owner of a unionid comes, is shut out and goes while somebody else is about to own it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unionid_that_is_buried_meanwhile_is_not_claimed_late() {
-    for reads in 0.. {
+    for steps in 0.. {
         let Some(house) = House::new().await else { return };
         let stores = &house.stores;
         let user = Sample::of("oBob").in_app(2).sign_in(stores).await.user.id;
         let late = Sample::of("oBob").in_app(2).with_union("uAlice").at(3000);
-        let held = hold_reading(&house, reads, |stores| async move { late.outcome(&stores).await });
+        let held =
+            hold_anywhere(&house, steps, |stores| async move { late.outcome(&stores).await });
         let Some((way, task)) = held.await else {
-            assert!(reads > 5, "it has only {reads} reads");
+            assert!(steps > 5, "it has only {steps} steps");
             return;
         };
         // Once the slow one owns it, that is who is shut out and goes.
@@ -30,14 +31,14 @@ async fn a_unionid_that_is_buried_meanwhile_is_not_claimed_late() {
         let outcome = task.await.unwrap();
         if shut_out != user {
             let LoginOutcome::SignedIn { user: signed_in, union_conflict, .. } = outcome else {
-                panic!("read {reads}: {outcome:?}")
+                panic!("step {steps}: {outcome:?}")
             };
             assert_eq!(signed_in.id, user);
-            assert_eq!(union_conflict.map(|conflict| conflict.owner), Some(None), "read {reads}");
+            assert_eq!(union_conflict.map(|conflict| conflict.owner), Some(None), "step {steps}");
         }
         for at in [4000, 4001] {
             let back = Sample::of("oAlice").with_union("uAlice").at(at);
-            assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled, "read {reads}");
+            assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled, "step {steps}");
         }
         house.assert_whole().await;
     }
@@ -46,14 +47,15 @@ async fn a_unionid_that_is_buried_meanwhile_is_not_claimed_late() {
 /// Somebody comes, is shut out and goes while the same person is about to be another user.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_identity_that_is_buried_meanwhile_gets_no_other_user() {
-    for reads in 0.. {
+    for steps in 0.. {
         let Some(house) = House::new().await else { return };
         let stores = &house.stores;
         let owner = Sample::of("oOther").in_app(2).with_union("uAlice").sign_in(stores).await;
         let slow = Sample::of("oAlice").with_union("uAlice").at(3000);
-        let held = hold_reading(&house, reads, |stores| async move { slow.outcome(&stores).await });
+        let held =
+            hold_anywhere(&house, steps, |stores| async move { slow.outcome(&stores).await });
         let Some((way, task)) = held.await else {
-            assert!(reads > 4, "it has only {reads} reads");
+            assert!(steps > 4, "it has only {steps} steps");
             return;
         };
         let shut_out = comes_and_goes(stores, Sample::of("oAlice").at(1), true).await;
@@ -61,11 +63,11 @@ async fn an_identity_that_is_buried_meanwhile_gets_no_other_user() {
         let outcome = task.await.unwrap();
         // Once the identity is the owner's, that is who is shut out and goes.
         if shut_out != owner.user.id {
-            assert_eq!(outcome, LoginOutcome::Disabled, "read {reads}");
+            assert_eq!(outcome, LoginOutcome::Disabled, "step {steps}");
         }
         for at in [4000, 4001] {
             let back = Sample::of("oAlice").with_union("uAlice").at(at);
-            assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled, "read {reads}");
+            assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled, "step {steps}");
         }
         house.assert_whole().await;
     }

@@ -4,7 +4,7 @@ use wxlogin_domain::model::UserStatus;
 use wxlogin_domain::ports::{ErasureStep, LoginOutcome};
 use wxlogin_domain::testing::contract::Sample;
 
-use super::{hold, hold_reading};
+use super::{hold, hold_anywhere};
 use crate::house::{House, erase, erase_identity, set_status};
 
 /// Somebody else has come to the mark first, and done everything.
@@ -46,24 +46,24 @@ async fn a_slow_erasure_finds_everything_done() {
 /// Whoever has just signed in through another app stays, however late the erasure is.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_only_identity_goes_while_the_person_comes_through_another_app() {
-    for reads in 0.. {
+    for steps in 0.. {
         let Some(house) = House::new().await else { return };
         let stores = &house.stores;
         let here = Sample::of("oHere").with_union("uAlice");
         let user = here.sign_in(stores).await.user.id;
         let identity = here.record().identity;
         let erasing = |stores| async move { erase_identity(&stores, identity, user).await };
-        let Some((way, task)) = hold_reading(&house, reads, erasing).await else {
-            assert!(reads > 4, "it has only {reads} reads");
+        let Some((way, task)) = hold_anywhere(&house, steps, erasing).await else {
+            assert!(steps > 4, "it has only {steps} steps");
             return;
         };
         let there = Sample::of("oThere").in_app(2).with_union("uAlice").at(1).sign_in(stores).await;
         way.release();
         assert_eq!(task.await.unwrap(), Ok(Some(user)));
         let session = stores.sessions.find_session(there.session.id).await.unwrap();
-        assert!(session.is_some(), "read {reads}: it was answered");
+        assert!(session.is_some(), "step {steps}: it was answered");
         let again = Sample::of("oThere").in_app(2).at(2).sign_in(stores).await;
-        assert_eq!(again.user.id, there.user.id, "read {reads}");
+        assert_eq!(again.user.id, there.user.id, "step {steps}");
         assert_eq!(stores.accounts.find_by_identity(&here.record().identity).await, Ok(None));
         house.assert_whole().await;
     }

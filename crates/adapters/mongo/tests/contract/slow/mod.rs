@@ -1,4 +1,4 @@
-//! A step that is slow: it stops before each of its writes or reads in turn, others do what they like,
+//! A step that is slow: it stops before each of its writes, or reads as well, in turn, others do what they like,
 //! and then it goes on.
 
 mod bans;
@@ -29,18 +29,18 @@ where
     begin(Way::held_after(writes, &house.scratch).await, step).await
 }
 
-/// Begins a step, and comes back when it waits before the read of this number; none when it came to
-/// its end before.
-async fn hold_reading<T, F>(
+/// Begins a step, and comes back when it waits before the write or read of this number; none when it
+/// came to its end before.
+async fn hold_anywhere<T, F>(
     house: &House,
-    reads: usize,
+    number: usize,
     step: impl FnOnce(Stores) -> F,
 ) -> Option<(Way, JoinHandle<T>)>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    begin(Way::held_after_reads(reads, &house.scratch).await, step).await
+    begin(Way::held_after_steps(number, &house.scratch).await, step).await
 }
 
 /// Begins a step on an instance, and comes back when it waits; none when it came to its end before.
