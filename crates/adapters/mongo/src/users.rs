@@ -197,8 +197,8 @@ impl Connections {
     }
 }
 
-/// Whether it is not so yet that the user's identities lead to the user and no others do, and that
-/// whoever is shut out without being the user's is so for a ban that holds.
+/// Whether other collections do not have it yet which identities are the user's, or that a ban on
+/// one that went is lifted.
 fn identities_lag_behind(user: &User) -> bool {
     user.outbox.iter().any(|one| match one {
         Outgoing::Tombstones { .. } | Outgoing::Lifted { .. } | Outgoing::Users { .. } => true,

@@ -10,7 +10,8 @@
 //!    the session key.
 //!
 //! Status, tombstones and replays are read before the first write, so a login that is refused writes
-//! nothing.
+//! nothing. Tombstones are read once more after a claim or a unionid's new owner: whoever held the
+//! identity or the unionid in between may have been shut out and erased, and then it is given up.
 //!
 //! **At the same time.** Steps 1 and 2 are inserts under unique keys: one login wins, the others
 //! start over and find whom it named. Step 3 inserts the user or replaces the version that was read;
