@@ -20,7 +20,7 @@ use crate::error::Failure;
 impl ImportStore for Connections {
     async fn import_user(&self, user: ImportedUser) -> Result<ImportOutcome, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| import(&connections, &user)).await }).await
+        self.call(async move { persist(|| Box::pin(import(&connections, &user))).await }).await
     }
 }
 
@@ -29,9 +29,14 @@ async fn import(
     connections: &Connections,
     imported: &ImportedUser,
 ) -> Result<ImportOutcome, Failure> {
+    // An old id that is on its way from one user to another is not free.
+    connections.finish_merges().await?;
     // Asked before the identity: whoever is taken over in between is then found by the identity.
     let legacy_id = imported.legacy_id.as_str();
-    let holder = connections.users.find_one(doc! { "legacy_id": legacy_id }).await?;
+    let holder = match connections.users.find_one(doc! { "legacy_id": legacy_id }).await? {
+        Some(holder) => Some(connections.resolve(holder.id).await?.0),
+        None => None,
+    };
     let key = doc! { "_id": convert::value(&convert::identity_key(&imported.identity))? };
     let identity = connections.identities.find_one(key).await?;
     let (user_id, user) = match &identity {
@@ -40,7 +45,9 @@ async fn import(
     };
     let id = UserId::from_uuid(convert::from_bson(user_id));
     match (user, holder) {
-        (Some(user), _) if user.legacy_id.as_deref() == Some(legacy_id) => {
+        (Some(user), holder)
+            if holder == Some(user_id) || user.legacy_id.as_deref() == Some(legacy_id) =>
+        {
             Ok(ImportOutcome::Known(id))
         }
         (_, Some(_)) => Ok(ImportOutcome::Taken),
@@ -121,6 +128,7 @@ async fn claim_identity(
         let identity = Identity {
             key: convert::identity_key(&imported.identity),
             user_id,
+            claim: Some(convert::to_bson(imported.event.id)),
             tombstone: convert::binary(&imported.tombstones.identity.0),
             union_id: None,
             session_key: key.map(sealed),

@@ -63,12 +63,19 @@ impl Connections {
                 Outgoing::Identities { user_id, keys_until } => {
                     self.forget_session_keys(*user_id, *keys_until).await?;
                 }
-                Outgoing::Tombstones { identity, keys_until, tombstone, at } => {
+                Outgoing::Tombstones { identity, claim, noted_until, tombstone, at } => {
                     let tombstone = tombstone.clone().map(|tag| erase::tombstone(tag, user, *at));
-                    Box::pin(self.remove_identity(identity, *keys_until, tombstone)).await?;
+                    persist(|| self.update_each("tombstones", tombstone.iter().cloned().collect()))
+                        .await?;
+                    Box::pin(self.remove_identity(identity, *claim, *noted_until)).await?;
                 }
-                Outgoing::Users { loser, status, at } => {
-                    Box::pin(self.supersede(*loser, user, *status, *at)).await?;
+                Outgoing::Lifted { tombstones } => {
+                    let these = doc! { "_id": { "$in": tombstones }, "user_id": user };
+                    self.tombstones.delete_many(these).await?;
+                }
+                Outgoing::Users { loser, legacy_id, status, at } => {
+                    let legacy_id = legacy_id.as_deref();
+                    Box::pin(self.supersede(*loser, user, legacy_id, *status, *at)).await?;
                 }
             }
         }

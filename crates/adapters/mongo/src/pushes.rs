@@ -18,7 +18,7 @@ impl PushStore for Connections {
 
     async fn remember(&self, message: KeyedTag, now: Timestamp) -> Result<(), StoreError> {
         let pushes = self.pushes.clone();
-        let push = Push { message: convert::binary(&message.0), seen_at: now.as_millis() };
+        let push = Push { message: convert::binary(&message.0), remembered_at: now.as_millis() };
         self.call(async move {
             match pushes.insert_one(push).await.map_err(Failure::from) {
                 Ok(_) | Err(Failure::Conflict) => Ok(()),
@@ -36,7 +36,7 @@ impl PushStore for Connections {
         let pushes = self.pushes.clone();
         let before = before.as_millis();
         self.call(async move {
-            let old = doc! { "seen_at": { "$lt": before } };
+            let old = doc! { "remembered_at": { "$lt": before } };
             let mut found = pushes.find(old).limit(i64::from(limit)).await?;
             let mut tags = Vec::new();
             while found.advance().await? {

@@ -36,7 +36,7 @@ impl Connections {
         let Some(user) = self.users.find_one(doc! { "_id": id }).await? else { return Ok(None) };
         match user.mark {
             None => {
-                if parts_with_an_identity(&user) {
+                if identities_lag_behind(&user) {
                     Box::pin(self.move_on(id, &user.outbox)).await?;
                 }
                 Ok(Some(user))
@@ -66,7 +66,7 @@ impl Connections {
         let Some(user) = &found else { return Ok((id, None)) };
         match user.mark {
             Some(Mark::MergingInto(_)) => self.finish_merge(id).await?,
-            None if parts_with_an_identity(user) => {
+            None if identities_lag_behind(user) => {
                 Box::pin(self.move_on(id, &user.outbox)).await?;
             }
             Some(Mark::SupersededBy(_) | Mark::ErasedAt(_)) | None => return Ok((id, found)),
@@ -197,14 +197,14 @@ impl Connections {
     }
 }
 
-/// Whether an identity of the user's is still there that is none any more.
-fn parts_with_an_identity(user: &User) -> bool {
+/// Whether other collections do not have it yet which identities are the user's, or that a ban on
+/// one that went is lifted.
+fn identities_lag_behind(user: &User) -> bool {
     user.outbox.iter().any(|one| match one {
-        Outgoing::Tombstones { .. } => true,
-        Outgoing::AuditEvents(_)
-        | Outgoing::Revocations { .. }
-        | Outgoing::Identities { .. }
-        | Outgoing::Users { .. } => false,
+        Outgoing::Tombstones { .. } | Outgoing::Lifted { .. } | Outgoing::Users { .. } => true,
+        Outgoing::AuditEvents(_) | Outgoing::Revocations { .. } | Outgoing::Identities { .. } => {
+            false
+        }
     })
 }
 

@@ -12,7 +12,7 @@ use wxlogin_domain::ports::{Merge, MergeOutcome};
 
 use crate::audit::{find_written, write_events};
 use crate::convert;
-use crate::entity::{identity, identity_conflict, session, union_id, user};
+use crate::entity::{identity, identity_conflict, session, tombstone, union_id, user};
 use crate::error::Failure;
 use crate::identities::lock_names;
 use crate::revocations::{revoke, revoke_where};
@@ -51,7 +51,7 @@ pub(crate) async fn merge(
     if winner.status == UserStatus::Disabled.code() {
         revoke_where(transaction, sessions_of(winner_id), merge.tokens_until).await?;
     }
-    write_events(transaction, std::slice::from_ref(&merge.event)).await?;
+    write_events(transaction, &[merge.event.clone(), merge.loser_event.clone()]).await?;
     Ok(MergeOutcome::Merged(convert::user(winner)?))
 }
 
@@ -115,6 +115,11 @@ async fn hand_over(
     session::Entity::update_many()
         .col_expr(session::Column::UserId, Expr::value(winner))
         .filter(sessions_of(loser))
+        .exec(transaction)
+        .await?;
+    tombstone::Entity::update_many()
+        .col_expr(tombstone::Column::UserId, Expr::value(winner))
+        .filter(tombstone::Column::UserId.eq(loser))
         .exec(transaction)
         .await?;
     Ok(())

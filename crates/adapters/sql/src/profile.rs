@@ -1,7 +1,7 @@
 //! What is known of a person: nickname, avatar, phone number.
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
-use wxlogin_domain::model::{Profile, Timestamp, UserId};
+use wxlogin_domain::model::{Profile, Timestamp, UserId, UserStatus};
 use wxlogin_domain::ports::{Clearing, NewPhone, PhoneOutcome};
 
 use crate::audit::{find_written, write_events};
@@ -50,6 +50,9 @@ pub(crate) async fn set_phone(
         return Ok(PhoneOutcome::Taken);
     }
     let Some(mut row) = lock(transaction, id).await? else { return Ok(PhoneOutcome::Gone) };
+    if row.erase_at.is_some() || row.status == UserStatus::Disabled.code() {
+        return Ok(PhoneOutcome::Gone);
+    }
     row.phone = Some(new.phone.sealed.0.clone());
     row.phone_tag = Some(tag);
     row.updated_at = row.updated_at.max(new.now.as_millis());

@@ -18,12 +18,12 @@ impl PushStore for Connections {
     }
 
     async fn remember(&self, message: KeyedTag, now: Timestamp) -> Result<(), StoreError> {
-        let row = push::Model { tag: message.0.to_vec(), seen_at: now.as_millis() };
+        let row = push::Model { tag: message.0.to_vec(), remembered_at: now.as_millis() };
         self.write(&row, |transaction, row| Box::pin(remember(transaction, row))).await
     }
 
     async fn purge_pushes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let old = Condition::all().add(push::Column::SeenAt.lt(before.as_millis()));
+        let old = Condition::all().add(push::Column::RememberedAt.lt(before.as_millis()));
         self.remove::<push::Entity, Vec<u8>>(push::Column::Tag, old, limit, |transaction, these| {
             Box::pin(delete::<push::Entity>(transaction, these))
         })

@@ -4,7 +4,7 @@ use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
-use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId, UserStatus};
+use wxlogin_domain::model::{AuditEvent, Session, SessionId, Timestamp, UserId, UserStatus};
 use wxlogin_domain::ports::{
     EndSessions, Ending, KeyedTag, Purged, Replayed, RevocationFeed, Rotation, RotationOutcome,
     SessionStore, StoreError,
@@ -121,16 +121,18 @@ async fn end_sessions(
     transaction: &DatabaseTransaction,
     end: &EndSessions,
 ) -> Result<usize, Failure> {
-    let user_id = end.user_id.as_uuid();
-    users::lock(transaction, user_id).await?;
-    let which = sessions_of(user_id).add(match end.ending {
+    let user = users::lock_meant(transaction, end.user_id.as_uuid()).await?;
+    let Some(user) = user else { return Ok(0) };
+    let which = sessions_of(user.id).add(match end.ending {
         Ending::One(id) => session::Column::Id.eq(id.as_uuid()),
         Ending::AllBut(id) => session::Column::Id.ne(id.as_uuid()),
     });
     let ended = revoke_where(transaction, which.clone(), end.tokens_until).await?;
     if ended > 0 {
         delete_sessions(transaction, which).await?;
-        write_events(transaction, end.event.as_slice()).await?;
+        let user_id = UserId::from_uuid(user.id);
+        let event = end.event.clone().map(|event| AuditEvent { user_id, ..event });
+        write_events(transaction, event.as_slice()).await?;
     }
     Ok(ended)
 }

@@ -46,6 +46,20 @@ pub(crate) async fn lock_row(
     user::Entity::find_by_id(id).lock_exclusive().one(transaction).await
 }
 
+/// The row of the user whom an id means by now.
+pub(crate) async fn lock_meant(
+    transaction: &DatabaseTransaction,
+    mut id: Uuid,
+) -> Result<Option<user::Model>, DbErr> {
+    while let Some(row) = lock_row(transaction, id).await? {
+        match row.merged_into {
+            Some(winner) => id = winner,
+            None => return Ok(Some(row)),
+        }
+    }
+    Ok(None)
+}
+
 /// Writes every column of a row that is there.
 pub(crate) async fn update(
     transaction: &DatabaseTransaction,
@@ -60,8 +74,10 @@ pub(crate) async fn change_user(
     change: &UserChange,
 ) -> Result<Option<user::Model>, Failure> {
     let id = change.user_id.as_uuid();
-    let Some(mut row) = lock(transaction, id).await? else {
-        if change.status == Some(UserStatus::Active) && lift_ban(transaction, id).await? {
+    let row = lock(transaction, id).await?;
+    let is_lifted = change.status == Some(UserStatus::Active) && lift_ban(transaction, id).await?;
+    let Some(mut row) = row else {
+        if is_lifted {
             write_events(transaction, &change.events).await?;
         }
         return Ok(None);
@@ -82,7 +98,8 @@ pub(crate) async fn change_user(
     Ok(Some(update(transaction, row).await?))
 }
 
-/// Forgets that a user who is gone was shut out. Whether there was anything to forget.
+/// Forgets that a user who is gone, or an identity that is, was shut out. Whether there was anything
+/// to forget.
 async fn lift_ban(transaction: &DatabaseTransaction, id: Uuid) -> Result<bool, DbErr> {
     let lifted = tombstone::Entity::delete_many()
         .filter(tombstone::Column::UserId.eq(id))

@@ -46,7 +46,8 @@ audit_actions! {
     RefreshTokenReused = "refresh_token_reused",
     /// An operator took the phone number from the user, because it belongs to somebody else now.
     PhoneReleased = "phone_released",
-    /// An operator made two accounts one; this is the one that goes on.
+    /// An operator made two accounts one. It is told of both: of the one that goes on, and of the one
+    /// that is the other from then on.
     UsersMerged = "users_merged",
     /// The person took back in WeChat what the app was allowed to know.
     AuthorizationRevoked = "authorization_revoked",

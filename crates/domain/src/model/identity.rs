@@ -77,7 +77,8 @@ pub struct UnionConflict {
     pub union_id: UnionId,
     /// The user the identity belongs to.
     pub user_id: UserId,
-    /// The user who owns the unionid; none when the identity merely had another unionid before.
+    /// The user who owns the unionid; none when the identity merely had another unionid before, or
+    /// when the owner was erased while shut out.
     pub owner: Option<UserId>,
     /// When it was seen first.
     pub first_seen_at: Timestamp,

@@ -201,7 +201,7 @@ pub enum PhoneOutcome {
     Stored(User),
     /// Another user has it; nothing was written.
     Taken,
-    /// There is no such user.
+    /// There is no such user, or one who is to be erased or is shut out; nothing was written.
     Gone,
 }
 
@@ -233,6 +233,8 @@ pub struct Merge {
     pub tokens_until: Timestamp,
     /// What the audit log will say about the winner. Its time is when it happens.
     pub event: AuditEvent,
+    /// What the audit log will say about the loser.
+    pub loser_event: AuditEvent,
 }
 
 /// What became of a merge.
@@ -299,9 +301,11 @@ pub struct Erasure {
 ///   `previous_key_until`. The same key again changes nothing about the previous one.
 /// - A unionid that belongs to another user, or that differs from the identity's stored one, is
 ///   recorded as a conflict once and reported each time. Neither user nor identity changes for it.
-/// - A unionid that turns up later and has no owner is owned by the identity's user from then on.
+/// - A unionid that turns up later and has no owner is owned by the identity's user from then on,
+///   unless it has a tombstone: then it is a conflict without an owner.
 /// - The user's status is read in the same step: a user disabled before it is `Disabled`.
-/// - A new person whose identity or unionid has a tombstone is `Disabled`.
+/// - An unknown identity that has a tombstone is `Disabled`, whoever owns its unionid. So is one
+///   whose unionid has a tombstone and no owner.
 /// - A user who is to be erased is `Erasing` or, with [`OnErasing::Restore`], is not to be erased any
 ///   more. A disabled one is `Disabled` all the same.
 /// - `Disabled`, `Erasing` and `SignUpClosed` write nothing.
@@ -349,14 +353,18 @@ pub trait AccountStore: Send + Sync {
     /// - The stricter status wins. When one of them is disabled, both are: every session of both is
     ///   revoked and ends as at a ban.
     /// - Whoever asks for the loser's id afterwards is given the winner, also over several merges.
-    ///   Nothing of the loser's profile is left.
+    ///   Nothing of the loser's profile is left but an old id, where the winner has another one:
+    ///   it stays known as the winner's.
     /// - Conflicts between the two are settled and gone.
     /// - A winner or loser who is to be erased is not any more.
+    /// - The loser's tombstones are the winner's.
+    /// - The audit log is told of both.
     async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError>;
 
     /// Erases an identity, and the user with the last one, as [`AccountStore::erase`] does. The user
-    /// who stays loses the sessions that were opened through it, and they are revoked. Whose it was,
-    /// or `None` and nothing written when there is no such identity.
+    /// who stays loses the sessions that were opened through it, and they are revoked; one who is
+    /// shut out leaves a tombstone for it. Whose it was, or `None` and nothing written when there is
+    /// no such identity.
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError>;
 
     /// Replaces the given profile fields and leaves absent ones. `updated_at` becomes `now`, and not
@@ -379,15 +387,16 @@ pub trait AccountStore: Send + Sync {
     ///
     /// - Disabling revokes every session of the user in that step. They stay, so that whoever brings
     ///   a refresh token can be told why it does not work, and are removed when the user is enabled.
-    /// - Enabling a user who was erased removes the tombstones and writes the events.
+    /// - Enabling removes the tombstones: those of identities that were erased while the user was
+    ///   shut out, and all of a user who was erased. Where the latter has any, the events are written.
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError>;
 
     /// Erases, in steps that a crash cannot leave half-done for any port call, and writes the audit
     /// event with it. `false`, and nothing is written, when there is no such user.
     ///
-    /// - Complete: user, those who were merged into the user, identities, the ownership of their unionids, conflicts that name them and
-    ///   sessions are gone. No port call finds anything of them; only the audit log still has the
-    ///   user's id.
+    /// - Complete: user, those who were merged into the user, identities, the ownership of their
+    ///   unionids, conflicts that name them and sessions are gone. No port call finds anything of
+    ///   them; only the audit log still has their ids.
     /// - `CompleteIfDue` is `false` and writes nothing for a user who is not due.
     /// - A disabled user leaves a tombstone for each identity and each owned unionid.
     /// - Scheduled: `erase_at` is set; sessions, session keys and the phone number are gone.

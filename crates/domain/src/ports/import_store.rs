@@ -87,11 +87,12 @@ pub enum ImportOutcome {
     /// The person has signed in here before: the user keeps everything, and got the old id and what
     /// was missing of the profile.
     Joined(UserId),
-    /// The user has this old id already; nothing was written.
+    /// The user has this old id already, or somebody who was merged into the user has; nothing was
+    /// written.
     Known(UserId),
     /// The user has another old id already: the person had two accounts. Nothing was written.
     Second(UserId),
-    /// Another person's user has this old id already. Nothing was written.
+    /// Another person's user has this old id already, in the same sense. Nothing was written.
     Taken,
 }
 

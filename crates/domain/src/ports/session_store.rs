@@ -59,7 +59,8 @@ pub struct EndSessions {
     pub ending: Ending,
     /// When the last of their access tokens has expired by itself.
     pub tokens_until: Timestamp,
-    /// What the audit log will say, if this is worth a line. It is written when a session ends.
+    /// What the audit log will say, if this is worth a line. It is written when a session ends; the
+    /// store fills in whose it was.
     pub event: Option<AuditEvent>,
 }
 
@@ -105,6 +106,9 @@ pub trait SessionStore: Send + Sync {
     async fn rotate(&self, rotation: Rotation) -> Result<RotationOutcome, StoreError>;
 
     /// Ends sessions of the user and revokes them; how many. Another user's session is not ended.
+    ///
+    /// The id of a user who was merged means whom they are now: a session that has moved to the
+    /// winner is ended, and all but one are all but one of the winner's.
     async fn end_sessions(&self, end: EndSessions) -> Result<u64, StoreError>;
 
     /// Everything that was revoked at or after `since` in the database's time, or everything.

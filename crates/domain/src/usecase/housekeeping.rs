@@ -20,7 +20,7 @@ pub struct HousekeepingParts {
     pub sessions: Arc<dyn SessionStore>,
     /// Keeps users.
     pub accounts: Arc<dyn AccountStore>,
-    /// Remembers which pushes were seen.
+    /// Remembers which pushes were acted on.
     pub pushes: Arc<dyn PushStore>,
     /// Lets one instance do it.
     pub deployment: Arc<dyn DeploymentStore>,

@@ -265,10 +265,16 @@ impl House {
     /// Makes the second user part of the first.
     pub(super) async fn merge(&self, winner: UserId, loser: UserId) {
         let now = self.clock.now();
-        let event =
-            AuditEvent::new(AuditAction::UsersMerged, winner, now, self.randomness.as_ref());
-        let tokens_until = self.access.all_expired_by(now);
-        let merge = Merge { winner, loser, phone: None, tokens_until, event };
+        let told =
+            |user| AuditEvent::new(AuditAction::UsersMerged, user, now, self.randomness.as_ref());
+        let merge = Merge {
+            winner,
+            loser,
+            phone: None,
+            tokens_until: self.access.all_expired_by(now),
+            event: told(winner),
+            loser_event: told(loser),
+        };
         let merged = self.stores.accounts.merge(merge).await.unwrap();
         assert!(matches!(merged, MergeOutcome::Merged(_)), "{merged:?}");
     }

@@ -1,10 +1,11 @@
-use mongodb::bson::{Uuid, doc};
+use mongodb::bson::{Binary, Uuid, doc};
 use mongodb::options::ReturnDocument;
 use wxlogin_domain::model::{AuditEvent, Profile, Timestamp, User, UserId, UserStatus};
 use wxlogin_domain::ports::UserChange;
 
 use crate::convert;
 use crate::database::Connections;
+use crate::document::Outgoing;
 use crate::error::Failure;
 use crate::outbox::{revoked, told};
 use crate::user_sessions::Sessions;
@@ -52,16 +53,32 @@ impl Connections {
                 let sessions = Sessions::of(&user)?;
                 outgoing.extend(revoked(sessions.ids(), change.tokens_until));
             }
-            Some(UserStatus::Active) if convert::status(user.status)? == UserStatus::Disabled => {
-                Sessions::default().put_into(&mut user);
+            Some(UserStatus::Active) => {
+                if convert::status(user.status)? == UserStatus::Disabled {
+                    Sessions::default().put_into(&mut user);
+                }
+                let tombstones = self.tombstones_of(id).await?;
+                if !tombstones.is_empty() {
+                    outgoing.push(Outgoing::Lifted { tombstones });
+                }
             }
-            Some(UserStatus::Active) | None => {}
+            None => {}
         }
         user.status = change.status.map_or(user.status, |status| i64::from(status.code()));
         user.user_type = change.user_type.map_or(user.user_type, |kind| i64::from(kind.0));
         user.updated_at = change.now.as_millis();
         let user = self.rewrite(user, &outgoing).await?;
         convert::user(&user).map(Some)
+    }
+
+    /// What the user's identities that went while the user was disabled are recognised by.
+    async fn tombstones_of(&self, id: Uuid) -> Result<Vec<Binary>, Failure> {
+        let mut found = self.tombstones.find(doc! { "user_id": id }).await?;
+        let mut tags = Vec::new();
+        while found.advance().await? {
+            tags.push(found.deserialize_current()?.tag);
+        }
+        Ok(tags)
     }
 
     /// Ends the ban of a user who was erased. It is told first, so that it cannot happen untold.

@@ -1,5 +1,5 @@
 use mongodb::bson::doc;
-use wxlogin_domain::model::User;
+use wxlogin_domain::model::{User, UserStatus};
 use wxlogin_domain::ports::{Clearing, NewPhone, PhoneOutcome};
 
 use crate::convert;
@@ -20,6 +20,9 @@ impl Connections {
             return Ok(PhoneOutcome::Taken);
         }
         let Some(mut user) = self.user(id).await? else { return Ok(PhoneOutcome::Gone) };
+        if user.erase_at.is_some() || convert::status(user.status)? == UserStatus::Disabled {
+            return Ok(PhoneOutcome::Gone);
+        }
         user.phone = Some(convert::binary(&new.phone.sealed.0));
         user.phone_tag = Some(tag);
         user.updated_at = user.updated_at.max(new.now.as_millis());

@@ -14,6 +14,10 @@ pub(crate) struct Identity {
     #[serde(rename = "_id")]
     pub(crate) key: IdentityKey,
     pub(crate) user_id: Uuid,
+    /// Which claim of the person this is: the session of the login that made it, or the audit event
+    /// of the import. A row that came from another database has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) claim: Option<Uuid>,
     pub(crate) tombstone: Binary,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) union_id: Option<String>,

@@ -61,12 +61,12 @@ pub(crate) struct Deployment {
     pub(crate) kind: i64,
 }
 
-/// A push message that was seen.
+/// A push message that was acted on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Push {
     #[serde(rename = "_id")]
     pub(crate) message: Binary,
-    pub(crate) seen_at: i64,
+    pub(crate) remembered_at: i64,
 }
 
 /// Who is doing a task.

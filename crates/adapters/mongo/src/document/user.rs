@@ -67,6 +67,8 @@ pub(crate) struct Merging {
     pub(crate) sessions: Vec<Document>,
     pub(crate) tokens_until: i64,
     pub(crate) event: AuditEvent,
+    /// What is told of the loser. It outlives both, so that nobody becomes the loser again.
+    pub(crate) loser_event: AuditEvent,
 }
 
 /// What stands in the place of a user.
@@ -140,18 +142,26 @@ pub(crate) enum Outgoing {
         user_id: Uuid,
         keys_until: i64,
     },
-    /// The identity goes, unless it is there anew since; and the ban, if there is one, outlives it.
+    /// The identity goes as this claim of it, with the conflicts noted until then; and the ban, if
+    /// there is one, outlives it.
     Tombstones {
         identity: IdentityKey,
-        keys_until: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        claim: Option<Uuid>,
+        noted_until: i64,
         #[serde(skip_serializing_if = "Option::is_none")]
         tombstone: Option<Binary>,
         at: i64,
     },
+    /// The ban that these tombstones tell of is lifted.
+    Lifted { tombstones: Vec<Binary> },
     /// This user is the one in whose outbox it is, from the time on.
     Users {
         #[serde(rename = "_id")]
         loser: Uuid,
+        /// The loser's old id, if this user has another one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        legacy_id: Option<String>,
         status: i64,
         at: i64,
     },

@@ -3,12 +3,12 @@
 //! The user's document loses the sessions, and its outbox says that the identity is to go; whoever
 //! comes to the user through the identity sees to that first (`Connections::follow`).
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::model::{UserId, UserStatus};
 use wxlogin_domain::ports::{Erasure, ErasureStep, IdentityErasure};
 
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::Connections;
 use crate::document::{Identity, IdentityKey, Outgoing, User};
 use crate::error::Failure;
 use crate::outbox::{revoked, told};
@@ -36,7 +36,11 @@ impl Connections {
         }
         let (step, tokens_until) = (ErasureStep::Complete, erasure.tokens_until);
         let whole = Erasure { user_id, step, tokens_until, event };
-        if self.erase(&whole).await? { Ok(Some(user_id)) } else { Err(Failure::Conflict) }
+        // Over the version that was read before the others were looked for: a login that has brought
+        // one since has moved it.
+        let marked = self.mark(user, &whole).await?;
+        self.finish_erasure(&marked).await?;
+        Ok(Some(user_id))
     }
 
     async fn part_with(
@@ -54,8 +58,9 @@ impl Connections {
         outgoing.extend(revoked(through, erasure.tokens_until));
         outgoing.push(Outgoing::Tombstones {
             identity: identity.key,
-            // No key of the identity is later, however the clocks of two instances differ.
-            keys_until: identity.session_key_at.unwrap_or(at).max(user.last_login_at).max(at),
+            claim: identity.claim,
+            // No login through it is later, however the clocks of two instances differ.
+            noted_until: user.last_login_at.max(at),
             tombstone: is_disabled.then_some(identity.tombstone),
             at,
         });
@@ -63,23 +68,22 @@ impl Connections {
         Ok(())
     }
 
-    /// Removes an identity and what was noted about it, unless a later login has brought it back.
+    /// Removes an identity as it was claimed, and what was noted about it. Whoever is late finds
+    /// that it is gone, or that another login has claimed it anew, which stays.
     pub(crate) async fn remove_identity(
         &self,
         key: &IdentityKey,
-        keys_until: i64,
-        tombstone: Option<Document>,
+        claim: Option<Uuid>,
+        noted_until: i64,
     ) -> Result<(), Failure> {
-        persist(|| self.update_each("tombstones", tombstone.iter().cloned().collect())).await?;
-        let later = doc! { "$gt": keys_until };
         let noted = doc! {
             "_id.app_id": &key.app_id,
             "_id.open_id": &key.open_id,
-            "first_seen_at": { "$not": &later },
+            "first_seen_at": { "$lte": noted_until },
         };
         self.conflicts.delete_many(noted).await?;
-        let one = doc! { "_id": convert::value(key)?, "session_key_at": { "$not": later } };
-        self.identities.delete_one(one).await?;
+        let claimed = doc! { "_id": convert::value(key)?, "claim": claim };
+        self.identities.delete_one(claimed).await?;
         Ok(())
     }
 }

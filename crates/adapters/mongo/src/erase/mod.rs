@@ -17,8 +17,9 @@
 //!
 //! A login that has read the user just before, and goes on writing in other collections, finds the
 //! version changed, or looks again afterwards, and clears up. Should it break off in between, it
-//! leaves a claim with the id of a user who was erased. The audit log knows such ids, so that nobody
-//! becomes that user again (`Connections::resolve`).
+//! leaves a claim with the id of a user who was erased. The audit log knows such ids, and those of
+//! the users who were merged into them, so that nobody becomes that user again
+//! (`Connections::resolve`).
 
 mod finish;
 mod identity;

@@ -10,7 +10,8 @@
 //!    the session key.
 //!
 //! Status, tombstones and replays are read before the first write, so a login that is refused writes
-//! nothing.
+//! nothing. Tombstones are read once more after a claim or a unionid's new owner: whoever held the
+//! identity or the unionid in between may have been shut out and erased, and then it is given up.
 //!
 //! **At the same time.** Steps 1 and 2 are inserts under unique keys: one login wins, the others
 //! start over and find whom it named. Step 3 inserts the user or replaces the version that was read;
@@ -36,7 +37,7 @@ mod union;
 
 use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::UserStatus;
-use wxlogin_domain::ports::{LoginOutcome, LoginRecord, OnErasing, OnUnknown, Replay};
+use wxlogin_domain::ports::{KeyedTag, LoginOutcome, LoginRecord, OnErasing, OnUnknown, Replay};
 
 use self::replay::Earlier;
 use crate::convert;
@@ -65,7 +66,7 @@ impl Attempt<'_> {
             Some(id) => self.connections.resolve(id).await?,
             None => (convert::to_bson(self.login.new_user_id.as_uuid()), None),
         };
-        if let Some(refusal) = self.refusal(user.as_ref()).await? {
+        if let Some(refusal) = self.refusal(identity.is_some(), user.as_ref()).await? {
             return Ok(refusal);
         }
         let replay = match self.earlier(user_id).await? {
@@ -78,7 +79,12 @@ impl Attempt<'_> {
             None => self.claim(user_id, owner).await?,
         };
         let (user, session) = match user {
-            Some(user) => self.sign_in(user, replay).await?,
+            Some(user) => {
+                if is_claimed {
+                    self.look_for_a_ban().await?;
+                }
+                self.sign_in(user, replay).await?
+            }
             None => self.make_user(user_id, replay).await?,
         };
         let union_conflict = self.settle_union(&identity, user_id, owner).await?;
@@ -111,11 +117,19 @@ impl Attempt<'_> {
     }
 
     /// Why the login is not let in, if it is not.
-    async fn refusal(&self, user: Option<&User>) -> Result<Option<LoginOutcome>, Failure> {
+    async fn refusal(
+        &self,
+        is_known: bool,
+        user: Option<&User>,
+    ) -> Result<Option<LoginOutcome>, Failure> {
+        let tombstones = &self.login.tombstones;
+        let of_union_id = tombstones.union_id.filter(|_| user.is_none());
+        if !(is_known && user.is_some())
+            && self.is_buried([Some(tombstones.identity), of_union_id]).await?
+        {
+            return Ok(Some(LoginOutcome::Disabled));
+        }
         let Some(user) = user else {
-            if self.is_buried().await? {
-                return Ok(Some(LoginOutcome::Disabled));
-            }
             return Ok(match self.login.on_unknown {
                 OnUnknown::Create => None,
                 OnUnknown::Refuse => Some(LoginOutcome::SignUpClosed),
@@ -130,13 +144,16 @@ impl Attempt<'_> {
         })
     }
 
-    /// Whether a ban of this person has outlived an account.
-    async fn is_buried(&self) -> Result<bool, Failure> {
-        let tombstones = &self.login.tombstones;
-        let tags = [Some(tombstones.identity), tombstones.union_id].into_iter().flatten();
-        let tags = tags.map(|tag| convert::binary(&tag.0)).collect::<Vec<_>>();
-        let buried = doc! { "_id": { "$in": convert::value(&tags)? } };
-        Ok(self.connections.tombstones.find_one(buried).await?.is_some())
+    /// Whether a ban of whom these stand for has outlived an account.
+    async fn is_buried(&self, tags: [Option<KeyedTag>; 2]) -> Result<bool, Failure> {
+        let tags = tags.into_iter().flatten().map(|tag| convert::binary(&tag.0));
+        let buried = doc! { "_id": { "$in": tags.collect::<Vec<_>>() } };
+        let Some(tombstone) = self.connections.tombstones.find_one(buried).await? else {
+            return Ok(false);
+        };
+        // It may have been lifted, and still be there.
+        Box::pin(self.connections.follow(tombstone.user_id)).await?;
+        Ok(true)
     }
 
     /// Makes an unknown identity the user's, and the unionid with it.
@@ -153,6 +170,7 @@ impl Attempt<'_> {
         let identity = Identity {
             key: convert::identity_key(&self.login.identity),
             user_id,
+            claim: Some(convert::to_bson(self.login.session.id.as_uuid())),
             tombstone: convert::binary(&self.login.tombstones.identity.0),
             union_id: named.clone(),
             session_key: Some(convert::binary(&session_key.sealed.0)),
@@ -173,6 +191,18 @@ impl Attempt<'_> {
         let owned = UnionId { union_id: named.to_owned(), user_id, tombstone };
         self.connections.union_ids.insert_one(owned).await?;
         Ok(())
+    }
+
+    /// Gives up the identity that has just been claimed for somebody who is there, if somebody else
+    /// with it was shut out and erased since the first look.
+    async fn look_for_a_ban(&self) -> Result<(), Failure> {
+        if !self.is_buried([Some(self.login.tombstones.identity), None]).await? {
+            return Ok(());
+        }
+        let mut claimed = self.one_identity()?;
+        claimed.insert("claim", convert::to_bson(self.login.session.id.as_uuid()));
+        self.connections.identities.delete_one(claimed).await?;
+        Err(Failure::Conflict)
     }
 
     /// Signs in somebody who is there; the user as stored now, and the session.
@@ -196,7 +226,8 @@ impl Attempt<'_> {
     ) -> Result<(User, Session), Failure> {
         // Between the first look and the claim somebody with this identity may have been made, shut
         // out and erased. Whoever holds the identity now has it from after that.
-        if self.is_buried().await? {
+        let tombstones = &self.login.tombstones;
+        if self.is_buried([Some(tombstones.identity), tombstones.union_id]).await? {
             self.connections.clear_away(user_id).await?;
             return Err(Failure::Conflict);
         }

@@ -41,21 +41,34 @@ impl Attempt<'_> {
                 return self.report(named, user_id, other).await.map(Some);
             }
         };
-        match owner {
-            Owner::SomebodyElse(other) => {
-                if is_noted {
-                    self.forget_union(named).await?;
-                }
-                return self.report(named, user_id, Some(other)).await.map(Some);
-            }
+        let other = match owner {
+            Owner::SomebodyElse(other) => Some(other),
+            Owner::Nobody if self.is_union_buried().await? => None,
             Owner::NeverMade(id) => {
                 // Once this id is taken the claim's login cannot take it, and must look again.
                 let mark = superseded(id, user_id, self.login.now.as_millis());
                 self.connections.users.insert_one(mark).await?;
                 return Err(Failure::Conflict);
             }
-            Owner::Oneself | Owner::Nobody => {}
+            Owner::Oneself | Owner::Nobody => {
+                self.take_union(named, user_id, is_noted, owner).await?;
+                return Ok(None);
+            }
+        };
+        if is_noted {
+            self.forget_union(named).await?;
         }
+        self.report(named, user_id, other).await.map(Some)
+    }
+
+    /// Makes the unionid the identity's, and the user's if nobody owns it.
+    async fn take_union(
+        &self,
+        named: &str,
+        user_id: Uuid,
+        is_noted: bool,
+        owner: Owner,
+    ) -> Result<(), Failure> {
         // The identity first: of two unionids named for it at once, one is kept and owned.
         if !is_noted {
             self.note_union(named).await?;
@@ -63,8 +76,18 @@ impl Attempt<'_> {
         if matches!(owner, Owner::Nobody) {
             self.own_union(named, user_id).await?;
             self.look_again(user_id).await?;
+            // Somebody may have owned it, and been shut out and erased, since the first look.
+            if self.is_union_buried().await? {
+                let owned = doc! { "_id": named, "user_id": user_id };
+                self.connections.union_ids.delete_one(owned).await?;
+                return Err(Failure::Conflict);
+            }
         }
-        Ok(None)
+        Ok(())
+    }
+
+    async fn is_union_buried(&self) -> Result<bool, Failure> {
+        self.is_buried([self.login.tombstones.union_id, None]).await
     }
 
     async fn owner(

@@ -87,6 +87,7 @@ fn has_taken_over(winner: &User, merged: Uuid) -> bool {
         Outgoing::AuditEvents(_)
         | Outgoing::Revocations { .. }
         | Outgoing::Identities { .. }
-        | Outgoing::Tombstones { .. } => false,
+        | Outgoing::Tombstones { .. }
+        | Outgoing::Lifted { .. } => false,
     })
 }

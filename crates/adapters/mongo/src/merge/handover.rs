@@ -64,6 +64,7 @@ impl Connections {
         &self,
         loser: Uuid,
         winner: Uuid,
+        legacy_id: Option<&str>,
         status: i64,
         at: i64,
     ) -> Result<(), Failure> {
@@ -76,14 +77,22 @@ impl Connections {
             self.conflicts.update_many(doc! { field: loser }, renamed).await?;
         }
         self.conflicts.delete_many(doc! { "user_id": winner, "owner_id": winner }).await?;
+        let renamed = doc! { "$set": { "user_id": winner } };
+        self.tombstones.update_many(doc! { "user_id": loser }, renamed).await?;
         let frozen = doc! { "_id": loser, MERGING: { "$exists": true } };
+        let mut set = doc! {
+            "mark": convert::value(&Mark::SupersededBy(winner))?,
+            "merged_into": winner,
+            "status": status,
+            "updated_at": at,
+        };
+        if let Some(legacy_id) = legacy_id
+            && self.users.find_one(doc! { "legacy_id": legacy_id }).await?.is_none()
+        {
+            set.insert("legacy_id", legacy_id);
+        }
         let superseded = doc! {
-            "$set": {
-                "mark": convert::value(&Mark::SupersededBy(winner))?,
-                "merged_into": winner,
-                "status": status,
-                "updated_at": at,
-            },
+            "$set": set,
             "$unset": {
                 "merging": "",
                 "nickname": "",
@@ -115,7 +124,8 @@ fn united(mut user: User, loser: User, merging: Merging) -> Result<(User, Vec<Ou
     let at = merging.event.at;
     let mut sessions = Sessions::of(&user)?;
     sessions.join(Sessions::of(&loser)?);
-    let mut outgoing = vec![Outgoing::AuditEvents(merging.event)];
+    let events = [merging.event, merging.loser_event];
+    let mut outgoing = events.map(Outgoing::AuditEvents).to_vec();
     outgoing.extend(revoked([loser.id], tokens_until));
     if convert::status(loser.status)? == UserStatus::Disabled {
         user.status = loser.status;
@@ -123,11 +133,14 @@ fn united(mut user: User, loser: User, merging: Merging) -> Result<(User, Vec<Ou
     if convert::status(user.status)? == UserStatus::Disabled {
         outgoing.extend(revoked(sessions.ids(), tokens_until));
     }
-    outgoing.push(Outgoing::Users { loser: loser.id, status: user.status, at });
+    let (own, losers) = (user.legacy_id.take(), loser.legacy_id);
+    let (legacy_id, left) = if own.is_some() { (own, losers) } else { (losers, None) };
+    user.legacy_id = legacy_id;
+    let status = user.status;
+    outgoing.push(Outgoing::Users { loser: loser.id, legacy_id: left, status, at });
     sessions.put_into(&mut user);
     user.nickname = user.nickname.or(loser.nickname);
     user.avatar_url = user.avatar_url.or(loser.avatar_url);
-    user.legacy_id = user.legacy_id.or(loser.legacy_id);
     if let (None, Some(phone), Some(tag)) =
         (&user.phone_tag, merging.resealed_phone, loser.phone_tag)
     {

@@ -3,11 +3,12 @@
 //! 1. The **loser's** document is frozen: a mark says who the loser is about to be, and what has to
 //!    be handed over is set aside within it, out of the reach of every filter and unique index.
 //! 2. The **winner's** document takes it over, in one update of the version that was read. The audit
-//!    event, the revocations and the loser's id go into the outbox with it. This is the moment at
+//!    events, the revocations and the loser's id go into the outbox with it. This is the moment at
 //!    which the two are one.
-//! 3. What is in the outbox is moved on: ids that meant the loser, and conflicts, name the winner,
-//!    and the loser's mark becomes [`Mark::SupersededBy`], which every reader follows. The loser's
-//!    identities and unionids may go on naming the loser.
+//! 3. What is in the outbox is moved on: ids that meant the loser, conflicts and tombstones name the
+//!    winner, and the loser's mark becomes [`Mark::SupersededBy`], which every reader follows. With it
+//!    stays an old id that the winner had no use for. The loser's identities and unionids may go on
+//!    naming the loser.
 //!
 //! Whoever meets a frozen user finishes the merge first (`finish.rs`). The freezing has looked at
 //! the winner, but cannot keep the winner as they were: one who is erased before step 2 never gets
@@ -72,6 +73,7 @@ fn frozen(mut loser: User, winner: Uuid, merge: &Merge) -> User {
         sessions: std::mem::take(&mut loser.sessions),
         tokens_until: merge.tokens_until.as_millis(),
         event: convert::stored_audit_event(&merge.event),
+        loser_event: convert::stored_audit_event(&merge.loser_event),
     });
     loser.replay_tags = None;
     loser.mark = Some(Mark::MergingInto(winner));

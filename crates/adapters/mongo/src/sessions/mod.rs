@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use mongodb::bson::doc;
-use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
+use wxlogin_domain::model::{AuditEvent, Session, SessionId, Timestamp, UserId};
 use wxlogin_domain::ports::{
     EndSessions, KeyedTag, Purged, Replayed, RevocationFeed, Rotation, RotationOutcome,
     SessionStore, StoreError,
@@ -90,8 +90,9 @@ impl SessionStore for Connections {
 
 impl Connections {
     async fn end(&self, end: &EndSessions) -> Result<u64, Failure> {
-        let id = convert::to_bson(end.user_id.as_uuid());
-        let Some(mut user) = self.user(id).await? else { return Ok(0) };
+        // Whoever asks may have read whose the sessions are before a merge.
+        let (id, found) = self.follow(convert::to_bson(end.user_id.as_uuid())).await?;
+        let Some(mut user) = found.filter(|user| user.mark.is_none()) else { return Ok(0) };
         let mut sessions = Sessions::of(&user)?;
         let ended = sessions.end(end.ending);
         if ended.is_empty() {
@@ -99,7 +100,9 @@ impl Connections {
         }
         let number = u64::try_from(ended.len()).unwrap_or(u64::MAX);
         sessions.put_into(&mut user);
-        let told = told(end.event.as_slice());
+        let user_id = UserId::from_uuid(convert::from_bson(id));
+        let event = end.event.clone().map(|event| AuditEvent { user_id, ..event });
+        let told = told(event.as_slice());
         let outgoing = told.chain(revoked(ended, end.tokens_until)).collect::<Vec<_>>();
         self.rewrite(user, &outgoing).await?;
         Ok(number)

@@ -6,12 +6,12 @@ use std::time::Duration;
 use mongodb::Collection;
 use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::{
-    AuditAction, AuditEvent, Generation, IdentityKey, SessionId, Timestamp, User, UserId,
-    UserStatus,
+    AuditAction, AuditEvent, Generation, IdentityKey, LegacyId, Profile, SealedPhone, SessionId,
+    Timestamp, User, UserId, UserStatus, UserType,
 };
 use wxlogin_domain::ports::{
-    EndSessions, Ending, Erasure, ErasureStep, LoginRecord, Rotation, RotationOutcome,
-    SealedSessionKey, StoreError, Stores, UserChange,
+    EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportedUser, LoginRecord, Merge,
+    MergeOutcome, Rotation, RotationOutcome, SealedSessionKey, StoreError, Stores, UserChange,
 };
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
@@ -203,6 +203,47 @@ pub(crate) async fn end(
 ) -> Result<u64, StoreError> {
     let tokens_until = Sample::TOKENS_UNTIL;
     stores.sessions.end_sessions(EndSessions { user_id, ending, tokens_until, event: None }).await
+}
+
+/// Erases an identity as WeChat's message wants it.
+pub(crate) async fn erase_identity(
+    stores: &Stores,
+    identity: IdentityKey,
+    user_id: UserId,
+) -> Result<Option<UserId>, StoreError> {
+    let event = event(AuditAction::IdentityErased, user_id);
+    let tokens_until = Sample::TOKENS_UNTIL;
+    stores.accounts.erase_identity(IdentityErasure { identity, tokens_until, event }).await
+}
+
+/// A user of the system before this one.
+pub(crate) fn imported(person: &str, legacy_id: &str) -> ImportedUser {
+    let record = Sample::of(person).record();
+    ImportedUser {
+        legacy_id: LegacyId::parse(legacy_id).unwrap(),
+        identity: record.identity,
+        tombstones: record.tombstones,
+        new_user_id: record.new_user_id,
+        profile: Profile::default(),
+        user_type: UserType::default(),
+        status: UserStatus::Active,
+        session_key: None,
+        created_at: record.now,
+        event: event(AuditAction::UserImported, record.new_user_id),
+    }
+}
+
+/// Makes two users one.
+pub(crate) async fn merge(
+    stores: &Stores,
+    winner: UserId,
+    loser: UserId,
+    phone: Option<SealedPhone>,
+) -> Result<MergeOutcome, StoreError> {
+    let tokens_until = Sample::TOKENS_UNTIL;
+    let event = |user| event(AuditAction::UsersMerged, user);
+    let (event, loser_event) = (event(winner), event(loser));
+    stores.accounts.merge(Merge { winner, loser, phone, tokens_until, event, loser_event }).await
 }
 
 /// Refreshes with this generation.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
-use wxlogin_domain::model::{AuditAction, Generation, LegacyId, Profile, UserStatus, UserType};
+use wxlogin_domain::model::{AuditAction, Generation, UserStatus};
 use wxlogin_domain::ports::{
     ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, RotationOutcome, Stores,
 };
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, erase, event, rotate, set_status};
+use crate::house::{House, erase, imported, rotate, set_status};
 
 async fn two_instances() -> Option<(House, [Stores; 2])> {
     let house = House::new().await?;
@@ -139,22 +139,6 @@ async fn a_ban_that_races_an_erasure_outlives_it_if_it_was_first() {
     }
     house.assert_whole().await;
     assert_eq!(house.count("tombstones").await, u64::try_from(firsts).unwrap());
-}
-
-fn imported(person: &str, legacy_id: &str) -> ImportedUser {
-    let record = Sample::of(person).record();
-    ImportedUser {
-        legacy_id: LegacyId::parse(legacy_id).unwrap(),
-        identity: record.identity,
-        tombstones: record.tombstones,
-        new_user_id: record.new_user_id,
-        profile: Profile::default(),
-        user_type: UserType::default(),
-        status: UserStatus::Active,
-        session_key: None,
-        created_at: record.now,
-        event: event(AuditAction::UserImported, record.new_user_id),
-    }
 }
 
 async fn at_once(instances: &[Stores; 2], users: Vec<ImportedUser>) -> Vec<ImportOutcome> {

@@ -1,5 +1,5 @@
-//! A way to the server that stops after a number of writes: for good, as if the process had been
-//! killed there, or until it may go on, as if it were slow.
+//! A way to the server that stops after a number of writes, or of steps: for good, as if the process
+//! had been killed there, or until it may go on, as if it were slow.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,9 +20,12 @@ const SETTINGS: DatabaseSettings = DatabaseSettings {
 };
 
 /// The commands that change something.
-const WRITES: [&str; 4] = ["insert", "update", "delete", "findAndModify"];
+const WRITES: &[&str] = &["insert", "update", "delete", "findAndModify"];
 
-/// What becomes of the writes.
+/// These, and those that look for something.
+const STEPS: &[&str] = &["find", "insert", "update", "delete", "findAndModify"];
+
+/// What becomes of the commands that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// So many have been let through, or fewer.
@@ -35,25 +38,30 @@ enum State {
     Severed,
 }
 
-/// What happens to the first write that is one too many.
+/// What happens to the first command that is one too many.
 #[derive(Clone, Copy)]
 enum AtTheEnd {
     Sever,
     Hold,
 }
 
-/// Lets so many writes through.
+/// Lets so many commands through.
 pub(crate) struct Way(watch::Sender<State>);
 
 impl Way {
     /// An instance on the scratch database that breaks off after so many writes.
     pub(crate) async fn severed_after(writes: usize, scratch: &Scratch) -> (Self, Database) {
-        Self::before(scratch, writes, AtTheEnd::Sever).await
+        Self::before(scratch, WRITES, writes, AtTheEnd::Sever).await
     }
 
     /// An instance on the scratch database that waits after so many writes.
     pub(crate) async fn held_after(writes: usize, scratch: &Scratch) -> (Self, Database) {
-        Self::before(scratch, writes, AtTheEnd::Hold).await
+        Self::before(scratch, WRITES, writes, AtTheEnd::Hold).await
+    }
+
+    /// An instance on the scratch database that waits after so many writes and reads.
+    pub(crate) async fn held_after_steps(steps: usize, scratch: &Scratch) -> (Self, Database) {
+        Self::before(scratch, STEPS, steps, AtTheEnd::Hold).await
     }
 
     /// Whether a write was kept from coming through.
@@ -61,7 +69,7 @@ impl Way {
         *self.0.borrow() == State::Severed
     }
 
-    /// Waits until a write waits.
+    /// Waits until a command waits.
     pub(crate) async fn holds(&self) {
         self.0.subscribe().wait_for(|state| *state == State::Holds).await.unwrap();
     }
@@ -71,12 +79,18 @@ impl Way {
         self.0.send_replace(State::Released);
     }
 
-    async fn before(scratch: &Scratch, writes: usize, end: AtTheEnd) -> (Self, Database) {
+    async fn before(
+        scratch: &Scratch,
+        counted: &'static [&'static str],
+        number: usize,
+        end: AtTheEnd,
+    ) -> (Self, Database) {
         let (host, url_to) = scratch.way();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = url_to(&listener.local_addr().unwrap().to_string());
         let (state, _) = watch::channel(State::Open);
-        let gate = Gate { left: Arc::new(AtomicUsize::new(writes)), end, state: state.clone() };
+        let left = Arc::new(AtomicUsize::new(number));
+        let gate = Gate { counted, left, end, state: state.clone() };
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
@@ -89,6 +103,7 @@ impl Way {
 
 #[derive(Clone)]
 struct Gate {
+    counted: &'static [&'static str],
     left: Arc<AtomicUsize>,
     end: AtTheEnd,
     state: watch::Sender<State>,
@@ -109,7 +124,7 @@ impl Gate {
 
     async fn requests(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         while let Some(message) = message(&mut from).await {
-            if command(&message).is_some_and(|command| WRITES.contains(&command)) {
+            if command(&message).is_some_and(|command| self.counted.contains(&command)) {
                 self.let_through().await;
             }
             if to.write_all(&message).await.is_err() {

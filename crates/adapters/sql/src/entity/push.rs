@@ -1,12 +1,12 @@
 use sea_orm::entity::prelude::*;
 
-/// A push message of WeChat's that has been seen.
+/// A push message of WeChat's that has been acted on.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pushes")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tag: Vec<u8>,
-    pub seen_at: i64,
+    pub remembered_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -44,10 +44,14 @@ impl Working {
         let key = key_of(login);
         let named = login.union_id.as_ref().map(wxlogin_domain::model::UnionId::as_str);
         let owner = named.and_then(|named| Some(self.union_ids.get(named)?.model.user_id));
-        let known = self.identities.get(&key).map(|row| row.model.user_id).or(owner);
+        let known = self.identities.get(&key).map(|row| row.model.user_id);
+        if known.is_none() && self.is_buried(login.tombstones.identity) {
+            return Ok(LoginOutcome::Disabled);
+        }
+        let known = known.or(owner);
         let user_id = match (known, login.on_unknown) {
             (Some(user_id), _) => user_id,
-            (None, _) if self.is_buried(login) => return Ok(LoginOutcome::Disabled),
+            (None, _) if self.is_union_buried(login) => return Ok(LoginOutcome::Disabled),
             (None, OnUnknown::Refuse) => return Ok(LoginOutcome::SignUpClosed),
             (None, OnUnknown::Create) => login.new_user_id.as_uuid(),
         };
@@ -87,8 +91,12 @@ impl Working {
         Ok(&row.model)
     }
 
-    fn is_buried(&self, login: &LoginRecord) -> bool {
-        tombstones(login).any(|tag| self.tombstones.contains(tag.0.as_slice()))
+    fn is_buried(&self, tag: KeyedTag) -> bool {
+        self.tombstones.contains(tag.0.as_slice())
+    }
+
+    fn is_union_buried(&self, login: &LoginRecord) -> bool {
+        login.tombstones.union_id.is_some_and(|tag| self.is_buried(tag))
     }
 
     /// Claims the unionid for the user, or records why that cannot be.
@@ -105,7 +113,8 @@ impl Working {
         let stored = self.identities.get(key).and_then(|row| row.model.union_id.as_ref());
         let changed = stored.is_some_and(|stored| *stored != named);
         let other_owner = owner.filter(|owner| *owner != user_id);
-        if !changed && other_owner.is_none() {
+        let is_free = owner.is_none() && !self.is_union_buried(login);
+        if !changed && (is_free || owner == Some(user_id)) {
             let tombstone = login.tombstones.union_id.map(|tag| tag.0.to_vec());
             let tombstone = tombstone.ok_or_else(|| {
                 Failure::Unexpected("a login names a unionid without its tombstone".into())
@@ -210,9 +219,4 @@ impl Working {
 /// The key of a login's identity.
 pub(super) fn key_of(login: &LoginRecord) -> (String, String) {
     identities::key_of(&login.identity)
-}
-
-/// What the person of a login may be remembered by.
-pub(super) fn tombstones(login: &LoginRecord) -> impl Iterator<Item = KeyedTag> {
-    [Some(login.tombstones.identity), login.tombstones.union_id].into_iter().flatten()
 }

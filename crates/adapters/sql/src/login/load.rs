@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 use wxlogin_domain::ports::LoginRecord;
 
-use super::apply::{Working, key_of, tombstones};
+use super::apply::{Working, key_of};
 use super::row::Row;
 use super::sessions::{Living, OpenSession};
 use super::{Attempt, padded};
@@ -82,18 +82,20 @@ impl Working {
         Ok(())
     }
 
-    /// The tombstones of people whom nobody knows.
+    /// The tombstones of identities that nobody knows and of unionids that nobody owns.
     async fn load_tombstones(
         &mut self,
         transaction: &DatabaseTransaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
-        let unknown = logins.iter().filter(|login| {
+        let tags = logins.iter().flat_map(|login| {
+            let is_known = self.identities.contains_key(&key_of(login));
             let owner = login.union_id.as_ref().and_then(|id| self.union_ids.get(id.as_str()));
-            owner.is_none() && !self.identities.contains_key(&key_of(login))
+            let identity = (!is_known).then_some(login.tombstones.identity);
+            let union_id = login.tombstones.union_id.filter(|_| owner.is_none());
+            [identity, union_id].into_iter().flatten()
         });
-        let tags = unknown.flat_map(tombstones).map(|tag| tag.0.to_vec());
-        let tags = tags.collect::<BTreeSet<_>>();
+        let tags = tags.map(|tag| tag.0.to_vec()).collect::<BTreeSet<_>>();
         if tags.is_empty() {
             return Ok(());
         }
@@ -134,8 +136,8 @@ impl Working {
             let row = self.identities.get(&key)?;
             let named = login.union_id.as_ref()?.as_str();
             let owner = self.union_ids.get(named).map(|row| row.model.user_id);
-            let settled = row.model.union_id.as_deref() == Some(named)
-                && owner.is_none_or(|owner| owner == row.model.user_id);
+            let settled =
+                row.model.union_id.as_deref() == Some(named) && owner == Some(row.model.user_id);
             (!settled).then_some(key)
         });
         let known = known.collect::<BTreeSet<_>>();

@@ -23,6 +23,7 @@ on_every_database! {
     of_many_refreshes_one_wins,
     no_refresh_comes_after_a_ban,
     a_ban_is_not_shed_by_erasing_the_account,
+    a_ban_is_not_shed_by_the_other_half_of_a_conflict,
     what_was_refreshed_is_not_purged,
     of_two_imports_one_makes_the_user,
     one_instance_gets_a_task,
@@ -177,6 +178,36 @@ async fn a_ban_is_not_shed_by_erasing_the_account(url: &str) {
             assert_eq!(login.await.unwrap(), LoginOutcome::Disabled);
         }
         assert_eq!(here.accounts.page_users(None, 10).await, Ok(vec![]));
+    }
+}
+
+async fn a_ban_is_not_shed_by_the_other_half_of_a_conflict(url: &str) {
+    let [here, there] = two(url).await;
+    for round in 0..10 {
+        let union = format!("uPerson{round}");
+        let banned = Sample::of(&format!("oPerson{round}")).with_union(&union);
+        let user_id = banned.sign_in(&here).await.user.id;
+        let other = Sample::of(&format!("oOther{round}")).in_app(2);
+        let other_id = other.sign_in(&here).await.user.id;
+        ban(&here, user_id).await;
+        let logins = (0..16).map(|n| {
+            let (here, login) = (here.clone(), other.clone().with_union(&union).at(n));
+            tokio::spawn(async move { login.sign_in(&here).await })
+        });
+        let logins = logins.collect::<Vec<_>>();
+        let erasure = Erasure {
+            user_id,
+            step: ErasureStep::Complete,
+            tokens_until: Sample::TOKENS_UNTIL,
+            event: event(AuditAction::UserErased, user_id),
+        };
+        assert_eq!(there.accounts.erase(erasure).await, Ok(true));
+        for login in logins {
+            let signed_in = login.await.unwrap();
+            assert_eq!(signed_in.user.id, other_id);
+            assert!(signed_in.union_conflict.is_some());
+        }
+        assert_eq!(banned.outcome(&here).await, LoginOutcome::Disabled);
     }
 }
 

@@ -1,10 +1,9 @@
 //! What becomes of merged users later, and of a command that is given twice because the answer to
 //! its commit was lost.
 
-use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
+use wxlogin_domain::model::{AuditAction, UserId};
 use wxlogin_domain::ports::{
-    Clearing, Erasure, ErasureStep, IdentityErasure, ImportOutcome, ImportedUser, Merge,
-    MergeOutcome, Stores,
+    Clearing, Erasure, ErasureStep, IdentityErasure, Merge, MergeOutcome, Stores,
 };
 use wxlogin_domain::testing::contract::Sample;
 use wxlogin_sql::Database;
@@ -13,7 +12,6 @@ use super::SETTINGS;
 use super::instances::event;
 
 on_every_database! {
-    an_old_id_stays_known,
     a_chain_of_merges_is_erased_whole,
     a_command_given_twice_is_answered_as_before,
 }
@@ -25,8 +23,8 @@ async fn open(url: &str) -> Stores {
 }
 
 fn merge(winner: UserId, loser: UserId) -> Merge {
-    let event = event(AuditAction::UsersMerged, winner);
-    Merge { winner, loser, phone: None, tokens_until: Sample::TOKENS_UNTIL, event }
+    let [event, loser_event] = [winner, loser].map(|user| event(AuditAction::UsersMerged, user));
+    Merge { winner, loser, phone: None, tokens_until: Sample::TOKENS_UNTIL, event, loser_event }
 }
 
 async fn people(stores: &Stores, names: [&str; 3]) -> [UserId; 3] {
@@ -36,37 +34,6 @@ async fn people(stores: &Stores, names: [&str; 3]) -> [UserId; 3] {
         two.sign_in(stores).await.user.id,
         three.sign_in(stores).await.user.id,
     ]
-}
-
-/// The operator's other data refer to it.
-async fn an_old_id_stays_known(url: &str) {
-    let stores = open(url).await;
-    let imported = |person: &str, old: &str| {
-        let record = Sample::of(person).record();
-        ImportedUser {
-            legacy_id: LegacyId::parse(old).unwrap(),
-            identity: record.identity,
-            tombstones: record.tombstones,
-            new_user_id: record.new_user_id,
-            profile: Profile::default(),
-            user_type: UserType(2),
-            status: UserStatus::Active,
-            session_key: None,
-            created_at: Sample::START,
-            event: event(AuditAction::UserImported, record.new_user_id),
-        }
-    };
-    let import = |user| stores.import.import_user(user);
-    let (one, two) = (imported("oOne", "old-1"), imported("oTwo", "old-2"));
-    let (winner, loser) = (one.new_user_id, two.new_user_id);
-    assert_eq!(import(one.clone()).await, Ok(ImportOutcome::Made(winner)));
-    assert_eq!(import(two.clone()).await, Ok(ImportOutcome::Made(loser)));
-    let merged = stores.accounts.merge(merge(winner, loser)).await.unwrap();
-    assert!(matches!(merged, MergeOutcome::Merged(_)));
-    for again in [one, two] {
-        assert_eq!(import(again).await, Ok(ImportOutcome::Known(winner)));
-    }
-    assert_eq!(import(imported("oThree", "old-2")).await, Ok(ImportOutcome::Taken));
 }
 
 async fn a_chain_of_merges_is_erased_whole(url: &str) {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use wxlogin_domain::model::{AuditAction, SealedPhone, SessionId, UserId, UserStatus};
 use wxlogin_domain::ports::{
-    Erasure, ErasureStep, KeyedTag, Merge, MergeOutcome, NewPhone, PhoneOutcome, RotationOutcome,
-    Sealed, Stores, UserChange,
+    EndSessions, Ending, Erasure, ErasureStep, KeyedTag, Merge, MergeOutcome, NewPhone,
+    PhoneOutcome, RotationOutcome, Sealed, Stores, UserChange,
 };
 use wxlogin_domain::testing::contract::Sample;
 
@@ -15,6 +15,7 @@ use super::instances::{after, event, rotate, two};
 on_every_database! {
     who_signs_in_meanwhile_is_the_winner_from_then_on,
     who_refreshes_meanwhile_goes_on_as_the_winner,
+    a_session_that_is_ended_meanwhile_is_ended,
     of_two_opposite_merges_one_happens,
     a_ban_falls_on_the_winner_or_finds_nobody,
     an_erasure_comes_first_or_finds_nobody,
@@ -25,9 +26,9 @@ on_every_database! {
 const ROUNDS: u32 = 8;
 
 async fn merge(stores: &Stores, winner: UserId, loser: UserId) -> MergeOutcome {
-    let event = event(AuditAction::UsersMerged, winner);
+    let [event, loser_event] = [winner, loser].map(|user| event(AuditAction::UsersMerged, user));
     let tokens_until = Sample::TOKENS_UNTIL;
-    let merge = Merge { winner, loser, phone: None, tokens_until, event };
+    let merge = Merge { winner, loser, phone: None, tokens_until, event, loser_event };
     stores.accounts.merge(merge).await.unwrap()
 }
 
@@ -124,6 +125,27 @@ async fn refresh_until(stores: Stores, id: SessionId, winner: UserId) {
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+async fn a_session_that_is_ended_meanwhile_is_ended(url: &str) {
+    let [here, there] = two(url).await;
+    for round in 0..ROUNDS {
+        let [winner, loser] = people(&here, round).await;
+        let session = login(round, 1, 1).sign_in(&here).await.session.id;
+        let end = EndSessions {
+            user_id: loser,
+            ending: Ending::One(session),
+            tokens_until: Sample::TOKENS_UNTIL,
+            event: Some(event(AuditAction::RefreshTokenReused, loser).of_session(session)),
+        };
+        let (ended, merged) =
+            tokio::join!(here.sessions.end_sessions(end), merge(&there, winner, loser));
+        assert!(is_merged(&merged), "{merged:?}");
+        assert_eq!(ended, Ok(1));
+        assert_eq!(there.sessions.find_session(session).await, Ok(None));
+        let feed = there.sessions.revocations(None).await.unwrap();
+        assert!(feed.revocations.iter().any(|revoked| revoked.subject == session.into()));
     }
 }
 

@@ -21,7 +21,8 @@ struct UnionConflict {
     union_id: String,
     /// Whose account it is.
     user_id: Uuid,
-    /// To whose account the unionid belongs; absent when the person merely had another one before.
+    /// To whose account the unionid belongs; absent when the person merely had another one
+    /// before, or when its owner was erased while shut out.
     owner: Option<Uuid>,
     /// When it was seen first.
     first_seen_at: DateTime<Utc>,

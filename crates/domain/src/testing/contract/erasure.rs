@@ -94,7 +94,51 @@ pub async fn a_ban_outlives_the_account(stores: &Stores) {
     let told = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
     assert_eq!(told, events + 1, "once");
     assert!(same.sign_in(stores).await.is_new);
-    assert!(!elsewhere.clone().sign_in(stores).await.user.id.to_string().is_empty());
+    assert!(elsewhere.sign_in(stores).await.is_new);
+}
+
+pub async fn a_ban_outlives_one_half_of_a_conflict(stores: &Stores) {
+    let banned = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user.id;
+    let other = Sample::of("oOther").in_app(2).sign_in(stores).await.user.id;
+    let named = |at| Sample::of("oOther").in_app(2).with_union("uAlice").at(at);
+    assert!(named(1).sign_in(stores).await.union_conflict.is_some());
+    status::set(stores, banned, UserStatus::Disabled).await;
+    erase(stores, banned, ErasureStep::Complete, 2000).await;
+
+    // The other half goes on, and does not get what was the banned one's.
+    for at in [3000, 3001] {
+        let signed_in = named(at).sign_in(stores).await;
+        assert_eq!((signed_in.user.id, signed_in.is_new), (other, false));
+        let conflict = signed_in.union_conflict.unwrap();
+        assert_eq!((conflict.user_id, conflict.owner), (other, None));
+        assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![conflict]));
+    }
+    let banned_ones = [
+        Sample::of("oAlice").with_union("uAlice").at(3002),
+        Sample::of("oAlice").at(3003),
+        Sample::of("oNew").in_app(3).with_union("uAlice").at(3004),
+    ];
+    for login in &banned_ones {
+        assert_eq!(login.outcome(stores).await, LoginOutcome::Disabled);
+    }
+
+    // When the ban is lifted it is a unionid like any other.
+    status::set(stores, banned, UserStatus::Active).await;
+    assert_eq!(named(4000).sign_in(stores).await.union_conflict, None);
+    assert_eq!(banned_ones[0].sign_in(stores).await.user.id, other);
+}
+
+pub async fn a_buried_identity_gets_no_other_user(stores: &Stores) {
+    let banned = Sample::of("oAlice").sign_in(stores).await.user.id;
+    status::set(stores, banned, UserStatus::Disabled).await;
+    erase(stores, banned, ErasureStep::Complete, 2000).await;
+    let other = Sample::of("oOther").in_app(2).with_union("uAlice").at(3000);
+    let owner = other.sign_in(stores).await.user.id;
+    let back = Sample::of("oAlice").with_union("uAlice").at(3001);
+    assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
+    assert_eq!(stores.accounts.identities(owner).await.unwrap().len(), 1);
+    let elsewhere = Sample::of("oNew").in_app(3).with_union("uAlice").at(3002);
+    assert_eq!(elsewhere.sign_in(stores).await.user.id, owner, "that one was never banned");
 }
 
 pub async fn a_user_who_is_not_banned_leaves_no_ban(stores: &Stores) {

@@ -3,9 +3,9 @@
 use futures_util::future::join_all;
 
 use super::sample::sealed_session_key;
-use super::{Sample, session_key, status};
+use super::{Sample, erasure, merge, session_key, status};
 use crate::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
-use crate::ports::{ImportOutcome, ImportedUser, LoginOutcome, Stores};
+use crate::ports::{ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, Stores};
 
 fn imported(open_id: &str, legacy_id: &str) -> ImportedUser {
     let record = Sample::of(open_id).record();
@@ -92,6 +92,33 @@ pub async fn a_banned_user_is_imported_as_banned(stores: &Stores) {
     import(stores, &old).await;
     assert_eq!(session_key(stores, &old.identity).await, Ok(None));
     assert_eq!(Sample::of("oAlice").at(5).outcome(stores).await, LoginOutcome::Disabled);
+}
+
+/// The operator's other data refer to it.
+pub async fn an_old_id_stays_known_after_a_merge(stores: &Stores) {
+    let old = [("oOne", "old-1"), ("oTwo", "old-2"), ("oThree", "old-3")];
+    let [one, two, three] = old.map(|(person, old)| imported(person, old));
+    for old in [&one, &two, &three] {
+        assert_eq!(import(stores, old).await, ImportOutcome::Made(old.new_user_id));
+    }
+    let (winner, loser, last) = (one.new_user_id, two.new_user_id, three.new_user_id);
+    assert!(merge::is_merged(&merge::merge(stores, winner, loser).await));
+    let all_are_known = async |winner, known: &[&ImportedUser]| {
+        for old in known {
+            assert_eq!(import(stores, old).await, ImportOutcome::Known(winner));
+            let other = ImportedUser { legacy_id: old.legacy_id.clone(), ..imported("oBob", "x") };
+            assert_eq!(import(stores, &other).await, ImportOutcome::Taken);
+        }
+    };
+    all_are_known(winner, &[&one, &two]).await;
+    let user = stores.accounts.find_user(loser).await.unwrap().unwrap();
+    assert_eq!(user.legacy_id, Some(one.legacy_id.clone()), "the winner keeps the own one");
+    assert!(merge::is_merged(&merge::merge(stores, last, winner).await));
+    all_are_known(last, &[&one, &two, &three]).await;
+
+    erasure::erase(stores, last, ErasureStep::Complete, 100).await;
+    let again = imported("oTwo", "old-2");
+    assert_eq!(import(stores, &again).await, ImportOutcome::Made(again.new_user_id));
 }
 
 pub async fn an_import_races_logins(stores: &Stores) {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::refresh::{revoked_sessions, rotate};
-use super::{Sample, SignedIn, erasure, phone, status};
+use super::refresh::{end_as_reused, revoked_sessions, rotate};
+use super::{Sample, SignedIn, erasure, phone, push, status};
 use crate::model::{AuditAction, SealedPhone, SessionId, Timestamp, UserId, UserStatus};
-use crate::ports::{ErasureStep, LoginOutcome, Merge, MergeOutcome, RotationOutcome, Stores};
+use crate::ports::{
+    EndSessions, Ending, ErasureStep, LoginOutcome, Merge, MergeOutcome, RotationOutcome, Stores,
+};
 
 fn after(millis: u64) -> Timestamp {
     Sample::START.plus(Duration::from_millis(millis))
@@ -19,14 +21,19 @@ async fn merge_with(
     loser: UserId,
     phone: Option<SealedPhone>,
 ) -> MergeOutcome {
-    let event = status::event(AuditAction::UsersMerged, winner, after(50));
+    let event = |user| status::event(AuditAction::UsersMerged, user, after(50));
+    let (event, loser_event) = (event(winner), event(loser));
     let tokens_until = Sample::TOKENS_UNTIL;
-    let merge = Merge { winner, loser, phone, tokens_until, event };
+    let merge = Merge { winner, loser, phone, tokens_until, event, loser_event };
     stores.accounts.merge(merge).await.unwrap()
 }
 
 pub(super) async fn merge(stores: &Stores, winner: UserId, loser: UserId) -> MergeOutcome {
     merge_with(stores, winner, loser, None).await
+}
+
+pub(super) fn is_merged(outcome: &MergeOutcome) -> bool {
+    matches!(outcome, MergeOutcome::Merged(_))
 }
 
 /// A person whom nobody knew to be one: they had two accounts before their unionid appeared.
@@ -65,9 +72,6 @@ pub async fn two_users_become_one(stores: &Stores) {
         assert_eq!(signed_in.union_conflict, None);
         assert!(!signed_in.is_new);
     }
-    let audit = stores.audit.page_audit(None, None, 10).await.unwrap();
-    assert_eq!(audit.len(), 1);
-    assert_eq!(audit[0].user_id, one.user.id);
 }
 
 pub async fn refresh_tokens_of_both_keep_working(stores: &Stores) {
@@ -130,8 +134,8 @@ pub async fn merges_follow_each_other(stores: &Stores) {
     for person in ["oOne", "oTwo", "oThree"] {
         users.push(Sample::of(person).sign_in(stores).await.user.id);
     }
-    assert!(matches!(merge(stores, users[1], users[0]).await, MergeOutcome::Merged(_)));
-    assert!(matches!(merge(stores, users[2], users[1]).await, MergeOutcome::Merged(_)));
+    assert!(is_merged(&merge(stores, users[1], users[0]).await));
+    assert!(is_merged(&merge(stores, users[2], users[1]).await));
     for user in &users {
         let found = stores.accounts.find_user(*user).await.unwrap().unwrap();
         assert_eq!(found.id, users[2]);
@@ -187,7 +191,7 @@ pub async fn merging_races_logins_and_leaves_one_user(stores: &Stores) {
             tokio::spawn(async move { login.sign_in(&stores).await })
         });
         let (signed_in, merged) = tokio::join!(join_all(logins), merge(stores, one, two));
-        assert!(matches!(merged, MergeOutcome::Merged(_)));
+        assert!(is_merged(&merged));
         for login in signed_in {
             let login = login.unwrap();
             assert!([one, two].contains(&login.user.id) && !login.is_new);
@@ -208,4 +212,79 @@ pub async fn a_merged_user_is_erased_whole(stores: &Stores) {
         assert_eq!(stores.accounts.find_user(user).await, Ok(None));
     }
     assert!(Sample::of("oTwo").in_app(2).at(200).sign_in(stores).await.is_new);
+}
+
+pub async fn a_merge_calls_off_an_erasure(stores: &Stores) {
+    for (number, winner_goes) in [(1, true), (2, false)] {
+        let one = Sample::of(&format!("oOne{number}")).sign_in(stores).await.user.id;
+        let two = Sample::of(&format!("oTwo{number}")).sign_in(stores).await.user.id;
+        let going = if winner_goes { one } else { two };
+        assert!(erasure::erase(stores, going, ErasureStep::Schedule(after(1000)), 5).await);
+        let MergeOutcome::Merged(merged) = merge(stores, one, two).await else {
+            panic!("there are two")
+        };
+        assert_eq!(merged.erase_at, None);
+        assert_eq!(stores.accounts.due_erasures(after(5000), 10).await, Ok(vec![]));
+        for user in [one, two] {
+            assert!(!erasure::erase(stores, user, ErasureStep::CompleteIfDue, 5000).await);
+        }
+        let back = Sample::of(&format!("oTwo{number}")).at(60).sign_in(stores).await;
+        assert_eq!((back.user.id, back.is_new), (one, false));
+    }
+}
+
+/// Whoever ends a session may have read whose it is before the merge.
+pub async fn a_losers_sessions_can_still_be_ended(stores: &Stores) {
+    let (one, two) = two(stores).await;
+    let bob = Sample::of("oBob").sign_in(stores).await;
+    merge(stores, one.user.id, two.user.id).await;
+    let event = end_as_reused(stores, &two.session).await;
+    assert_eq!(stores.sessions.find_session(two.session.id).await, Ok(None));
+    assert!(revoked_sessions(stores).await.contains(&two.session.id));
+    let told = stores.audit.page_audit(Some(one.user.id), None, 10).await.unwrap();
+    let told = told.into_iter().find(|told| told.id == event.id).unwrap();
+    assert_eq!((told.action, told.session_id), (event.action, Some(two.session.id)));
+
+    let kept = Sample::of("oTwo").in_app(2).at(60).sign_in(stores).await.session;
+    let others = EndSessions {
+        user_id: two.user.id,
+        ending: Ending::AllBut(kept.id),
+        tokens_until: Sample::TOKENS_UNTIL,
+        event: None,
+    };
+    assert_eq!(stores.sessions.end_sessions(others).await, Ok(2), "they are the winner's");
+    assert_eq!(stores.sessions.list_sessions(one.user.id).await, Ok(vec![kept]));
+    assert!(revoked_sessions(stores).await.contains(&one.session.id));
+    let left = stores.sessions.list_sessions(bob.user.id).await;
+    assert_eq!(left, Ok(vec![bob.session]), "others are left alone");
+}
+
+pub async fn a_losers_tombstones_are_the_winners(stores: &Stores) {
+    let winner = Sample::of("oOne").sign_in(stores).await.user.id;
+    let loser = Sample::of("oTwo").with_union("uTwo").sign_in(stores).await.user.id;
+    let gone = Sample::of("oGone").in_app(2).with_union("uTwo").at(1);
+    gone.sign_in(stores).await;
+    status::set(stores, loser, UserStatus::Disabled).await;
+    assert_eq!(push::erase(stores, &gone.record().identity).await, Some(loser));
+    assert!(is_merged(&merge(stores, winner, loser).await));
+    let back = Sample::of("oGone").in_app(2).at(2000);
+    assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
+    status::set(stores, winner, UserStatus::Active).await;
+    assert!(back.sign_in(stores).await.is_new);
+}
+
+pub async fn both_are_told_of_a_merge(stores: &Stores) {
+    let (one, two) = two(stores).await;
+    let bob = Sample::of("oBob").sign_in(stores).await.user.id;
+    merge(stores, one.user.id, two.user.id).await;
+    let told = async |user| {
+        let told = stores.audit.page_audit(Some(user), None, 10).await.unwrap();
+        told.into_iter().map(|event| (event.action, event.at)).collect::<Vec<_>>()
+    };
+    let merged = vec![(AuditAction::UsersMerged, after(50))];
+    assert_eq!(told(one.user.id).await, merged);
+    assert_eq!(told(two.user.id).await, merged);
+    assert_eq!(told(bob).await, []);
+    erasure::erase(stores, one.user.id, ErasureStep::Complete, 100).await;
+    assert_eq!(told(two.user.id).await, merged, "it outlives the winner");
 }

@@ -119,6 +119,7 @@ macro_rules! store_contract {
                 a_session_from_before_a_ban_never_comes_back,
                 status_and_type_change_together_with_their_events,
                 an_enabled_user_signs_in_again,
+                enabling_lifts_the_ban_on_an_erased_identity,
                 a_ban_follows_the_unionid_into_another_app,
                 nobody_is_disabled_for_an_unknown_id,
             ]
@@ -152,6 +153,8 @@ macro_rules! store_contract {
                 who_comes_back_is_new,
                 others_are_left_alone,
                 a_ban_outlives_the_account,
+                a_ban_outlives_one_half_of_a_conflict,
+                a_buried_identity_gets_no_other_user,
                 a_user_who_is_not_banned_leaves_no_ban,
                 a_scheduled_erasure_ends_sessions_and_waits,
                 who_comes_back_in_time_stays,
@@ -178,6 +181,7 @@ macro_rules! store_contract {
                 whoever_was_here_first_is_joined,
                 a_second_account_of_a_person_is_told,
                 a_banned_user_is_imported_as_banned,
+                an_old_id_stays_known_after_a_merge,
                 an_import_races_logins,
             ]
             phone: [
@@ -187,6 +191,7 @@ macro_rules! store_contract {
                 a_cleared_number_is_free,
                 what_is_named_is_cleared,
                 an_erased_user_gives_the_number_back,
+                nobody_who_is_leaving_or_shut_out_gets_a_number,
             ]
             push: [
                 an_identity_leads_to_its_user,
@@ -207,6 +212,10 @@ macro_rules! store_contract {
                 a_number_that_has_changed_is_not_taken_over,
                 merging_races_logins_and_leaves_one_user,
                 a_merged_user_is_erased_whole,
+                a_merge_calls_off_an_erasure,
+                a_losers_sessions_can_still_be_ended,
+                a_losers_tombstones_are_the_winners,
+                both_are_told_of_a_merge,
             ]
             transfer: [
                 what_people_did_moves_away,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::{Sample, erasure, status};
-use crate::model::{AuditAction, SealedPhone, Timestamp, UserId};
+use crate::model::{AuditAction, SealedPhone, Timestamp, UserId, UserStatus};
 use crate::ports::{Clearing, ErasureStep, KeyedTag, NewPhone, PhoneOutcome, Sealed, Stores};
 
 fn after(millis: u64) -> Timestamp {
@@ -111,4 +111,24 @@ pub async fn an_erased_user_gives_the_number_back(stores: &Stores) {
     let carol = Sample::of("oCarol").sign_in(stores).await.user;
     erasure::erase(stores, bob.id, ErasureStep::Complete, 10).await;
     assert!(matches!(set(stores, carol.id, 1).await, PhoneOutcome::Stored(_)));
+}
+
+/// Proving a number takes WeChat's answer, so a ban or a farewell can come first.
+pub async fn nobody_who_is_leaving_or_shut_out_gets_a_number(stores: &Stores) {
+    let alice = Sample::of("oAlice").sign_in(stores).await.user.id;
+    erasure::erase(stores, alice, ErasureStep::Schedule(after(1000)), 5).await;
+    let leaving = stores.accounts.find_user(alice).await;
+    assert_eq!(set(stores, alice, 1).await, PhoneOutcome::Gone);
+    assert_eq!(stores.accounts.find_user(alice).await, leaving, "nothing is written");
+    Sample::of("oAlice").at(9).restoring().sign_in(stores).await;
+    assert!(matches!(set(stores, alice, 1).await, PhoneOutcome::Stored(_)));
+
+    status::set(stores, alice, UserStatus::Disabled).await;
+    let banned = stores.accounts.find_user(alice).await;
+    assert_eq!(set(stores, alice, 2).await, PhoneOutcome::Gone);
+    assert_eq!(stores.accounts.find_user(alice).await, banned, "nothing is written");
+    let bob = Sample::of("oBob").sign_in(stores).await.user.id;
+    assert!(matches!(set(stores, bob, 2).await, PhoneOutcome::Stored(_)), "it is free");
+    status::set(stores, alice, UserStatus::Active).await;
+    assert!(matches!(set(stores, alice, 3).await, PhoneOutcome::Stored(_)));
 }

@@ -14,7 +14,7 @@ fn after(millis: u64) -> Timestamp {
     Sample::START.plus(Duration::from_millis(millis))
 }
 
-async fn erase(stores: &Stores, identity: &IdentityKey) -> Option<UserId> {
+pub(super) async fn erase(stores: &Stores, identity: &IdentityKey) -> Option<UserId> {
     // Whose it was is filled in by the store.
     let nobody = Sample::of("oNobody").record().new_user_id;
     let event = status::event(AuditAction::IdentityErased, nobody, after(9));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::refresh::{revoked_sessions, rotate};
-use super::{Sample, session_key};
+use super::{Sample, push, session_key};
 use crate::model::{
     AuditAction, AuditEvent, ClientId, Reason, Timestamp, User, UserId, UserStatus, UserType,
 };
@@ -112,6 +112,21 @@ pub async fn an_enabled_user_signs_in_again(stores: &Stores) {
     set(stores, user.id, UserStatus::Disabled).await;
     set(stores, user.id, UserStatus::Active).await;
     assert_eq!(Sample::of("oAlice").at(2000).sign_in(stores).await.user.id, user.id);
+}
+
+pub async fn enabling_lifts_the_ban_on_an_erased_identity(stores: &Stores) {
+    let user = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user;
+    let other = Sample::of("oOther").in_app(2).with_union("uAlice").at(1);
+    other.sign_in(stores).await;
+    set(stores, user.id, UserStatus::Disabled).await;
+    assert_eq!(push::erase(stores, &other.record().identity).await, Some(user.id));
+    // Without a unionid only the tombstone tells who that is.
+    let back = Sample::of("oOther").in_app(2).at(2000);
+    assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
+    let enabled = set(stores, user.id, UserStatus::Active).await;
+    assert_eq!(enabled.map(|user| user.status), Some(UserStatus::Active));
+    assert!(back.sign_in(stores).await.is_new);
+    assert_eq!(Sample::of("oAlice").at(2001).sign_in(stores).await.user.id, user.id);
 }
 
 pub async fn a_ban_follows_the_unionid_into_another_app(stores: &Stores) {

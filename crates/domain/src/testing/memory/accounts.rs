@@ -142,13 +142,13 @@ impl AccountStore for MemoryStore {
 impl Tables {
     fn change_user(&mut self, change: UserChange) -> Option<User> {
         let id = change.user_id;
+        let before = self.tombstones.len();
+        if change.status == Some(UserStatus::Active) {
+            self.tombstones.retain(|_, tombstone| tombstone.user_id != id);
+        }
         if !self.users.contains_key(&id) {
-            if change.status == Some(UserStatus::Active) {
-                let before = self.tombstones.len();
-                self.tombstones.retain(|_, tombstone| tombstone.user_id != id);
-                if self.tombstones.len() < before {
-                    self.write_events(change.events);
-                }
+            if self.tombstones.len() < before {
+                self.write_events(change.events);
             }
             return None;
         }

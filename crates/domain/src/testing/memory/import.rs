@@ -15,8 +15,9 @@ impl Tables {
     fn import_user(&mut self, imported: ImportedUser) -> ImportOutcome {
         let known = self.identities.get(&imported.identity).map(|identity| identity.user_id);
         let legacy_id = Some(imported.legacy_id.clone());
-        let holder = self.users.values().find(|user| user.legacy_id == legacy_id);
-        let holder = holder.map(|user| user.id);
+        let losers = self.merged.values().map(|loser| &loser.left);
+        let holder = self.users.values().chain(losers).find(|user| user.legacy_id == legacy_id);
+        let holder = holder.map(|user| self.resolved(user.id));
         let outcome = match (known, holder) {
             (Some(known), Some(holder)) if known == holder => return ImportOutcome::Known(known),
             (_, Some(_)) => return ImportOutcome::Taken,

@@ -5,11 +5,14 @@ use crate::ports::{LoginOutcome, LoginRecord, OnErasing, OnUnknown, Replay, Repl
 impl Tables {
     pub(super) fn record_login(&mut self, login: &LoginRecord) -> LoginOutcome {
         let known = self.identities.get(&login.identity).map(|identity| identity.user_id);
+        if known.is_none() && self.tombstones.contains_key(&login.tombstones.identity) {
+            return LoginOutcome::Disabled;
+        }
         let owner = login.union_id.as_ref().and_then(|id| self.union_ids.get(id));
         let owner = owner.map(|owner| owner.user_id);
         let user_id = match (known.or(owner), login.on_unknown) {
             (Some(user_id), _) => user_id,
-            (None, _) if self.is_buried(login) => return LoginOutcome::Disabled,
+            (None, _) if self.is_union_buried(login) => return LoginOutcome::Disabled,
             (None, OnUnknown::Refuse) => return LoginOutcome::SignUpClosed,
             (None, OnUnknown::Create) => login.new_user_id,
         };
@@ -42,9 +45,8 @@ impl Tables {
         }
     }
 
-    fn is_buried(&self, login: &LoginRecord) -> bool {
-        let tags = [Some(login.tombstones.identity), login.tombstones.union_id];
-        tags.into_iter().flatten().any(|tag| self.tombstones.contains_key(&tag))
+    fn is_union_buried(&self, login: &LoginRecord) -> bool {
+        login.tombstones.union_id.is_some_and(|tag| self.tombstones.contains_key(&tag))
     }
 
     /// The living session that another login has opened with this replay key.
@@ -82,6 +84,7 @@ impl Tables {
         owner: Option<UserId>,
     ) -> Option<UnionConflict> {
         let tombstone = login.tombstones.identity;
+        let is_free = owner.is_none() && !self.is_union_buried(login);
         let identity = self.identities.entry(login.identity.clone()).or_insert_with(|| Identity {
             user_id,
             tombstone,
@@ -98,7 +101,7 @@ impl Tables {
         let named = login.union_id.clone()?;
         let changed = identity.union_id.as_ref().is_some_and(|stored| *stored != named);
         let other_owner = owner.filter(|owner| *owner != user_id);
-        if !changed && other_owner.is_none() {
+        if !changed && (is_free || owner == Some(user_id)) {
             identity.union_id = Some(named.clone());
             let tombstone = login.tombstones.union_id.expect("it comes with the unionid");
             self.union_ids.insert(named, Owner { user_id, tombstone });

@@ -11,6 +11,9 @@ impl Tables {
             return PhoneOutcome::Taken;
         }
         let Some(user) = self.users.get_mut(&new.user_id) else { return PhoneOutcome::Gone };
+        if user.erase_at.is_some() || user.status == UserStatus::Disabled {
+            return PhoneOutcome::Gone;
+        }
         user.phone = Some(new.phone);
         user.updated_at = user.updated_at.max(new.now);
         PhoneOutcome::Stored(user.clone())
@@ -71,7 +74,7 @@ impl Tables {
             let sessions = self.sessions_of(winner_id);
             self.revoke(sessions, merge.tokens_until);
         }
-        self.write_events([merge.event]);
+        self.write_events([merge.event, merge.loser_event]);
         MergeOutcome::Merged(user)
     }
 
@@ -84,6 +87,9 @@ impl Tables {
         }
         for stored in self.sessions.values_mut().filter(|own| own.session.user_id == loser) {
             stored.session.user_id = winner;
+        }
+        for tombstone in self.tombstones.values_mut().filter(|own| own.user_id == loser) {
+            tombstone.user_id = winner;
         }
         let them = [Some(loser), Some(winner)];
         self.conflicts.retain(|conflict| {

@@ -3,7 +3,7 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 
 use super::{MemoryStore, StoredSession, Tables};
-use crate::model::{Session, SessionId, Timestamp, UserId};
+use crate::model::{AuditEvent, Session, SessionId, Timestamp, UserId};
 use crate::ports::{
     EndSessions, Ending, KeyedTag, Purged, Replayed, RevocationFeed, Rotation, RotationOutcome,
     SessionStore, StoreError,
@@ -117,7 +117,8 @@ impl Tables {
     }
 
     fn end_sessions(&mut self, end: EndSessions) -> u64 {
-        let mut ended = self.sessions_of(end.user_id);
+        let user_id = self.resolved(end.user_id);
+        let mut ended = self.sessions_of(user_id);
         ended.retain(|id| match end.ending {
             Ending::One(ending) => *id == ending,
             Ending::AllBut(kept) => *id != kept,
@@ -126,7 +127,7 @@ impl Tables {
             self.sessions.remove(id);
         }
         if !ended.is_empty() {
-            self.write_events(end.event);
+            self.write_events(end.event.map(|event| AuditEvent { user_id, ..event }));
         }
         let number = count(&ended);
         self.revoke(ended, end.tokens_until);

@@ -153,13 +153,17 @@ impl Merging {
             })?;
             let now = self.0.clock.now();
             let randomness = self.0.randomness.as_ref();
-            let event = AuditEvent::new(AuditAction::UsersMerged, winner.id, now, randomness);
+            let event = |user| {
+                let event = AuditEvent::new(AuditAction::UsersMerged, user, now, randomness);
+                event.by(client.id.clone(), reason.clone())
+            };
             let merge = Merge {
                 winner: winner.id,
                 loser: loser.id,
                 phone,
                 tokens_until: self.0.access.all_expired_by(now),
-                event: event.by(client.id.clone(), reason.clone()),
+                event: event(winner.id),
+                loser_event: event(loser.id),
             };
             match self.0.accounts.merge(merge).await? {
                 MergeOutcome::Merged(user) => {

@@ -62,10 +62,12 @@ async fn a_plan_tells_what_the_merge_then_does() {
     for token in [winners_refresh, losers_refresh] {
         house.refresh.refresh(&token).await.unwrap();
     }
-    let events = house.stores.audit.page_audit(Some(winner.id), None, 10).await.unwrap();
-    assert_eq!(events.len(), 1);
-    assert_eq!(events[0].action, AuditAction::UsersMerged);
-    assert_eq!((&events[0].actor, &events[0].reason), (&Some(operator(&[]).id), &Some(reason())));
+    for user in [winner.id, loser.id] {
+        let told = house.stores.audit.page_audit(Some(user), None, 10).await.unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].action, AuditAction::UsersMerged);
+        assert_eq!((&told[0].actor, &told[0].reason), (&Some(operator(&[]).id), &Some(reason())));
+    }
     let again = merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(again, Err(MergingError::OneUser));
 }

@@ -1,10 +1,10 @@
 //! An import that broke off: the user is there as a whole, or not at all.
 
 use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserStatus, UserType};
-use wxlogin_domain::ports::{ImportOutcome, ImportedUser};
+use wxlogin_domain::ports::{ImportOutcome, ImportedUser, Stores};
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, event, session_key};
+use crate::house::{House, event, imported, merge, session_key};
 use crate::stepping::Way;
 
 fn alice() -> ImportedUser {
@@ -109,6 +109,34 @@ async fn joining_that_broke_off_is_nothing_or_everything() {
         assert_eq!(user.nickname.is_some(), told == 1);
         house.stores.import.import_user(imported).await.unwrap();
         assert_eq!(house.told(here.id).await, [AuditAction::UserImported]);
+        if !way.is_severed() {
+            break;
+        }
+    }
+}
+
+async fn import(stores: &Stores, person: &str, legacy_id: &str) -> ImportOutcome {
+    stores.import.import_user(imported(person, legacy_id)).await.unwrap()
+}
+
+/// The winner has an old id, so the loser's has to go another way.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_id_stays_known_when_a_merge_broke_off() {
+    for writes in 0.. {
+        let Some(house) = House::new().await else { return };
+        let stores = &house.stores;
+        let made = [import(stores, "oOne", "old-1").await, import(stores, "oTwo", "old-2").await];
+        let [ImportOutcome::Made(winner), ImportOutcome::Made(loser)] = made else {
+            panic!("{made:?}")
+        };
+        let (way, instance) = Way::severed_after(writes, &house.scratch).await;
+        drop(merge(&instance.stores(), winner, loser, None).await);
+        assert_eq!(import(stores, "oBob", "old-2").await, ImportOutcome::Taken, "write {writes}");
+        let meant = if writes == 0 { loser } else { winner };
+        for (person, legacy_id, meant) in [("oTwo", "old-2", meant), ("oOne", "old-1", winner)] {
+            let known = import(stores, person, legacy_id).await;
+            assert_eq!(known, ImportOutcome::Known(meant), "write {writes}");
+        }
         if !way.is_severed() {
             break;
         }

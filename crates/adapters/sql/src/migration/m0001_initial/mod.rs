@@ -1,5 +1,5 @@
 //! Every table of the domain's `TABLES`, whose deployment it is, who does a task, and which pushes
-//! were seen.
+//! are remembered.
 
 mod accounts;
 mod column;
@@ -40,7 +40,7 @@ const INDEXES: &[Index] = &[
     ("revocations", "revocations_by_time", &["revoked_at"]),
     ("revocations", "revocations_by_end", &["until"]),
     ("audit_events", "audit_events_by_user", &["user_id", "id"]),
-    ("pushes", "pushes_by_time", &["seen_at"]),
+    ("pushes", "pushes_by_time", &["remembered_at"]),
 ];
 
 const UNIQUE: &[Index] = &[

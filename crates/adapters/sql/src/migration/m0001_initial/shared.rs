@@ -51,7 +51,7 @@ pub(super) fn pushes() -> TableCreateStatement {
         .if_not_exists()
         .table("pushes")
         .col(bytes("tag", TAG).primary_key())
-        .col(big_integer("seen_at"))
+        .col(big_integer("remembered_at"))
         .take()
 }
 

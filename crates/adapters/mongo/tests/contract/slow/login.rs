@@ -1,36 +1,11 @@
-//! A step that is slow: it stops before each of its writes in turn, others do what they like, and
-//! then it goes on.
+//! Logins and imports that are slow.
 
-use tokio::task::JoinHandle;
 use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
-use wxlogin_domain::ports::{ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, Stores};
+use wxlogin_domain::ports::{ImportOutcome, ImportedUser, LoginOutcome, Stores};
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, erase, event, set_status};
-use crate::stepping::Way;
-
-/// Begins a step, and comes back when it waits before the write of this number; none when it came
-/// to its end before.
-async fn hold<T, F>(
-    house: &House,
-    writes: usize,
-    step: impl FnOnce(Stores) -> F,
-) -> Option<(Way, JoinHandle<T>)>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let (way, instance) = Way::held_after(writes, &house.scratch).await;
-    let stores = instance.stores();
-    let mut task = tokio::spawn(step(stores));
-    tokio::select! {
-        () = way.holds() => Some((way, task)),
-        done = &mut task => {
-            done.unwrap();
-            None
-        }
-    }
-}
+use super::{comes_and_goes, goes, hold};
+use crate::house::{House, event};
 
 async fn log_in(login: Sample, stores: Stores) -> LoginOutcome {
     login.outcome(&stores).await
@@ -82,20 +57,6 @@ async fn erased_meanwhile(
         }
         house.assert_whole().await;
     }
-}
-
-/// The person signs in elsewhere, and their account goes.
-async fn comes_and_goes(stores: &Stores, login: Sample, is_banned: bool) -> UserId {
-    let user = login.sign_in(stores).await.user.id;
-    goes(stores, user, is_banned).await;
-    user
-}
-
-async fn goes(stores: &Stores, user: UserId, is_banned: bool) {
-    if is_banned {
-        set_status(stores, user, UserStatus::Disabled).await.unwrap();
-    }
-    assert_eq!(erase(stores, user, ErasureStep::Complete).await, Ok(true));
 }
 
 async fn id_of(stores: &Stores) -> UserId {
@@ -227,41 +188,5 @@ async fn an_import_while_the_person_comes_and_goes() {
         house.stores.import.import_user(again).await.unwrap();
         assert_eq!(house.stores.accounts.page_users(None, 10).await.unwrap().len(), 1);
         house.assert_whole().await;
-    }
-}
-
-/// Somebody else has come to the mark first, and done everything.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_erasure_finds_everything_done() {
-    for is_banned in [false, true] {
-        for writes in 1.. {
-            let Some(house) = House::new().await else { return };
-            let user =
-                Sample::of("oAlice").with_union("uAlice").sign_in(&house.stores).await.user.id;
-            if is_banned {
-                set_status(&house.stores, user, UserStatus::Disabled).await.unwrap();
-            }
-            let held = hold(&house, writes, |stores| async move {
-                erase(&stores, user, ErasureStep::Complete).await
-            });
-            let Some((way, task)) = held.await else {
-                assert!(writes > 5);
-                break;
-            };
-            // Sees it as finished, and finishes it.
-            let login = Sample::of("oAlice").with_union("uAlice").at(2000);
-            let is_shut_out = login.outcome(&house.stores).await == LoginOutcome::Disabled;
-            assert_eq!(is_shut_out, is_banned, "write {writes}");
-            way.release();
-            assert_eq!(task.await.unwrap(), Ok(true));
-            house.assert_whole().await;
-            // Who came back in the meantime is still there.
-            let again = Sample::of("oAlice").at(3000).outcome(&house.stores).await;
-            match again {
-                LoginOutcome::Disabled => assert!(is_banned),
-                LoginOutcome::SignedIn { is_new, .. } => assert!(!is_new && !is_banned),
-                other => panic!("{other:?}"),
-            }
-        }
     }
 }
