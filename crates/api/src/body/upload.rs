@@ -60,10 +60,10 @@ impl FileUpload {
         let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(limits);
         let body = self.body.by_ref();
         let mut form = Multipart::with_constraints(body, self.boundary.as_str(), constraints);
-        let file = form.next_field().await.map_err(|error| explain(&error))?;
+        let file = form.next_field().await.map_err(|error| explain(&error, longest))?;
         let file = file.ok_or(Problem::invalid("The form is empty."))?;
-        let file = file.bytes().await.map_err(|error| explain(&error))?;
-        match form.next_field().await.map_err(|error| explain(&error))? {
+        let file = file.bytes().await.map_err(|error| explain(&error, longest))?;
+        match form.next_field().await.map_err(|error| explain(&error, longest))? {
             None => Ok(file.into()),
             Some(_) => Err(Problem::invalid("The form has more than one `file`.")),
         }
@@ -71,10 +71,11 @@ impl FileUpload {
 }
 
 /// Says what is wrong with a form, without repeating any of it.
-fn explain(error: &multer::Error) -> Problem {
+fn explain(error: &multer::Error, longest: u64) -> Problem {
     match error {
         multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => {
             Problem::new(ProblemCode::PayloadTooLarge)
+                .detail(format!("The file may have {longest} bytes."))
         }
         multer::Error::UnknownField { .. } => {
             Problem::invalid("The form has one field, `file`, and no other.")

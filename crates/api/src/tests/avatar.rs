@@ -113,6 +113,8 @@ async fn what_is_no_picture_is_told_and_changes_nothing() {
     }
     let me = house.send(Call::get("/v1/me").bearer(token)).await;
     assert_eq!(me.good().get("avatarUrl"), None);
+    let too_long = upload(&house, token, &[("file", &long)]).await;
+    assert_eq!(too_long.detail(), "The file may have 1000 bytes.");
     upload(&house, token, &[("file", longest)]).await.good();
 }
 

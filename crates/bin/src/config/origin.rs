@@ -5,8 +5,8 @@ use super::ConfigError;
 /// Whether the text is an origin as browsers write it (RFC 6454 section 6.2): one that is written
 /// in any other way would never be met.
 pub(crate) fn check_origin(name: &str, text: &str) -> Result<(), ConfigError> {
-    if text == "*" {
-        let rule = "every origin cannot be allowed; list those that you know";
+    if text.contains('*') {
+        let rule = "`*` is not understood; list the origins that you know";
         return Err(ConfigError::setting(name, rule));
     }
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
