@@ -187,7 +187,11 @@ async fn what_is_no_picture_is_refused_in_bounded_memory() {
     let grown = peak(&house.wxlogin) - before;
     assert!(grown < 40, "{grown} MB");
     assert_eq!(house.client.me(login.token()).await.body, login.body["user"], "nothing changed");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is kept");
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("pictures")).unwrap().count(),
+        0,
+        "nothing is kept"
+    );
 }
 
 #[tokio::test]
@@ -233,7 +237,7 @@ async fn a_picture_goes_when_it_is_replaced_and_when_its_user_goes() {
     for path in all {
         assert!(is_there(&house.client, path).await);
         // Nobody waits ten minutes here.
-        let file = folder.path().join(path.strip_prefix("/avatars/").unwrap());
+        let file = folder.path().join("pictures").join(path.strip_prefix("/avatars/").unwrap());
         let file = std::fs::File::options().write(true).open(file).unwrap();
         let made = file.metadata().unwrap().modified().unwrap();
         file.set_modified(made - Duration::from_mins(11)).unwrap();

@@ -123,6 +123,8 @@ pub async fn start(
         example: config.example,
     };
     let Ground { database, stores, sealer, signer, keys } = ground;
+    let directory = config.avatars.directory.as_deref();
+    let avatars = directory.map(|directory| avatars(directory, clock.as_ref())).transpose()?;
     let ports = Ports {
         stores,
         keys,
@@ -130,7 +132,7 @@ pub async fn start(
         sealer,
         crypto: Arc::new(WechatCryptography),
         push_reader: Arc::new(PushFormats),
-        avatars: config.avatars.directory.as_deref().map(avatars).transpose()?,
+        avatars,
         pictures: Arc::new(Pictures::default()),
         wechat: Arc::new(wechat),
         failures: Arc::new(failures),
@@ -156,8 +158,8 @@ pub async fn start(
     Ok(Running { address, server, tasks, stop, services, database, shutdown_timeout })
 }
 
-fn avatars(directory: &Path) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {
-    Ok(Arc::new(AvatarFolder::open(directory)?))
+fn avatars(directory: &Path, clock: &dyn Clock) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {
+    Ok(Arc::new(AvatarFolder::open(directory, clock.now())?))
 }
 
 fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {

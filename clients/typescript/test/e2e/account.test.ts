@@ -1,6 +1,13 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { EncryptedData, SignedData } from "../../src/index.js";
-import { APP, type House, openHouse, phone, PLATFORMS } from "../support/house.js";
+import { APP, type House, openHouse, phone, PLATFORMS, PUBLIC_URL } from "../support/house.js";
+
+/** A PNG of one pixel. */
+const PIXEL =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
 const LOGIN = "POST /v1/login";
 
@@ -11,7 +18,7 @@ beforeEach(() => house.proxy.reset());
 describe.each(PLATFORMS)("with %s", (name, platform) => {
   const person = (who: string) => `o-${who}-${name}`;
 
-    const phoneEvent = async (openid: string, phoneNumber?: string) => ({
+  const phoneEvent = async (openid: string, phoneNumber?: string) => ({
     detail: await house.control<{ code: string }>("POST", "/sim/phone-codes", { openid, appId: APP, phoneNumber }),
   });
   const openData = (openid: string) =>
@@ -22,6 +29,23 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
       // The simulated clock may be ahead.
       watermark: { timestamp: Math.floor(Date.now() / 1000) },
     });
+
+  test("a picture is uploaded and shown, and what is no picture is refused", async () => {
+    const { client } = phone(house, person("nora"), platform);
+    const uploadable = async (base64: string) => {
+      if (name === "fetchPlatform") return `data:image/png;base64,${base64}`;
+      const file = join(await mkdtemp(join(tmpdir(), "wxlogin-picture-")), "picture.png");
+      await writeFile(file, Buffer.from(base64, "base64"));
+      return file;
+    };
+    const { avatarUrl } = await client.uploadAvatar(await uploadable(PIXEL));
+    expect((await client.me()).avatarUrl).toBe(avatarUrl);
+    const shown = await fetch(avatarUrl!.replace(PUBLIC_URL, house.wxlogin));
+    expect(shown.headers.get("content-type")).toBe("image/jpeg");
+    const html = Buffer.from("<!doctype html>").toString("base64");
+    const refused = client.uploadAvatar(await uploadable(html));
+    await expect(refused).rejects.toMatchObject({ code: "image_invalid", status: 400 });
+  });
 
   test("a phone number is bound from the button's event", async () => {
     const openid = person("alice");

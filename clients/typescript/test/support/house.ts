@@ -14,6 +14,8 @@ import { run } from "./process.js";
 import { Proxy } from "./proxy.js";
 
 export const APP = "wx0123456789abcdef";
+/** What the house thinks that it is called. */
+export const PUBLIC_URL = "https://login.example.com";
 export const OTHER_APP = "wxfedcba9876543210";
 const SECRETS = { [APP]: "secret of the one", [OTHER_APP]: "secret of the other" };
 
@@ -37,8 +39,9 @@ export async function openHouse({ tokenLifetime = 900 } = {}) {
     {
       WXLOGIN__MASTER_KEY: randomBytes(32).toString("hex"),
       WXLOGIN__SERVER__LISTEN: "127.0.0.1:0",
-      WXLOGIN__SERVER__PUBLIC_URL: "http://127.0.0.1",
+      WXLOGIN__SERVER__PUBLIC_URL: PUBLIC_URL,
       WXLOGIN__DATABASE__URL: "sqlite:wxlogin.db",
+      WXLOGIN__AVATARS__DIRECTORY: "avatars",
       WXLOGIN__WECHAT__BASE_URL: simulator.url,
       WXLOGIN__WECHAT__UNOFFICIAL: "true",
       WXLOGIN__TOKENS__ACCESS_LIFETIME_SECONDS: String(tokenLifetime),

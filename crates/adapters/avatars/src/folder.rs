@@ -1,5 +1,7 @@
+use std::fs::Metadata;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -16,21 +18,51 @@ pub enum CannotOpenFolder {
     /// It is not there and cannot be made.
     #[error("the folder cannot be made: {0}")]
     Make(std::io::ErrorKind),
+    /// It cannot be read.
+    #[error("the folder cannot be read: {0}")]
+    Read(std::io::ErrorKind),
     /// It is there and cannot be opened.
     #[error(transparent)]
     Open(#[from] Error),
 }
 
-/// A folder with a file for each picture, under its name. Several instances can share it.
+/// A folder with a file for each picture, under its name, below the one that the operator names. Several instances can share it.
 pub struct AvatarFolder(Arc<LocalFileSystem>);
 
 impl AvatarFolder {
-    /// Opens the folder and makes it if it is not there.
-    pub fn open(path: &Path) -> Result<Self, CannotOpenFolder> {
-        std::fs::create_dir_all(path).map_err(|error| CannotOpenFolder::Make(error.kind()))?;
+    /// Opens a folder within this one, and makes both if they are not there. Removes what an upload has
+    /// left that broke off more than an hour before `now`.
+    pub fn open(directory: &Path, now: Timestamp) -> Result<Self, CannotOpenFolder> {
+        // A volume of its own has other things in its root, which not everybody may list.
+        let path = directory.join(PICTURES);
+        std::fs::create_dir_all(&path).map_err(|error| CannotOpenFolder::Make(error.kind()))?;
+        remove_halves(&path, now).map_err(|error| CannotOpenFolder::Read(error.kind()))?;
         // A picture is told to be there when it would survive a power cut.
         Ok(Self(Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true))))
     }
+}
+
+const PICTURES: &str = "pictures";
+
+/// The library writes to `NAME#1` and renames; it does not list what was never renamed.
+fn remove_halves(path: &Path, now: Timestamp) -> std::io::Result<()> {
+    for file in std::fs::read_dir(path)? {
+        let file = file?;
+        let name = file.file_name();
+        let half = name.to_str().and_then(|name| name.split_once('#'));
+        let is_half = half.is_some_and(|(name, number)| {
+            AvatarName::parse(name).is_ok() && number.bytes().all(|b| b.is_ascii_digit())
+        });
+        if is_half && now.since(modified(&file.metadata()?)?) > Duration::from_hours(1) {
+            std::fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn modified(file: &Metadata) -> std::io::Result<Timestamp> {
+    let since = file.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
 }
 
 #[async_trait]
@@ -78,8 +110,6 @@ fn failed(error: &Error) -> AvatarStoreError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
-
     use futures_util::TryStreamExt;
     use wxlogin_domain::testing::avatar_contract;
 
@@ -89,35 +119,40 @@ mod tests {
     fn now(folder: &Path) -> Timestamp {
         let file = folder.join("now");
         std::fs::write(&file, "").unwrap();
-        let modified = std::fs::metadata(&file).unwrap().modified().unwrap();
-        std::fs::remove_file(file).unwrap();
-        let since = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
+        modified(&std::fs::metadata(&file).unwrap()).unwrap()
     }
 
     #[tokio::test]
     async fn it_keeps_the_contract() {
         let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("made/by/itself");
-        let folder = AvatarFolder::open(&path).unwrap();
-        avatar_contract::holds(&folder, now(&path)).await;
+        let now = now(place.path());
+        let folder = AvatarFolder::open(&place.path().join("made/by/itself"), now).unwrap();
+        avatar_contract::holds(&folder, now).await;
     }
 
     #[tokio::test]
     async fn what_else_is_in_the_folder_is_let_alone() {
         let place = tempfile::tempdir().unwrap();
-        let path = place.path();
+        let pictures = place.path().join(PICTURES);
         let name = "0123456789abcdef0123456789abcdef.jpg";
-        std::fs::create_dir(path.join("backup")).unwrap();
-        for file in ["README", &format!("backup/{name}"), &format!("{name}#1"), name] {
-            std::fs::write(path.join(file), "x").unwrap();
+        std::fs::create_dir_all(pictures.join("backup")).unwrap();
+        // Whoever went in there would never come out.
+        std::os::unix::fs::symlink(place.path(), place.path().join("loop")).unwrap();
+        let (fresh, old) = (format!("{name}#1"), format!("{name}#2"));
+        for file in ["README", &format!("backup/{name}"), "old#2", &fresh, &old, name] {
+            std::fs::write(pictures.join(file), "x").unwrap();
         }
-        let aged = std::fs::File::options().write(true).open(path.join(name)).unwrap();
-        aged.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(5)).unwrap();
-        let folder = AvatarFolder::open(path).unwrap();
+        for aged in [name, "old#2", &old] {
+            let aged = std::fs::File::options().write(true).open(pictures.join(aged)).unwrap();
+            aged.set_modified(UNIX_EPOCH + Duration::from_secs(5)).unwrap();
+        }
+        let folder = AvatarFolder::open(place.path(), now(place.path())).unwrap();
         let kept = folder.list().try_collect::<Vec<_>>().await.unwrap();
         let name = AvatarName::parse(name).unwrap();
         assert_eq!(kept, [KeptAvatar { name, since: Timestamp::from_seconds(5) }]);
+        assert!(!pictures.join(old).exists(), "what broke off long ago is gone");
+        assert!(pictures.join(fresh).exists(), "what may be on its way is not");
+        assert!(pictures.join("old#2").exists());
     }
 
     #[test]
@@ -125,7 +160,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert!(AvatarFolder::open(&file.join("folder")).is_err());
-        assert!(AvatarFolder::open(&file).is_err());
+        let now = now(place.path());
+        assert!(AvatarFolder::open(&file.join("folder"), now).is_err());
+        assert!(AvatarFolder::open(&file, now).is_err());
     }
 }

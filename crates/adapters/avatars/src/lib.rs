@@ -3,6 +3,7 @@
 mod folder;
 mod picture;
 mod pictures;
+mod webp;
 
 pub use folder::{AvatarFolder, CannotOpenFolder};
 pub use pictures::Pictures;

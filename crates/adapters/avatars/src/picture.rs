@@ -16,6 +16,8 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
+use crate::webp;
+
 /// Longest side of a picture that is made, in pixels.
 const SIDE: u32 = 512;
 
@@ -41,7 +43,11 @@ type Upload = (DynamicImage, Orientation);
 pub(crate) fn picture(upload: &[u8]) -> Result<Picture, NoPicture> {
     let (image, orientation) = match image::guess_format(upload) {
         Ok(ImageFormat::Jpeg) => jpeg(upload)?,
-        Ok(format @ (ImageFormat::Png | ImageFormat::WebP)) => png_or_webp(upload, format)?,
+        Ok(ImageFormat::Png) => png_or_webp(upload, ImageFormat::Png)?,
+        Ok(ImageFormat::WebP) => {
+            check_webp(upload)?;
+            png_or_webp(upload, ImageFormat::WebP)?
+        }
         Ok(_) | Err(_) => return Err(NoPicture::NotAPicture),
     };
     let mut image = opaque(image);
@@ -83,6 +89,12 @@ fn jpeg(upload: &[u8]) -> Result<Upload, NoPicture> {
     let pixels = decoder.decode().map_err(|_| NoPicture::NotAPicture)?;
     let image = RgbImage::from_raw(width, height, pixels).ok_or(NoPicture::NotAPicture)?;
     Ok((image.into(), orientation.unwrap_or(Orientation::NoTransforms)))
+}
+
+fn check_webp(upload: &[u8]) -> Result<(), NoPicture> {
+    let sizes = webp::sizes(upload).ok_or(NoPicture::NotAPicture)?;
+    sizes.iter().try_for_each(|(width, height)| check_size(*width, *height))?;
+    if sizes.windows(2).all(|two| two[0] == two[1]) { Ok(()) } else { Err(NoPicture::NotAPicture) }
 }
 
 fn png_or_webp(upload: &[u8], format: ImageFormat) -> Result<Upload, NoPicture> {

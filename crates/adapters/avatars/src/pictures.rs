@@ -8,7 +8,7 @@ use wxlogin_domain::ports::{NoPicture, PictureMaker};
 
 use crate::picture::picture;
 
-/// How many pictures are made at once. Each takes a processor for about a second at most, and up to 250 MB.
+/// How many pictures are made at once. Each takes a processor for about a second at most, and up to 300 MB.
 const AT_ONCE: usize = 2;
 
 /// How long others wait for their turn.

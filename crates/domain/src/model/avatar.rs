@@ -113,11 +113,13 @@ impl AvatarBaseUrl {
         }
     }
 
-    /// Whether an address is one of this service's own. Nobody may choose one: the picture there is
-    /// somebody else's, or goes when it is replaced.
+    /// Whether an address is one of this service's own, or was one under a public URL before this.
+    /// Nobody may choose one: the picture there is somebody else's, or goes when it is replaced.
     #[must_use]
     pub fn covers(&self, avatar: &AvatarUrl) -> bool {
-        avatar.as_str().starts_with(&self.0)
+        let address = avatar.as_str();
+        let name = address.rsplit_once("/avatars/").map(|(_, name)| AvatarName::parse(name));
+        address.starts_with(&self.0) || matches!(name, Some(Ok(_)))
     }
 }
 
@@ -206,6 +208,8 @@ mod tests {
         let base = AvatarBaseUrl::of("https://login.example.com");
         assert_eq!(base.resolve(&elsewhere), elsewhere.as_str());
         assert!(!base.covers(&elsewhere));
+        let before = format!("https://old.example.com/avatars/{}", name.as_str());
+        assert!(base.covers(&AvatarUrl::parse(&before).unwrap()));
         assert_eq!(AvatarUrl::from_store(elsewhere.as_str()), Ok(elsewhere));
         assert!(AvatarUrl::from_store("http://login.example.com/x").is_err());
     }

@@ -212,6 +212,44 @@ fn a_picture_of_too_many_pixels_is_refused_by_its_head() {
     }
 }
 
+/// A WebP of these chunks.
+fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let mut body = b"WEBP".to_vec();
+    for (name, data) in chunks {
+        body.extend(name.iter().chain(&u32::try_from(data.len()).unwrap().to_le_bytes()));
+        body.extend(*data);
+        body.resize(body.len().next_multiple_of(2), 0);
+    }
+    [b"RIFF".as_slice(), &u32::try_from(body.len()).unwrap().to_le_bytes(), &body].concat()
+}
+
+/// A canvas of 16 by 16 pixels.
+const CANVAS: (&[u8; 4], &[u8]) = (b"VP8X", &[0, 0, 0, 0, 15, 0, 0, 15, 0, 0]);
+
+#[test]
+fn a_webp_is_what_its_canvas_says_or_no_picture() {
+    let [.., (_, good)] = uploads(&halves(16, 16), 1);
+    let frame = good.windows(4).position(|window| window == b"VP8L").unwrap();
+    let length = usize::from(good[frame + 4]);
+    let frame: (&[u8; 4], &[u8]) = (b"VP8L", &good[frame + 8..frame + 8 + length]);
+    assert!(picture(&webp(&[CANVAS, frame])).is_ok());
+    // 16383 by 16383, and 512 by 512.
+    let bomb: (&[u8; 4], &[u8]) = (b"VP8 ", &[0, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x3f, 0xff, 0x3f]);
+    let other: (&[u8; 4], &[u8]) = (b"VP8 ", &[0, 0, 0, 0x9d, 1, 0x2a, 0, 2, 0, 2]);
+    let mut cut = webp(&[CANVAS, frame, (b"EXIF", b"")]);
+    let size = cut.len() - 4;
+    cut[size..].copy_from_slice(&[0xfe, 0xff, 0xff, 0xff]);
+    for (case, upload, expected) in [
+        ("a huge frame", webp(&[CANVAS, bomb]), NoPicture::TooManyPixels),
+        ("another frame", webp(&[CANVAS, other]), NoPicture::NotAPicture),
+        ("two frames", webp(&[CANVAS, frame, other]), NoPicture::NotAPicture),
+        ("an animation", webp(&[CANVAS, (b"ANMF", &[0; 24]), frame]), NoPicture::NotAPicture),
+        ("a chunk without an end", cut, NoPicture::NotAPicture),
+    ] {
+        assert_eq!(picture(&upload), Err(expected), "{case}");
+    }
+}
+
 /// A progressive JPEG of eight by eight grey pixels, of which each scan says the same again.
 fn progressive(scans: usize) -> Vec<u8> {
     let mut jpeg = vec![0xff, 0xd8, 0xff, 0xdb, 0, 67, 0];
