@@ -14,10 +14,10 @@ use crate::logging;
 #[derive(clap::Args)]
 pub(super) struct Copy {
     /// The URL of the database that has been served from; no wxlogin may use it meanwhile
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "WXLOGIN_COPY_FROM", hide_env_values = true)]
     from: String,
     /// The URL of the database that will be served from; it has to be empty
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "WXLOGIN_COPY_TO", hide_env_values = true)]
     to: String,
 }
 

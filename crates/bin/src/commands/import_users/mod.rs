@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     file: ConfigFile,
     /// The URL of the old database, like `mongodb://user:password@host/database`
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "WXLOGIN_IMPORT_FROM", hide_env_values = true)]
     from: String,
     /// The mini-program whose users they are; it has to be configured
     #[arg(long = "app", value_name = "APPID")]
