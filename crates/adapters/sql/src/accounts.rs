@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 use wxlogin_domain::model::{
     AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
@@ -14,7 +14,7 @@ use wxlogin_domain::ports::{
 
 use crate::convert;
 use crate::database::Connections;
-use crate::entity::{identity, identity_conflict, user};
+use crate::entity::{identity, identity_conflict, union_id, user};
 use crate::erasure::{erase, erase_identity};
 use crate::group_commit::GroupCommit;
 use crate::identities::{KeyReplacement, key_of, replace_session_key};
@@ -146,10 +146,24 @@ impl AccountStore for Accounts {
     }
 
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
+        let reader = self.connections.reader();
         let rows = identity_conflict::Entity::find()
             .order_by_asc(identity_conflict::Column::FirstSeenAt)
-            .all(self.connections.reader());
-        self.connections.read(rows).await?.iter().map(convert::conflict).collect()
+            .all(reader);
+        let mut rows = self.connections.read(rows).await?;
+        let named = identity_conflict::Entity::find()
+            .select_only()
+            .column(identity_conflict::Column::UnionId)
+            .into_query();
+        let owned = union_id::Column::UnionId.in_subquery(named);
+        let owners = union_id::Entity::find().filter(owned).all(reader);
+        let owners = self.connections.read(owners).await?.into_iter();
+        let owners = owners.map(|row| (row.union_id, row.user_id)).collect::<BTreeMap<_, _>>();
+        for row in &mut rows {
+            row.owner_id = owners.get(&row.union_id).copied();
+        }
+        rows.retain(|row| row.owner_id != Some(row.user_id));
+        rows.iter().map(convert::conflict).collect()
     }
 
     async fn session_keys(

@@ -389,6 +389,7 @@ pub trait AccountStore: Send + Sync {
     ///   a refresh token can be told why it does not work, and are removed when the user is enabled.
     /// - Enabling removes the tombstones: those of identities that were erased while the user was
     ///   shut out, and all of a user who was erased. Where the latter has any, the events are written.
+    ///   Those of a user who was merged into the erased one are the erased one's.
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError>;
 
     /// Erases, in steps that a crash cannot leave half-done for any port call, and writes the audit
@@ -406,7 +407,8 @@ pub trait AccountStore: Send + Sync {
     /// Users whose `erase_at` is at or before `now`, `limit` at most.
     async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError>;
 
-    /// The unionid conflicts that wait for an operator, oldest first.
+    /// The unionid conflicts that wait for an operator, oldest first, each with whoever owns the
+    /// unionid now. Once that is the user of the conflict, it is settled and not there any more.
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError>;
 
     /// The sealed session keys of an identity, if the identity exists and has one.

@@ -1,6 +1,6 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Document, Uuid, doc};
 use serde::Deserialize;
 use wxlogin_domain::model::{AvatarName, Identity, Timestamp, UnionConflict, User, UserId};
 use wxlogin_domain::ports::{KeyedTag, SealedSessionKey, SessionKeys};
@@ -125,17 +125,33 @@ impl Connections {
         while found.advance().await? {
             conflicts.push(found.deserialize_current()?);
         }
-        let named = conflicts.iter().flat_map(document::Conflict::users).collect::<Vec<_>>();
-        let meant = self.meant(&named).await?;
+        let owners = self.union_owners(&conflicts).await?;
+        let named = conflicts.iter().flat_map(document::Conflict::users);
+        let meant = self.meant(&named.chain(owners.values().copied()).collect::<Vec<_>>()).await?;
         // Those of a user who is being erased are on their way out.
         conflicts.retain(|conflict| conflict.users().all(|user| meant.contains_key(&user)));
         for conflict in &mut conflicts {
             conflict.user_id = meant[&conflict.user_id];
-            conflict.owner_id = conflict.owner_id.map(|owner| meant[&owner]);
+            let owner = owners.get(&conflict.key.union_id).and_then(|owner| meant.get(owner));
+            conflict.owner_id = owner.copied();
         }
-        // So is what was noted while a merge settled it.
         conflicts.retain(|conflict| conflict.owner_id != Some(conflict.user_id));
         conflicts.iter().map(convert::conflict).collect()
+    }
+
+    async fn union_owners(
+        &self,
+        conflicts: &[document::Conflict],
+    ) -> Result<HashMap<String, Uuid>, Failure> {
+        let named = conflicts.iter().map(|conflict| conflict.key.union_id.as_str());
+        let owned = doc! { "_id": { "$in": named.collect::<Vec<_>>() } };
+        let mut found = self.union_ids.find(owned).await?;
+        let mut owners = HashMap::new();
+        while found.advance().await? {
+            let document::UnionId { union_id, user_id, .. } = found.deserialize_current()?;
+            owners.insert(union_id, user_id);
+        }
+        Ok(owners)
     }
 
     pub(super) async fn find_by_identity(

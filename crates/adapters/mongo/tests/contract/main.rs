@@ -69,6 +69,7 @@ mod ferretdb {
         ],
         "a user who is half merged is read without what was put aside for the other": [
             a_ban_is_not_laundered,
+            a_conflict_is_with_whoever_owns_the_unionid_now,
             a_losers_sessions_can_still_be_ended,
             a_losers_tombstones_are_the_winners,
             a_merge_calls_off_an_erasure,

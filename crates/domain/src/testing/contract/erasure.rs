@@ -125,6 +125,7 @@ pub async fn a_ban_outlives_one_half_of_a_conflict(stores: &Stores) {
     // When the ban is lifted it is a unionid like any other.
     status::set(stores, banned, UserStatus::Active).await;
     assert_eq!(named(4000).sign_in(stores).await.union_conflict, None);
+    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]), "it is settled");
     assert_eq!(banned_ones[0].sign_in(stores).await.user.id, other);
 }
 

@@ -129,6 +129,26 @@ pub async fn a_ban_is_not_laundered(stores: &Stores) {
     }
 }
 
+pub async fn a_conflict_is_with_whoever_owns_the_unionid_now(stores: &Stores) {
+    let banned = Sample::of("oOne").with_union("uAlice").sign_in(stores).await.user.id;
+    let other = Sample::of("oTwo").in_app(2).at(1).sign_in(stores).await.user.id;
+    status::set(stores, banned, UserStatus::Disabled).await;
+    assert!(erasure::erase(stores, banned, ErasureStep::Complete, 2000).await);
+    let late = |at| Sample::of("oTwo").in_app(2).with_union("uAlice").at(at);
+    let conflict = late(3000).sign_in(stores).await.union_conflict.unwrap();
+    assert_eq!((conflict.user_id, conflict.owner), (other, None));
+
+    // The ban is lifted, and who comes first is the owner.
+    status::set(stores, banned, UserStatus::Active).await;
+    let first = Sample::of("oOne").with_union("uAlice").at(4000).sign_in(stores).await.user.id;
+    late(4001).sign_in(stores).await;
+    let listed = stores.accounts.union_conflicts().await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!((listed[0].user_id, listed[0].owner), (other, Some(first)));
+    assert!(is_merged(&merge(stores, first, other).await));
+    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+}
+
 pub async fn merges_follow_each_other(stores: &Stores) {
     let mut users = Vec::new();
     for person in ["oOne", "oTwo", "oThree"] {

@@ -206,6 +206,7 @@ macro_rules! store_contract {
                 refresh_tokens_of_both_keep_working,
                 what_the_winner_lacks_comes_from_the_loser,
                 a_ban_is_not_laundered,
+                a_conflict_is_with_whoever_owns_the_unionid_now,
                 merges_follow_each_other,
                 a_settled_conflict_is_gone,
                 who_is_not_there_is_not_merged,

@@ -84,7 +84,12 @@ impl AccountStore for MemoryStore {
     }
 
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
-        Ok(self.tables().conflicts.clone())
+        let tables = self.tables();
+        let now = tables.conflicts.iter().map(|conflict| UnionConflict {
+            owner: tables.union_ids.get(&conflict.union_id).map(|owner| owner.user_id),
+            ..conflict.clone()
+        });
+        Ok(now.filter(|conflict| conflict.owner != Some(conflict.user_id)).collect())
     }
 
     async fn session_keys(
