@@ -79,12 +79,21 @@ impl WechatGateway for Wechat {
             "invalid" => return Err(ExchangeError::CodeInvalid(reply)),
             "used" => return Err(ExchangeError::CodeUsed(reply)),
             "blocked" => return Err(ExchangeError::Blocked(reply)),
-            "limited" => return Err(ExchangeError::RateLimited { reply, retry_after }),
+            "limited" => {
+                return Err(ExchangeError::Fault(WechatFault::RateLimited { reply, retry_after }));
+            }
             "misconfigured" => {
-                return Err(ExchangeError::Misconfigured { reply, mend: "s3cret".into() });
+                return Err(ExchangeError::Fault(WechatFault::Misconfigured {
+                    reply,
+                    mend: "s3cret".into(),
+                }));
             }
             "unavailable" => {
-                return Err(ExchangeError::Unavailable { reply, what: "down", retry_after });
+                return Err(ExchangeError::Fault(WechatFault::Unavailable {
+                    reply,
+                    what: "down",
+                    retry_after,
+                }));
             }
             _ => rest.split('-').next().unwrap(),
         };

@@ -38,5 +38,10 @@ pub mod wechat_access_tokens;
 pub mod wechat_session;
 mod wiring;
 
+use std::time::Duration;
+
 pub use progress::Progress;
 pub use wiring::{Policies, Ports, UseCases};
+
+/// How soon to come back when something of ours is short, or WeChat does not take its own tokens.
+const SOON: Duration = Duration::from_secs(5);

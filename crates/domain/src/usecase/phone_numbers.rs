@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::SOON;
 use super::spent_codes::{Spending, SpentCodes};
 use super::wechat_access_tokens::WechatAccessTokens;
 use crate::model::{AppId, OpenId, PhoneCode, PhoneNumber};
@@ -11,9 +12,6 @@ use crate::ports::{PhoneNumberError, WechatFault, WechatGateway};
 
 /// How many codes are remembered: some 250 a second for six minutes.
 const CODES: usize = 90_000;
-
-/// How soon to come back when something of ours is short, or WeChat does not take its own tokens.
-const SOON: Duration = Duration::from_secs(5);
 
 /// There is no phone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

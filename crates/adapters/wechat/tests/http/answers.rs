@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wxlogin_domain::model::{AppId, LoginCode};
-use wxlogin_domain::ports::{ExchangeError, WechatGateway, WechatReply};
+use wxlogin_domain::ports::{ExchangeError, WechatFault, WechatGateway, WechatReply};
 
 use crate::canned::{CannedServer, Step};
 use crate::support::{
@@ -110,10 +110,10 @@ async fn faults_of_the_code_and_the_person() {
 #[tokio::test]
 async fn limits_say_when_they_end() {
     for (errcode, seconds) in [(45011, 20), (45009, 3600)] {
-        let expected = ExchangeError::RateLimited {
+        let expected = ExchangeError::Fault(WechatFault::RateLimited {
             reply: reply(errcode),
             retry_after: Duration::from_secs(seconds),
-        };
+        });
         assert_eq!(refused(errcode, "reach the limit").await, expected);
     }
 }
@@ -132,7 +132,8 @@ async fn the_operator_is_told_what_to_mend() {
         (48004, "rules"),
         (50002, "restricted or closed"),
     ] {
-        let ExchangeError::Misconfigured { reply: said, mend } = refused(errcode, "no").await
+        let ExchangeError::Fault(WechatFault::Misconfigured { reply: said, mend }) =
+            refused(errcode, "no").await
         else {
             panic!("{errcode}");
         };
@@ -149,7 +150,9 @@ async fn the_address_to_admit_is_named_and_nothing_else_of_the_text() {
         ("invalid ip 203.0.113.7.8, not in whitelist", "this server's"),
         (&format!("invalid ip {SECRET}, not in whitelist"), "this server's"),
     ] {
-        let ExchangeError::Misconfigured { mend, .. } = refused(40164, errmsg).await else {
+        let ExchangeError::Fault(WechatFault::Misconfigured { mend, .. }) =
+            refused(40164, errmsg).await
+        else {
             panic!("{errmsg}");
         };
         assert!(mend.contains(named), "{errmsg}: {mend}");
@@ -160,7 +163,9 @@ async fn the_address_to_admit_is_named_and_nothing_else_of_the_text() {
 #[tokio::test]
 async fn a_busy_or_unheard_of_answer_keeps_its_number() {
     for errcode in [-1, 1, 40001, 61010, 9_999_999_999] {
-        let ExchangeError::Unavailable { reply: said, .. } = refused(errcode, "no").await else {
+        let ExchangeError::Fault(WechatFault::Unavailable { reply: said, .. }) =
+            refused(errcode, "no").await
+        else {
             panic!("{errcode}");
         };
         assert_eq!(said, reply(errcode));
@@ -211,6 +216,9 @@ async fn an_app_without_a_secret_asks_nobody() {
     let app_id = AppId::parse("wxother00000000001").unwrap();
     let code = LoginCode::parse(CODE).unwrap();
     let result = patient_client(&server).exchange_code(&app_id, &code).await;
-    assert!(matches!(result, Err(ExchangeError::Misconfigured { .. })), "{result:?}");
+    assert!(
+        matches!(result, Err(ExchangeError::Fault(WechatFault::Misconfigured { .. }))),
+        "{result:?}"
+    );
     assert_eq!(server.connections(), 0);
 }

@@ -174,18 +174,7 @@ impl From<ExchangeError> for Failed {
             ExchangeError::CodeInvalid(reply) => Self::CodeInvalid(reply),
             ExchangeError::CodeUsed(reply) => Self::CodeUsed(reply),
             ExchangeError::Blocked(reply) => Self::Blocked(reply),
-            ExchangeError::RateLimited { reply, retry_after } => {
-                Self::Fault(WechatFault::RateLimited { reply, retry_after })
-            }
-            ExchangeError::Misconfigured { reply, mend } => {
-                Self::Fault(WechatFault::Misconfigured { reply, mend })
-            }
-            ExchangeError::Unavailable { reply, what, retry_after } => {
-                Self::Fault(WechatFault::Unavailable { reply, what, retry_after })
-            }
-            ExchangeError::NotAsked { what, retry_after } => {
-                Self::Fault(WechatFault::NotAsked { what, retry_after })
-            }
+            ExchangeError::Fault(fault) => Self::Fault(fault),
         }
     }
 }

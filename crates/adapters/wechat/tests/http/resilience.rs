@@ -93,7 +93,7 @@ async fn its_return_is_noticed_within_five_seconds() {
     loop {
         let again = match exchange(&client, &format!("code{refused}")).await {
             Ok(_) => break,
-            Err(ExchangeError::NotAsked { retry_after, .. }) => retry_after,
+            Err(ExchangeError::Fault(WechatFault::NotAsked { retry_after, .. })) => retry_after,
             Err(other) => panic!("{other:?}"),
         };
         refused += 1;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wxlogin_domain::model::{App, AppId, Apps, LoginCode, Secret, SignUp};
-use wxlogin_domain::ports::{CodeExchange, ExchangeError, WechatGateway};
+use wxlogin_domain::ports::{CodeExchange, ExchangeError, WechatFault, WechatGateway};
 use wxlogin_domain::testing::ManualClock;
 use wxlogin_wechat::{BaseUrl, WechatClient, WechatSettings};
 
@@ -120,7 +120,7 @@ pub(crate) fn assert_silent(text: &str) {
 /// What is said to be wrong, of a call that failed with `Unavailable`.
 pub(crate) fn what(result: Result<CodeExchange, ExchangeError>) -> &'static str {
     match result {
-        Err(ExchangeError::Unavailable { what, retry_after, .. }) => {
+        Err(ExchangeError::Fault(WechatFault::Unavailable { what, retry_after, .. })) => {
             assert_eq!(retry_after, Duration::from_secs(2));
             what
         }

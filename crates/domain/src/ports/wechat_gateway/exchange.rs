@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::{WechatFault, WechatReply};
 use crate::model::{OpenId, SessionKey, UnionId};
 
@@ -26,53 +24,7 @@ pub enum ExchangeError {
     /// Nobody can do anything: WeChat holds this person for a high risk.
     #[error("WeChat blocks this person's login ({0})")]
     Blocked(WechatReply),
-    /// The client waits.
-    #[error("WeChat limits the rate of calls ({reply})")]
-    RateLimited {
-        /// What WeChat said.
-        reply: WechatReply,
-        /// When a new try can succeed.
-        retry_after: Duration,
-    },
-    /// The operator mends something; until then no login succeeds.
-    #[error("WeChat refuses this service: {mend} ({reply})")]
-    Misconfigured {
-        /// What WeChat said.
-        reply: WechatReply,
-        /// What to mend, for the operator's log.
-        mend: String,
-    },
-    /// The client gets a new code and tries later. The code may or may not be spent.
-    #[error("WeChat is not available: {what} ({reply})")]
-    Unavailable {
-        /// What WeChat said, if it said anything.
-        reply: WechatReply,
-        /// What went wrong, without any part of the request.
-        what: &'static str,
-        /// When a new try is worth it.
-        retry_after: Duration,
-    },
-    /// The client tries later. Nothing was sent, so the code is as good as before.
-    #[error("WeChat was not asked: {what}")]
-    NotAsked {
-        /// Why not.
-        what: &'static str,
-        /// When a new try is worth it.
-        retry_after: Duration,
-    },
-}
-
-impl From<WechatFault> for ExchangeError {
-    fn from(fault: WechatFault) -> Self {
-        match fault {
-            WechatFault::RateLimited { reply, retry_after } => {
-                Self::RateLimited { reply, retry_after }
-            }
-            WechatFault::Misconfigured { reply, mend } => Self::Misconfigured { reply, mend },
-            WechatFault::Unavailable { reply, what, retry_after } => {
-                Self::Unavailable { reply, what, retry_after }
-            }
-            WechatFault::NotAsked { what, retry_after } => Self::NotAsked { what, retry_after },
-        }
-    }
+    /// Through no fault of the code, which may or may not be spent unless it was not sent at all.
+    #[error(transparent)]
+    Fault(#[from] WechatFault),
 }

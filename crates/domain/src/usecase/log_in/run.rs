@@ -10,8 +10,9 @@ use crate::model::{
 };
 use crate::ports::{
     CodeExchange, CryptoFault, ExchangeError, LoginOutcome, LoginRecord, NewSession, OnErasing,
-    OnUnknown, Replay, Replayed, RetryAfter,
+    OnUnknown, Replay, Replayed, RetryAfter, WechatFault,
 };
+use crate::usecase::SOON;
 use crate::usecase::access_tokens::TokenKind;
 use crate::usecase::phones::PhoneCodeClaim;
 use crate::usecase::refresh::IssuedRefreshToken;
@@ -22,9 +23,6 @@ use crate::usecase::tombstones::tombstones;
 /// How long a session key that was replaced may still be tried: what was encrypted a moment before a
 /// login arrives a moment after it.
 const PREVIOUS_KEY: Duration = Duration::from_hours(1);
-
-/// How soon to come back when something of ours is short.
-const SOON: Duration = Duration::from_secs(5);
 
 /// One login on its way.
 pub(super) struct Run {
@@ -164,19 +162,19 @@ impl Run {
                 tracing::warn!(%app_id, %error, "a login was blocked");
                 LogInError::BlockedByWechat
             }
-            ExchangeError::RateLimited { retry_after, .. } => {
+            ExchangeError::Fault(WechatFault::RateLimited { retry_after, .. }) => {
                 tracing::warn!(%app_id, %error, "WeChat limits logins");
                 LogInError::RateLimited { retry_after }
             }
-            ExchangeError::Misconfigured { .. } => {
+            ExchangeError::Fault(WechatFault::Misconfigured { .. }) => {
                 tracing::error!(%app_id, %error, "no login succeeds until this is mended");
                 LogInError::WechatMisconfigured
             }
-            ExchangeError::Unavailable { retry_after, .. } => {
+            ExchangeError::Fault(WechatFault::Unavailable { retry_after, .. }) => {
                 tracing::warn!(%app_id, %error, "a code may be lost");
                 LogInError::WechatUnavailable { retry_after }
             }
-            ExchangeError::NotAsked { retry_after, .. } => {
+            ExchangeError::Fault(WechatFault::NotAsked { retry_after, .. }) => {
                 self.spent.give_back(app_id, &self.code);
                 LogInError::WechatUnavailable { retry_after }
             }

@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use super::*;
 use crate::model::{App, IdentityKey, OpenId, Secret, SignUp, Timestamp, UserStatus};
 use crate::ports::{
-    CodeExchange, ExchangeError, MockWechatGateway, Place, RetryAfter, UserChange, WechatReply,
+    CodeExchange, ExchangeError, MockWechatGateway, Place, RetryAfter, UserChange, WechatFault,
+    WechatReply,
 };
 use crate::testing::{FakeSealer, NoLimit};
 use crate::usecase::current_user::NotSignedIn;
@@ -179,11 +180,11 @@ async fn a_login_runs_to_its_end_when_the_client_hangs_up() {
 
 #[tokio::test]
 async fn a_code_is_never_sent_twice() {
-    let unavailable = ExchangeError::Unavailable {
+    let unavailable = ExchangeError::Fault(WechatFault::Unavailable {
         reply: WechatReply { errcode: Some(-1), rid: None },
         what: "busy",
         retry_after: Duration::from_secs(2),
-    };
+    });
     for answer in [Ok(exchange()), Err(unavailable)] {
         let house = house(asked_once(answer)).await;
         let _ = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
@@ -197,9 +198,11 @@ async fn a_code_is_never_sent_twice() {
 #[tokio::test]
 async fn a_code_that_was_not_sent_is_as_good_as_before() {
     let retry_after = Duration::from_secs(2);
-    let mut answers =
-        vec![Err(ExchangeError::NotAsked { what: "it rests", retry_after }), Ok(exchange())]
-            .into_iter();
+    let mut answers = vec![
+        Err(ExchangeError::Fault(WechatFault::NotAsked { what: "it rests", retry_after })),
+        Ok(exchange()),
+    ]
+    .into_iter();
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(2).returning(move |_, _| answers.next().unwrap());
     let house = house(wechat).await;
@@ -229,19 +232,29 @@ async fn each_answer_of_wechat_has_its_error() {
         (ExchangeError::CodeUsed(reply.clone()), LogInError::CodeUsed),
         (ExchangeError::Blocked(reply.clone()), LogInError::BlockedByWechat),
         (
-            ExchangeError::RateLimited { reply: reply.clone(), retry_after: wait },
+            ExchangeError::Fault(WechatFault::RateLimited {
+                reply: reply.clone(),
+                retry_after: wait,
+            }),
             LogInError::RateLimited { retry_after: wait },
         ),
         (
-            ExchangeError::Misconfigured { reply: reply.clone(), mend: "the secret".into() },
+            ExchangeError::Fault(WechatFault::Misconfigured {
+                reply: reply.clone(),
+                mend: "the secret".into(),
+            }),
             LogInError::WechatMisconfigured,
         ),
         (
-            ExchangeError::Unavailable { reply, what: "silence", retry_after: wait },
+            ExchangeError::Fault(WechatFault::Unavailable {
+                reply,
+                what: "silence",
+                retry_after: wait,
+            }),
             LogInError::WechatUnavailable { retry_after: wait },
         ),
         (
-            ExchangeError::NotAsked { what: "it rests", retry_after: wait },
+            ExchangeError::Fault(WechatFault::NotAsked { what: "it rests", retry_after: wait }),
             LogInError::WechatUnavailable { retry_after: wait },
         ),
     ];

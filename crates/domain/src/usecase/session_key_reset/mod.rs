@@ -4,8 +4,8 @@
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::SOON;
 use super::session_keys::{open_session_key, seal_session_key};
 use super::single_flight::SingleFlight;
 use super::wechat_access_tokens::WechatAccessTokens;
@@ -14,9 +14,6 @@ use crate::ports::{
     AccountStore, Clock, CryptoFault, ResetSessionKeyError, Sealer, StoreError, WechatFault,
     WechatGateway,
 };
-
-/// How soon to come back when WeChat does not take its own tokens.
-const SOON: Duration = Duration::from_secs(5);
 
 /// The session key was not reset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 use crate::model::{OpenId, SessionKey, WechatAccessToken};
 use crate::ports::{FetchedAccessToken, MockWechatGateway, WechatReply};

@@ -11,14 +11,12 @@ use crate::ports::{
     AccountStore, CallError, CannotOpen, Clock, Sealed, Sealer, StoreError, WechatFault,
     WechatGateway,
 };
+use crate::usecase::SOON;
 use crate::usecase::access_tokens::TokenKind;
 use crate::usecase::current_user::{CurrentUser, NotSignedIn};
 use crate::usecase::open_data::{OpenDataError, OpenDataReader, SessionKeys};
 use crate::usecase::session_keys::open_session_key;
 use crate::usecase::wechat_access_tokens::WechatAccessTokens;
-
-/// How soon to come back when WeChat does not take its own tokens.
-const SOON: Duration = Duration::from_secs(5);
 
 /// There is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
