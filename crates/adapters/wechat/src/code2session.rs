@@ -1,13 +1,20 @@
-use wxlogin_domain::model::{LoginCode, OpenId, SessionKey, UnionId};
-use wxlogin_domain::ports::{CodeExchange, ExchangeError};
+use std::time::Duration;
 
-use crate::errcode::unavailable;
+use wxlogin_domain::model::{LoginCode, OpenId, SessionKey, UnionId};
+use wxlogin_domain::ports::{CodeExchange, ExchangeError, WechatFault};
+
+use crate::errcode::{SOON, unavailable};
 use crate::http::Request;
 use crate::line::Call;
 use crate::stable_token::{refuses_secret, secret_for_one_try};
 use crate::wire::Code2Session;
 
 pub(crate) const PATH: &str = "sns/jscode2session";
+
+/// A code whose answer has less time to come is not sent: it would be lost.
+const LEAST_TIME: Duration = Duration::from_millis(50);
+
+const TOO_LATE: &str = "there was no time left for an answer";
 
 /// Asks WeChat whom a code stands for
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>).
@@ -17,6 +24,9 @@ pub(crate) async fn code2session(
 ) -> Result<CodeExchange, ExchangeError> {
     let line = call.line();
     let which = secret_for_one_try(call).await?;
+    if call.time_left() < LEAST_TIME {
+        return Err(WechatFault::NotAsked { what: TOO_LATE, retry_after: SOON }.into());
+    }
     let query = [
         ("appid", line.app_id.as_str()),
         ("secret", line.secrets.get(which).expose()),

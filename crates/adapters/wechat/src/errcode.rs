@@ -5,7 +5,7 @@ use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{WechatFault, WechatReply};
 
 /// When to come back after a fault of which nothing is known but that it was one.
-const SOON: Duration = Duration::from_secs(2);
+pub(crate) const SOON: Duration = Duration::from_secs(2);
 
 /// When to come back after the quota of a day is used up. The operator may clear it sooner than the
 /// day ends, so it is worth a try now and then.
