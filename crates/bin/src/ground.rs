@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use wxlogin_crypto::{JwtSigner, MasterKeySealer};
 use wxlogin_domain::ports::{Clock, Deployment, Randomness, Sealer, Stores, TokenSigner};
-use wxlogin_domain::usecase::deployment;
-use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
+use wxlogin_domain::usecase::operations::deployment;
+use wxlogin_domain::usecase::tokens::signing_keys::{KeyPolicy, SigningKeys};
 
 use crate::config::{Config, DATABASE_URL};
 use crate::database::Database;

@@ -13,8 +13,8 @@ use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::ports::{
     AvatarStore, Clock, CryptoFault, DeploymentKind, Randomness, StoreError,
 };
-use wxlogin_domain::usecase::deployment::DeploymentError;
-use wxlogin_domain::usecase::signing_keys::SigningKeysError;
+use wxlogin_domain::usecase::operations::deployment::DeploymentError;
+use wxlogin_domain::usecase::tokens::signing_keys::SigningKeysError;
 use wxlogin_domain::usecase::{Policies, Ports, UseCases};
 use wxlogin_limits::MemoryRateLimiter;
 use wxlogin_push::PushFormats;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::avatars::AvatarSweep;
-use wxlogin_domain::usecase::housekeeping::Housekeeping;
-use wxlogin_domain::usecase::revocations::Revocations;
-use wxlogin_domain::usecase::signing_keys::SigningKeys;
+use wxlogin_domain::usecase::operations::housekeeping::Housekeeping;
+use wxlogin_domain::usecase::profile::avatars::AvatarSweep;
+use wxlogin_domain::usecase::tokens::revocations::Revocations;
+use wxlogin_domain::usecase::tokens::signing_keys::SigningKeys;
 
 /// How often what other instances have done is looked up. What one has revoked has to be known to
 /// all within two seconds.

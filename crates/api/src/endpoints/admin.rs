@@ -2,7 +2,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use uuid::Uuid;
 use wxlogin_domain::model::{Reason, Scope, UserId, UserStatus, UserType};
-use wxlogin_domain::usecase::administration::RequestedChange;
+use wxlogin_domain::usecase::admin::users::RequestedChange;
 
 use super::objects::{
     AuditPage, ManagedUser, ManagedUserChange, ManagedUserDetails, UserPage, example,

@@ -2,7 +2,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use uuid::Uuid;
 use wxlogin_domain::model::{ApiClient, AppId, Scope, UserId};
-use wxlogin_domain::usecase::wechat_access_tokens::WechatAccessTokens;
+use wxlogin_domain::usecase::wechat::access_tokens::WechatAccessTokens;
 
 use super::objects::{SessionKeyResetRequest, WechatAccessToken, example};
 use super::{Tag, wired};

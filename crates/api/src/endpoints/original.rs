@@ -3,8 +3,8 @@ use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use wxlogin_domain::model::AppId;
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::access_tokens::TokenKind;
-use wxlogin_domain::usecase::log_in::{LogInRequest, LoggedIn, LoginCodeClaim};
+use wxlogin_domain::usecase::sign_in::log_in::{LogInRequest, LoggedIn, LoginCodeClaim};
+use wxlogin_domain::usecase::tokens::access_tokens::TokenKind;
 
 use super::Tag;
 use super::sign_in::LOG_IN_CODES;

@@ -1,9 +1,9 @@
 use poem_openapi::OpenApi;
 use wxlogin_domain::model::RefreshToken;
-use wxlogin_domain::usecase::access_tokens::TokenKind;
-use wxlogin_domain::usecase::log_in::{LogInRequest, LoginCodeClaim};
-use wxlogin_domain::usecase::phones::PhoneCodeClaim;
-use wxlogin_domain::usecase::sessions::LogOutError;
+use wxlogin_domain::usecase::profile::phones::PhoneCodeClaim;
+use wxlogin_domain::usecase::sign_in::log_in::{LogInRequest, LoginCodeClaim};
+use wxlogin_domain::usecase::tokens::access_tokens::TokenKind;
+use wxlogin_domain::usecase::tokens::sessions::LogOutError;
 
 use super::objects::{LoginAnswer, LoginRequest, LogoutRequest, RefreshAnswer, RefreshRequest};
 use super::{Tag, wired};

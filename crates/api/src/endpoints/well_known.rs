@@ -4,7 +4,7 @@ use std::time::Duration;
 use poem::Request;
 use poem_openapi::OpenApi;
 use poem_openapi::types::ToJSON;
-use wxlogin_domain::usecase::signing_keys::SigningKeys;
+use wxlogin_domain::usecase::tokens::signing_keys::SigningKeys;
 
 use super::objects::{KeySet, Metadata};
 use super::{Tag, wired};

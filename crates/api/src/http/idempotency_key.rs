@@ -1,7 +1,7 @@
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
-use wxlogin_domain::usecase::log_in::IdempotencyKey;
+use wxlogin_domain::usecase::sign_in::log_in::IdempotencyKey;
 
 use crate::problem::Problem;
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use poem::http::{StatusCode, header};
 use poem::{Endpoint, Request, Response, endpoint, get};
 use wxlogin_domain::model::AvatarName;
-use wxlogin_domain::usecase::avatars::Avatars;
+use wxlogin_domain::usecase::profile::avatars::Avatars;
 
 use crate::answer::is_known;
 use crate::problem::{Problem, ProblemCode};

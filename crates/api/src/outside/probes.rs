@@ -4,7 +4,7 @@ use std::time::Instant;
 use poem::http::header;
 use poem::{Endpoint, IntoResponse, Response, endpoint, get};
 use wxlogin_domain::ports::DeploymentStore;
-use wxlogin_domain::usecase::revocations::Revocations;
+use wxlogin_domain::usecase::tokens::revocations::Revocations;
 
 use crate::problem::Problem;
 

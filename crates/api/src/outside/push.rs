@@ -3,7 +3,7 @@ use std::sync::Arc;
 use poem::http::header;
 use poem::{Endpoint, IntoResponse, Request, Response, endpoint, get};
 use wxlogin_domain::model::Push;
-use wxlogin_domain::usecase::pushes::{PushError, PushQuery, Pushes};
+use wxlogin_domain::usecase::push::pushes::{PushError, PushQuery, Pushes};
 
 use crate::body::read_up_to;
 use crate::problem::Problem;

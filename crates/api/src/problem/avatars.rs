@@ -1,4 +1,4 @@
-use wxlogin_domain::usecase::avatars::AvatarError;
+use wxlogin_domain::usecase::profile::avatars::AvatarError;
 
 use super::{Problem, ProblemCode};
 
@@ -25,7 +25,7 @@ impl From<AvatarError> for Problem {
 mod tests {
     use std::time::Duration;
 
-    use wxlogin_domain::usecase::current_user::NotSignedIn;
+    use wxlogin_domain::usecase::tokens::current_user::NotSignedIn;
 
     use super::*;
 

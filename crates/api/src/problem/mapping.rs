@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use wxlogin_domain::ports::StoreError;
-use wxlogin_domain::usecase::account::AccountError;
-use wxlogin_domain::usecase::administration::AdministrationError;
-use wxlogin_domain::usecase::api_clients::ClientError;
-use wxlogin_domain::usecase::current_user::NotSignedIn;
-use wxlogin_domain::usecase::introspection::IntrospectionError;
-use wxlogin_domain::usecase::log_in::LogInError;
-use wxlogin_domain::usecase::phones::{PhoneError, PhoneUnreadable};
-use wxlogin_domain::usecase::pushes::PushError;
-use wxlogin_domain::usecase::refresh::RefreshError;
-use wxlogin_domain::usecase::revocations::Stale;
-use wxlogin_domain::usecase::sessions::{EndSessionError, LogOutError};
-use wxlogin_domain::usecase::wechat_session::WechatSessionError;
+use wxlogin_domain::usecase::admin::api_clients::ClientError;
+use wxlogin_domain::usecase::admin::users::AdministrationError;
+use wxlogin_domain::usecase::profile::account::AccountError;
+use wxlogin_domain::usecase::profile::phones::{PhoneError, PhoneUnreadable};
+use wxlogin_domain::usecase::push::pushes::PushError;
+use wxlogin_domain::usecase::sign_in::log_in::LogInError;
+use wxlogin_domain::usecase::tokens::current_user::NotSignedIn;
+use wxlogin_domain::usecase::tokens::introspection::IntrospectionError;
+use wxlogin_domain::usecase::tokens::refresh::RefreshError;
+use wxlogin_domain::usecase::tokens::revocations::Stale;
+use wxlogin_domain::usecase::tokens::sessions::{EndSessionError, LogOutError};
+use wxlogin_domain::usecase::wechat::session::WechatSessionError;
 
 use super::{Challenge, Problem, ProblemCode};
 

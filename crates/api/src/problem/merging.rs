@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use wxlogin_domain::usecase::merging::MergingError;
+use wxlogin_domain::usecase::admin::merge::MergingError;
 
 use super::{Problem, ProblemCode};
 

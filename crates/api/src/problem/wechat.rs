@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use wxlogin_domain::ports::WechatFault;
-use wxlogin_domain::usecase::encrypted_phones::EncryptedPhoneError;
-use wxlogin_domain::usecase::phones::PhoneError;
-use wxlogin_domain::usecase::session_key_reset::ResetError;
-use wxlogin_domain::usecase::wechat_access_tokens::ForceRefreshError;
+use wxlogin_domain::usecase::profile::encrypted_phones::EncryptedPhoneError;
+use wxlogin_domain::usecase::profile::phones::PhoneError;
+use wxlogin_domain::usecase::wechat::access_tokens::ForceRefreshError;
+use wxlogin_domain::usecase::wechat::session_key_reset::ResetError;
 
 use super::{Problem, ProblemCode};
 

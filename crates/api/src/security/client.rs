@@ -4,7 +4,7 @@ use poem_openapi::auth::{Basic, Bearer};
 use poem_openapi::registry::Registry;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 use wxlogin_domain::model::{ApiClient, Scope, Secret};
-use wxlogin_domain::usecase::api_clients::{ApiClients, ClientError, Credentials};
+use wxlogin_domain::usecase::admin::api_clients::{ApiClients, ClientError, Credentials};
 
 use crate::problem::{Challenge, Problem, ProblemCode};
 

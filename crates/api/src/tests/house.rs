@@ -16,9 +16,9 @@ use wxlogin_domain::testing::{
     FakePictures, FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock,
     MemoryAvatars, MemoryStore, NoLimit, SequenceRandomness,
 };
-use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::refresh::SessionPolicy;
-use wxlogin_domain::usecase::signing_keys::{KeyPolicy, SigningKeys};
+use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
+use wxlogin_domain::usecase::tokens::signing_keys::{KeyPolicy, SigningKeys};
 use wxlogin_domain::usecase::{Policies, Ports};
 
 use super::push::push_app;

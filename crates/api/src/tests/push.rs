@@ -2,7 +2,7 @@ use poem::http::Method;
 use wxlogin_domain::model::{AppId, EncodingAesKey, PushStamp, Secret};
 use wxlogin_domain::ports::Clock;
 use wxlogin_domain::testing::FakeWechatCrypto;
-use wxlogin_domain::usecase::pushes::{PushApp, PushesLeft};
+use wxlogin_domain::usecase::push::pushes::{PushApp, PushesLeft};
 
 use super::house::{APP, OTHER_APP};
 use super::{Answer, Call, House};

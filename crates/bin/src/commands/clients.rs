@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use wxlogin_domain::model::{AppId, ClientId, Scope};
-use wxlogin_domain::usecase::api_clients::ApiClients;
+use wxlogin_domain::usecase::admin::api_clients::ApiClients;
 use wxlogin_system::{SystemClock, SystemRandomness};
 
 use super::{ConfigFile, Failed, on_the_database, say};

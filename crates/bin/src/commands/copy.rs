@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use wxlogin_domain::model::Secret;
 use wxlogin_domain::ports::StoreError;
-use wxlogin_domain::usecase::copy::{self, CopiedTable};
+use wxlogin_domain::usecase::operations::copy::{self, CopiedTable};
 
 use super::progress::Bar;
 use super::{Failed, block_on, say};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::Clock;
-use wxlogin_domain::usecase::signing_keys::{KeyState, ListedKey};
+use wxlogin_domain::usecase::tokens::signing_keys::{KeyState, ListedKey};
 use wxlogin_system::SystemClock;
 
 use super::{ConfigFile, Failed, on_the_database, say};

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use wxlogin_domain::usecase::deployment;
+use wxlogin_domain::usecase::operations::deployment;
 
 use super::{Failed, block_on, say};
 use crate::config::{Config, DATABASE_URL};

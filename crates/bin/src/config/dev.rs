@@ -14,9 +14,9 @@ use wxlogin_domain::model::{
     Timestamp,
 };
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
-use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::pushes::PushApp;
-use wxlogin_domain::usecase::refresh::SessionPolicy;
+use wxlogin_domain::usecase::push::pushes::PushApp;
+use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::{

@@ -18,9 +18,9 @@ use wxlogin_api::Example;
 use wxlogin_crypto::MasterKey;
 use wxlogin_domain::model::{ApiClient, AppId, Apps, Secret};
 use wxlogin_domain::ports::DeploymentKind;
-use wxlogin_domain::usecase::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::pushes::PushApp;
-use wxlogin_domain::usecase::refresh::SessionPolicy;
+use wxlogin_domain::usecase::push::pushes::PushApp;
+use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
+use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
 use wxlogin_wechat::WechatSettings;
 
 pub use self::dev::{DEV_API_KEY, DEV_APP_ID, DEV_APP_SECRET, DevSettings};

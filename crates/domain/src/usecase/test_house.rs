@@ -4,22 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::access_tokens::{AccessTokens, TokenKind, TokenPolicy};
-use super::account::{Account, AccountParts};
-use super::administration::{Administration, AdministrationParts};
-use super::avatars::{AvatarSweep, AvatarSweepParts, Avatars, AvatarsParts};
-use super::current_user::CurrentUser;
-use super::housekeeping::{Housekeeping, HousekeepingParts};
-use super::introspection::Introspection;
-use super::phone_numbers::PhoneNumbers;
-use super::phones::{Phones, PhonesParts};
-use super::refresh::{Refresh, RefreshParts, SessionPolicy};
-use super::refresh_tokens::RefreshTokens;
-use super::revocations::Revocations;
-use super::session_keys::seal_session_key;
-use super::sessions::{Sessions, SessionsParts};
-use super::signing_keys::{KeyPolicy, SigningKeys};
-use super::wechat_access_tokens::WechatAccessTokens;
 use crate::model::{
     ApiClient, App, AppId, Apps, AuditAction, AuditEvent, AvatarBaseUrl, ClientId,
     ClientSecretHash, RefreshToken, Scope, Secret, Session, SessionKey, SignUp, Timestamp, User,
@@ -30,6 +14,22 @@ use crate::testing::contract::{Sample, SignedIn, app_id};
 use crate::testing::{
     FakePictures, FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness,
 };
+use crate::usecase::admin::users::{Administration, AdministrationParts};
+use crate::usecase::operations::housekeeping::{Housekeeping, HousekeepingParts};
+use crate::usecase::profile::account::{Account, AccountParts};
+use crate::usecase::profile::avatars::{AvatarSweep, AvatarSweepParts, Avatars, AvatarsParts};
+use crate::usecase::profile::phone_numbers::PhoneNumbers;
+use crate::usecase::profile::phones::{Phones, PhonesParts};
+use crate::usecase::tokens::access_tokens::{AccessTokens, TokenKind, TokenPolicy};
+use crate::usecase::tokens::current_user::CurrentUser;
+use crate::usecase::tokens::introspection::Introspection;
+use crate::usecase::tokens::refresh::{Refresh, RefreshParts, SessionPolicy};
+use crate::usecase::tokens::refresh_tokens::RefreshTokens;
+use crate::usecase::tokens::revocations::Revocations;
+use crate::usecase::tokens::sessions::{Sessions, SessionsParts};
+use crate::usecase::tokens::signing_keys::{KeyPolicy, SigningKeys};
+use crate::usecase::wechat::access_tokens::WechatAccessTokens;
+use crate::usecase::wechat::session_keys::seal_session_key;
 
 const PUBLIC_URL: &str = "https://login.example";
 

@@ -4,34 +4,34 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::access_tokens::{AccessTokens, TokenPolicy};
-use super::account::{Account, AccountParts};
-use super::administration::{Administration, AdministrationParts};
-use super::api_clients::ApiClients;
-use super::avatars::{AvatarSweep, AvatarSweepParts, Avatars, AvatarsParts};
-use super::current_user::CurrentUser;
-use super::encrypted_phones::{EncryptedPhones, EncryptedPhonesParts};
-use super::housekeeping::{Housekeeping, HousekeepingParts};
-use super::introspection::Introspection;
-use super::log_in::{LogIn, LogInParts};
-use super::merging::{Merging, MergingParts};
-use super::open_data::OpenDataReader;
-use super::phone_numbers::PhoneNumbers;
-use super::phones::{Phones, PhonesParts};
-use super::pushes::{PushApp, Pushes, PushesParts};
-use super::refresh::{Refresh, RefreshParts, SessionPolicy};
-use super::refresh_tokens::RefreshTokens;
-use super::revocations::Revocations;
-use super::session_key_reset::{SessionKeyReset, SessionKeyResetParts};
-use super::sessions::{Sessions, SessionsParts};
-use super::signing_keys::SigningKeys;
-use super::wechat_access_tokens::WechatAccessTokens;
-use super::wechat_session::{WechatSession, WechatSessionParts};
 use crate::model::{Apps, AvatarBaseUrl};
 use crate::ports::{
     AvatarStore, Clock, DeploymentStore, PictureMaker, PushReader, Randomness, RateLimiter, Sealer,
     Stores, TokenSigner, WechatCrypto, WechatGateway,
 };
+use crate::usecase::admin::api_clients::ApiClients;
+use crate::usecase::admin::merge::{Merging, MergingParts};
+use crate::usecase::admin::users::{Administration, AdministrationParts};
+use crate::usecase::operations::housekeeping::{Housekeeping, HousekeepingParts};
+use crate::usecase::profile::account::{Account, AccountParts};
+use crate::usecase::profile::avatars::{AvatarSweep, AvatarSweepParts, Avatars, AvatarsParts};
+use crate::usecase::profile::encrypted_phones::{EncryptedPhones, EncryptedPhonesParts};
+use crate::usecase::profile::phone_numbers::PhoneNumbers;
+use crate::usecase::profile::phones::{Phones, PhonesParts};
+use crate::usecase::push::pushes::{PushApp, Pushes, PushesParts};
+use crate::usecase::sign_in::log_in::{LogIn, LogInParts};
+use crate::usecase::tokens::access_tokens::{AccessTokens, TokenPolicy};
+use crate::usecase::tokens::current_user::CurrentUser;
+use crate::usecase::tokens::introspection::Introspection;
+use crate::usecase::tokens::refresh::{Refresh, RefreshParts, SessionPolicy};
+use crate::usecase::tokens::refresh_tokens::RefreshTokens;
+use crate::usecase::tokens::revocations::Revocations;
+use crate::usecase::tokens::sessions::{Sessions, SessionsParts};
+use crate::usecase::tokens::signing_keys::SigningKeys;
+use crate::usecase::wechat::access_tokens::WechatAccessTokens;
+use crate::usecase::wechat::open_data::OpenDataReader;
+use crate::usecase::wechat::session::{WechatSession, WechatSessionParts};
+use crate::usecase::wechat::session_key_reset::{SessionKeyReset, SessionKeyResetParts};
 
 /// What the operator has decided.
 pub struct Policies {

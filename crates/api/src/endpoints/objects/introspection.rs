@@ -1,6 +1,6 @@
 use poem_openapi::Object;
 use poem_openapi::types::Example;
-use wxlogin_domain::usecase::introspection::ActiveToken;
+use wxlogin_domain::usecase::tokens::introspection::ActiveToken;
 
 use super::example;
 use crate::answer::Described;

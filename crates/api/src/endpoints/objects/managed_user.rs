@@ -5,8 +5,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model::{self, ApiClient, Scope, UserId};
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::administration::UserDetails;
-use wxlogin_domain::usecase::phones::PhoneUnreadable;
+use wxlogin_domain::usecase::admin::users::UserDetails;
+use wxlogin_domain::usecase::profile::phones::PhoneUnreadable;
 
 use super::session::Session;
 use super::{Phone, User, date_time, example};

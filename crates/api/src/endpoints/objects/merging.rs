@@ -4,7 +4,7 @@ use poem_openapi::types::Example;
 use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model::{self, UserId};
-use wxlogin_domain::usecase::merging::{MergePlan, TakenOver};
+use wxlogin_domain::usecase::admin::merge::{MergePlan, TakenOver};
 
 use super::{date_time, example};
 use crate::answer::Described;

@@ -2,8 +2,8 @@ use poem_openapi::Object;
 use poem_openapi::types::Example;
 use serde::Deserialize;
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::log_in::LoggedIn;
-use wxlogin_domain::usecase::refresh::Refreshed;
+use wxlogin_domain::usecase::sign_in::log_in::LoggedIn;
+use wxlogin_domain::usecase::tokens::refresh::Refreshed;
 
 use super::{Phone, PhoneRequest, User, example};
 use crate::answer::Described;

@@ -1,6 +1,6 @@
 use poem_openapi::Object;
 use poem_openapi::types::Example;
-use wxlogin_domain::usecase::wechat_access_tokens::HeldAccessToken;
+use wxlogin_domain::usecase::wechat::access_tokens::HeldAccessToken;
 
 use crate::answer::Described;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wxlogin_domain::model::{Secret, UserStatus};
 use wxlogin_domain::ports::{Clock, Randomness};
-use wxlogin_domain::usecase::import_users::{
+use wxlogin_domain::usecase::operations::import_users::{
     ImportReport, ImportUsers, ImportUsersParts, StatusMeanings,
 };
 use wxlogin_system::{SystemClock, SystemRandomness};

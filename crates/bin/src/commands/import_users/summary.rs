@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use wxlogin_domain::model::LegacyId;
-use wxlogin_domain::usecase::import_users::ImportReport;
+use wxlogin_domain::usecase::operations::import_users::ImportReport;
 
 use super::whole_file::field;
 

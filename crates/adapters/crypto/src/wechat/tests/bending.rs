@@ -6,7 +6,7 @@ use std::time::Duration;
 use wxlogin_domain::model::{AppId, OpenData, PhoneNumber, SessionKey};
 use wxlogin_domain::ports::{Clock, WechatCrypto};
 use wxlogin_domain::testing::ManualClock;
-use wxlogin_domain::usecase::open_data::{OpenDataReader, SessionKeys};
+use wxlogin_domain::usecase::wechat::open_data::{OpenDataReader, SessionKeys};
 
 use super::support::{IV, base64, encrypt_open_data, session_key};
 use crate::WechatCryptography;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use wxlogin_domain::model::{AppId, EncodingAesKey, OpenData, SessionKey};
 use wxlogin_domain::ports::{Clock, WechatCrypto};
 use wxlogin_domain::testing::ManualClock;
-use wxlogin_domain::usecase::open_data::{OpenDataError, OpenDataReader, SessionKeys};
+use wxlogin_domain::usecase::wechat::open_data::{OpenDataError, OpenDataReader, SessionKeys};
 
 use super::support::{
     IV, base64, encrypt_blocks, encrypt_open_data, encrypt_push_blocks, frame, pad, session_key,

@@ -1,0 +1,3 @@
+//! Messages that WeChat pushes, and what is done about them.
+
+pub mod pushes;

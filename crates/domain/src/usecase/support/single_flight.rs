@@ -1,0 +1,164 @@
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+/// Runs one piece of work a key at a time; whoever asks for a key while it runs shares the result.
+///
+/// The work runs in a task of its own: it goes on when everyone who asked has gone.
+pub(in crate::usecase) struct SingleFlight<K, V> {
+    running: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
+    count: watch::Sender<usize>,
+}
+
+/// The work panicked or the runtime is stopping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::usecase) struct Aborted;
+
+impl<K, V> SingleFlight<K, V>
+where
+    K: Clone + Eq + Hash + Send + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    pub(in crate::usecase) fn new() -> Self {
+        Self { running: Arc::default(), count: watch::Sender::new(0) }
+    }
+
+    /// Joins the run of `key`, or starts one with `work`.
+    pub(in crate::usecase) async fn run<F>(
+        &self,
+        key: K,
+        work: impl FnOnce() -> F,
+    ) -> Result<V, Aborted>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut result = self.join_or_start(key, work);
+        let value = result.wait_for(Option::is_some).await.map_err(|_| Aborted)?;
+        value.clone().ok_or(Aborted)
+    }
+
+    /// Starts `work` and waits for nothing; if `key` runs already, nothing happens.
+    pub(in crate::usecase) fn start<F>(&self, key: K, work: impl FnOnce() -> F)
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        self.join_or_start(key, work);
+    }
+
+    /// Waits until nothing runs.
+    pub(in crate::usecase) async fn idle(&self) {
+        // The sender lives in `self`, so this cannot fail.
+        let _ = self.count.subscribe().wait_for(|running| *running == 0).await;
+    }
+
+    fn join_or_start<F>(&self, key: K, work: impl FnOnce() -> F) -> watch::Receiver<Option<V>>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut running = lock(&self.running);
+        if let Some(result) = running.get(&key) {
+            return result.clone();
+        }
+        let (sender, receiver) = watch::channel(None);
+        running.insert(key.clone(), receiver.clone());
+        self.count.send_modify(|count| *count += 1);
+        let landing =
+            Landing { running: Arc::clone(&self.running), count: self.count.clone(), key };
+        // Landing takes the lock, and lands here when the runtime refuses the task or `work` panics.
+        drop(running);
+        let work = work();
+        tokio::spawn(async move {
+            let value = work.await;
+            // Before the result is out, so that nobody who has seen it can join a run that is over.
+            drop(landing);
+            let _ = sender.send(Some(value));
+        });
+        receiver
+    }
+}
+
+/// Takes a key off the list however its run ends.
+struct Landing<K: Eq + Hash, V> {
+    running: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
+    count: watch::Sender<usize>,
+    key: K,
+}
+
+impl<K: Eq + Hash, V> Drop for Landing<K, V> {
+    fn drop(&mut self) {
+        lock(&self.running).remove(&self.key);
+        self.count.send_modify(|count| *count -= 1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn those_who_ask_together_share_one_run() {
+        let flight = Arc::new(SingleFlight::<&str, usize>::new());
+        let runs = Arc::new(AtomicUsize::new(0));
+        let go = Arc::new(Notify::new());
+        let ask = |key: &'static str| {
+            let (flight, runs, go) = (Arc::clone(&flight), Arc::clone(&runs), Arc::clone(&go));
+            async move {
+                flight
+                    .run(key, || async move {
+                        let run = runs.fetch_add(1, Ordering::SeqCst);
+                        go.notified().await;
+                        run
+                    })
+                    .await
+            }
+        };
+        let asking = tokio::spawn(futures_util::future::join_all((0..50).map(|_| ask("same"))));
+        while runs.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        go.notify_one();
+        assert!(asking.await.unwrap().into_iter().all(|result| result == Ok(0)));
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+
+        go.notify_one();
+        assert_eq!(ask("same").await, Ok(1), "a run that is over is not joined");
+    }
+
+    #[tokio::test]
+    async fn a_run_goes_on_when_nobody_waits() {
+        let flight = SingleFlight::<(), ()>::new();
+        let (started, go, done) =
+            (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let signals = (Arc::clone(&started), Arc::clone(&go), Arc::clone(&done));
+        let asking = flight.run((), move || async move {
+            signals.0.notify_one();
+            signals.1.notified().await;
+            signals.2.notify_one();
+        });
+        tokio::select! {
+            _ = asking => unreachable!("it waits for a signal"),
+            () = started.notified() => {}
+        }
+        go.notify_one();
+        done.notified().await;
+        flight.idle().await;
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_the_run_and_is_told() {
+        let flight = SingleFlight::<(), ()>::new();
+        assert_eq!(flight.run((), || async { panic!("broken") }).await, Err(Aborted));
+        flight.idle().await;
+        assert_eq!(flight.run((), || async {}).await, Ok(()));
+    }
+}

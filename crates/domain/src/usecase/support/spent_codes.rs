@@ -1,0 +1,111 @@
+use std::collections::HashSet;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::model::AppId;
+
+/// Remembers which codes were sent to WeChat, so that none is sent twice.
+///
+/// A code lives five minutes at WeChat; it is remembered here for at least six. Two sets take
+/// turns: one fills while the other waits to be forgotten, which costs nothing per code. Only
+/// hashes are kept, under a key of this process. Turns are timed by a clock that never leaps, because
+/// forgetting early means sending twice.
+pub(in crate::usecase) struct SpentCodes {
+    hasher: RandomState,
+    sets: Mutex<Sets>,
+    capacity: usize,
+}
+
+struct Sets {
+    filling: HashSet<u64>,
+    waiting: HashSet<u64>,
+    since: Option<Instant>,
+}
+
+/// What the memory says of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::usecase) enum Spending {
+    /// It was not seen before, and is remembered now.
+    First,
+    /// It has been sent already.
+    Again,
+    /// The memory is full: sending the code could mean sending it twice later.
+    Full,
+}
+
+const TURN: Duration = Duration::from_mins(6);
+
+impl SpentCodes {
+    /// Remembers this many codes in six minutes, at some 18 bytes each for twice as long.
+    pub(in crate::usecase) fn new(capacity: usize) -> Self {
+        let sets = Sets { filling: HashSet::new(), waiting: HashSet::new(), since: None };
+        Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
+    }
+
+    /// Takes back what [`SpentCodes::spend`] has marked: the code was not sent.
+    pub(in crate::usecase) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
+        let hash = self.hasher.hash_one((app_id, code));
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        sets.filling.remove(&hash);
+        sets.waiting.remove(&hash);
+    }
+
+    /// Marks the code as sent.
+    pub(in crate::usecase) fn spend(
+        &self,
+        app_id: &AppId,
+        code: &impl Hash,
+        now: Instant,
+    ) -> Spending {
+        let hash = self.hasher.hash_one((app_id, code));
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        if sets.since.is_none_or(|since| now.saturating_duration_since(since) >= TURN) {
+            sets.waiting = std::mem::take(&mut sets.filling);
+            sets.since = Some(now);
+        }
+        if sets.filling.contains(&hash) || sets.waiting.contains(&hash) {
+            Spending::Again
+        } else if sets.filling.len() >= self.capacity {
+            Spending::Full
+        } else {
+            sets.filling.insert(hash);
+            Spending::First
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::LoginCode;
+
+    fn code(text: &str) -> LoginCode {
+        LoginCode::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_code_is_remembered_while_wechat_would_take_it() {
+        let app = AppId::parse("wxdev0000000000001").unwrap();
+        let other = AppId::parse("wxdev0000000000002").unwrap();
+        let codes = SpentCodes::new(10);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(codes.spend(&app, &code("a"), at(0)), Spending::First);
+        assert_eq!(codes.spend(&app, &code("b"), at(359)), Spending::First);
+        assert_eq!(codes.spend(&other, &code("a"), at(359)), Spending::First);
+        assert_eq!(codes.spend(&app, &code("a"), at(360)), Spending::Again);
+        assert_eq!(codes.spend(&app, &code("b"), at(719)), Spending::Again);
+        assert_eq!(codes.spend(&app, &code("b"), at(720)), Spending::First, "long expired");
+    }
+
+    #[test]
+    fn a_full_memory_refuses_rather_than_forgets() {
+        let app = AppId::parse("wxdev0000000000001").unwrap();
+        let codes = SpentCodes::new(1);
+        let now = Instant::now();
+        assert_eq!(codes.spend(&app, &code("a"), now), Spending::First);
+        assert_eq!(codes.spend(&app, &code("b"), now), Spending::Full);
+        assert_eq!(codes.spend(&app, &code("a"), now), Spending::Again);
+    }
+}

@@ -1,0 +1,137 @@
+//! Makes refresh tokens and reads them.
+//!
+//! ```text
+//! token = base64url( version (1) ‖ key id (4) ‖ session id (16) ‖ generation (4) ‖ MAC (32) )
+//! MAC   = HMAC-SHA256 over all before it and the session's salt, under a derived key
+//! ```
+//!
+//! The same generation of the same session always has the same token, so nothing of it has to be
+//! stored to hand it out again.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use crate::model::{Generation, RefreshToken, Salt, Session, SessionId};
+use crate::ports::{KeyedTag, Sealer, TagPurpose};
+
+const VERSION: u8 = 1;
+const HEAD: usize = 25;
+const LEN: usize = HEAD + 32;
+
+/// Makes and reads refresh tokens.
+pub struct RefreshTokens {
+    sealer: Arc<dyn Sealer>,
+}
+
+/// What a token that has the right shape says, which is still to be proved.
+pub(in crate::usecase) struct Presented {
+    pub(in crate::usecase) session_id: SessionId,
+    pub(in crate::usecase) generation: Generation,
+    head: [u8; HEAD],
+    mac: KeyedTag,
+}
+
+impl RefreshTokens {
+    /// Wires the service.
+    #[must_use]
+    pub fn new(sealer: Arc<dyn Sealer>) -> Self {
+        Self { sealer }
+    }
+
+    /// The session's current token.
+    #[must_use]
+    pub fn issue(&self, session: &Session) -> RefreshToken {
+        let head = self.head(session.id, session.generation);
+        let mac = self.sealer.tag(TagPurpose::RefreshToken, &authenticated(&head, session.salt));
+        RefreshToken::new(BASE64_URL_SAFE_NO_PAD.encode([head.as_slice(), &mac.0].concat()))
+    }
+
+    /// Reads a token's shape; `None` for anything that was never made here.
+    pub(in crate::usecase) fn read(&self, token: &RefreshToken) -> Option<Presented> {
+        // The length is looked at first: nothing long is ever decoded.
+        if token.expose().len() != LEN.div_ceil(3) * 4 {
+            return None;
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token.expose()).ok()?;
+        let (head, mac) = bytes.split_first_chunk::<HEAD>()?;
+        let session_id = SessionId::from_uuid(Uuid::from_slice(&head[5..21]).ok()?);
+        let generation = Generation(u32::from_be_bytes(head[21..].try_into().ok()?));
+        let is_ours = *head == self.head(session_id, generation);
+        let mac = KeyedTag(mac.try_into().ok()?);
+        is_ours.then_some(Presented { session_id, generation, head: *head, mac })
+    }
+
+    /// Whether the token was made here for this session, in constant time.
+    pub(in crate::usecase) fn is_authentic(
+        &self,
+        presented: &Presented,
+        session: &Session,
+    ) -> bool {
+        let value = authenticated(&presented.head, session.salt);
+        presented.session_id == session.id
+            && self.sealer.matches(TagPurpose::RefreshToken, &value, &presented.mac)
+    }
+
+    fn head(&self, session_id: SessionId, generation: Generation) -> [u8; HEAD] {
+        let mut head = [0; HEAD];
+        head[0] = VERSION;
+        head[1..5].copy_from_slice(&self.sealer.key_id());
+        head[5..21].copy_from_slice(session_id.as_uuid().as_bytes());
+        head[21..].copy_from_slice(&generation.0.to_be_bytes());
+        head
+    }
+}
+
+fn authenticated(head: &[u8; HEAD], salt: Salt) -> Vec<u8> {
+    [head.as_slice(), &salt.0].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::FakeSealer;
+    use crate::testing::MemoryStore;
+    use crate::testing::contract::Sample;
+
+    async fn session() -> Session {
+        Sample::of("oAlice").sign_in(&MemoryStore::stores()).await.session
+    }
+
+    #[tokio::test]
+    async fn a_token_names_its_session_and_generation() {
+        let tokens = RefreshTokens::new(Arc::new(FakeSealer));
+        let session = session().await;
+        let token = tokens.issue(&session);
+        assert_eq!(token.expose().len(), 76);
+        assert_eq!(token, tokens.issue(&session), "the same again");
+        let read = tokens.read(&token).unwrap();
+        assert_eq!((read.session_id, read.generation), (session.id, Generation::FIRST));
+        assert!(tokens.is_authentic(&read, &session));
+        let next = Session { generation: Generation(2), ..session.clone() };
+        assert_ne!(tokens.issue(&next), token);
+        assert!(tokens.is_authentic(&read, &next), "an old one is authentic all the same");
+        let resalted = Session { salt: Salt([9; 16]), ..session };
+        assert!(!tokens.is_authentic(&read, &resalted));
+    }
+
+    #[tokio::test]
+    async fn every_changed_byte_is_noticed() {
+        let tokens = RefreshTokens::new(Arc::new(FakeSealer));
+        let session = session().await;
+        let token = BASE64_URL_SAFE_NO_PAD.decode(tokens.issue(&session).expose()).unwrap();
+        for position in 0..token.len() {
+            let mut changed = token.clone();
+            changed[position] ^= 1;
+            let changed = RefreshToken::new(BASE64_URL_SAFE_NO_PAD.encode(changed));
+            let authentic =
+                tokens.read(&changed).is_some_and(|read| tokens.is_authentic(&read, &session));
+            assert!(!authentic, "byte {position}");
+        }
+        for wrong in ["", "x", "é", &"A".repeat(76), &"=".repeat(76), &"A".repeat(1_000_000)] {
+            assert!(tokens.read(&RefreshToken::new(wrong.into())).is_none());
+        }
+    }
+}
