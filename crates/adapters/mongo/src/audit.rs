@@ -28,7 +28,7 @@ impl AuditLog for Connections {
             events.insert("_id", doc! { "$gt": convert::to_bson(after) });
         }
         self.call(async move {
-            connections.empty_outboxes().await?;
+            connections.deliver_all().await?;
             let page = connections.audit_events.find(events).sort(doc! { "_id": 1 });
             let mut found = page.limit(i64::from(limit)).await?;
             let mut page = Vec::new();

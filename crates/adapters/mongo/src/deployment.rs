@@ -6,11 +6,11 @@ use uuid::Uuid;
 use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
 
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::document::Lease;
 use crate::error::Failure;
 
-/// The collection has this one document.
+/// The `_id` of the only document of the collection.
 const ONLY: i32 = 1;
 
 #[async_trait]
@@ -19,7 +19,7 @@ impl DeploymentStore for Connections {
         let deployment = self.deployment.clone();
         let claimed = convert::stored_deployment(ONLY, claimed);
         self.call(async move {
-            let remembered = persist(|| async {
+            let remembered = retry_on_conflict(|| async {
                 if let Some(remembered) = deployment.find_one(doc! { "_id": ONLY }).await? {
                     return Ok(remembered);
                 }
@@ -44,8 +44,8 @@ impl DeploymentStore for Connections {
         let deployment = self.deployment.clone();
         let set = convert::stored_deployment(ONLY, set);
         self.call(async move {
-            // Of two who insert at once, one has to replace after all.
-            persist(|| async {
+            // Of two concurrent inserts one fails and has to replace.
+            retry_on_conflict(|| async {
                 deployment.replace_one(doc! { "_id": ONLY }, &set).upsert(true).await?;
                 Ok(())
             })
@@ -61,11 +61,11 @@ impl DeploymentStore for Connections {
         lasts: Duration,
     ) -> Result<bool, StoreError> {
         let connections = self.clone();
-        self.call(async move { connections.take_on(task, holder, lasts).await }).await
+        self.call(async move { connections.acquire_lease(task, holder, lasts).await }).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // Changes nothing, but only a primary with a majority behind it confirms it.
+        // Changes nothing, but only a primary with a majority acknowledges it.
         let deployment = self.deployment.clone();
         self.call(async move {
             let nothing = doc! { "$unset": { "nothing": "" } };
@@ -77,9 +77,14 @@ impl DeploymentStore for Connections {
 }
 
 impl Connections {
-    /// The time is read before the update, so a holder that is slow in between has the task for
-    /// shorter, and nobody takes it too early.
-    async fn take_on(&self, task: &str, holder: Uuid, lasts: Duration) -> Result<bool, Failure> {
+    /// Acquires or renews a lease. The time is read before the update, so a slow holder has the lease
+    /// for a shorter time and nobody else gets it too early.
+    async fn acquire_lease(
+        &self,
+        task: &str,
+        holder: Uuid,
+        lasts: Duration,
+    ) -> Result<bool, Failure> {
         let now = self.server_time().await?;
         let holder = convert::to_bson(holder);
         let until = now.plus(lasts).as_millis();

@@ -1,8 +1,8 @@
 //! Users of the system that wxlogin replaces.
 //!
-//! The documents are written in a login's order: the claim of the identity, which nobody sees, then
-//! the user's document, which holds the old id and the audit event. Who has an old id is unique by
-//! index, and a user who is here already gets it in one update of the version that was read.
+//! The documents are written in the same order as by a login: the claim of the identity, which no port
+//! shows, then the user's document with the legacy id and the audit event. A unique index gives a
+//! legacy id to one user; an existing user gets it in one update of the version that was read.
 
 use async_trait::async_trait;
 use mongodb::bson::{Uuid, doc};
@@ -12,35 +12,36 @@ use wxlogin_domain::ports::{
 };
 
 use crate::convert;
-use crate::database::{Connections, persist};
-use crate::document::{Identity, Outgoing, User};
+use crate::database::{Connections, retry_on_conflict};
+use crate::document::{Identity, OutboxEntry, User};
 use crate::error::Failure;
 
 #[async_trait]
 impl ImportStore for Connections {
     async fn import_user(&self, user: ImportedUser) -> Result<ImportOutcome, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| Box::pin(import(&connections, &user))).await }).await
+        self.call(async move { retry_on_conflict(|| Box::pin(import(&connections, &user))).await })
+            .await
     }
 }
 
-/// Tries once to take the user over. After [`Failure::Conflict`] it has to be tried again.
+/// Tries once to import the user. After [`Failure::Conflict`] it has to be tried again.
 async fn import(
     connections: &Connections,
     imported: &ImportedUser,
 ) -> Result<ImportOutcome, Failure> {
-    // An old id that is on its way from one user to another is not free.
+    // A legacy id that an unfinished merge hands over is not free.
     connections.finish_merges().await?;
-    // Asked before the identity: whoever is taken over in between is then found by the identity.
+    // Read before the identity: a user imported in between is then found by the identity.
     let legacy_id = imported.legacy_id.as_str();
     let holder = match connections.users.find_one(doc! { "legacy_id": legacy_id }).await? {
-        Some(holder) => Some(connections.resolve(holder.id).await?.0),
+        Some(holder) => Some(connections.named_user(holder.id).await?.0),
         None => None,
     };
     let key = doc! { "_id": convert::value(&convert::identity_key(&imported.identity))? };
     let identity = connections.identities.find_one(key).await?;
     let (user_id, user) = match &identity {
-        Some(identity) => connections.resolve(identity.user_id).await?,
+        Some(identity) => connections.named_user(identity.user_id).await?,
         None => (convert::to_bson(imported.new_user_id.as_uuid()), None),
     };
     let id = UserId::from_uuid(convert::from_bson(user_id));
@@ -72,8 +73,8 @@ async fn join(
     user.nickname = user.nickname.or(nickname);
     user.avatar_url = user.avatar_url.or(avatar_url);
     user.legacy_id = Some(imported.legacy_id.as_str().to_owned());
-    let told = told(user.id, imported);
-    connections.rewrite(user, &[told]).await?;
+    let event = audit_event(user.id, imported);
+    connections.rewrite(user, &[event]).await?;
     Ok(())
 }
 
@@ -104,16 +105,16 @@ async fn make(
         first_session: None,
         sessions: Vec::new(),
         replay_tags: None,
-        outbox: vec![told(user_id, imported)],
+        outbox: vec![audit_event(user_id, imported)],
         mark: None,
         merging: None,
     };
     connections.make_user(&user, &convert::identity_key(&imported.identity)).await?;
-    connections.hand_over(user_id, &user.outbox).await;
+    connections.deliver_now(user_id, &user.outbox).await;
     Ok(())
 }
 
-/// Makes the identity the user's, with the session key: once the user is there, so is the key.
+/// Claims the identity for the user, with the session key, so that the key exists when the user does.
 async fn claim_identity(
     connections: &Connections,
     user_id: Uuid,
@@ -140,7 +141,7 @@ async fn claim_identity(
         connections.identities.insert_one(identity).await?;
         return Ok(());
     };
-    // The claim of a login that broke off may have a later key.
+    // The claim of an interrupted login may have a later key.
     let Some(key) = key else { return Ok(()) };
     let without = doc! {
         "_id": convert::value(&claim.key)?,
@@ -162,9 +163,9 @@ fn profile(imported: &ImportedUser) -> (Option<String>, Option<String>) {
     (nickname, avatar_url)
 }
 
-/// The audit event, about the user it came to.
-fn told(user_id: Uuid, imported: &ImportedUser) -> Outgoing {
+/// Makes the outbox entry of the audit event, with the actual user.
+fn audit_event(user_id: Uuid, imported: &ImportedUser) -> OutboxEntry {
     let mut event = convert::stored_audit_event(&imported.event);
     event.user_id = user_id;
-    Outgoing::AuditEvents(event)
+    OutboxEntry::AuditEvent(event)
 }

@@ -4,7 +4,7 @@ use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{KeyStore, StoreError, StoredSigningKey};
 
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::error::Failure;
 
 #[async_trait]
@@ -31,8 +31,8 @@ impl KeyStore for Connections {
                 Err(Failure::Conflict) => {}
                 Err(failure) => return Err(failure),
             }
-            // Whoever is told that another key was first will look for it.
-            persist(|| async {
+            // The caller will read the key that was first.
+            retry_on_conflict(|| async {
                 let first = keys.find_one(doc! { "_id": document.generation }).await?;
                 first.map(drop).ok_or(Failure::Conflict)
             })

@@ -5,11 +5,11 @@ use wxlogin_domain::ports::UserChange;
 
 use crate::convert;
 use crate::database::Connections;
-use crate::document::Outgoing;
+use crate::document::OutboxEntry;
 use crate::error::Failure;
-use crate::outbox::{revoked, told};
+use crate::outbox::{audit_events, revocations};
 use crate::user_sessions::Sessions;
-use crate::users::one_user;
+use crate::users::live_user;
 
 impl Connections {
     pub(super) async fn change_profile(
@@ -32,7 +32,7 @@ impl Connections {
         if !set.is_empty() {
             update.insert("$set", set);
         }
-        let one = one_user(convert::to_bson(id.as_uuid()));
+        let one = live_user(convert::to_bson(id.as_uuid()));
         let changed = self.users.find_one_and_update(one, update);
         let changed = changed.return_document(ReturnDocument::After).await?;
         changed.as_ref().map(convert::user).transpose()
@@ -43,23 +43,23 @@ impl Connections {
         let id = convert::to_bson(change.user_id.as_uuid());
         let Some(mut user) = self.user(id).await? else {
             if change.status == Some(UserStatus::Active) {
-                self.unbury(id, &change.events).await?;
+                self.lift_ban_of_erased_user(id, &change.events).await?;
             }
             return Ok(None);
         };
-        let mut outgoing = told(&change.events).collect::<Vec<_>>();
+        let mut entries = audit_events(&change.events).collect::<Vec<_>>();
         match change.status {
             Some(UserStatus::Disabled) => {
                 let sessions = Sessions::of(&user)?;
-                outgoing.extend(revoked(sessions.ids(), change.tokens_until));
+                entries.extend(revocations(sessions.ids(), change.tokens_until));
             }
             Some(UserStatus::Active) => {
                 if convert::status(user.status)? == UserStatus::Disabled {
-                    Sessions::default().put_into(&mut user);
+                    Sessions::default().store_in(&mut user);
                 }
                 let tombstones = self.tombstones_of(id).await?;
                 if !tombstones.is_empty() {
-                    outgoing.push(Outgoing::Lifted { tombstones });
+                    entries.push(OutboxEntry::LiftBan { tombstones });
                 }
             }
             None => {}
@@ -67,11 +67,11 @@ impl Connections {
         user.status = change.status.map_or(user.status, |status| i64::from(status.code()));
         user.user_type = change.user_type.map_or(user.user_type, |kind| i64::from(kind.0));
         user.updated_at = change.now.as_millis();
-        let user = self.rewrite(user, &outgoing).await?;
+        let user = self.rewrite(user, &entries).await?;
         convert::user(&user).map(Some)
     }
 
-    /// What the user's identities that went while the user was disabled are recognised by.
+    /// Returns the tombstone tags of identities that were erased while the user was banned.
     async fn tombstones_of(&self, id: Uuid) -> Result<Vec<Binary>, Failure> {
         let mut found = self.tombstones.find(doc! { "user_id": id }).await?;
         let mut tags = Vec::new();
@@ -81,8 +81,13 @@ impl Connections {
         Ok(tags)
     }
 
-    /// Ends the ban of a user who was erased. It is told first, so that it cannot happen untold.
-    async fn unbury(&self, id: Uuid, events: &[AuditEvent]) -> Result<(), Failure> {
+    /// Lifts the ban of an erased user. The audit events come first, so that the change cannot happen
+    /// without them.
+    async fn lift_ban_of_erased_user(
+        &self,
+        id: Uuid,
+        events: &[AuditEvent],
+    ) -> Result<(), Failure> {
         if let Some(marked) = self.users.find_one(doc! { "_id": id }).await? {
             self.finish_erasure(&marked).await?;
         }
@@ -91,7 +96,7 @@ impl Connections {
             return Ok(());
         }
         for event in events {
-            self.tell(&convert::stored_audit_event(event)).await?;
+            self.write_audit_event(&convert::stored_audit_event(event)).await?;
         }
         self.tombstones.delete_many(of_user).await?;
         Ok(())

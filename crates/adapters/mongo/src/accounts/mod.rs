@@ -13,20 +13,22 @@ use wxlogin_domain::ports::{
     MergeOutcome, NewPhone, PhoneOutcome, SealedSessionKey, SessionKeys, StoreError, UserChange,
 };
 
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::{convert, login};
 
 #[async_trait]
 impl AccountStore for Connections {
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| Box::pin(login::record(&connections, &login))).await })
-            .await
+        self.call(async move {
+            retry_on_conflict(|| Box::pin(login::record(&connections, &login))).await
+        })
+        .await
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| connections.find_user(id)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.find_user(id)).await }).await
     }
 
     async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError> {
@@ -59,12 +61,12 @@ impl AccountStore for Connections {
 
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| connections.change_user(&change)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.change_user(&change)).await }).await
     }
 
     async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| connections.erase(&erasure)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.erase(&erasure)).await }).await
     }
 
     async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
@@ -83,7 +85,7 @@ impl AccountStore for Connections {
     ) -> Result<Option<SessionKeys>, StoreError> {
         let connections = self.clone();
         let key = convert::identity_key(identity);
-        self.call(async move { persist(|| connections.session_keys(&key)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.session_keys(&key)).await }).await
     }
 
     async fn replace_session_key(
@@ -96,7 +98,7 @@ impl AccountStore for Connections {
         let connections = self.clone();
         let identity = convert::identity_key(identity);
         let replace = async move {
-            persist(|| connections.replace_key(&identity, replaces, &key, now)).await
+            retry_on_conflict(|| connections.replace_key(&identity, replaces, &key, now)).await
         };
         self.call(replace).await
     }
@@ -104,17 +106,18 @@ impl AccountStore for Connections {
     async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
         let connections = self.clone();
         let key = convert::identity_key(identity);
-        self.call(async move { persist(|| connections.find_by_identity(&key)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.find_by_identity(&key)).await })
+            .await
     }
 
     async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| connections.set_phone(&phone)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.set_phone(&phone)).await }).await
     }
 
     async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| connections.clear(&clearing)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.clear(&clearing)).await }).await
     }
 
     async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError> {
@@ -124,6 +127,7 @@ impl AccountStore for Connections {
 
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| connections.erase_identity(&erasure)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.erase_identity(&erasure)).await })
+            .await
     }
 }

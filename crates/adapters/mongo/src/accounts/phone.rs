@@ -5,13 +5,13 @@ use wxlogin_domain::ports::{Clearing, NewPhone, PhoneOutcome};
 use crate::convert;
 use crate::database::Connections;
 use crate::error::Failure;
-use crate::outbox::told;
+use crate::outbox::audit_events;
 
 impl Connections {
-    /// Tries once to give the user the number. After [`Failure::Conflict`], which is also what the
-    /// unique index says of a number that is taken, it has to be tried again.
+    /// Tries once to set the user's phone number. After [`Failure::Conflict`], which the unique index
+    /// also causes for a number that is taken, it has to be tried again.
     pub(super) async fn set_phone(&self, new: &NewPhone) -> Result<PhoneOutcome, Failure> {
-        // A number that is on its way from one user to another is not free.
+        // A number that an unfinished merge hands over is not free.
         self.finish_merges().await?;
         let id = convert::to_bson(new.user_id.as_uuid());
         let tag = convert::binary(&new.phone.tag.0);
@@ -30,7 +30,7 @@ impl Connections {
         convert::user(&user).map(PhoneOutcome::Stored)
     }
 
-    /// Tries once to clear what is named. After [`Failure::Conflict`] it has to be tried again.
+    /// Tries once to clear the named fields. After [`Failure::Conflict`] it has to be tried again.
     pub(super) async fn clear(&self, clearing: &Clearing) -> Result<Option<User>, Failure> {
         let id = convert::to_bson(clearing.user_id.as_uuid());
         let Some(before) = self.user(id).await? else { return Ok(None) };
@@ -44,8 +44,8 @@ impl Connections {
             return Ok(None);
         }
         user.updated_at = user.updated_at.max(clearing.event.at.as_millis());
-        let outgoing = told(std::slice::from_ref(&clearing.event)).collect::<Vec<_>>();
-        let user = self.rewrite(user, &outgoing).await?;
+        let entries = audit_events(std::slice::from_ref(&clearing.event)).collect::<Vec<_>>();
+        let user = self.rewrite(user, &entries).await?;
         convert::user(&user).map(Some)
     }
 }

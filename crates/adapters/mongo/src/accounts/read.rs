@@ -8,34 +8,36 @@ use wxlogin_domain::ports::{KeyedTag, SealedSessionKey, SessionKeys};
 use crate::database::Connections;
 use crate::document::MERGING;
 use crate::error::Failure;
-use crate::users::{one_user, users};
+use crate::users::{live_user, users};
 use crate::{convert, document};
 
-/// What a user shows.
+/// The avatar URL of a user, without the rest of the document.
 #[derive(Debug, Deserialize)]
-struct Shown {
+struct Avatar {
     avatar_url: String,
 }
 
-/// What need not be read to know a user.
-fn unread() -> Document {
+/// Excludes the fields that a [`User`] does not need.
+fn without_sessions() -> Document {
     doc! { "sessions": 0, "replay_tags": 0, "outbox": 0 }
 }
 
 impl Connections {
     pub(super) async fn find_user(&self, id: UserId) -> Result<Option<User>, Failure> {
         let id = convert::to_bson(id.as_uuid());
-        if let Some(user) = self.users.find_one(one_user(id)).projection(unread()).await? {
+        if let Some(user) =
+            self.users.find_one(live_user(id)).projection(without_sessions()).await?
+        {
             return convert::user(&user).map(Some);
         }
-        // The id of somebody who was never made means nobody here.
-        let was_user =
+        // The id of a user that was never created is unknown here.
+        let has_been_user =
             [doc! { "merged_into": { "$exists": true } }, doc! { MERGING: { "$exists": true } }];
-        let merged = doc! { "_id": id, "$or": was_user.to_vec() };
+        let merged = doc! { "_id": id, "$or": has_been_user.to_vec() };
         if self.users.find_one(merged).await?.is_none() {
             return Ok(None);
         }
-        let (_, user) = self.follow(id).await?;
+        let (_, user) = self.current_user(id).await?;
         user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()
     }
 
@@ -53,7 +55,7 @@ impl Connections {
         if let Some(after) = after {
             behind.insert("_id", doc! { "$gt": convert::to_bson(after.as_uuid()) });
         }
-        let page = self.users.find(behind).projection(unread()).sort(doc! { "_id": 1 });
+        let page = self.users.find(behind).projection(without_sessions()).sort(doc! { "_id": 1 });
         let mut found = page.limit(i64::from(limit)).await?;
         let mut page = Vec::new();
         while found.advance().await? {
@@ -82,13 +84,13 @@ impl Connections {
         names: BTreeSet<AvatarName>,
     ) -> Result<BTreeSet<AvatarName>, Failure> {
         let mut in_use = BTreeSet::new();
-        // A picture that goes from one user to another in a merge is for a moment with both, so that
-        // who misses it with one finds it with the other when they look again.
+        // While a merge moves an avatar from one user to the other, both have it for a moment. A reader
+        // that misses it at one finds it at the other when it looks again.
         for _ in 0..2 {
             let missing = names.difference(&in_use).map(AvatarName::as_str);
-            let shown = doc! { "avatar_url": { "$in": missing.collect::<Vec<_>>() } };
-            let users = self.users.clone_with_type::<Shown>();
-            let mut found = users.find(shown).projection(doc! { "avatar_url": 1 }).await?;
+            let having = doc! { "avatar_url": { "$in": missing.collect::<Vec<_>>() } };
+            let users = self.users.clone_with_type::<Avatar>();
+            let mut found = users.find(having).projection(doc! { "avatar_url": 1 }).await?;
             while found.advance().await? {
                 in_use.extend(AvatarName::parse(&found.deserialize_current()?.avatar_url).ok());
             }
@@ -101,13 +103,13 @@ impl Connections {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<UserId>, Failure> {
-        self.finish_what_was_held_up().await?;
+        self.finish_interrupted_work().await?;
         if limit == 0 {
             return Ok(Vec::new());
         }
         let mut due = users();
         due.insert("erase_at", doc! { "$lte": now.as_millis() });
-        let found = self.users.find(due).projection(unread()).limit(i64::from(limit));
+        let found = self.users.find(due).projection(without_sessions()).limit(i64::from(limit));
         let mut found = found.await?;
         let mut ids = Vec::new();
         while found.advance().await? {
@@ -127,12 +129,13 @@ impl Connections {
         }
         let owners = self.union_owners(&conflicts).await?;
         let named = conflicts.iter().flat_map(document::Conflict::users);
-        let meant = self.meant(&named.chain(owners.values().copied()).collect::<Vec<_>>()).await?;
-        // Those of a user who is being erased are on their way out.
-        conflicts.retain(|conflict| conflict.users().all(|user| meant.contains_key(&user)));
+        let current =
+            self.current_ids(&named.chain(owners.values().copied()).collect::<Vec<_>>()).await?;
+        // Conflicts of a user who is being erased are about to be removed.
+        conflicts.retain(|conflict| conflict.users().all(|user| current.contains_key(&user)));
         for conflict in &mut conflicts {
-            conflict.user_id = meant[&conflict.user_id];
-            let owner = owners.get(&conflict.key.union_id).and_then(|owner| meant.get(owner));
+            conflict.user_id = current[&conflict.user_id];
+            let owner = owners.get(&conflict.key.union_id).and_then(|owner| current.get(owner));
             conflict.owner_id = owner.copied();
         }
         conflicts.retain(|conflict| conflict.owner_id != Some(conflict.user_id));
@@ -160,19 +163,19 @@ impl Connections {
     ) -> Result<Option<User>, Failure> {
         let one = doc! { "_id": convert::value(key)? };
         let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
-        let (_, user) = self.follow(identity.user_id).await?;
+        let (_, user) = self.current_user(identity.user_id).await?;
         user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()
     }
 
-    /// The session keys, if the identity's user is there and has not asked to be erased: what an
-    /// unfinished step has left is not shown.
+    /// Returns the session keys, unless the identity's user does not exist or is being deleted:
+    /// leftovers of unfinished steps are not shown.
     pub(super) async fn session_keys(
         &self,
         key: &document::IdentityKey,
     ) -> Result<Option<SessionKeys>, Failure> {
         let one = doc! { "_id": convert::value(key)? };
         let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
-        let (_, user) = self.follow(identity.user_id).await?;
+        let (_, user) = self.current_user(identity.user_id).await?;
         if user.is_none_or(|user| user.mark.is_some() || user.erase_at.is_some()) {
             return Ok(None);
         }

@@ -4,7 +4,7 @@ use wxlogin_domain::model::{
 };
 use wxlogin_domain::ports::{Sealed, SealedSessionKey, SessionKeys};
 
-use super::{checked, from_bson, optional, tag, unexpected};
+use super::values::{checked, from_bson, keyed_tag, optional, unexpected};
 use crate::document;
 use crate::error::Failure;
 
@@ -33,7 +33,7 @@ fn phone(document: &document::User) -> Result<Option<SealedPhone>, Failure> {
     let (Some(sealed), Some(tag)) = (&document.phone, &document.phone_tag) else {
         return Ok(None);
     };
-    let tag = self::tag(tag, "users.phone_tag")?;
+    let tag = keyed_tag(tag, "users.phone_tag")?;
     Ok(Some(SealedPhone { sealed: Sealed(sealed.bytes.clone()), tag }))
 }
 
@@ -60,12 +60,12 @@ pub(crate) fn identity(document: &document::Identity) -> Result<Identity, Failur
     })
 }
 
-/// The session keys of an identity, if it has one.
+/// Returns the session keys of an identity, if it has any.
 pub(crate) fn session_keys(identity: document::Identity) -> Result<Option<SessionKeys>, Failure> {
     let (Some(sealed), Some(tag)) = (identity.session_key, identity.session_key_tag) else {
         return Ok(None);
     };
-    let tag = self::tag(&tag, "identities.session_key_tag")?;
+    let tag = keyed_tag(&tag, "identities.session_key_tag")?;
     let current = SealedSessionKey { sealed: Sealed(sealed.bytes), tag };
     let previous = identity.previous_session_key.map(|sealed| Sealed(sealed.bytes));
     let until = identity.previous_session_key_until.map(Timestamp::from_millis);

@@ -5,11 +5,11 @@ use wxlogin_domain::model::{
 };
 use wxlogin_domain::ports::Replayed;
 
-use super::{bytes, checked, from_bson, optional, tag, unexpected};
+use super::values::{bytes, checked, from_bson, keyed_tag, optional, unexpected};
 use crate::document;
 use crate::error::Failure;
 
-/// A session as it is stored within its user.
+/// Parses a session in its user's document.
 pub(crate) fn stored_session(stored: &Document) -> Result<document::Session, Failure> {
     bson::deserialize_from_document(stored.clone()).map_err(|_| unexpected("users.sessions"))
 }
@@ -31,16 +31,16 @@ pub(crate) fn session(user_id: Uuid, stored: &document::Session) -> Result<Sessi
     })
 }
 
-/// What an earlier try of a login has left, if the session has a replay record.
+/// Returns the replay record of a session, if it has one.
 pub(crate) fn replayed(
     user: &document::User,
     stored: &document::Session,
 ) -> Result<Option<Replayed>, Failure> {
     let Some(fingerprint) = &stored.replay_fingerprint else { return Ok(None) };
     Ok(Some(Replayed {
-        user: super::user(user)?,
+        user: super::accounts::user(user)?,
         session: session(user.id, stored)?,
-        fingerprint: tag(fingerprint, "users.sessions.replay_fingerprint")?,
+        fingerprint: keyed_tag(fingerprint, "users.sessions.replay_fingerprint")?,
     }))
 }
 

@@ -1,23 +1,23 @@
-//! What a login changes about a user's document.
+//! The changes of a login in the user's document.
 
 use mongodb::bson::Uuid;
 use wxlogin_domain::model::{Generation, UserStatus, UserType};
 use wxlogin_domain::ports::{LoginRecord, Replay};
 
 use crate::convert;
-use crate::document::{Outgoing, Session, User};
+use crate::document::{OutboxEntry, Session, User};
 use crate::error::Failure;
-use crate::outbox::revoked;
+use crate::outbox::revocations;
 use crate::user_sessions::Sessions;
 
-/// What came of signing in.
+/// The new session and what follows from it.
 pub(super) struct Opened {
     pub(super) session: Session,
-    /// The revocations of the sessions that made room.
-    pub(super) outgoing: Vec<Outgoing>,
+    /// The revocations of the removed sessions.
+    pub(super) entries: Vec<OutboxEntry>,
 }
 
-/// Somebody the login is about to make.
+/// A new user.
 pub(super) fn new_user(id: Uuid, login: &LoginRecord) -> User {
     let now = login.now.as_millis();
     User {
@@ -44,7 +44,7 @@ pub(super) fn new_user(id: Uuid, login: &LoginRecord) -> User {
     }
 }
 
-/// Signs the user in; the session. The same login again changes nothing.
+/// Signs the user in. The same login again changes nothing.
 pub(super) fn sign_in(
     user: &mut User,
     login: &LoginRecord,
@@ -69,7 +69,7 @@ fn update_profile(user: &mut User, login: &LoginRecord) {
     user.last_login_at = user.last_login_at.max(now);
 }
 
-/// Opens the session and makes room for it.
+/// Opens the session and applies the session limit.
 fn open_session(
     user: &mut User,
     login: &LoginRecord,
@@ -78,17 +78,17 @@ fn open_session(
     let session = new_session(login, replay);
     let mut sessions = Sessions::of(user)?;
     if let Some(opened) = sessions.find(session.id) {
-        return Ok(Opened { session: opened.clone(), outgoing: Vec::new() });
+        return Ok(Opened { session: opened.clone(), entries: Vec::new() });
     }
     let keep = usize::try_from(login.max_sessions.saturating_sub(1)).unwrap_or(usize::MAX);
-    let evicted = sessions.keep(keep, login.now.as_millis());
+    let evicted = sessions.evict(keep, login.now.as_millis());
     if let Some(tag) = &session.replay_tag {
-        // Were the session of an earlier try not over, this login would have been a replay.
-        sessions.give_up_tag(tag);
+        // The session with this tag has expired; otherwise this login would have been a replay.
+        sessions.release_tag(tag);
     }
     sessions.add(session.clone())?;
-    sessions.put_into(user);
-    Ok(Opened { session, outgoing: revoked(evicted, login.tokens_until).collect() })
+    sessions.store_in(user);
+    Ok(Opened { session, entries: revocations(evicted, login.tokens_until).collect() })
 }
 
 fn new_session(login: &LoginRecord, replay: Option<Replay>) -> Session {

@@ -1,51 +1,50 @@
-//! One login.
+//! Records a login.
 //!
-//! What it writes, in this order:
+//! It writes, in this order:
 //!
-//! 1. for an unknown identity, the **owner of the unionid** (if WeChat named one that nobody owns);
+//! 1. for an unknown identity, the **owner of the unionid**, if WeChat named one that nobody owns;
 //! 2. for an unknown identity, the **claim**: its document, which names the user, and the session key;
-//! 3. the **user's document**, with profile, times and the new session: from here on the login has
+//! 3. the **user's document** with profile, times and the new session; with this write the login has
 //!    happened;
-//! 4. what follows from it, for an identity that was known before: its unionid, or the conflict; then
-//!    the session key.
+//! 4. for a known identity, its unionid or the conflict, then the session key.
 //!
-//! Status, tombstones and replays are read before the first write, so a login that is refused writes
-//! nothing. Tombstones are read once more after a claim or a unionid's new owner: whoever held the
-//! identity or the unionid in between may have been shut out and erased, and then it is given up.
+//! Status, tombstones and replays are read before the first write, so a refused login writes nothing.
+//! Tombstones are read again after a claim or a new owner of a unionid: another user may have had the
+//! identity or the unionid in between and been erased while banned. Then the claim is given up.
 //!
-//! **At the same time.** Steps 1 and 2 are inserts under unique keys: one login wins, the others
-//! start over and find whom it named. Step 3 inserts the user or replaces the version that was read;
-//! whatever has changed the user since then, another login, a ban or an erasure, makes it start over
-//! and read the status again. So there is an order of all logins and bans of a user, and each works
-//! on what the one before it has left: a ban that comes first is seen, a ban that comes later revokes
-//! the session just opened with the others, and no login counts the sessions while another one adds
-//! to them. Two users cannot both hold a replay tag, because it is unique by index.
+//! **Concurrency.** Steps 1 and 2 insert under unique keys: one login wins, the others start over and
+//! find its user. Step 3 inserts the user or replaces the version that was read; any other change of
+//! the user since then makes the login start over and read the status again. So all logins and bans of
+//! a user have an order: a login sees an earlier ban, a later ban revokes the new session with the
+//! others, and no two logins count the sessions at the same time. A unique index keeps two users from
+//! having the same replay tag.
 //!
-//! **After a crash.** What steps 1 and 2 leave is seen by no port: the owner and the identity name a
-//! user who does not exist yet. Whoever comes next with this identity or this unionid becomes that
-//! user. An identity that belongs to somebody else by then can also name the unionid; its login takes
-//! the unionid over, after marking the id in between so that a login which is merely slow cannot make
-//! that user any more and follows the mark instead. What is missing of step 4 is made up for by the
-//! next login of the identity.
+//! **After a crash.** No port shows what steps 1 and 2 leave: the owner and the identity name a user
+//! that does not exist yet. The next login with this identity or unionid creates that user. If the next
+//! login with the unionid comes from an identity with another user, it takes the unionid over; first it
+//! inserts a mark with the claimed id, so that a login that was only slow cannot create that user and
+//! follows the mark instead. The next login of the identity makes up for a missing step 4.
 //!
-//! A login that is given again finds its own session and changes nothing.
+//! A repeated login finds its own session and changes nothing.
 
 mod apply;
-mod keep_key;
+mod attempt;
 mod replay;
+mod session_key;
 mod union;
 
-use mongodb::bson::{Document, Uuid, doc};
+use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::model::UserStatus;
-use wxlogin_domain::ports::{KeyedTag, LoginOutcome, LoginRecord, OnErasing, OnUnknown, Replay};
+use wxlogin_domain::ports::{LoginOutcome, LoginRecord, OnErasing, OnUnknown, Replay};
 
+use self::attempt::Attempt;
 use self::replay::Earlier;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{Identity, Session, UnionId, User};
+use crate::document::{Identity, Session, User};
 use crate::error::Failure;
 
-/// Tries once to write the login. After [`Failure::Conflict`] it has to be tried again.
+/// Tries once to record the login. After [`Failure::Conflict`] it has to be tried again.
 pub(crate) async fn record(
     connections: &Connections,
     login: &LoginRecord,
@@ -53,17 +52,12 @@ pub(crate) async fn record(
     Attempt { connections, login }.record().await
 }
 
-struct Attempt<'a> {
-    connections: &'a Connections,
-    login: &'a LoginRecord,
-}
-
 impl Attempt<'_> {
     async fn record(&self) -> Result<LoginOutcome, Failure> {
-        let (identity, owner) = tokio::try_join!(self.identity(), self.union_owner())?;
+        let (identity, owner) = tokio::try_join!(self.identity(), self.union_id_owner())?;
         let named = identity.as_ref().map(|identity| identity.user_id).or(owner);
         let (user_id, user) = match named {
-            Some(id) => self.connections.resolve(id).await?,
+            Some(id) => self.connections.named_user(id).await?,
             None => (convert::to_bson(self.login.new_user_id.as_uuid()), None),
         };
         if let Some(refusal) = self.refusal(identity.is_some(), user.as_ref()).await? {
@@ -81,13 +75,13 @@ impl Attempt<'_> {
         let (user, session) = match user {
             Some(user) => {
                 if is_claimed {
-                    self.look_for_a_ban().await?;
+                    self.recheck_tombstone().await?;
                 }
                 self.sign_in(user, replay).await?
             }
             None => self.make_user(user_id, replay).await?,
         };
-        let union_conflict = self.settle_union(&identity, user_id, owner).await?;
+        let union_conflict = self.settle_union_id(&identity, user_id, owner).await?;
         if !is_claimed {
             self.write_session_key(&identity, user_id).await?;
         }
@@ -103,12 +97,7 @@ impl Attempt<'_> {
         Ok(self.connections.identities.find_one(self.one_identity()?).await?)
     }
 
-    fn one_identity(&self) -> Result<Document, Failure> {
-        let key = convert::identity_key(&self.login.identity);
-        Ok(doc! { "_id": convert::value(&key)? })
-    }
-
-    async fn union_owner(&self) -> Result<Option<Uuid>, Failure> {
+    async fn union_id_owner(&self) -> Result<Option<Uuid>, Failure> {
         let Some(named) = &self.login.union_id else {
             return Ok(None);
         };
@@ -116,7 +105,7 @@ impl Attempt<'_> {
         Ok(found.map(|found| found.user_id))
     }
 
-    /// Why the login is not let in, if it is not.
+    /// Returns why the login is refused, if it is.
     async fn refusal(
         &self,
         is_known: bool,
@@ -125,7 +114,7 @@ impl Attempt<'_> {
         let tombstones = &self.login.tombstones;
         let of_union_id = tombstones.union_id.filter(|_| user.is_none());
         if !(is_known && user.is_some())
-            && self.is_buried([Some(tombstones.identity), of_union_id]).await?
+            && self.has_tombstone([Some(tombstones.identity), of_union_id]).await?
         {
             return Ok(Some(LoginOutcome::Disabled));
         }
@@ -144,19 +133,7 @@ impl Attempt<'_> {
         })
     }
 
-    /// Whether a ban of whom these stand for has outlived an account.
-    async fn is_buried(&self, tags: [Option<KeyedTag>; 2]) -> Result<bool, Failure> {
-        let tags = tags.into_iter().flatten().map(|tag| convert::binary(&tag.0));
-        let buried = doc! { "_id": { "$in": tags.collect::<Vec<_>>() } };
-        let Some(tombstone) = self.connections.tombstones.find_one(buried).await? else {
-            return Ok(false);
-        };
-        // It may have been lifted, and still be there.
-        Box::pin(self.connections.follow(tombstone.user_id)).await?;
-        Ok(true)
-    }
-
-    /// Makes an unknown identity the user's, and the unionid with it.
+    /// Claims an unknown identity, and an unowned unionid, for the user.
     async fn claim(
         &self,
         user_id: Uuid,
@@ -164,7 +141,7 @@ impl Attempt<'_> {
     ) -> Result<(Identity, Option<Uuid>), Failure> {
         let named = self.login.union_id.as_ref().map(|named| named.as_str().to_owned());
         if let (Some(named), None) = (&named, owner) {
-            self.own_union(named, user_id).await?;
+            self.claim_union_id(named, user_id).await?;
         }
         let session_key = &self.login.session_key;
         let identity = Identity {
@@ -183,20 +160,10 @@ impl Attempt<'_> {
         Ok((identity, named.map(|_| user_id)))
     }
 
-    async fn own_union(&self, named: &str, user_id: Uuid) -> Result<(), Failure> {
-        let Some(tombstone) = self.login.tombstones.union_id else {
-            return Err(Failure::Unexpected("a unionid came without its tag".into()));
-        };
-        let tombstone = convert::binary(&tombstone.0);
-        let owned = UnionId { union_id: named.to_owned(), user_id, tombstone };
-        self.connections.union_ids.insert_one(owned).await?;
-        Ok(())
-    }
-
-    /// Gives up the identity that has just been claimed for somebody who is there, if somebody else
-    /// with it was shut out and erased since the first look.
-    async fn look_for_a_ban(&self) -> Result<(), Failure> {
-        if !self.is_buried([Some(self.login.tombstones.identity), None]).await? {
+    /// Gives up an identity that was just claimed for an existing user, if another user with it has been
+    /// erased while banned since the first check.
+    async fn recheck_tombstone(&self) -> Result<(), Failure> {
+        if !self.has_tombstone([Some(self.login.tombstones.identity), None]).await? {
             return Ok(());
         }
         let mut claimed = self.one_identity()?;
@@ -205,7 +172,7 @@ impl Attempt<'_> {
         Err(Failure::Conflict)
     }
 
-    /// Signs in somebody who is there; the user as stored now, and the session.
+    /// Signs an existing user in. Returns the stored user and the session.
     async fn sign_in(
         &self,
         before: User,
@@ -214,7 +181,7 @@ impl Attempt<'_> {
         let mut user = before.clone();
         let opened = apply::sign_in(&mut user, self.login, replay)?;
         if user != before {
-            user = self.connections.rewrite(user, &opened.outgoing).await?;
+            user = self.connections.rewrite(user, &opened.entries).await?;
         }
         Ok((user, opened.session))
     }
@@ -224,11 +191,11 @@ impl Attempt<'_> {
         user_id: Uuid,
         replay: Option<Replay>,
     ) -> Result<(User, Session), Failure> {
-        // Between the first look and the claim somebody with this identity may have been made, shut
-        // out and erased. Whoever holds the identity now has it from after that.
+        // Between the first check and the claim, a user with this identity may have been created, banned
+        // and erased.
         let tombstones = &self.login.tombstones;
-        if self.is_buried([Some(tombstones.identity), tombstones.union_id]).await? {
-            self.connections.clear_away(user_id).await?;
+        if self.has_tombstone([Some(tombstones.identity), tombstones.union_id]).await? {
+            self.connections.remove_traces(user_id).await?;
             return Err(Failure::Conflict);
         }
         let mut user = apply::new_user(user_id, self.login);

@@ -1,25 +1,25 @@
-//! What a login's replay key has opened before.
+//! Recognises a repeated login by its replay key.
 
 use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::ports::{Replay, Replayed};
 
-use super::Attempt;
+use super::attempt::Attempt;
 use crate::convert;
 use crate::error::Failure;
 use crate::user_sessions::Sessions;
 
-/// What is known of a login's replay key.
+/// The result of looking up a login's replay key.
 pub(super) enum Earlier {
-    /// A living session of the same user.
+    /// An active session of the same user.
     Opened(Box<Replayed>),
-    /// Nothing that counts: this is the record for the new session. There is none when there is no
-    /// key, or when a living session of another user holds it, which is as if there were none.
+    /// No such session. Contains the record for the new session, unless the login has no key or an
+    /// active session of another user has it.
     Nothing(Option<Replay>),
 }
 
 impl Attempt<'_> {
-    /// What the login's replay key has opened before. The same record given again is not an earlier
-    /// try: it goes through and changes nothing.
+    /// Looks up the login's replay key. The same record given again is no replay: it goes through and
+    /// changes nothing.
     pub(super) async fn earlier(&self, user_id: Uuid) -> Result<Earlier, Failure> {
         let Some(replay) = self.login.replay else {
             return Ok(Earlier::Nothing(None));
@@ -42,10 +42,10 @@ impl Attempt<'_> {
             }
         }
         if holder.id != user_id {
-            // Its session is over, and the tag is unique. A user's own are looked after when the new
-            // session goes in among them.
-            sessions.give_up_tag(&tag);
-            sessions.put_into(&mut holder);
+            // The tag is unique, and its session has expired. The user's own sessions are handled when the
+            // new one is added.
+            sessions.release_tag(&tag);
+            sessions.store_in(&mut holder);
             self.connections.rewrite(holder, &[]).await?;
         }
         Ok(Earlier::Nothing(Some(replay)))

@@ -1,26 +1,26 @@
-//! What becomes of the unionid that an identity names.
+//! Assigns the unionid of a login, or records a conflict.
 
 use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::model::{UnionConflict, UnionId, UserStatus, UserType};
 
-use super::Attempt;
+use super::attempt::Attempt;
 use crate::convert;
 use crate::document::{Conflict, ConflictKey, Identity, Mark, User};
 use crate::error::Failure;
 use crate::users::one_matched;
 
-/// Who owns a unionid, seen from the user who is signed in.
+/// The owner of a unionid, seen from the user who signs in.
 enum Owner {
     Nobody,
     Oneself,
     SomebodyElse(Uuid),
-    /// A login has claimed it and not come as far as to make its user; perhaps it still will.
+    /// A login has claimed it for a user that does not exist, or not yet.
     NeverMade(Uuid),
 }
 
 impl Attempt<'_> {
-    /// Makes the unionid the user's, or records why that cannot be. The user is there by now.
-    pub(super) async fn settle_union(
+    /// Assigns the unionid to the user, who exists by now, or records the conflict.
+    pub(super) async fn settle_union_id(
         &self,
         identity: &Identity,
         user_id: Uuid,
@@ -30,7 +30,7 @@ impl Attempt<'_> {
             return Ok(None);
         };
         let owner = self.owner(named, user_id, owner).await?;
-        let is_noted = match identity.union_id.as_deref() {
+        let is_stored = match identity.union_id.as_deref() {
             None => false,
             Some(stored) if stored == named => true,
             Some(_) => {
@@ -38,46 +38,46 @@ impl Attempt<'_> {
                     Owner::SomebodyElse(other) => Some(other),
                     Owner::Nobody | Owner::Oneself | Owner::NeverMade(_) => None,
                 };
-                return self.report(named, user_id, other).await.map(Some);
+                return self.record_conflict(named, user_id, other).await.map(Some);
             }
         };
         let other = match owner {
             Owner::SomebodyElse(other) => Some(other),
-            Owner::Nobody if self.is_union_buried().await? => None,
+            Owner::Nobody if self.has_union_tombstone().await? => None,
             Owner::NeverMade(id) => {
-                // Once this id is taken the claim's login cannot take it, and must look again.
-                let mark = superseded(id, user_id, self.login.now.as_millis());
+                // With this id taken, the login that made the claim cannot use it and starts over.
+                let mark = superseded_mark(id, user_id, self.login.now.as_millis());
                 self.connections.users.insert_one(mark).await?;
                 return Err(Failure::Conflict);
             }
             Owner::Oneself | Owner::Nobody => {
-                self.take_union(named, user_id, is_noted, owner).await?;
+                self.assign_union_id(named, user_id, is_stored, owner).await?;
                 return Ok(None);
             }
         };
-        if is_noted {
-            self.forget_union(named).await?;
+        if is_stored {
+            self.clear_union_id(named).await?;
         }
-        self.report(named, user_id, other).await.map(Some)
+        self.record_conflict(named, user_id, other).await.map(Some)
     }
 
-    /// Makes the unionid the identity's, and the user's if nobody owns it.
-    async fn take_union(
+    /// Stores the unionid of the identity, and makes the user its owner if nobody is.
+    async fn assign_union_id(
         &self,
         named: &str,
         user_id: Uuid,
-        is_noted: bool,
+        is_stored: bool,
         owner: Owner,
     ) -> Result<(), Failure> {
-        // The identity first: of two unionids named for it at once, one is kept and owned.
-        if !is_noted {
-            self.note_union(named).await?;
+        // The identity first: of two unionids named concurrently, one is stored and then owned.
+        if !is_stored {
+            self.set_union_id(named).await?;
         }
         if matches!(owner, Owner::Nobody) {
-            self.own_union(named, user_id).await?;
-            self.look_again(user_id).await?;
-            // Somebody may have owned it, and been shut out and erased, since the first look.
-            if self.is_union_buried().await? {
+            self.claim_union_id(named, user_id).await?;
+            self.recheck_user(user_id).await?;
+            // Another user may have owned it and been erased while banned since the first check.
+            if self.has_union_tombstone().await? {
                 let owned = doc! { "_id": named, "user_id": user_id };
                 self.connections.union_ids.delete_one(owned).await?;
                 return Err(Failure::Conflict);
@@ -86,8 +86,8 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    async fn is_union_buried(&self) -> Result<bool, Failure> {
-        self.is_buried([self.login.tombstones.union_id, None]).await
+    async fn has_union_tombstone(&self) -> Result<bool, Failure> {
+        self.has_tombstone([self.login.tombstones.union_id, None]).await
     }
 
     async fn owner(
@@ -102,7 +102,7 @@ impl Attempt<'_> {
         if owner == user_id {
             return Ok(Owner::Oneself);
         }
-        match self.connections.resolve(owner).await? {
+        match self.connections.named_user(owner).await? {
             (resolved, _) if resolved == user_id => {
                 let as_read = doc! { "_id": named, "user_id": owner };
                 let resolved = doc! { "$set": { "user_id": user_id } };
@@ -114,24 +114,24 @@ impl Attempt<'_> {
         }
     }
 
-    async fn note_union(&self, named: &str) -> Result<(), Failure> {
+    async fn set_union_id(&self, named: &str) -> Result<(), Failure> {
         let mut without = self.one_identity()?;
         without.insert("union_id", doc! { "$exists": false });
         let note = doc! { "$set": { "union_id": named } };
         one_matched(self.connections.identities.update_one(without, note).await?.matched_count)
     }
 
-    /// Takes back a note whose unionid somebody else came to own in the meantime.
-    async fn forget_union(&self, named: &str) -> Result<(), Failure> {
-        let mut noted = self.one_identity()?;
-        noted.insert("union_id", named);
+    /// Removes the unionid of the identity, because another user has come to own it.
+    async fn clear_union_id(&self, named: &str) -> Result<(), Failure> {
+        let mut stored = self.one_identity()?;
+        stored.insert("union_id", named);
         let forget = doc! { "$unset": { "union_id": "" } };
-        self.connections.identities.update_one(noted, forget).await?;
+        self.connections.identities.update_one(stored, forget).await?;
         Ok(())
     }
 
-    /// Records the conflict, unless it is known; the recorded one.
-    async fn report(
+    /// Records the conflict, unless it is known, and returns the stored one.
+    async fn record_conflict(
         &self,
         named: &str,
         user_id: Uuid,
@@ -151,23 +151,22 @@ impl Attempt<'_> {
             Conflict { key, user_id, owner_id: owner, first_seen_at: self.login.now.as_millis() };
         self.connections.conflicts.insert_one(&conflict).await?;
         for named in [Some(user_id), owner].into_iter().flatten() {
-            self.look_again(named).await?;
+            self.recheck_user(named).await?;
         }
         convert::conflict(&conflict)
     }
 
-    /// What has just been written about a user goes with the user, should they have been erased in the
-    /// meantime.
-    async fn look_again(&self, user_id: Uuid) -> Result<(), Failure> {
+    /// Removes what was just written about a user if the user has been erased in the meantime.
+    async fn recheck_user(&self, user_id: Uuid) -> Result<(), Failure> {
         match self.connections.user(user_id).await? {
             Some(_) => Ok(()),
-            None => self.connections.clear_away(user_id).await,
+            None => self.connections.remove_traces(user_id).await,
         }
     }
 }
 
-/// The mark that there will be no user with this id.
-fn superseded(id: Uuid, by: Uuid, now: i64) -> User {
+/// Returns a mark with which no user can get this id.
+fn superseded_mark(id: Uuid, by: Uuid, now: i64) -> User {
     User {
         id,
         user_type: i64::from(UserType::default().0),

@@ -3,40 +3,40 @@ use wxlogin_domain::model::{Timestamp, UserStatus};
 
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{MERGING, Mark, Merging, Outgoing, SUPERSEDED, User};
+use crate::document::{MERGING, Mark, OutboxEntry, PendingMerge, SUPERSEDED, User};
 use crate::error::Failure;
-use crate::outbox::revoked;
+use crate::outbox::revocations;
 use crate::user_sessions::Sessions;
 use crate::users::one_matched;
 
 impl Connections {
-    /// Gives the winner what the loser had.
+    /// Moves everything of the loser to the winner.
     ///
-    /// That nobody has done so yet holds until the winner's version moves, because the loser is read
-    /// once more after the winner.
-    pub(super) async fn take_over(&self, winner: User, frozen: User) -> Result<(), Failure> {
+    /// The loser is read again after the winner, so nobody else has done this before the winner's
+    /// version that was read.
+    pub(super) async fn hand_over(&self, winner: User, frozen: User) -> Result<(), Failure> {
         let again = self.frozen(frozen.id).await?;
         if again.is_none_or(|again| again.version != frozen.version) {
             return Err(Failure::Conflict);
         }
-        let (mut loser, merging) = as_before(frozen)?;
-        self.give_up_what_is_taken(&mut loser).await?;
-        let (user, outgoing) = united(winner, loser, merging)?;
-        self.rewrite(user, &outgoing).await?;
+        let (mut loser, merging) = unfrozen(frozen)?;
+        self.drop_taken_values(&mut loser).await?;
+        let (user, entries) = merged(winner, loser, merging)?;
+        self.rewrite(user, &entries).await?;
         Ok(())
     }
 
-    /// Makes the loser a user as before: there is no winner any more.
-    pub(super) async fn thaw(&self, frozen: User) -> Result<(), Failure> {
+    /// Restores the loser, because the winner does not exist any more.
+    pub(super) async fn unfreeze(&self, frozen: User) -> Result<(), Failure> {
         let as_read = doc! { "_id": frozen.id, "version": frozen.version };
-        let (mut user, _) = as_before(frozen)?;
-        self.give_up_what_is_taken(&mut user).await?;
+        let (mut user, _) = unfrozen(frozen)?;
+        self.drop_taken_values(&mut user).await?;
         user.version += 1;
         one_matched(self.users.replace_one(as_read, user).await?.matched_count)
     }
 
-    /// Gives up what has to be unique and somebody else has got hold of while it was set aside.
-    async fn give_up_what_is_taken(&self, user: &mut User) -> Result<(), Failure> {
+    /// Drops unique values that another user has taken while they were set aside.
+    async fn drop_taken_values(&self, user: &mut User) -> Result<(), Failure> {
         let mut sessions = Sessions::of(user)?;
         let mut unique = vec![doc! { "replay_tags": { "$in": convert::value(&sessions.tags())? } }];
         unique.extend(user.phone_tag.as_ref().map(|tag| doc! { "phone_tag": tag }));
@@ -46,7 +46,7 @@ impl Connections {
         while others.advance().await? {
             let other = others.deserialize_current()?;
             for tag in other.replay_tags.iter().flatten() {
-                sessions.give_up_tag(tag);
+                sessions.release_tag(tag);
             }
             if other.phone_tag == user.phone_tag {
                 (user.phone, user.phone_tag) = (None, None);
@@ -55,11 +55,11 @@ impl Connections {
                 user.legacy_id = None;
             }
         }
-        sessions.put_into(user);
+        sessions.store_in(user);
         Ok(())
     }
 
-    /// Lets whatever meant the loser mean the winner, who has taken over already.
+    /// Makes the winner, who has absorbed the loser, the successor of every id that meant the loser.
     pub(crate) async fn supersede(
         &self,
         loser: Uuid,
@@ -107,8 +107,8 @@ impl Connections {
     }
 }
 
-/// The loser before the merge, and what the merge is to be.
-fn as_before(mut frozen: User) -> Result<(User, Merging), Failure> {
+/// Returns the loser as it was before the merge, and the merge.
+fn unfrozen(mut frozen: User) -> Result<(User, PendingMerge), Failure> {
     let merging = frozen.merging.take().ok_or_else(|| convert::unexpected("users.merging"))?;
     frozen.mark = None;
     frozen.legacy_id.clone_from(&merging.legacy_id);
@@ -118,27 +118,31 @@ fn as_before(mut frozen: User) -> Result<(User, Merging), Failure> {
     Ok((frozen, merging))
 }
 
-/// The two as one, and what follows from it.
-fn united(mut user: User, loser: User, merging: Merging) -> Result<(User, Vec<Outgoing>), Failure> {
+/// Returns the winner with everything of both, and the outbox entries.
+fn merged(
+    mut user: User,
+    loser: User,
+    merging: PendingMerge,
+) -> Result<(User, Vec<OutboxEntry>), Failure> {
     let tokens_until = Timestamp::from_millis(merging.tokens_until);
     let at = merging.event.at;
     let mut sessions = Sessions::of(&user)?;
-    sessions.join(Sessions::of(&loser)?);
+    sessions.append(Sessions::of(&loser)?);
     let events = [merging.event, merging.loser_event];
-    let mut outgoing = events.map(Outgoing::AuditEvents).to_vec();
-    outgoing.extend(revoked([loser.id], tokens_until));
+    let mut entries = events.map(OutboxEntry::AuditEvent).to_vec();
+    entries.extend(revocations([loser.id], tokens_until));
     if convert::status(loser.status)? == UserStatus::Disabled {
         user.status = loser.status;
     }
     if convert::status(user.status)? == UserStatus::Disabled {
-        outgoing.extend(revoked(sessions.ids(), tokens_until));
+        entries.extend(revocations(sessions.ids(), tokens_until));
     }
     let (own, losers) = (user.legacy_id.take(), loser.legacy_id);
     let (legacy_id, left) = if own.is_some() { (own, losers) } else { (losers, None) };
     user.legacy_id = legacy_id;
     let status = user.status;
-    outgoing.push(Outgoing::Users { loser: loser.id, legacy_id: left, status, at });
-    sessions.put_into(&mut user);
+    entries.push(OutboxEntry::Supersede { loser: loser.id, legacy_id: left, status, at });
+    sessions.store_in(&mut user);
     user.nickname = user.nickname.or(loser.nickname);
     user.avatar_url = user.avatar_url.or(loser.avatar_url);
     if let (None, Some(phone), Some(tag)) =
@@ -150,5 +154,5 @@ fn united(mut user: User, loser: User, merging: Merging) -> Result<(User, Vec<Ou
     user.last_login_at = user.last_login_at.max(loser.last_login_at);
     user.updated_at = at;
     user.erase_at = None;
-    Ok((user, outgoing))
+    Ok((user, entries))
 }

@@ -6,14 +6,14 @@ use crate::convert;
 use crate::database::Connections;
 use crate::error::Failure;
 
-/// What was acknowledged is in the collection, or in an outbox and moved on now: then it has a time
-/// that no earlier reader can have asked for in vain.
+/// Reads the revocations since a time. Every acknowledged one is in the collection or waits in an
+/// outbox and is delivered now, so its `revoked_at` is later than any feed that could have missed it.
 pub(super) async fn read(
     connections: &Connections,
     since: Option<Timestamp>,
 ) -> Result<RevocationFeed, Failure> {
     let read_at = connections.server_time().await?;
-    connections.empty_outboxes().await?;
+    connections.deliver_all().await?;
     let new = match since {
         None => doc! {},
         Some(at) => {

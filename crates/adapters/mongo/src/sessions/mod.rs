@@ -13,10 +13,10 @@ use wxlogin_domain::ports::{
 };
 
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::document::SESSION_ID;
 use crate::error::Failure;
-use crate::outbox::{revoked, told};
+use crate::outbox::{audit_events, revocations};
 use crate::user_sessions::Sessions;
 
 #[async_trait]
@@ -64,12 +64,15 @@ impl SessionStore for Connections {
 
     async fn rotate(&self, rotation: Rotation) -> Result<RotationOutcome, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| rotate::rotate(&connections, &rotation)).await }).await
+        self.call(
+            async move { retry_on_conflict(|| rotate::rotate(&connections, &rotation)).await },
+        )
+        .await
     }
 
     async fn end_sessions(&self, end: EndSessions) -> Result<u64, StoreError> {
         let connections = self.clone();
-        self.call(async move { persist(|| connections.end(&end)).await }).await
+        self.call(async move { retry_on_conflict(|| connections.end(&end)).await }).await
     }
 
     async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
@@ -90,8 +93,8 @@ impl SessionStore for Connections {
 
 impl Connections {
     async fn end(&self, end: &EndSessions) -> Result<u64, Failure> {
-        // Whoever asks may have read whose the sessions are before a merge.
-        let (id, found) = self.follow(convert::to_bson(end.user_id.as_uuid())).await?;
+        // The caller may have read the sessions' user before a merge.
+        let (id, found) = self.current_user(convert::to_bson(end.user_id.as_uuid())).await?;
         let Some(mut user) = found.filter(|user| user.mark.is_none()) else { return Ok(0) };
         let mut sessions = Sessions::of(&user)?;
         let ended = sessions.end(end.ending);
@@ -99,12 +102,12 @@ impl Connections {
             return Ok(0);
         }
         let number = u64::try_from(ended.len()).unwrap_or(u64::MAX);
-        sessions.put_into(&mut user);
+        sessions.store_in(&mut user);
         let user_id = UserId::from_uuid(convert::from_bson(id));
         let event = end.event.clone().map(|event| AuditEvent { user_id, ..event });
-        let told = told(event.as_slice());
-        let outgoing = told.chain(revoked(ended, end.tokens_until)).collect::<Vec<_>>();
-        self.rewrite(user, &outgoing).await?;
+        let events = audit_events(event.as_slice());
+        let entries = events.chain(revocations(ended, end.tokens_until)).collect::<Vec<_>>();
+        self.rewrite(user, &entries).await?;
         Ok(number)
     }
 }

@@ -9,8 +9,8 @@ use crate::document::SESSION_ID;
 use crate::error::Failure;
 use crate::user_sessions::Sessions;
 
-/// One update finds the session by its generation within an active user, and moves it: of many at
-/// once one finds it, and none after a ban.
+/// One update matches the session by its generation within an active user, and rotates it. Of several
+/// concurrent rotations one matches, and none after a ban.
 pub(super) async fn rotate(
     connections: &Connections,
     rotation: &Rotation,
@@ -47,7 +47,7 @@ pub(super) async fn rotate(
     }
     match user.status {
         UserStatus::Disabled => Ok(RotationOutcome::Disabled),
-        // It has this generation only now, or the majority does not know yet that it had.
+        // It got this generation after the update, or a majority does not have it yet.
         UserStatus::Active if session.generation == rotation.from => Err(Failure::Conflict),
         UserStatus::Active => Ok(RotationOutcome::Moved { user, session }),
     }

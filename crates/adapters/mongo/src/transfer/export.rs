@@ -8,12 +8,12 @@ use crate::document::SESSION_ID;
 use crate::error::Failure;
 use crate::users::users;
 
-/// The columns that name users, by table. A row that names somebody who is no user stays behind.
+/// The columns that name users, by table. A row that names no existing user is left out.
 fn naming(table: &Table) -> &'static [&'static str] {
     match table.name {
         "identities" | "union_ids" => &["user_id"],
         "identity_conflicts" => &["user_id", "owner_id"],
-        // A tombstone and a line of the audit log outlive their user.
+        // Tombstones and audit events outlive their user.
         _ => &[],
     }
 }
@@ -46,13 +46,13 @@ impl Connections {
         let last = documents.last().filter(|_| !is_last);
         let next = last.map(|last| cells::row(table, last)).transpose()?;
         let next = next.map(|row| row.0.into_iter().take(table.key).collect());
-        self.name_users(naming(table), &mut documents).await?;
+        self.resolve_users(naming(table), &mut documents).await?;
         let rows = documents.iter().map(|document| cells::row(table, document));
         Ok(Page { rows: rows.collect::<Result<_, _>>()?, next })
     }
 
-    /// Puts the users who are meant into these fields, and drops the documents that name none.
-    async fn name_users(
+    /// Replaces the ids in these fields by the current users, and drops documents that name none.
+    async fn resolve_users(
         &self,
         fields: &[&str],
         documents: &mut Vec<Document>,
@@ -64,11 +64,11 @@ impl Connections {
         for document in documents.iter() {
             named.extend(fields.iter().filter_map(|field| document.get(field).and_then(id)));
         }
-        let meant = self.meant(&named).await?;
+        let current = self.current_ids(&named).await?;
         documents.retain_mut(|document| {
             fields.iter().all(|field| match document.get(field).map(id) {
                 None => true,
-                Some(named) => match named.and_then(|named| meant.get(&named)) {
+                Some(named) => match named.and_then(|named| current.get(&named)) {
                     None => false,
                     Some(user) => document.insert(*field, *user).is_some(),
                 },
@@ -77,7 +77,7 @@ impl Connections {
         Ok(())
     }
 
-    /// The sessions of some users; `after` is the last one's id.
+    /// Returns the sessions of some users; `after` is the id of the last user before them.
     pub(super) async fn page_sessions(
         &self,
         table: &Table,

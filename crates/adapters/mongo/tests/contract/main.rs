@@ -1,27 +1,23 @@
-//! The store contract on MongoDB and FerretDB, and what MongoDB without transactions makes worth
-//! asking besides.
+//! The store contract on MongoDB and FerretDB, and tests of crashes, delays and races, which matter
+//! because there are no transactions.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test ends where it does not find what it expects"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
 mod crashes;
-mod house;
+mod delays;
+mod harness;
 mod instances;
-mod original;
+mod interrupting_proxy;
+mod legacy;
 mod outage;
 mod proxy;
 mod races;
-mod slow;
-mod stepping;
 mod support;
 
 use wxlogin_domain::testing::contract::StoreUnderTest;
 
 async fn open(server: &support::Server) -> Option<StoreUnderTest> {
-    let scratch = support::Scratch::on(server).await?;
+    let scratch = support::ScratchDatabase::on(server).await?;
     let database = scratch.open().await;
     Some(StoreUnderTest::keeping(database.stores(), (scratch, database)))
 }
@@ -36,7 +32,7 @@ mod mongodb {
     wxlogin_domain::store_contract!(store);
 }
 
-/// Another program that speaks MongoDB's protocol, on SQLite.
+/// FerretDB, which speaks MongoDB's protocol on SQLite.
 mod ferretdb {
     use super::{StoreUnderTest, open, support};
 
@@ -45,7 +41,7 @@ mod ferretdb {
     }
 
     wxlogin_domain::store_contract!(store, except: {
-        "an update reads and writes in two steps, so no compare-and-set holds": [
+        "updates are not atomic, so compare-and-set fails": [
             a_ban_that_is_acknowledged_lets_no_later_login_in,
             an_import_races_logins,
             erasing_races_logins_and_leaves_whole_people,
@@ -53,7 +49,7 @@ mod ferretdb {
             the_session_limit_holds_under_concurrency,
             the_session_limit_holds_for_a_user_without_sessions,
         ],
-        "it knows neither array filters nor `$elemMatch`, so nothing is refreshed and no replay purged": [
+        "array filters and `$elemMatch` are not supported, so refresh and the purge of replays fail": [
             a_ban_that_is_acknowledged_lets_no_later_refresh_through,
             a_purge_removes_what_is_over,
             a_rotation_from_another_generation_changes_nothing,
@@ -67,7 +63,7 @@ mod ferretdb {
             sessions_are_listed_latest_used_first,
             what_people_did_moves_away,
         ],
-        "a user who is half merged is read without what was put aside for the other": [
+        "a half-merged user is read without the values set aside for the winner": [
             a_ban_is_not_laundered,
             a_conflict_is_with_whoever_owns_the_unionid_now,
             a_losers_sessions_can_still_be_ended,
@@ -85,7 +81,7 @@ mod ferretdb {
             two_users_become_one,
             what_the_winner_lacks_comes_from_the_loser,
         ],
-        "it reads a whole collection to find one document, which takes minutes here": [
+        "it scans a whole collection to find one document, which takes minutes here": [
             many_first_logins_of_many_people_make_one_user_each,
         ],
     });

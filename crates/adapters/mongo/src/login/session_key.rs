@@ -1,16 +1,16 @@
-//! The session key that a login of a known identity has brought.
+//! Stores the session key of a login of a known identity.
 
 use mongodb::bson::{Bson, Document, Uuid, doc};
 
-use super::Attempt;
+use super::attempt::Attempt;
 use crate::convert;
-use crate::database::persist;
+use crate::database::retry_on_conflict;
 use crate::document::Identity;
 use crate::error::Failure;
 use crate::users::one_matched;
 
 impl Attempt<'_> {
-    /// Keeps the session key, unless a later login has brought another one.
+    /// Stores the session key, unless a later login has stored another one.
     pub(super) async fn write_session_key(
         &self,
         identity: &Identity,
@@ -22,10 +22,10 @@ impl Attempt<'_> {
             let resolved = doc! { "$set": { "user_id": user_id } };
             self.connections.identities.update_one(as_read, resolved).await?;
         }
-        persist(|| self.replace_key(user_id)).await
+        retry_on_conflict(|| self.replace_key(user_id)).await
     }
 
-    /// Tries once to put the key in the place of the one that is there.
+    /// Tries once to replace the stored key.
     async fn replace_key(&self, user_id: Uuid) -> Result<(), Failure> {
         let mut as_read = self.one_identity()?;
         as_read.insert("user_id", user_id);
@@ -55,7 +55,7 @@ impl Attempt<'_> {
     }
 }
 
-/// What finds this value, or that there is none.
+/// Matches this value, or a missing field.
 fn or_absent(value: Option<impl Into<Bson>>) -> Bson {
     value.map_or_else(
         || Document::from_iter([("$exists".to_owned(), false.into())]).into(),

@@ -1,4 +1,4 @@
-//! The users of the system that wxlogin replaces, as its own database has them.
+//! Reads the users of the system that wxlogin replaces from its own database.
 
 use async_trait::async_trait;
 use mongodb::bson::oid::ObjectId;
@@ -14,17 +14,17 @@ use crate::error::Failure;
 /// How many users are read at a time.
 const BATCH: i64 = 500;
 
-/// The collection `users` of the original back end. It is only ever read.
-pub struct OriginalUsers {
+/// The collection `users` of the legacy system. It is only read.
+pub struct LegacyDatabase {
     connections: Connections,
-    /// The types that an `_id` can still have.
+    /// The types of `_id` that are still to be read.
     types: std::vec::IntoIter<Bson>,
-    /// From where on the next users are.
+    /// Where the next page begins.
     from: Option<Document>,
 }
 
-impl OriginalUsers {
-    /// Opens the database behind `url`, which has to answer and to be named.
+impl LegacyDatabase {
+    /// Connects to the database behind `url`.
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
         let connections = Connections::new(connect(url, settings).await?, settings);
         let mut types = least_of_each_type().into_iter();
@@ -36,7 +36,7 @@ impl OriginalUsers {
         self.connections.database.collection("users")
     }
 
-    /// The first of what is left of one type.
+    /// Reads the next page of users whose `_id` has one type.
     async fn read(&self, from: Document) -> Result<Vec<Document>, StoreError> {
         let users = self.users();
         self.connections
@@ -54,7 +54,7 @@ impl OriginalUsers {
 }
 
 #[async_trait]
-impl LegacyUsers for OriginalUsers {
+impl LegacyUsers for LegacyDatabase {
     async fn count(&mut self) -> Result<u64, LegacyUsersError> {
         let users = self.users();
         let count = async move { users.estimated_document_count().await.map_err(Failure::from) };
@@ -80,8 +80,8 @@ fn unreadable(error: StoreError) -> LegacyUsersError {
     })
 }
 
-/// The least value of every type that an `_id` can have, in the server's order of types. A
-/// comparison there finds values of one type only, while `_id`s of one collection may have several.
+/// Returns the least value of every type that an `_id` can have, in the server's order of types. A
+/// comparison matches values of one type only, but the `_id`s of a collection may have several.
 fn least_of_each_type() -> Vec<Bson> {
     vec![
         Bson::Null,
@@ -127,7 +127,7 @@ fn made_at(id: ObjectId) -> Timestamp {
     Timestamp::from_millis(id.timestamp().timestamp_millis())
 }
 
-/// JavaScript has one type of number, and its drivers store it as whichever fits.
+/// JavaScript has one number type, and its drivers store it as whichever BSON type fits.
 fn number(stored: &Bson) -> LegacyNumber {
     match stored {
         Bson::Int32(number) => LegacyNumber::Whole(i64::from(*number)),
@@ -137,11 +137,11 @@ fn number(stored: &Bson) -> LegacyNumber {
     }
 }
 
-/// Every whole number up to this size is a double of its own.
+/// Every whole number up to this size has an exact double.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn exact(number: f64) -> Option<i64> {
     let is_whole = number.fract() == 0.0 && number.abs() <= LARGEST_EXACT;
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole and not too large")]
+    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and not too large")]
     is_whole.then_some(number as i64)
 }
