@@ -2,6 +2,7 @@
 //! documents.
 
 use mongodb::error::{Error, ErrorKind, InsertManyError, WriteFailure};
+use wxlogin_domain::account::Inconsistent;
 use wxlogin_domain::ports::StoreError;
 
 /// Why a call failed, by how to react.
@@ -22,6 +23,12 @@ impl From<Failure> for StoreError {
             Failure::Unavailable(text) => Self::Unavailable(text),
             Failure::Unexpected(text) => Self::Unexpected(text),
         }
+    }
+}
+
+impl From<Inconsistent> for Failure {
+    fn from(error: Inconsistent) -> Self {
+        Self::Unexpected(error.to_string())
     }
 }
 

@@ -33,6 +33,7 @@ mod deployment;
 mod document;
 mod erase;
 mod error;
+mod identities;
 mod import;
 mod keys;
 mod legacy;
@@ -43,6 +44,7 @@ mod pushes;
 mod schema;
 mod sessions;
 mod transfer;
+mod unit;
 mod user_sessions;
 mod users;
 

@@ -6,7 +6,7 @@
 //! first; an index finds waiting entries cheaply. Delivering an entry twice changes nothing.
 
 use mongodb::bson::{Document, Uuid, doc};
-use wxlogin_domain::model::{AuditEvent, Timestamp};
+use wxlogin_domain::account::Changes;
 use wxlogin_domain::ports::StoreError;
 
 use crate::convert;
@@ -14,18 +14,15 @@ use crate::database::{Connections, retry_on_conflict};
 use crate::document::{self, OUTBOX_ENTRY, OutboxEntry};
 use crate::error::Failure;
 
-/// Makes outbox entries of audit events.
-pub(crate) fn audit_events(events: &[AuditEvent]) -> impl Iterator<Item = OutboxEntry> {
-    events.iter().map(|event| OutboxEntry::AuditEvent(convert::stored_audit_event(event)))
-}
-
-/// Makes outbox entries of the revocations of these sessions or users.
-pub(crate) fn revocations(
-    subjects: impl IntoIterator<Item = Uuid>,
-    until: Timestamp,
-) -> impl Iterator<Item = OutboxEntry> {
-    let until = until.as_millis();
-    subjects.into_iter().map(move |subject| OutboxEntry::Revocation { subject, until })
+/// Makes outbox entries of the audit events and revocations of a command.
+pub(crate) fn entries(changes: &Changes) -> Vec<OutboxEntry> {
+    let events = changes.events.iter();
+    let events = events.map(|event| OutboxEntry::AuditEvent(convert::stored_audit_event(event)));
+    let revocations = changes.revocations.iter().map(|(subject, until)| OutboxEntry::Revocation {
+        subject: convert::to_bson(subject.as_uuid()),
+        until: until.as_millis(),
+    });
+    events.chain(revocations).collect()
 }
 
 impl Connections {

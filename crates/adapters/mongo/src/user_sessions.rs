@@ -1,30 +1,22 @@
 //! The sessions in a user's document.
 
-use std::cmp::Reverse;
-
 use mongodb::bson::{Binary, Document, Uuid};
-use wxlogin_domain::ports::Ending;
 
 use crate::convert;
-use crate::document::{IdentityKey, Session, User};
+use crate::document::{Session, User};
 use crate::error::Failure;
 
 /// A user's sessions, each parsed and as it is stored.
-#[derive(Default)]
 pub(crate) struct Sessions(Vec<(Session, Document)>);
 
 impl Sessions {
     pub(crate) fn of(user: &User) -> Result<Self, Failure> {
-        let parsed = |stored: &Document| Ok((convert::stored_session(stored)?, stored.clone()));
+        let parsed = |stored: &Document| Ok((convert::parsed_session(stored)?, stored.clone()));
         user.sessions.iter().map(parsed).collect::<Result<_, _>>().map(Self)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.0.iter().map(|(session, _)| session)
-    }
-
-    pub(crate) fn ids(&self) -> impl Iterator<Item = Uuid> {
-        self.iter().map(|session| session.id)
     }
 
     pub(crate) fn tags(&self) -> Vec<Binary> {
@@ -46,33 +38,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// Removes all but `keep` sessions, expired ones first, then the oldest. Returns the removed ones
-    /// that had not expired.
-    pub(crate) fn evict(&mut self, keep: usize, now: i64) -> Vec<Uuid> {
-        self.0.sort_by_key(|(session, _)| {
-            Reverse((session.expires_at > now, session.created_at, session.id))
-        });
-        let surplus = self.0.split_off(keep.min(self.0.len())).into_iter();
-        let living = surplus.filter(|(session, _)| session.expires_at > now);
-        living.map(|(session, _)| session.id).collect()
-    }
-
-    /// Removes the sessions that are to end and returns their ids.
-    pub(crate) fn end(&mut self, ending: Ending) -> Vec<Uuid> {
-        let ends = |session: &Session| match ending {
-            Ending::One(id) => session.id == convert::to_bson(id.as_uuid()),
-            Ending::AllBut(id) => session.id != convert::to_bson(id.as_uuid()),
-        };
-        self.0.extract_if(.., |(session, _)| ends(session)).map(|(session, _)| session.id).collect()
-    }
-
-    /// Removes the sessions of this identity and returns their ids.
-    pub(crate) fn end_of_identity(&mut self, identity: &IdentityKey) -> Vec<Uuid> {
-        let through = |session: &Session| {
-            session.app_id == identity.app_id && session.open_id == identity.open_id
-        };
-        let ended = self.0.extract_if(.., |(session, _)| through(session));
-        ended.map(|(session, _)| session.id).collect()
+    pub(crate) fn remove(&mut self, id: Uuid) {
+        self.0.retain(|(session, _)| session.id != id);
     }
 
     /// Removes at most `limit` expired sessions and returns how many.
@@ -86,6 +53,13 @@ impl Sessions {
         let old = |session: &Session| session.replay_tag.is_some() && session.created_at < before;
         let old = self.0.iter_mut().filter(|(session, _)| old(session)).take(limit);
         old.map(|(session, stored)| clear_replay(session, stored)).count()
+    }
+
+    /// Removes the replay record of a session.
+    pub(crate) fn clear_replay(&mut self, id: Uuid) {
+        if let Some((session, stored)) = self.0.iter_mut().find(|(session, _)| session.id == id) {
+            clear_replay(session, stored);
+        }
     }
 
     /// Removes a replay tag from the session that has it.

@@ -1,17 +1,19 @@
 mod change;
 mod phone;
 mod read;
+mod session_key;
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use wxlogin_domain::account::{
+    Clearing, Erasure, IdentityErasure, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
+    PhoneOutcome, ProfileChange, SealedSessionKey, SessionKeyReplacement, SessionKeys, UserChange,
+};
 use wxlogin_domain::model::{
     AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
 };
-use wxlogin_domain::ports::{
-    AccountStore, Clearing, Erasure, IdentityErasure, KeyedTag, LoginOutcome, LoginRecord, Merge,
-    MergeOutcome, NewPhone, PhoneOutcome, SealedSessionKey, SessionKeys, StoreError, UserChange,
-};
+use wxlogin_domain::ports::{AccountStore, KeyedTag, StoreError};
 
 use crate::database::{Connections, retry_on_conflict};
 use crate::{convert, login};
@@ -48,7 +50,9 @@ impl AccountStore for Connections {
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
         let connections = self.clone();
-        self.call(async move { connections.change_profile(id, &profile, now).await }).await
+        let change = ProfileChange { user_id: id, profile, now };
+        self.call(async move { retry_on_conflict(|| connections.change_profile(&change)).await })
+            .await
     }
 
     async fn avatars_in_use(
@@ -96,11 +100,12 @@ impl AccountStore for Connections {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let connections = self.clone();
-        let identity = convert::identity_key(identity);
-        let replace = async move {
-            retry_on_conflict(|| connections.replace_key(&identity, replaces, &key, now)).await
-        };
-        self.call(replace).await
+        let identity = identity.clone();
+        let replacement = SessionKeyReplacement { identity, replaces, key, now };
+        self.call(async move {
+            retry_on_conflict(|| connections.replace_session_key(&replacement)).await
+        })
+        .await
     }
 
     async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {

@@ -3,7 +3,6 @@ use std::collections::{BTreeSet, HashMap};
 use mongodb::bson::{Document, Uuid, doc};
 use serde::Deserialize;
 use wxlogin_domain::model::{AvatarName, Identity, Timestamp, UnionConflict, User, UserId};
-use wxlogin_domain::ports::{KeyedTag, SealedSessionKey, SessionKeys};
 
 use crate::database::Connections;
 use crate::document::MERGING;
@@ -165,45 +164,5 @@ impl Connections {
         let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
         let (_, user) = self.current_user(identity.user_id).await?;
         user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()
-    }
-
-    /// Returns the session keys, unless the identity's user does not exist or is being deleted:
-    /// leftovers of unfinished steps are not shown.
-    pub(super) async fn session_keys(
-        &self,
-        key: &document::IdentityKey,
-    ) -> Result<Option<SessionKeys>, Failure> {
-        let one = doc! { "_id": convert::value(key)? };
-        let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
-        let (_, user) = self.current_user(identity.user_id).await?;
-        if user.is_none_or(|user| user.mark.is_some() || user.erase_at.is_some()) {
-            return Ok(None);
-        }
-        convert::session_keys(identity)
-    }
-
-    pub(super) async fn replace_key(
-        &self,
-        identity: &document::IdentityKey,
-        replaces: KeyedTag,
-        key: &SealedSessionKey,
-        now: Timestamp,
-    ) -> Result<bool, Failure> {
-        if self.session_keys(identity).await?.is_none() {
-            return Ok(false);
-        }
-        let replaces = doc! {
-            "_id": convert::value(identity)?,
-            "session_key_tag": convert::binary(&replaces.0),
-        };
-        let replace = doc! {
-            "$set": {
-                "session_key": convert::binary(&key.sealed.0),
-                "session_key_tag": convert::binary(&key.tag.0),
-                "session_key_at": now.as_millis(),
-            },
-            "$unset": { "previous_session_key": "", "previous_session_key_until": "" },
-        };
-        Ok(self.identities.update_one(replaces, replace).await?.matched_count > 0)
     }
 }

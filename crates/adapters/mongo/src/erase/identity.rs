@@ -5,15 +5,14 @@
 //! first (`Connections::current_user`).
 
 use mongodb::bson::{Uuid, doc};
-use wxlogin_domain::model::{UserId, UserStatus};
-use wxlogin_domain::ports::{Erasure, ErasureStep, IdentityErasure};
+use wxlogin_domain::account::{Changes, IdentityErasure, UnitOfWork};
+use wxlogin_domain::model::UserId;
 
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{Identity, IdentityKey, OutboxEntry, User};
 use crate::error::Failure;
-use crate::outbox::{audit_events, revocations};
-use crate::user_sessions::Sessions;
+use crate::unit::{decide, load_user};
 
 impl Connections {
     /// Tries once to erase the identity. After [`Failure::Conflict`] it has to be tried again.
@@ -21,52 +20,39 @@ impl Connections {
         &self,
         erasure: &IdentityErasure,
     ) -> Result<Option<UserId>, Failure> {
+        let mut unit = UnitOfWork::default();
         let key = convert::value(&convert::identity_key(&erasure.identity))?;
-        let Some(identity) = self.identities.find_one(doc! { "_id": &key }).await? else {
-            return Ok(None);
+        let found = self.identities.find_one(doc! { "_id": key }).await?;
+        let user = match &found {
+            Some(identity) => self.named_user(identity.user_id).await?.1,
+            None => None,
         };
-        let (id, Some(user)) = self.named_user(identity.user_id).await? else { return Ok(None) };
-        let user_id = UserId::from_uuid(convert::from_bson(id));
-        let mut event = erasure.event.clone();
-        event.user_id = user_id;
-        let others = doc! { "user_id": { "$in": self.ids_of(id).await? }, "_id": { "$ne": key } };
-        if self.identities.find_one(others).await?.is_some() {
-            let erasure = IdentityErasure { event, ..erasure.clone() };
-            self.remove_one_identity(user, identity, &erasure).await?;
-            return Ok(Some(user_id));
+        let (Some(identity), Some(user)) = (found, user) else {
+            // The claim of a user who was never created counts as no identity.
+            unit.missing(erasure);
+            let events = unit.missing(erasure).events;
+            self.load_events(&mut unit, events).await?;
+            return decide(unit, erasure).map(|(outcome, _)| outcome);
+        };
+        load_user(&mut unit, &user)?;
+        unit.load_identity(convert::stored_identity(&identity, user.id)?);
+        let of_user = doc! { "user_id": { "$in": self.ids_of(user.id).await? } };
+        let mut others = self.identities.find(of_user).await?;
+        while others.advance().await? {
+            let other = convert::stored_identity(&others.deserialize_current()?, user.id)?;
+            unit.load_identity(other);
         }
-        let (step, tokens_until) = (ErasureStep::Complete, erasure.tokens_until);
-        let whole = Erasure { user_id, step, tokens_until, event };
+        let (outcome, changes) = decide(unit, erasure)?;
         // Compare-and-set with the version that was read before the other identities: a login that added
         // one in the meantime has changed it.
-        let marked = self.mark(user, &whole).await?;
-        self.finish_erasure(&marked).await?;
-        Ok(Some(user_id))
-    }
-
-    async fn remove_one_identity(
-        &self,
-        mut user: User,
-        identity: Identity,
-        erasure: &IdentityErasure,
-    ) -> Result<(), Failure> {
-        let mut sessions = Sessions::of(&user)?;
-        let through = sessions.end_of_identity(&identity.key);
-        sessions.store_in(&mut user);
-        let at = erasure.event.at.as_millis();
-        let is_disabled = convert::status(user.status)? == UserStatus::Disabled;
-        let mut entries = audit_events(std::slice::from_ref(&erasure.event)).collect::<Vec<_>>();
-        entries.extend(revocations(through, erasure.tokens_until));
-        entries.push(OutboxEntry::RemoveIdentity {
-            identity: identity.key,
-            claim: identity.claim,
-            // Not earlier than any login of the identity, whatever the clock of its instance.
-            conflicts_until: user.last_login_at.max(at),
-            tombstone: is_disabled.then_some(identity.tombstone),
-            at,
-        });
-        self.rewrite(user, &entries).await?;
-        Ok(())
+        if changes.users.deleted.is_empty() {
+            let entry = removal(identity, &user, erasure, &changes);
+            self.save_user(user, &changes, vec![entry]).await?;
+        } else {
+            let marked = self.mark_erased(user, erasure.event.at, &changes).await?;
+            self.finish_erasure(&marked).await?;
+        }
+        Ok(outcome)
     }
 
     /// Removes this claim of an identity, and its conflicts. A late call finds that the identity is gone,
@@ -86,5 +72,23 @@ impl Connections {
         let claimed = doc! { "_id": convert::value(key)?, "claim": claim };
         self.identities.delete_one(claimed).await?;
         Ok(())
+    }
+}
+
+/// The outbox entry that removes the identity.
+fn removal(
+    identity: Identity,
+    user: &User,
+    erasure: &IdentityErasure,
+    changes: &Changes,
+) -> OutboxEntry {
+    let at = erasure.event.at.as_millis();
+    OutboxEntry::RemoveIdentity {
+        identity: identity.key,
+        claim: identity.claim,
+        // Not earlier than any login of the identity, whatever the clock of its instance.
+        conflicts_until: user.last_login_at.max(at),
+        tombstone: changes.tombstones.inserted.first().map(|row| convert::binary(&row.tag.0)),
+        at,
     }
 }

@@ -23,14 +23,15 @@ mod finish;
 mod identity;
 
 use mongodb::bson::doc;
-use wxlogin_domain::ports::{Erasure, ErasureStep};
+use wxlogin_domain::account::{Changes, Erasure, UnitOfWork};
+use wxlogin_domain::model::{Timestamp, User as Account};
 
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{Mark, OutboxEntry, User};
 use crate::error::Failure;
-use crate::outbox::{audit_events, revocations};
-use crate::user_sessions::Sessions;
+use crate::outbox::entries;
+use crate::unit::{decide, load_user};
 use crate::users::one_matched;
 
 impl Connections {
@@ -51,67 +52,40 @@ impl Connections {
                 return Err(Failure::Conflict);
             }
         }
-        let now = erasure.event.at.as_millis();
-        match erasure.step {
-            ErasureStep::Schedule(at) => self.schedule(user, at.as_millis(), erasure).await?,
-            ErasureStep::CompleteIfDue if user.erase_at.is_none_or(|at| now < at) => {
-                return Ok(false);
-            }
-            ErasureStep::Complete | ErasureStep::CompleteIfDue => {
-                let marked = self.mark(user, erasure).await?;
-                self.finish_erasure(&marked).await?;
-            }
+        let mut unit = UnitOfWork::default();
+        load_user(&mut unit, &user)?;
+        let (is_erased, changes) = decide(unit, erasure)?;
+        if !changes.users.deleted.is_empty() {
+            let marked = self.mark_erased(user, erasure.event.at, &changes).await?;
+            self.finish_erasure(&marked).await?;
+        } else if is_erased {
+            // Not earlier than any key of the user, whatever the clock of the instance that stored it.
+            let keys_until = user.last_login_at.max(erasure.event.at.as_millis());
+            let entry = OutboxEntry::ClearSessionKeys { user_id: id, keys_until };
+            self.save_user(user, &changes, vec![entry]).await?;
         }
-        Ok(true)
+        Ok(is_erased)
     }
 
-    async fn schedule(&self, mut user: User, at: i64, erasure: &Erasure) -> Result<(), Failure> {
-        let mut entries = entries_of(&user, erasure)?;
-        // Not earlier than any key of the user, whatever the clock of the instance that stored it.
-        let keys_until = user.last_login_at.max(erasure.event.at.as_millis());
-        entries.push(OutboxEntry::ClearSessionKeys { user_id: user.id, keys_until });
-        user.erase_at = Some(at);
-        (user.phone, user.phone_tag) = (None, None);
-        Sessions::default().store_in(&mut user);
-        self.rewrite(user, &entries).await?;
-        Ok(())
-    }
-
-    async fn mark(&self, user: User, erasure: &Erasure) -> Result<User, Failure> {
+    /// Replaces the user's document by the mark of an erasure.
+    async fn mark_erased(
+        &self,
+        user: User,
+        at: Timestamp,
+        changes: &Changes,
+    ) -> Result<User, Failure> {
         let as_read = doc! { "_id": user.id, "version": user.version };
-        let mut outbox = entries_of(&user, erasure)?;
+        let mut outbox = entries(changes);
         outbox.extend(user.outbox);
-        let now = erasure.event.at.as_millis();
+        let status = convert::status(user.status)?;
+        let erased = Account { status, ..Account::new(convert::user_id(user.id), at) };
         let marked = User {
-            id: user.id,
-            user_type: user.user_type,
-            status: user.status,
-            nickname: None,
-            avatar_url: None,
-            legacy_id: None,
-            phone: None,
-            phone_tag: None,
-            merged_into: None,
-            erase_at: None,
-            created_at: now,
-            updated_at: now,
-            last_login_at: now,
             version: user.version + 1,
-            first_session: None,
-            sessions: Vec::new(),
-            replay_tags: None,
             outbox,
-            mark: Some(Mark::ErasedAt(now)),
-            merging: None,
+            mark: Some(Mark::ErasedAt(at.as_millis())),
+            ..convert::new_user(&erased)
         };
         one_matched(self.users.replace_one(as_read, &marked).await?.matched_count)?;
         Ok(marked)
     }
-}
-
-/// The outbox entries of an erasure: the audit event and the revocations.
-fn entries_of(user: &User, erasure: &Erasure) -> Result<Vec<OutboxEntry>, Failure> {
-    let sessions = Sessions::of(user)?;
-    let event = std::slice::from_ref(&erasure.event);
-    Ok(audit_events(event).chain(revocations(sessions.ids(), erasure.tokens_until)).collect())
 }

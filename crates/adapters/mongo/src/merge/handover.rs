@@ -1,11 +1,12 @@
 use mongodb::bson::{Uuid, doc};
-use wxlogin_domain::model::{Timestamp, UserStatus};
+use wxlogin_domain::account::{Merge, UnitOfWork};
+use wxlogin_domain::model::Timestamp;
 
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{MERGING, Mark, OutboxEntry, PendingMerge, SUPERSEDED, User};
 use crate::error::Failure;
-use crate::outbox::revocations;
+use crate::unit::{decide, load_user};
 use crate::user_sessions::Sessions;
 use crate::users::one_matched;
 
@@ -14,15 +15,31 @@ impl Connections {
     ///
     /// The loser is read again after the winner, so nobody else has done this before the winner's
     /// version that was read.
-    pub(super) async fn hand_over(&self, winner: User, frozen: User) -> Result<(), Failure> {
+    pub(super) async fn hand_over(&self, mut winner: User, frozen: User) -> Result<(), Failure> {
         let again = self.frozen(frozen.id).await?;
         if again.is_none_or(|again| again.version != frozen.version) {
             return Err(Failure::Conflict);
         }
-        let (mut loser, merging) = unfrozen(frozen)?;
+        let (mut loser, merging) = unfrozen(frozen.clone())?;
         self.drop_taken_values(&mut loser).await?;
-        let (user, entries) = merged(winner, loser, merging)?;
-        self.rewrite(user, &entries).await?;
+        let merge = begun(&winner, &mut loser, &merging)?;
+        let mut unit = UnitOfWork::default();
+        load_user(&mut unit, &winner)?;
+        load_user(&mut unit, &loser)?;
+        let (_, changes) = decide(unit, &merge)?;
+        let Some(left) = changes.users.updated.iter().find(|row| row.user.id == merge.loser) else {
+            return self.unfreeze(frozen).await;
+        };
+        let supersede = OutboxEntry::Supersede {
+            loser: loser.id,
+            legacy_id: left.user.legacy_id.as_ref().map(|id| id.as_str().to_owned()),
+            status: i64::from(left.user.status.code()),
+            at: left.user.updated_at.as_millis(),
+        };
+        let mut sessions = Sessions::of(&winner)?;
+        sessions.append(Sessions::of(&loser)?);
+        sessions.store_in(&mut winner);
+        self.save_user(winner, &changes, vec![supersede]).await?;
         Ok(())
     }
 
@@ -118,41 +135,19 @@ fn unfrozen(mut frozen: User) -> Result<(User, PendingMerge), Failure> {
     Ok((frozen, merging))
 }
 
-/// Returns the winner with everything of both, and the outbox entries.
-fn merged(
-    mut user: User,
-    loser: User,
-    merging: PendingMerge,
-) -> Result<(User, Vec<OutboxEntry>), Failure> {
-    let tokens_until = Timestamp::from_millis(merging.tokens_until);
-    let at = merging.event.at;
-    let mut sessions = Sessions::of(&user)?;
-    sessions.append(Sessions::of(&loser)?);
-    let events = [merging.event, merging.loser_event];
-    let mut entries = events.map(OutboxEntry::AuditEvent).to_vec();
-    entries.extend(revocations([loser.id], tokens_until));
-    if convert::status(loser.status)? == UserStatus::Disabled {
-        user.status = loser.status;
-    }
-    if convert::status(user.status)? == UserStatus::Disabled {
-        entries.extend(revocations(sessions.ids(), tokens_until));
-    }
-    let (own, losers) = (user.legacy_id.take(), loser.legacy_id);
-    let (legacy_id, left) = if own.is_some() { (own, losers) } else { (losers, None) };
-    user.legacy_id = legacy_id;
-    let status = user.status;
-    entries.push(OutboxEntry::Supersede { loser: loser.id, legacy_id: left, status, at });
-    sessions.store_in(&mut user);
-    user.nickname = user.nickname.or(loser.nickname);
-    user.avatar_url = user.avatar_url.or(loser.avatar_url);
-    if let (None, Some(phone), Some(tag)) =
-        (&user.phone_tag, merging.resealed_phone, loser.phone_tag)
-    {
-        (user.phone, user.phone_tag) = (Some(phone), Some(tag));
-    }
-    user.created_at = user.created_at.min(loser.created_at);
-    user.last_login_at = user.last_login_at.max(loser.last_login_at);
-    user.updated_at = at;
-    user.erase_at = None;
-    Ok((user, entries))
+/// Returns the merge that has begun. It cannot be refused any more: the loser loses a phone number that
+/// the winner cannot take.
+fn begun(winner: &User, loser: &mut User, merging: &PendingMerge) -> Result<Merge, Failure> {
+    loser.phone = merging.resealed_phone.clone().filter(|_| winner.phone_tag.is_none());
+    loser.phone_tag.take_if(|_| loser.phone.is_none());
+    let winner = convert::user_id(winner.id);
+    let loser = convert::user(loser)?;
+    Ok(Merge {
+        winner,
+        loser: loser.id,
+        phone: loser.phone,
+        tokens_until: Timestamp::from_millis(merging.tokens_until),
+        event: convert::audit_event(&merging.event)?,
+        loser_event: convert::audit_event(&merging.loser_event)?,
+    })
 }

@@ -16,13 +16,13 @@ mod finish;
 mod handover;
 
 use mongodb::bson::{Uuid, doc};
-use wxlogin_domain::model::UserId;
-use wxlogin_domain::ports::{Merge, MergeOutcome};
+use wxlogin_domain::account::{Merge, MergeOutcome, UnitOfWork};
 
 use crate::convert;
 use crate::database::{Connections, retry_on_conflict};
 use crate::document::{Mark, PendingMerge, User};
 use crate::error::Failure;
+use crate::unit::{decide, load_user};
 use crate::users::one_matched;
 
 impl Connections {
@@ -40,25 +40,37 @@ impl Connections {
         }
     }
 
-    /// Tries once to freeze the loser. Returns why that is impossible, if so.
+    /// Tries once to freeze the loser. Returns the outcome if there is nothing to merge.
     async fn freeze(&self, merge: &Merge) -> Result<Option<MergeOutcome>, Failure> {
-        let id = |user: UserId| convert::to_bson(user.as_uuid());
-        if merge.winner == merge.loser {
-            return Ok(Some(MergeOutcome::NotTwo));
+        let mut unit = UnitOfWork::default();
+        let loser = self.user(convert::to_bson(merge.loser.as_uuid())).await?;
+        let winner = self.user(convert::to_bson(merge.winner.as_uuid())).await?;
+        if let Some(winner) = &winner {
+            load_user(&mut unit, winner)?;
         }
-        let loser = self.user(id(merge.loser)).await?;
-        let (Some(winner), Some(loser)) = (self.user(id(merge.winner)).await?, loser) else {
-            return Ok(Some(MergeOutcome::NotTwo));
+        match &loser {
+            Some(loser) => load_user(&mut unit, loser)?,
+            None => self.load_merged(&mut unit, merge).await?,
+        }
+        let (outcome, changes) = decide(unit, merge)?;
+        let (Some(winner), Some(loser), false) = (winner, loser, changes.users.is_empty()) else {
+            return Ok(Some(outcome));
         };
-        let wanted = loser.phone_tag.as_ref().filter(|_| winner.phone_tag.is_none());
-        let given = merge.phone.as_ref().map(|phone| convert::binary(&phone.tag.0));
-        if given.as_ref() != wanted {
-            return Ok(Some(MergeOutcome::Moved));
-        }
         let as_read = doc! { "_id": loser.id, "version": loser.version };
         let frozen = frozen(loser, winner.id, merge);
         one_matched(self.users.replace_one(as_read, frozen).await?.matched_count)?;
         Ok(None)
+    }
+
+    /// Loads a loser who was merged before, perhaps by this command.
+    async fn load_merged(&self, unit: &mut UnitOfWork, merge: &Merge) -> Result<(), Failure> {
+        let id = convert::to_bson(merge.loser.as_uuid());
+        let merged = doc! { "_id": id, "merged_into": { "$exists": true } };
+        let Some(loser) = self.users.find_one(merged).await? else { return Ok(()) };
+        let (current, _) = self.current_document(id).await?;
+        unit.load_user(convert::stored_user(&loser, Some(current))?);
+        let events = unit.missing(merge).events;
+        self.load_events(unit, events).await
     }
 }
 

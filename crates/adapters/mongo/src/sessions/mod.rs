@@ -6,17 +6,14 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use mongodb::bson::doc;
-use wxlogin_domain::model::{AuditEvent, Session, SessionId, Timestamp, UserId};
-use wxlogin_domain::ports::{
-    EndSessions, KeyedTag, Purged, Replayed, RevocationFeed, Rotation, RotationOutcome,
-    SessionStore, StoreError,
-};
+use wxlogin_domain::account::{EndSessions, Replayed, Rotation, RotationOutcome, UnitOfWork};
+use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
+use wxlogin_domain::ports::{KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
 
 use crate::convert;
 use crate::database::{Connections, retry_on_conflict};
 use crate::document::SESSION_ID;
 use crate::error::Failure;
-use crate::outbox::{audit_events, revocations};
 use crate::user_sessions::Sessions;
 
 #[async_trait]
@@ -95,19 +92,8 @@ impl Connections {
     async fn end(&self, end: &EndSessions) -> Result<u64, Failure> {
         // The caller may have read the sessions' user before a merge.
         let (id, found) = self.current_user(convert::to_bson(end.user_id.as_uuid())).await?;
-        let Some(mut user) = found.filter(|user| user.mark.is_none()) else { return Ok(0) };
-        let mut sessions = Sessions::of(&user)?;
-        let ended = sessions.end(end.ending);
-        if ended.is_empty() {
-            return Ok(0);
-        }
-        let number = u64::try_from(ended.len()).unwrap_or(u64::MAX);
-        sessions.store_in(&mut user);
-        let user_id = UserId::from_uuid(convert::from_bson(id));
-        let event = end.event.clone().map(|event| AuditEvent { user_id, ..event });
-        let events = audit_events(event.as_slice());
-        let entries = events.chain(revocations(ended, end.tokens_until)).collect::<Vec<_>>();
-        self.rewrite(user, &entries).await?;
-        Ok(number)
+        let Some(user) = found.filter(|user| user.mark.is_none()) else { return Ok(0) };
+        let end = EndSessions { user_id: convert::user_id(id), ..end.clone() };
+        self.run(UnitOfWork::default(), user, &end).await
     }
 }

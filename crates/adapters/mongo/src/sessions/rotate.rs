@@ -1,7 +1,7 @@
 use mongodb::bson::doc;
 use mongodb::options::ReturnDocument;
+use wxlogin_domain::account::{Rotation, RotationOutcome};
 use wxlogin_domain::model::UserStatus;
-use wxlogin_domain::ports::{Rotation, RotationOutcome};
 
 use crate::convert;
 use crate::database::Connections;
@@ -45,10 +45,9 @@ pub(super) async fn rotate(
     if is_rotated {
         return Ok(RotationOutcome::Rotated { user, session });
     }
-    match user.status {
-        UserStatus::Disabled => Ok(RotationOutcome::Disabled),
+    match rotation.of(session, user) {
         // It got this generation after the update, or a majority does not have it yet.
-        UserStatus::Active if session.generation == rotation.from => Err(Failure::Conflict),
-        UserStatus::Active => Ok(RotationOutcome::Moved { user, session }),
+        RotationOutcome::Rotated { .. } => Err(Failure::Conflict),
+        outcome => Ok(outcome),
     }
 }
