@@ -1,12 +1,36 @@
-//! Server commands for which the driver has no method.
+//! Operations for which the driver has no method.
 
 use mongodb::bson::{Document, doc};
+use mongodb::{Collection, Cursor};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wxlogin_domain::model::Timestamp;
 
 use crate::connect::write_concern;
 use crate::convert;
 use crate::database::Connections;
 use crate::error::{Failure, of_code};
+
+/// Reads everything that was found.
+pub(crate) async fn all<T: DeserializeOwned>(mut found: Cursor<T>) -> Result<Vec<T>, Failure> {
+    let mut documents = Vec::new();
+    while found.advance().await? {
+        documents.push(found.deserialize_current()?);
+    }
+    Ok(documents)
+}
+
+/// Inserts a document and returns `false` if it exists already.
+pub(crate) async fn insert_new<T: Serialize + Send + Sync>(
+    collection: &Collection<T>,
+    document: &T,
+) -> Result<bool, Failure> {
+    match collection.insert_one(document).await.map_err(Failure::from) {
+        Ok(_) => Ok(true),
+        Err(Failure::Conflict) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
 
 impl Connections {
     /// The server's current time.

@@ -57,8 +57,7 @@ impl Database {
 
     /// Returns the number of missing indexes.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
-        let database = self.0.database.clone();
-        self.0.call(async move { schema::pending(&database).await }).await
+        self.0.call(|connections| async move { schema::pending(&connections.database).await }).await
     }
 
     /// Returns the domain's store ports on this database.
@@ -111,10 +110,13 @@ impl Connections {
     /// The driver's futures must not be dropped halfway, so the work runs in its own task and a timeout
     /// only ends the wait for it. The driver queues calls for its connections without a time limit; the
     /// permits are a queue with one, and they limit the unfinished work when a server stops answering.
-    pub(crate) async fn call<T: Send + 'static>(
+    pub(crate) async fn call<T: Send + 'static, F>(
         &self,
-        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        work: impl FnOnce(Self) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
         let permit = self.permits.clone().acquire_owned();
         let permit = tokio::time::timeout(self.settings.acquire_timeout, permit).await;
         let Ok(Ok(permit)) = permit else {
@@ -122,6 +124,7 @@ impl Connections {
                 "no database connection became free in time".into(),
             ));
         };
+        let work = work(self.clone());
         let task = tokio::spawn(async move {
             let done = work.await;
             drop(permit);

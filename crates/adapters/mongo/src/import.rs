@@ -19,9 +19,10 @@ use crate::unit::decide;
 #[async_trait]
 impl ImportStore for Connections {
     async fn import_user(&self, user: ImportedUser) -> Result<ImportOutcome, StoreError> {
-        let connections = self.clone();
-        self.call(async move { retry_on_conflict(|| Box::pin(import(&connections, &user))).await })
-            .await
+        self.call(|connections| async move {
+            retry_on_conflict(|| Box::pin(import(&connections, &user))).await
+        })
+        .await
     }
 }
 

@@ -1,15 +1,16 @@
 //! Reads the users of the system that wxlogin replaces from its own database.
 
 use async_trait::async_trait;
+use mongodb::Collection;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, Timestamp as Clock, doc};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{LegacyNumber, LegacyUser, LegacyUsers, LegacyUsersError, StoreError};
 
+use crate::commands::all;
 use crate::connect::{DatabaseSettings, OpenError, connect};
 use crate::database::Connections;
-use crate::error::Failure;
 
 /// How many users are read at a time.
 const BATCH: i64 = 500;
@@ -32,22 +33,13 @@ impl LegacyDatabase {
         Ok(Self { connections, types, from })
     }
 
-    fn users(&self) -> mongodb::Collection<Document> {
-        self.connections.database.collection("users")
-    }
-
     /// Reads the next page of users whose `_id` has one type.
     async fn read(&self, from: Document) -> Result<Vec<Document>, StoreError> {
-        let users = self.users();
         self.connections
-            .call(async move {
+            .call(|connections| async move {
+                let users = users(&connections);
                 let page = users.find(doc! { "_id": from }).projection(fields());
-                let mut found = page.sort(doc! { "_id": 1 }).limit(BATCH).await?;
-                let mut batch = Vec::new();
-                while found.advance().await? {
-                    batch.push(found.deserialize_current()?);
-                }
-                Ok(batch)
+                all(page.sort(doc! { "_id": 1 }).limit(BATCH).await?).await
             })
             .await
     }
@@ -56,9 +48,10 @@ impl LegacyDatabase {
 #[async_trait]
 impl LegacyUsers for LegacyDatabase {
     async fn count(&mut self) -> Result<u64, LegacyUsersError> {
-        let users = self.users();
-        let count = async move { users.estimated_document_count().await.map_err(Failure::from) };
-        self.connections.call(count).await.map_err(unreadable)
+        let count = self.connections.call(|connections| async move {
+            Ok(users(&connections).estimated_document_count().await?)
+        });
+        count.await.map_err(unreadable)
     }
 
     async fn next(&mut self) -> Result<Vec<LegacyUser>, LegacyUsersError> {
@@ -72,6 +65,10 @@ impl LegacyUsers for LegacyDatabase {
         }
         Ok(Vec::new())
     }
+}
+
+fn users(connections: &Connections) -> Collection<Document> {
+    connections.database.collection("users")
 }
 
 fn unreadable(error: StoreError) -> LegacyUsersError {

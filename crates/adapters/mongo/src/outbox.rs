@@ -9,6 +9,7 @@ use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::account::Changes;
 use wxlogin_domain::ports::StoreError;
 
+use crate::commands::insert_new;
 use crate::convert;
 use crate::database::{Connections, retry_on_conflict};
 use crate::document::{self, OUTBOX_ENTRY, OutboxEntry};
@@ -85,10 +86,7 @@ impl Connections {
         &self,
         event: &document::AuditEvent,
     ) -> Result<(), Failure> {
-        match self.audit_events.insert_one(event).await.map_err(Failure::from) {
-            Ok(_) | Err(Failure::Conflict) => Ok(()),
-            Err(failure) => Err(failure),
-        }
+        insert_new(&self.audit_events, event).await.map(drop)
     }
 
     async fn clear_session_keys(&self, user: Uuid, until: i64) -> Result<(), Failure> {

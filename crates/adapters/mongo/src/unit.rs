@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mongodb::bson::doc;
 use wxlogin_domain::account::{Changes, Command, SessionOutline, UnitOfWork};
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{OutboxEntry, User};
@@ -103,9 +104,8 @@ impl Connections {
         }
         self.deliver_all().await?;
         let ids = events.into_iter().map(convert::to_bson).collect::<Vec<_>>();
-        let mut found = self.audit_events.find(doc! { "_id": { "$in": ids } }).await?;
-        while found.advance().await? {
-            unit.load_event(convert::audit_event(&found.deserialize_current()?)?);
+        for event in all(self.audit_events.find(doc! { "_id": { "$in": ids } }).await?).await? {
+            unit.load_event(convert::audit_event(&event)?);
         }
         Ok(())
     }

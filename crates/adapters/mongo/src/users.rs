@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use mongodb::bson::{Document, Uuid, doc};
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{IdentityKey, Mark, OutboxEntry, SUPERSEDED, User, UserMark};
@@ -117,10 +118,8 @@ impl Connections {
             }
             let these = asked.keys().copied().collect::<Vec<_>>();
             let these = doc! { "_id": { "$in": these } };
-            let mut found = marks.find(these).projection(doc! { "mark": 1 }).await?;
             let mut next = HashMap::<Uuid, Vec<Uuid>>::new();
-            while found.advance().await? {
-                let mark = found.deserialize_current()?;
+            for mark in all(marks.find(these).projection(doc! { "mark": 1 }).await?).await? {
                 let from = asked.remove(&mark.id).unwrap_or_default();
                 match mark.mark {
                     None | Some(Mark::MergingInto(_)) => {
@@ -143,10 +142,8 @@ impl Connections {
         while !new.is_empty() {
             let these = doc! { SUPERSEDED: { "$in": &new } };
             ids.append(&mut new);
-            let mut marks = marks.find(these).projection(doc! { "mark": 1 }).await?;
-            while marks.advance().await? {
-                new.push(marks.deserialize_current()?.id);
-            }
+            let found = all(marks.find(these).projection(doc! { "mark": 1 }).await?).await?;
+            new.extend(found.iter().map(|mark| mark.id));
         }
         Ok(ids)
     }

@@ -2,6 +2,7 @@ use mongodb::bson::{Binary, Uuid, doc};
 use wxlogin_domain::account::{Changes, ProfileChange, UnitOfWork, UserChange};
 use wxlogin_domain::model::User;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::OutboxEntry;
@@ -54,9 +55,8 @@ impl Connections {
         if !exists && let Some(marked) = self.users.find_one(doc! { "_id": user }).await? {
             self.finish_erasure(&marked).await?;
         }
-        let mut found = self.tombstones.find(doc! { "user_id": user }).await?;
-        while found.advance().await? {
-            unit.load_tombstone(convert::tombstone(&found.deserialize_current()?)?);
+        for tombstone in all(self.tombstones.find(doc! { "user_id": user }).await?).await? {
+            unit.load_tombstone(convert::tombstone(&tombstone)?);
         }
         Ok(())
     }

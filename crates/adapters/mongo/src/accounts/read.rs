@@ -4,6 +4,7 @@ use mongodb::bson::{Document, Uuid, doc};
 use serde::Deserialize;
 use wxlogin_domain::model::{AvatarName, Identity, Timestamp, UnionConflict, User, UserId};
 
+use crate::commands::all;
 use crate::database::Connections;
 use crate::document::MERGING;
 use crate::error::Failure;
@@ -55,12 +56,8 @@ impl Connections {
             behind.insert("_id", doc! { "$gt": convert::to_bson(after.as_uuid()) });
         }
         let page = self.users.find(behind).projection(without_sessions()).sort(doc! { "_id": 1 });
-        let mut found = page.limit(i64::from(limit)).await?;
-        let mut page = Vec::new();
-        while found.advance().await? {
-            page.push(convert::user(&found.deserialize_current()?)?);
-        }
-        Ok(page)
+        let page = all(page.limit(i64::from(limit)).await?).await?;
+        page.iter().map(convert::user).collect()
     }
 
     pub(super) async fn identities(&self, id: UserId) -> Result<Vec<Identity>, Failure> {
@@ -69,11 +66,8 @@ impl Connections {
             return Ok(Vec::new());
         }
         let of_user = doc! { "user_id": { "$in": self.ids_of(id).await? } };
-        let mut found = self.identities.find(of_user).await?;
-        let mut identities = Vec::new();
-        while found.advance().await? {
-            identities.push(convert::identity(&found.deserialize_current()?)?);
-        }
+        let found = all(self.identities.find(of_user).await?).await?;
+        let mut identities = found.iter().map(convert::identity).collect::<Result<Vec<_>, _>>()?;
         identities.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(identities)
     }
@@ -89,10 +83,8 @@ impl Connections {
             let missing = names.difference(&in_use).map(AvatarName::as_str);
             let having = doc! { "avatar_url": { "$in": missing.collect::<Vec<_>>() } };
             let users = self.users.clone_with_type::<Avatar>();
-            let mut found = users.find(having).projection(doc! { "avatar_url": 1 }).await?;
-            while found.advance().await? {
-                in_use.extend(AvatarName::parse(&found.deserialize_current()?.avatar_url).ok());
-            }
+            let found = all(users.find(having).projection(doc! { "avatar_url": 1 }).await?).await?;
+            in_use.extend(found.iter().filter_map(|user| AvatarName::parse(&user.avatar_url).ok()));
         }
         Ok(in_use)
     }
@@ -109,23 +101,13 @@ impl Connections {
         let mut due = users();
         due.insert("erase_at", doc! { "$lte": now.as_millis() });
         let found = self.users.find(due).projection(without_sessions()).limit(i64::from(limit));
-        let mut found = found.await?;
-        let mut ids = Vec::new();
-        while found.advance().await? {
-            let user = found.deserialize_current()?;
-            ids.push(UserId::from_uuid(convert::from_bson(user.id)));
-        }
-        Ok(ids)
+        Ok(all(found.await?).await?.iter().map(|user| convert::user_id(user.id)).collect())
     }
 
     pub(super) async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, Failure> {
         self.finish_merges().await?;
         let oldest_first = doc! { "first_seen_at": 1, "_id": 1 };
-        let mut found = self.conflicts.find(doc! {}).sort(oldest_first).await?;
-        let mut conflicts = Vec::new();
-        while found.advance().await? {
-            conflicts.push(found.deserialize_current()?);
-        }
+        let mut conflicts = all(self.conflicts.find(doc! {}).sort(oldest_first).await?).await?;
         let owners = self.union_owners(&conflicts).await?;
         let named = conflicts.iter().flat_map(document::Conflict::users);
         let current =
@@ -147,13 +129,8 @@ impl Connections {
     ) -> Result<HashMap<String, Uuid>, Failure> {
         let named = conflicts.iter().map(|conflict| conflict.key.union_id.as_str());
         let owned = doc! { "_id": { "$in": named.collect::<Vec<_>>() } };
-        let mut found = self.union_ids.find(owned).await?;
-        let mut owners = HashMap::new();
-        while found.advance().await? {
-            let document::UnionId { union_id, user_id, .. } = found.deserialize_current()?;
-            owners.insert(union_id, user_id);
-        }
-        Ok(owners)
+        let found = all(self.union_ids.find(owned).await?).await?;
+        Ok(found.into_iter().map(|owned| (owned.union_id, owned.user_id)).collect())
     }
 
     pub(super) async fn find_by_identity(

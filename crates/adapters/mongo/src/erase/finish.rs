@@ -1,6 +1,7 @@
 use mongodb::bson::{Binary, Uuid, doc};
 use wxlogin_domain::model::UserStatus;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::{Connections, retry_on_conflict};
 use crate::document::{ERASED, Mark, SUPERSEDED, User};
@@ -40,15 +41,10 @@ impl Connections {
     /// Writes tombstones of the identities and unionids of a banned user.
     async fn keep_ban(&self, user: Uuid, at: i64) -> Result<(), Failure> {
         let of_user = doc! { "user_id": { "$in": self.ids_of(user).await? } };
-        let mut tags = Vec::new();
-        let mut identities = self.identities.find(of_user.clone()).await?;
-        while identities.advance().await? {
-            tags.push(identities.deserialize_current()?.tombstone);
-        }
-        let mut union_ids = self.union_ids.find(of_user).await?;
-        while union_ids.advance().await? {
-            tags.push(union_ids.deserialize_current()?.tombstone);
-        }
+        let identities = all(self.identities.find(of_user.clone()).await?).await?.into_iter();
+        let union_ids = all(self.union_ids.find(of_user).await?).await?.into_iter();
+        let tags = identities.map(|identity| identity.tombstone);
+        let tags = tags.chain(union_ids.map(|owned| owned.tombstone)).collect();
         self.write_tombstones(user, tags, at).await
     }
 

@@ -8,6 +8,7 @@ use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::account::{Changes, IdentityErasure, UnitOfWork};
 use wxlogin_domain::model::UserId;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{Identity, IdentityKey, OutboxEntry, User};
@@ -37,10 +38,8 @@ impl Connections {
         load_user(&mut unit, &user)?;
         unit.load_identity(convert::stored_identity(&identity, user.id)?);
         let of_user = doc! { "user_id": { "$in": self.ids_of(user.id).await? } };
-        let mut others = self.identities.find(of_user).await?;
-        while others.advance().await? {
-            let other = convert::stored_identity(&others.deserialize_current()?, user.id)?;
-            unit.load_identity(other);
+        for other in all(self.identities.find(of_user).await?).await? {
+            unit.load_identity(convert::stored_identity(&other, user.id)?);
         }
         let (outcome, changes) = decide(unit, erasure)?;
         // Compare-and-set with the version that was read before the other identities: a login that added

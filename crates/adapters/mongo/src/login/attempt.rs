@@ -2,12 +2,13 @@
 
 use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::account::{Keys, LoginRecord, UnitOfWork};
-use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::model::{Timestamp, User as Account};
 use wxlogin_domain::ports::KeyedTag;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{Identity, Mark, UnionId, User};
+use crate::document::{Identity, Mark, Tombstone, UnionId, User};
 use crate::error::Failure;
 use crate::unit::load_user;
 use crate::user_sessions::Sessions;
@@ -52,8 +53,15 @@ impl<'a> Attempt<'a> {
         // The first keys have been read.
         attempt.missing();
         let keys = attempt.missing();
-        attempt.read_tombstones(&keys).await?;
-        attempt.read_conflicts(&keys).await?;
+        for tombstone in connections.find_tombstones(keys.tombstones.into_iter()).await? {
+            attempt.unit.load_tombstone(convert::tombstone(&tombstone)?);
+        }
+        for key in &keys.conflicts {
+            let known = doc! { "_id": convert::value(&convert::conflict_key(key))? };
+            if let Some(known) = connections.conflicts.find_one(known).await? {
+                attempt.unit.load_conflict(convert::conflict(&known)?);
+            }
+        }
         Ok(attempt)
     }
 
@@ -142,23 +150,6 @@ impl<'a> Attempt<'a> {
         self.replay_holder = holder;
         Ok(())
     }
-
-    async fn read_tombstones(&mut self, keys: &Keys) -> Result<(), Failure> {
-        for tombstone in self.connections.find_tombstones(keys.tombstones.iter().copied()).await? {
-            self.unit.load_tombstone(convert::tombstone(&tombstone)?);
-        }
-        Ok(())
-    }
-
-    async fn read_conflicts(&mut self, keys: &Keys) -> Result<(), Failure> {
-        for key in &keys.conflicts {
-            let known = doc! { "_id": convert::value(&convert::conflict_key(key))? };
-            if let Some(known) = self.connections.conflicts.find_one(known).await? {
-                self.unit.load_conflict(convert::conflict(&known)?);
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Connections {
@@ -166,20 +157,17 @@ impl Connections {
     pub(super) async fn find_tombstones(
         &self,
         tags: impl Iterator<Item = KeyedTag>,
-    ) -> Result<Vec<crate::document::Tombstone>, Failure> {
+    ) -> Result<Vec<Tombstone>, Failure> {
         let tags = tags.map(|tag| convert::binary(&tag.0)).collect::<Vec<_>>();
-        let mut tombstones = Vec::new();
         if tags.is_empty() {
-            return Ok(tombstones);
+            return Ok(Vec::new());
         }
-        let mut found = self.tombstones.find(doc! { "_id": { "$in": tags } }).await?;
-        while found.advance().await? {
-            let tombstone = found.deserialize_current()?;
+        let found = all(self.tombstones.find(doc! { "_id": { "$in": tags } }).await?).await?;
+        for tombstone in &found {
             // The ban may have been lifted without the tombstone being removed yet.
             Box::pin(self.current_user(tombstone.user_id)).await?;
-            tombstones.push(tombstone);
         }
-        Ok(tombstones)
+        Ok(found)
     }
 
     /// Lets the id of a user who was never created mean another user. Then everything has to be read
@@ -190,10 +178,7 @@ impl Connections {
         by: Uuid,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let never_created = wxlogin_domain::model::User {
-            status: wxlogin_domain::model::UserStatus::Disabled,
-            ..wxlogin_domain::model::User::new(convert::user_id(claimed), now)
-        };
+        let never_created = Account::new(convert::user_id(claimed), now);
         let mark = Some(Mark::SupersededBy(by));
         let mark = User { version: 0, mark, ..convert::new_user(&never_created) };
         self.users.insert_one(mark).await?;

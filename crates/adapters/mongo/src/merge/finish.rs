@@ -1,5 +1,6 @@
 use mongodb::bson::{Uuid, doc};
 
+use crate::commands::all;
 use crate::database::{Connections, retry_on_conflict};
 use crate::document::{MERGING, Mark, OutboxEntry, User, UserMark};
 use crate::error::Failure;
@@ -16,9 +17,8 @@ impl Connections {
     pub(crate) async fn finish_merges(&self) -> Result<(), Failure> {
         let marks = self.users.clone_with_type::<UserMark>();
         let frozen = marks.find(doc! { MERGING: { "$exists": true } });
-        let mut frozen = frozen.projection(doc! { "mark": 1 }).await?;
-        while frozen.advance().await? {
-            self.finish_merge(frozen.deserialize_current()?.id).await?;
+        for frozen in all(frozen.projection(doc! { "mark": 1 }).await?).await? {
+            self.finish_merge(frozen.id).await?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@ use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::account::{Merge, UnitOfWork};
 use wxlogin_domain::model::Timestamp;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{MERGING, Mark, OutboxEntry, PendingMerge, SUPERSEDED, User};
@@ -59,9 +60,7 @@ impl Connections {
         unique.extend(user.phone_tag.as_ref().map(|tag| doc! { "phone_tag": tag }));
         unique.extend(user.legacy_id.as_ref().map(|id| doc! { "legacy_id": id }));
         let others = doc! { "_id": { "$ne": user.id }, "$or": unique };
-        let mut others = self.users.find(others).await?;
-        while others.advance().await? {
-            let other = others.deserialize_current()?;
+        for other in all(self.users.find(others).await?).await? {
             for tag in other.replay_tags.iter().flatten() {
                 sessions.release_tag(tag);
             }

@@ -2,6 +2,7 @@ use mongodb::bson::{DateTime, doc};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::RevocationFeed;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::error::Failure;
@@ -20,10 +21,7 @@ pub(super) async fn read(
             doc! { "revoked_at": { "$gte": DateTime::from_millis(at.as_millis()) } }
         }
     };
-    let mut found = connections.revocations.find(new).await?;
-    let mut revocations = Vec::new();
-    while found.advance().await? {
-        revocations.push(convert::revocation(found.deserialize_current()?));
-    }
+    let found = all(connections.revocations.find(new).await?).await?;
+    let revocations = found.into_iter().map(convert::revocation).collect();
     Ok(RevocationFeed { revocations, read_at })
 }

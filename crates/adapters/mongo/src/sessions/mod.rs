@@ -19,9 +19,8 @@ use crate::user_sessions::Sessions;
 #[async_trait]
 impl SessionStore for Connections {
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let connections = self.clone();
         let id = convert::to_bson(id.as_uuid());
-        self.call(async move {
+        self.call(|connections| async move {
             let Some(user) = connections.user_with(doc! { SESSION_ID: id }).await? else {
                 return Ok(None);
             };
@@ -32,9 +31,8 @@ impl SessionStore for Connections {
     }
 
     async fn find_replay(&self, key: KeyedTag) -> Result<Option<Replayed>, StoreError> {
-        let connections = self.clone();
         let tag = convert::binary(&key.0);
-        self.call(async move {
+        self.call(|connections| async move {
             let Some(user) = connections.user_with(doc! { "replay_tags": &tag }).await? else {
                 return Ok(None);
             };
@@ -46,9 +44,8 @@ impl SessionStore for Connections {
     }
 
     async fn list_sessions(&self, user_id: UserId) -> Result<Vec<Session>, StoreError> {
-        let connections = self.clone();
         let id = convert::to_bson(user_id.as_uuid());
-        self.call(async move {
+        self.call(|connections| async move {
             let Some(user) = connections.user(id).await? else { return Ok(Vec::new()) };
             let sessions = Sessions::of(&user)?;
             let listed = sessions.iter().map(|stored| convert::session(id, stored));
@@ -60,21 +57,19 @@ impl SessionStore for Connections {
     }
 
     async fn rotate(&self, rotation: Rotation) -> Result<RotationOutcome, StoreError> {
-        let connections = self.clone();
-        self.call(
-            async move { retry_on_conflict(|| rotate::rotate(&connections, &rotation)).await },
-        )
+        self.call(|connections| async move {
+            retry_on_conflict(|| rotate::rotate(&connections, &rotation)).await
+        })
         .await
     }
 
     async fn end_sessions(&self, end: EndSessions) -> Result<u64, StoreError> {
-        let connections = self.clone();
-        self.call(async move { retry_on_conflict(|| connections.end(&end)).await }).await
+        self.call(|connections| async move { retry_on_conflict(|| connections.end(&end)).await })
+            .await
     }
 
     async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
-        let connections = self.clone();
-        self.call(async move { feed::read(&connections, since).await }).await
+        self.call(|connections| async move { feed::read(&connections, since).await }).await
     }
 
     async fn purge(
@@ -83,8 +78,10 @@ impl SessionStore for Connections {
         replays_before: Timestamp,
         limit: u32,
     ) -> Result<Purged, StoreError> {
-        let connections = self.clone();
-        self.call(async move { purge::purge(&connections, now, replays_before, limit).await }).await
+        self.call(|connections| async move {
+            purge::purge(&connections, now, replays_before, limit).await
+        })
+        .await
     }
 }
 

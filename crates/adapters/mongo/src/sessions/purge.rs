@@ -2,6 +2,7 @@ use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::Purged;
 
+use crate::commands::all;
 use crate::database::{Connections, retry_on_conflict};
 use crate::document::UserMark;
 use crate::error::Failure;
@@ -76,11 +77,8 @@ impl Connections {
             return Ok(0);
         }
         let over = doc! { "until": { "$lte": now } };
-        let mut found = self.revocations.find(over).limit(at_most).await?;
-        let mut ids = Vec::new();
-        while found.advance().await? {
-            ids.push(found.deserialize_current()?.subject);
-        }
+        let found = all(self.revocations.find(over).limit(at_most).await?).await?;
+        let ids = found.iter().map(|revoked| revoked.subject).collect::<Vec<_>>();
         // A new revocation of the same subject may have arrived in the meantime.
         let these = doc! { "_id": { "$in": ids }, "until": { "$lte": now } };
         Ok(self.revocations.delete_many(these).await?.deleted_count)

@@ -2,6 +2,7 @@ use mongodb::bson::{Bson, Document, Uuid, doc};
 use wxlogin_domain::ports::{Cell, Page, Row, Table};
 
 use super::{SESSIONS, USERS, cells};
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::SESSION_ID;
@@ -37,11 +38,8 @@ impl Connections {
         let columns = columns.map(|column| (column.name.to_owned(), 1.into()));
         let collection = self.database.collection::<Document>(table.name);
         let page = collection.find(behind).projection(columns.collect::<Document>());
-        let mut found = page.sort(doc! { "_id": 1 }).limit(i64::from(limit)).await?;
-        let mut documents = Vec::new();
-        while found.advance().await? {
-            documents.push(found.deserialize_current()?);
-        }
+        let page = page.sort(doc! { "_id": 1 }).limit(i64::from(limit));
+        let mut documents = all(page.await?).await?;
         let is_last = documents.len() < usize::try_from(limit).unwrap_or(usize::MAX);
         let last = documents.last().filter(|_| !is_last);
         let next = last.map(|last| cells::row(table, last)).transpose()?;

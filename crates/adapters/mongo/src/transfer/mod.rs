@@ -24,8 +24,7 @@ const USERS: &str = "users";
 #[async_trait]
 impl Transfer for Connections {
     async fn is_empty(&self) -> Result<bool, StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             let names = TABLES.iter().map(|table| table.name).filter(|name| *name != SESSIONS);
             for name in names.chain(["deployment"]) {
                 let collection = connections.database.collection::<Document>(name);
@@ -39,8 +38,7 @@ impl Transfer for Connections {
     }
 
     async fn count(&self, table: &'static Table) -> Result<u64, StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             if table.name == SESSIONS {
                 return connections.count_sessions().await;
             }
@@ -56,8 +54,7 @@ impl Transfer for Connections {
         after: Option<Vec<Cell>>,
         limit: u32,
     ) -> Result<Page, StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             if after.is_none() {
                 connections.finish_interrupted_work().await?;
             }
@@ -72,8 +69,7 @@ impl Transfer for Connections {
     }
 
     async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             if table.name == SESSIONS {
                 return connections.insert_sessions(table, rows).await;
             }
