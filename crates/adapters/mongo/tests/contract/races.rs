@@ -58,7 +58,7 @@ async fn no_refresh_comes_after_a_ban() {
                     let was_banned = banned.load(Ordering::SeqCst);
                     match rotate(&stores, id, generation).await {
                         RotationOutcome::Rotated { .. } => {
-                            assert!(!was_banned, "it came after the ban")
+                            assert!(!was_banned, "it came after the ban");
                         }
                         RotationOutcome::Moved { .. } => {}
                         RotationOutcome::Disabled => return,
