@@ -159,7 +159,7 @@ export class WxloginClient {
   /**
    * Decrypts open data: the result of `wx.getUserProfile`, or an event with it as its `detail`.
    * After `session_key_stale`, get the data from WeChat again; the client has already signed in
-   * again. Do not trust the decrypted data: whoever sends it can alter it.
+   * again. Do not trust the decrypted data: a client can alter it.
    */
   async decryptOpenData<T = Record<string, unknown>>(
     given: EncryptedData | { detail: EncryptedData },
