@@ -61,7 +61,7 @@ export const en: Texts = {
 
   "original.title": "Original sign-in page",
   "original.text":
-    "The sign-in code of the old front end still works. It sends picture, nickname and code to POST\u00a0/wxLogin.",
+    "The old front end still works with a new server address. It sends picture, nickname and code to POST\u00a0/wxLogin.",
   "original.sign_in": "Authorise and sign in",
   "original.signed_out": "Not signed in",
   "original.token.stored": "Stored on this device",
