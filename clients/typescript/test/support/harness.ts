@@ -14,23 +14,23 @@ import { run } from "./process.js";
 import { Proxy } from "./proxy.js";
 
 export const APP = "wx0123456789abcdef";
-/** What the house thinks that it is called. */
+/** wxlogin's configured public URL. */
 export const PUBLIC_URL = "https://login.example.com";
 export const OTHER_APP = "wxfedcba9876543210";
 const SECRETS = { [APP]: "secret of the one", [OTHER_APP]: "secret of the other" };
 
 /** The real wxlogin for two apps, a simulated WeChat, and a proxy in front of wxlogin. */
-export type House = Awaited<ReturnType<typeof openHouse>>;
+export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
-/** Opens a house whose access tokens hold for so many seconds. */
-export async function openHouse({ tokenLifetime = 900 } = {}) {
+/** Starts a harness. `tokenLifetime` is the lifetime of access tokens in seconds. */
+export async function startHarness({ tokenLifetime = 900 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "wxlogin-client-"));
   const apps = Object.entries(SECRETS);
   const simulator = await run(
     ["sim", "--listen", "127.0.0.1:0", ...apps.flatMap(([id, secret]) => ["--app", `${id}=${secret}`])],
     folder,
     {},
-    /answers at http:\/\/([\d.:]+)\//,
+    /http:\/\/([\d.:]+)\//,
   );
   const secrets = apps.map(([id, secret]) => [`WXLOGIN__APPS__${id.toUpperCase()}__SECRET`, secret]);
   const wxlogin = await run(
@@ -48,7 +48,7 @@ export async function openHouse({ tokenLifetime = 900 } = {}) {
       WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE: "1000",
       ...Object.fromEntries(secrets),
     },
-    /"wxlogin answers","address":"([\d.:]+)"/,
+    /"address":"([\d.:]+)"/,
   );
   const proxy = await Proxy.start(wxlogin.url);
 
@@ -71,17 +71,17 @@ export async function openHouse({ tokenLifetime = 900 } = {}) {
 
 type MakePlatform = (code: () => Promise<string>) => Platform;
 
-export const onWx: MakePlatform = (code) => wxPlatform(fakeWx(code));
-export const onFetch: MakePlatform = (code) => fetchPlatform({ code });
+export const wxPlatformFor: MakePlatform = (code) => wxPlatform(fakeWx(code));
+export const fetchPlatformFor: MakePlatform = (code) => fetchPlatform({ code });
 
-/** Where a client can run. */
-export const PLATFORMS = [["wxPlatform", onWx], ["fetchPlatform", onFetch]] as const;
+/** The platforms a client can run on. */
+export const PLATFORMS = [["wxPlatform", wxPlatformFor], ["fetchPlatform", fetchPlatformFor]] as const;
 
-/** A person's phone: its platform, the codes it has given, and clients that go through the proxy. */
+/** A user's phone: its platform, the codes it has returned, and clients that use the proxy. */
 export function phone(
-  { proxy, control }: House,
+  { proxy, control }: Harness,
   openid: string,
-  makePlatform: MakePlatform = onWx,
+  makePlatform: MakePlatform = wxPlatformFor,
   appId = APP,
 ) {
   const codes: string[] = [];

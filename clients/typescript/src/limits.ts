@@ -2,17 +2,17 @@ import { WxloginError } from "./errors.js";
 import type { AbortSignalLike } from "./signal.js";
 
 export interface Limits {
-  /** How long to wait, in milliseconds. */
+  /** The timeout in milliseconds. */
   timeout?: number | undefined;
-  /** Ends the wait when it is aborted. */
+  /** Cancels the call. */
   signal?: AbortSignalLike | undefined;
 }
 
 /**
- * Starts `work` and waits for it within the limits. Past them it is given up with `timeout` or
- * `cancelled`, after a call of `abort`; without one the work itself goes on, for others who wait.
+ * Starts `work` and waits for it. On a timeout or cancellation, fails with `timeout` or `cancelled`
+ * and calls `abort`; without `abort`, the work continues for other callers.
  */
-export function within<T>(
+export function withLimits<T>(
   { timeout, signal }: Limits,
   work: () => Promise<T>,
   abort = () => {},
