@@ -25,7 +25,7 @@ async fn ready(house: &House) -> u16 {
 }
 
 /// Waits until `/readyz` says so.
-async fn becomes(house: &House, status: u16) {
+pub(crate) async fn becomes(house: &House, status: u16) {
     let asked = Instant::now();
     while ready(house).await != status {
         assert!(asked.elapsed() < Duration::from_mins(1), "readyz does not become {status}");

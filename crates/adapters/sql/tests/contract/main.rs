@@ -35,6 +35,7 @@ macro_rules! on_every_database {
     };
 }
 
+mod durability;
 mod file;
 mod instances;
 mod locks;
