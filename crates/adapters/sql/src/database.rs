@@ -201,8 +201,10 @@ async fn migrate(engine: Engine, connection: &DatabaseConnection) -> Result<(), 
     }
 }
 
+/// Takes the lock of this database. The lock's name has at most 64 characters. `SHA2` is in every
+/// MySQL and MariaDB; `MD5` and `SHA1` are optional since MySQL 9.6.
 const MYSQL_LOCK: &str =
-    "SELECT CAST(GET_LOCK(CONCAT('wxlogin.', MD5(DATABASE())), 60) AS SIGNED)";
+    "SELECT CAST(GET_LOCK(CONCAT('wxlogin.', LEFT(SHA2(DATABASE(), 256), 32)), 60) AS SIGNED)";
 
 impl Connections {
     /// For reading what is committed.
