@@ -1,9 +1,8 @@
 use async_trait::async_trait;
 
-use super::{SealedSessionKey, StoreError, Tombstones};
-use crate::model::{
-    AuditEvent, IdentityKey, LegacyId, Profile, Timestamp, UserId, UserStatus, UserType,
-};
+use super::StoreError;
+use crate::account::{ImportOutcome, ImportedUser};
+use crate::model::Timestamp;
 
 /// A number of the old system. What is there and is no whole number is not the same as nothing: a
 /// `status` of `"0"` is no word for a user who may sign in.
@@ -52,48 +51,6 @@ pub trait LegacyUsers: Send {
 
     /// The next ones, some at a time; none when all have been given.
     async fn next(&mut self) -> Result<Vec<LegacyUser>, LegacyUsersError>;
-}
-
-/// A user that is taken over, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportedUser {
-    /// The id that operators' other data refer to.
-    pub legacy_id: LegacyId,
-    /// Whom WeChat means.
-    pub identity: IdentityKey,
-    /// What the person is remembered by when a ban outlives the account.
-    pub tombstones: Tombstones,
-    /// The id of the user, should the person be new here.
-    pub new_user_id: UserId,
-    /// What is known of the person.
-    pub profile: Profile,
-    /// The operator's classification.
-    pub user_type: UserType,
-    /// Whether the user may sign in.
-    pub status: UserStatus,
-    /// WeChat's session key, if there is a usable one.
-    pub session_key: Option<SealedSessionKey>,
-    /// When the person became a user there.
-    pub created_at: Timestamp,
-    /// What the audit log will say of a user that is made or gets the old id.
-    pub event: AuditEvent,
-}
-
-/// What became of a user that is taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportOutcome {
-    /// The person is a user now.
-    Made(UserId),
-    /// The person has signed in here before: the user keeps everything, and got the old id and what
-    /// was missing of the profile.
-    Joined(UserId),
-    /// The user has this old id already, or somebody who was merged into the user has; nothing was
-    /// written.
-    Known(UserId),
-    /// The user has another old id already: the person had two accounts. Nothing was written.
-    Second(UserId),
-    /// Another person's user has this old id already, in the same sense. Nothing was written.
-    Taken,
 }
 
 /// Takes users over from another system.

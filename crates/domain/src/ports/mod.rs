@@ -22,22 +22,15 @@ mod transfer;
 mod wechat_crypto;
 mod wechat_gateway;
 
+pub use account_store::AccountStore;
 #[cfg(test)]
 pub(crate) use account_store::MockAccountStore;
-pub use account_store::{
-    AccountStore, Clearing, Erasure, ErasureStep, IdentityErasure, LoginOutcome, LoginRecord,
-    Merge, MergeOutcome, NewPhone, NewSession, OnErasing, OnUnknown, PhoneOutcome, Replay,
-    Replayed, SealedSessionKey, SessionKeys, Tombstones, UserChange,
-};
 pub use audit_log::AuditLog;
 pub use avatar_store::{AvatarStore, AvatarStoreError, KeptAvatar};
 pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
-pub use import_store::{
-    ImportOutcome, ImportStore, ImportedUser, LegacyNumber, LegacyUser, LegacyUsers,
-    LegacyUsersError,
-};
+pub use import_store::{ImportStore, LegacyNumber, LegacyUser, LegacyUsers, LegacyUsersError};
 pub use key_store::{KeyStore, StoredSigningKey};
 pub use picture_maker::{NoPicture, PictureMaker};
 pub use push_reader::PushReader;
@@ -45,9 +38,7 @@ pub use push_store::PushStore;
 pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
-pub use session_store::{
-    EndSessions, Ending, Purged, RevocationFeed, Rotation, RotationOutcome, SessionStore,
-};
+pub use session_store::{Purged, RevocationFeed, SessionStore};
 pub use stores::{StoreError, Stores};
 pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
 pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
@@ -57,4 +48,12 @@ pub(crate) use wechat_gateway::MockWechatGateway;
 pub use wechat_gateway::{
     CallError, CodeExchange, ExchangeError, FetchedAccessToken, PhoneNumberError,
     ResetSessionKeyError, TokenUseError, WechatFault, WechatGateway, WechatReply,
+};
+
+// What travels through the store ports is defined with the rules that decide about it.
+pub use crate::account::{
+    Clearing, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportOutcome,
+    ImportedUser, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone, NewSession, OnErasing,
+    OnUnknown, PhoneOutcome, ProfileChange, Replay, Replayed, Rotation, RotationOutcome,
+    SealedSessionKey, SessionKeyReplacement, SessionKeys, Tombstones, UserChange,
 };

@@ -43,7 +43,7 @@ pub enum TagPurpose {
 
 /// A keyed hash of a value: equal values have equal tags, and without the master key a tag cannot
 /// be computed or guessed from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyedTag(pub [u8; 32]);
 
 impl std::fmt::Debug for KeyedTag {

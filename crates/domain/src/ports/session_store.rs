@@ -1,68 +1,8 @@
 use async_trait::async_trait;
 
-use super::{KeyedTag, Replayed, StoreError};
-use crate::model::{
-    AuditEvent, Generation, Revocation, Session, SessionId, Timestamp, User, UserId,
-};
-
-/// The next refresh token of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rotation {
-    /// Of which session.
-    pub session_id: SessionId,
-    /// The generation that has been used.
-    pub from: Generation,
-    /// When the session is over unless it is refreshed again.
-    pub expires_at: Timestamp,
-    /// When it happens.
-    pub now: Timestamp,
-}
-
-/// What became of a rotation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RotationOutcome {
-    /// The session has the next generation.
-    Rotated {
-        /// Whose it is.
-        user: User,
-        /// As stored now.
-        session: Session,
-    },
-    /// The session's generation was another one; nothing was written.
-    Moved {
-        /// Whose it is.
-        user: User,
-        /// As stored now.
-        session: Session,
-    },
-    /// The session's user is shut out; nothing was written.
-    Disabled,
-    /// There is no such session.
-    Gone,
-}
-
-/// Which sessions of a user end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// This one.
-    One(SessionId),
-    /// All but this one.
-    AllBut(SessionId),
-}
-
-/// Sessions that are to end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndSessions {
-    /// Whose.
-    pub user_id: UserId,
-    /// Which.
-    pub ending: Ending,
-    /// When the last of their access tokens has expired by itself.
-    pub tokens_until: Timestamp,
-    /// What the audit log will say, if this is worth a line. It is written when a session ends; the
-    /// store fills in whose it was.
-    pub event: Option<AuditEvent>,
-}
+use super::{KeyedTag, StoreError};
+use crate::account::{EndSessions, Replayed, Rotation, RotationOutcome};
+use crate::model::{Revocation, Session, SessionId, Timestamp, UserId};
 
 /// What was revoked, and when that was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@
     reason = "this is test code, which ends where it does not find what it expects"
 )]
 
+pub(crate) mod account_rows;
 pub mod avatar_contract;
 pub mod contract;
 mod fake_avatars;

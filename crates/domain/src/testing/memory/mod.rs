@@ -1,9 +1,6 @@
-//! Every store port on maps behind one lock: what the contract means, in the fewest words.
+//! Every store port on maps behind one lock.
 
 mod accounts;
-mod import;
-mod login;
-mod merge;
 mod rows;
 mod sessions;
 mod shared;
@@ -14,13 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use crate::model::{
-    ApiClient, AuditEvent, ClientId, IdentityKey, Revocation, Revoked, Session, SessionId,
-    Timestamp, UnionConflict, UnionId, User, UserId, UserStatus,
-};
-use crate::ports::{
-    Deployment, KeyedTag, Replay, Sealed, SealedSessionKey, StoredSigningKey, Stores,
-};
+use super::account_rows::AccountRows;
+use crate::account::Command;
+use crate::model::{ApiClient, AuditEvent, ClientId, Revocation, Revoked, Timestamp, UserId};
+use crate::ports::{Deployment, KeyedTag, StoreError, StoredSigningKey, Stores};
 
 /// A store that forgets everything with the process.
 #[derive(Default)]
@@ -28,14 +22,8 @@ pub struct MemoryStore(Mutex<Tables>);
 
 #[derive(Default)]
 struct Tables {
-    users: BTreeMap<UserId, User>,
-    merged: BTreeMap<UserId, Loser>,
+    accounts: AccountRows,
     pushes: HashMap<KeyedTag, Timestamp>,
-    identities: BTreeMap<IdentityKey, Identity>,
-    union_ids: BTreeMap<UnionId, Owner>,
-    conflicts: Vec<UnionConflict>,
-    tombstones: HashMap<KeyedTag, Tombstone>,
-    sessions: BTreeMap<SessionId, StoredSession>,
     revocations: BTreeMap<Revoked, StoredRevocation>,
     audit: BTreeMap<Uuid, AuditEvent>,
     keys: BTreeMap<u32, StoredSigningKey>,
@@ -43,40 +31,6 @@ struct Tables {
     deployment: Option<Deployment>,
     leases: HashMap<&'static str, (Uuid, Timestamp)>,
     ticks: i64,
-}
-
-#[derive(Clone)]
-struct Identity {
-    user_id: UserId,
-    tombstone: KeyedTag,
-    union_id: Option<UnionId>,
-    session_key: Option<(SealedSessionKey, Timestamp)>,
-    previous_key: Option<(Sealed, Timestamp)>,
-}
-
-/// What is left of a user who is another one since.
-#[derive(Clone)]
-struct Loser {
-    left: User,
-    winner: UserId,
-}
-
-#[derive(Clone, Copy)]
-struct Owner {
-    user_id: UserId,
-    tombstone: KeyedTag,
-}
-
-#[derive(Clone, Copy)]
-struct Tombstone {
-    user_id: UserId,
-    created_at: Timestamp,
-}
-
-#[derive(Clone)]
-struct StoredSession {
-    session: Session,
-    replay: Option<Replay>,
 }
 
 #[derive(Clone, Copy)]
@@ -115,35 +69,25 @@ impl Tables {
         Timestamp::from_millis(1_000_000 + self.ticks)
     }
 
-    /// Who a user is by now.
-    fn resolved(&self, id: UserId) -> UserId {
-        self.merged.get(&id).map_or(id, |loser| self.resolved(loser.winner))
-    }
-
-    fn is_disabled(&self, id: UserId) -> bool {
-        self.users.get(&id).is_some_and(|user| user.status == UserStatus::Disabled)
-    }
-
-    fn write_events(&mut self, events: impl IntoIterator<Item = AuditEvent>) {
-        self.audit.extend(events.into_iter().map(|event| (event.id, event)));
-    }
-
-    fn revoke<T: Into<Revoked>>(
-        &mut self,
-        subjects: impl IntoIterator<Item = T>,
-        until: Timestamp,
-    ) {
+    /// Runs a command of the account core.
+    fn run<C: Command + ?Sized>(&mut self, command: &C) -> Result<C::Outcome, StoreError> {
+        let (outcome, consequences) = self
+            .accounts
+            .run(command, &self.audit)
+            .map_err(|inconsistent| StoreError::Unexpected(inconsistent.to_string()))?;
         let revoked_at = self.now();
-        for subject in subjects {
-            let revocation = Revocation { subject: subject.into(), until };
-            self.revocations
-                .insert(revocation.subject, StoredRevocation { revocation, revoked_at });
+        for (subject, until) in consequences.revocations {
+            let revocation = Revocation { subject, until };
+            self.revocations.insert(subject, StoredRevocation { revocation, revoked_at });
         }
+        self.audit.extend(consequences.events.into_iter().map(|event| (event.id, event)));
+        Ok(outcome)
     }
 
-    fn sessions_of(&self, user_id: UserId) -> Vec<SessionId> {
-        let of_user = |stored: &&StoredSession| stored.session.user_id == user_id;
-        self.sessions.values().filter(of_user).map(|stored| stored.session.id).collect()
+    /// The user whom an id means now.
+    fn current_id(&self, id: UserId) -> UserId {
+        let merged_into = self.accounts.users.get(&id).and_then(|stored| stored.merged_into);
+        merged_into.map_or(id, |winner| self.current_id(winner))
     }
 }
 

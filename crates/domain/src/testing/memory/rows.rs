@@ -5,14 +5,18 @@ use std::vec::IntoIter;
 
 use uuid::Uuid;
 
-use super::{Identity, Loser, Owner, StoredRevocation, StoredSession, Tables, Tombstone};
+use super::{StoredRevocation, Tables};
+use crate::account::{
+    ConflictKey, Replay, SealedSessionKey, StoredIdentity, StoredSession, StoredUser, Tombstone,
+    UnionOwner,
+};
 use crate::model::{
     ApiClient, AppId, AuditAction, AuditEvent, AvatarUrl, ClientId, ClientSecretHash, Device,
     Generation, IdentityKey, LegacyId, Nickname, OpenId, Reason, Revocation, Revoked, Salt, Scope,
     SealedPhone, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus,
     UserType,
 };
-use crate::ports::{Cell, KeyedTag, Replay, Row, Sealed, SealedSessionKey, StoredSigningKey};
+use crate::ports::{Cell, KeyedTag, Row, Sealed, StoredSigningKey};
 
 fn text(text: &str) -> Cell {
     Cell::Text(text.to_owned())
@@ -40,16 +44,12 @@ impl Tables {
         let rows: Vec<Vec<Cell>> = match table {
             "signing_keys" => self.keys.values().map(signing_key).collect(),
             "api_clients" => self.clients.values().map(api_client).collect(),
-            "users" => {
-                let users = self.users.values().map(|own| user(own, None));
-                let losers = self.merged.values().map(|own| user(&own.left, Some(own.winner)));
-                users.chain(losers).collect()
-            }
-            "identities" => self.identities.iter().map(identity).collect(),
-            "union_ids" => self.union_ids.iter().map(union_id).collect(),
-            "identity_conflicts" => self.conflicts.iter().map(conflict).collect(),
-            "tombstones" => self.tombstones.iter().map(tombstone).collect(),
-            "sessions" => self.sessions.values().map(session).collect(),
+            "users" => self.accounts.users.values().map(user).collect(),
+            "identities" => self.accounts.identities.values().map(identity).collect(),
+            "union_ids" => self.accounts.union_owners.values().map(union_owner).collect(),
+            "identity_conflicts" => self.accounts.conflicts.values().map(conflict).collect(),
+            "tombstones" => self.accounts.tombstones.values().map(tombstone).collect(),
+            "sessions" => self.accounts.sessions.values().map(session).collect(),
             "revocations" => self.revocations.values().map(revocation).collect(),
             "audit_events" => self.audit.values().map(audit_event).collect(),
             other => panic!("there is no table {other}"),
@@ -70,31 +70,28 @@ impl Tables {
                 self.clients.insert(client.id.clone(), client);
             }
             "users" => {
-                let (user, merged_into) = row.user();
-                match merged_into {
-                    None => self.users.insert(user.id, user).map(drop),
-                    Some(winner) => {
-                        self.merged.insert(user.id, Loser { left: user, winner }).map(drop)
-                    }
-                };
+                let user = row.user();
+                self.accounts.users.insert(user.user.id, user);
             }
             "identities" => {
-                self.identities.insert(row.identity_key(), row.identity());
+                let identity = row.identity();
+                self.accounts.identities.insert(identity.key.clone(), identity);
             }
             "union_ids" => {
-                let union_id = row.parsed(UnionId::parse);
-                let owner = Owner { user_id: UserId::from_uuid(row.id()), tombstone: row.tag() };
-                self.union_ids.insert(union_id, owner);
+                let owner = row.union_owner();
+                self.accounts.union_owners.insert(owner.union_id.clone(), owner);
             }
-            "identity_conflicts" => self.conflicts.push(row.conflict()),
+            "identity_conflicts" => {
+                let conflict = row.conflict();
+                self.accounts.conflicts.insert(ConflictKey::of(&conflict), conflict);
+            }
             "tombstones" => {
-                let tag = row.tag();
-                let user_id = UserId::from_uuid(row.id());
-                self.tombstones.insert(tag, Tombstone { user_id, created_at: row.time() });
+                let tombstone = row.tombstone();
+                self.accounts.tombstones.insert(tombstone.tag, tombstone);
             }
             "sessions" => {
                 let session = row.session();
-                self.sessions.insert(session.session.id, session);
+                self.accounts.sessions.insert(session.session.id, session);
             }
             "revocations" => {
                 let subject = Revoked::from_uuid(row.id());
@@ -133,7 +130,7 @@ fn api_client(client: &ApiClient) -> Vec<Cell> {
     ]
 }
 
-fn user(user: &User, merged_into: Option<UserId>) -> Vec<Cell> {
+fn user(StoredUser { user, merged_into }: &StoredUser) -> Vec<Cell> {
     vec![
         Cell::Id(user.id.as_uuid()),
         Cell::Integer(user.user_type.0.into()),
@@ -151,9 +148,10 @@ fn user(user: &User, merged_into: Option<UserId>) -> Vec<Cell> {
     ]
 }
 
-fn identity((key, identity): (&IdentityKey, &Identity)) -> Vec<Cell> {
+fn identity(identity: &StoredIdentity) -> Vec<Cell> {
+    let key = &identity.key;
     let session_key = identity.session_key.as_ref();
-    let previous = identity.previous_key.as_ref();
+    let previous = identity.previous_session_key.as_ref();
     vec![
         text(key.app_id.as_str()),
         text(key.open_id.as_str()),
@@ -168,8 +166,8 @@ fn identity((key, identity): (&IdentityKey, &Identity)) -> Vec<Cell> {
     ]
 }
 
-fn union_id((union_id, owner): (&UnionId, &Owner)) -> Vec<Cell> {
-    vec![text(union_id.as_str()), Cell::Id(owner.user_id.as_uuid()), tag(owner.tombstone)]
+fn union_owner(owner: &UnionOwner) -> Vec<Cell> {
+    vec![text(owner.union_id.as_str()), Cell::Id(owner.user_id.as_uuid()), tag(owner.tombstone)]
 }
 
 fn conflict(conflict: &UnionConflict) -> Vec<Cell> {
@@ -183,8 +181,8 @@ fn conflict(conflict: &UnionConflict) -> Vec<Cell> {
     ]
 }
 
-fn tombstone((of, tombstone): (&KeyedTag, &Tombstone)) -> Vec<Cell> {
-    vec![tag(*of), Cell::Id(tombstone.user_id.as_uuid()), time(tombstone.created_at)]
+fn tombstone(tombstone: &Tombstone) -> Vec<Cell> {
+    vec![tag(tombstone.tag), Cell::Id(tombstone.user_id.as_uuid()), time(tombstone.created_at)]
 }
 
 fn session(stored: &StoredSession) -> Vec<Cell> {
@@ -297,20 +295,14 @@ impl Cells {
         ApiClient { id, secret, scopes, apps, created_at: self.time() }
     }
 
-    fn user(&mut self) -> (User, Option<UserId>) {
-        let mut user = User {
-            id: UserId::from_uuid(self.id()),
-            user_type: UserType(self.integer().try_into().unwrap()),
-            status: UserStatus::from_code(self.integer().try_into().unwrap()).unwrap(),
-            nickname: self.optional(|row| row.parsed(Nickname::parse)),
-            avatar_url: self.optional(|row| row.parsed(AvatarUrl::from_store)),
-            legacy_id: self.optional(|row| row.parsed(LegacyId::parse)),
-            phone: None,
-            erase_at: None,
-            created_at: Timestamp::from_millis(0),
-            updated_at: Timestamp::from_millis(0),
-            last_login_at: Timestamp::from_millis(0),
-        };
+    fn user(&mut self) -> StoredUser {
+        let id = UserId::from_uuid(self.id());
+        let mut user = User::new(id, Timestamp::from_millis(0));
+        user.user_type = UserType(self.integer().try_into().unwrap());
+        user.status = UserStatus::from_code(self.integer().try_into().unwrap()).unwrap();
+        user.nickname = self.optional(|row| row.parsed(Nickname::parse));
+        user.avatar_url = self.optional(|row| row.parsed(AvatarUrl::from_store));
+        user.legacy_id = self.optional(|row| row.parsed(LegacyId::parse));
         let sealed = self.optional(Self::bytes).map(Sealed);
         let tag = self.optional(Self::tag);
         user.phone = sealed.zip(tag).map(|(sealed, tag)| SealedPhone { sealed, tag });
@@ -319,7 +311,19 @@ impl Cells {
         user.created_at = self.time();
         user.updated_at = self.time();
         user.last_login_at = self.time();
-        (user, merged_into)
+        StoredUser { user, merged_into }
+    }
+
+    fn union_owner(&mut self) -> UnionOwner {
+        let union_id = self.parsed(UnionId::parse);
+        let user_id = UserId::from_uuid(self.id());
+        UnionOwner { union_id, user_id, tombstone: self.tag() }
+    }
+
+    fn tombstone(&mut self) -> Tombstone {
+        let tag = self.tag();
+        let user_id = UserId::from_uuid(self.id());
+        Tombstone { tag, user_id, created_at: self.time() }
     }
 
     fn identity_key(&mut self) -> IdentityKey {
@@ -327,7 +331,8 @@ impl Cells {
         IdentityKey { app_id, open_id: self.parsed(OpenId::parse) }
     }
 
-    fn identity(&mut self) -> Identity {
+    fn identity(&mut self) -> StoredIdentity {
+        let key = self.identity_key();
         let user_id = UserId::from_uuid(self.id());
         let tombstone = self.tag();
         let union_id = self.optional(|row| row.parsed(UnionId::parse));
@@ -338,8 +343,8 @@ impl Cells {
         let session_key =
             session_key.map(|((sealed, tag), at)| (SealedSessionKey { sealed, tag }, at));
         let previous = self.optional(Self::bytes).map(Sealed);
-        let previous_key = previous.zip(self.optional(Self::time));
-        Identity { user_id, tombstone, union_id, session_key, previous_key }
+        let previous_session_key = previous.zip(self.optional(Self::time));
+        StoredIdentity { key, user_id, tombstone, union_id, session_key, previous_session_key }
     }
 
     fn conflict(&mut self) -> UnionConflict {

@@ -1,0 +1,176 @@
+//! Erasing an account or one identity of it.
+
+use super::{Command, Inconsistent, Keys, Tombstone, UnitOfWork};
+use crate::model::{AuditEvent, IdentityKey, Timestamp, UserId, UserStatus};
+use crate::ports::KeyedTag;
+
+/// How much of an account is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErasureStep {
+    /// Sessions, session keys and the phone number; everything else at this time and not before.
+    Schedule(Timestamp),
+    /// Everything.
+    Complete,
+    /// Everything, if that is due by the event's time; a user who has come back stays.
+    CompleteIfDue,
+}
+
+/// An account that is to be erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The user.
+    pub user_id: UserId,
+    /// How much of the account.
+    pub step: ErasureStep,
+    /// When the last access token that was issued before this has expired by itself.
+    pub tokens_until: Timestamp,
+    /// What the audit log will say. Its time is when it happens.
+    pub event: AuditEvent,
+}
+
+/// An identity that no longer exists in WeChat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityErasure {
+    /// The identity.
+    pub identity: IdentityKey,
+    /// When the last access token that was issued before this has expired by itself.
+    pub tokens_until: Timestamp,
+    /// What the audit log will say, with the id of the user it belonged to. Its time is when it happens.
+    pub event: AuditEvent,
+}
+
+/// `false`, and nothing is written, when there is no such user or the erasure is not due.
+impl Command for Erasure {
+    type Outcome = bool;
+
+    fn keys(&self, unit: &UnitOfWork) -> Keys {
+        unit.keys_to_erase(self.user_id)
+    }
+
+    fn apply(&self, unit: &mut UnitOfWork) -> Result<bool, Inconsistent> {
+        let id = self.user_id;
+        let Some(user) = unit.user(id) else { return Ok(false) };
+        let is_due = user.erase_at.is_some_and(|at| at <= self.event.at);
+        match self.step {
+            ErasureStep::CompleteIfDue if !is_due => return Ok(false),
+            ErasureStep::Complete | ErasureStep::CompleteIfDue => {
+                let is_banned = user.status == UserStatus::Disabled;
+                unit.erase_user(id, is_banned.then_some(self.event.at));
+            }
+            ErasureStep::Schedule(at) => unit.schedule_erasure(id, at),
+        }
+        unit.end_sessions(id, Some(self.tokens_until), |_| true);
+        unit.events.push(self.event.clone());
+        Ok(true)
+    }
+}
+
+/// The user it belonged to, or `None` and nothing written when there is no such identity.
+impl Command for IdentityErasure {
+    type Outcome = Option<UserId>;
+
+    fn keys(&self, unit: &UnitOfWork) -> Keys {
+        let mut keys = Keys { identities: [self.identity.clone()].into(), ..Keys::default() };
+        if let Some(identity) = unit.identities.get(&self.identity) {
+            keys.extend(unit.keys_to_erase(identity.user_id));
+            keys.conflicts_of_identities.insert(self.identity.clone());
+        } else if unit.has_loaded_identity(&self.identity) {
+            keys.events.insert(self.event.id);
+        }
+        keys
+    }
+
+    /// The last identity takes its user with it. Otherwise the sessions that were opened through it end,
+    /// and a banned user leaves a tombstone for it.
+    fn apply(&self, unit: &mut UnitOfWork) -> Result<Option<UserId>, Inconsistent> {
+        let Some(identity) = unit.identities.get(&self.identity) else {
+            let written = unit.written_events.get(&self.event.id);
+            return Ok(written.map(|event| event.user_id));
+        };
+        let (user_id, tag) = (identity.user_id, identity.tombstone);
+        let event = AuditEvent { user_id, ..self.event.clone() };
+        let tokens_until = self.tokens_until;
+        let user = unit.user(user_id).ok_or(Inconsistent("an identity's user is missing"))?;
+        let is_banned = user.status == UserStatus::Disabled;
+        if unit.identities.keys_where(|identity| identity.user_id == user_id).len() == 1 {
+            let step = ErasureStep::Complete;
+            Erasure { user_id, step, tokens_until, event }.apply(unit)?;
+            return Ok(Some(user_id));
+        }
+        if is_banned {
+            unit.leave_tombstone(tag, user_id, event.at);
+        }
+        unit.identities.delete(&self.identity);
+        for key in unit.conflicts.keys_where(|conflict| conflict.identity == self.identity) {
+            unit.conflicts.delete(&key);
+        }
+        unit.end_sessions(user_id, Some(tokens_until), |session| session.identity == self.identity);
+        unit.events.push(event);
+        Ok(Some(user_id))
+    }
+}
+
+impl UnitOfWork {
+    fn keys_to_erase(&self, id: UserId) -> Keys {
+        let mut keys = Keys {
+            identities_of: [id].into(),
+            union_ids_of: [id].into(),
+            users: [id].into(),
+            conflicts_of: [id].into(),
+            session_lists: [(id, 0)].into(),
+            ..Keys::default()
+        };
+        keys.merged_into.insert(id);
+        keys.merged_into.extend(self.merged_into(id));
+        keys
+    }
+
+    /// The users who were merged into this one, directly or through others, as far as they are loaded.
+    fn merged_into(&self, id: UserId) -> Vec<UserId> {
+        let is_merged =
+            |id: &UserId| self.users.get(id).is_some_and(|row| row.merged_into.is_some());
+        let ids = self.users.keys_where(|row| row.user.id != id).into_iter();
+        ids.filter(|other| is_merged(other) && self.current_id(*other) == id).collect()
+    }
+
+    /// Removes everything of a user: those who were merged into them, identities, the ownership of
+    /// unionids, and conflicts that name them. A ban, which is given the time for this, leaves a tombstone
+    /// for each identity and each unionid.
+    fn erase_user(&mut self, id: UserId, ban: Option<Timestamp>) {
+        for key in self.identities.keys_where(|identity| identity.user_id == id) {
+            if let (Some(at), Some(identity)) = (ban, self.identities.delete(&key)) {
+                self.leave_tombstone(identity.tombstone, id, at);
+            }
+        }
+        for key in self.union_owners.keys_where(|owner| owner.user_id == id) {
+            if let (Some(at), Some(owner)) = (ban, self.union_owners.delete(&key)) {
+                self.leave_tombstone(owner.tombstone, id, at);
+            }
+        }
+        let names = |user: UserId, owner: Option<UserId>| user == id || owner == Some(id);
+        for key in self.conflicts.keys_where(|conflict| names(conflict.user_id, conflict.owner)) {
+            self.conflicts.delete(&key);
+        }
+        for merged in self.merged_into(id) {
+            self.users.delete(&merged);
+        }
+        self.users.delete(&id);
+    }
+
+    fn leave_tombstone(&mut self, tag: KeyedTag, user_id: UserId, created_at: Timestamp) {
+        self.tombstones.insert(tag, Tombstone { tag, user_id, created_at });
+    }
+
+    fn schedule_erasure(&mut self, id: UserId, at: Timestamp) {
+        self.change_user(id, |user| {
+            user.erase_at = Some(at);
+            user.phone = None;
+        });
+        for key in self.identities.keys_where(|identity| identity.user_id == id) {
+            self.identities.update(&key, |identity| {
+                identity.session_key = None;
+                identity.previous_session_key = None;
+            });
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What is known of a person: nickname, avatar, phone number.
+
+use super::{Command, Inconsistent, Keys, UnitOfWork};
+use crate::model::{AuditEvent, Profile, SealedPhone, Timestamp, User, UserId, UserStatus};
+
+/// Profile fields that replace the stored ones; absent ones stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// The user.
+    pub user_id: UserId,
+    /// The given fields.
+    pub profile: Profile,
+    /// When it happens.
+    pub now: Timestamp,
+}
+
+/// A phone number that a user has proved to be theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPhone {
+    /// The user.
+    pub user_id: UserId,
+    /// The number.
+    pub phone: SealedPhone,
+    /// When it was proved.
+    pub now: Timestamp,
+}
+
+/// What became of a phone number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PhoneOutcome {
+    /// The user has it.
+    Stored(User),
+    /// Another user has it; nothing was written.
+    Taken,
+    /// There is no such user, or one who is to be erased or is banned; nothing was written.
+    Gone,
+}
+
+/// What is removed from a user's profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clearing {
+    /// The user.
+    pub user_id: UserId,
+    /// Whether the nickname goes.
+    pub nickname: bool,
+    /// Whether the avatar goes.
+    pub avatar_url: bool,
+    /// Whether the phone number goes.
+    pub phone: bool,
+    /// What the audit log will say. Its time is when it happens.
+    pub event: AuditEvent,
+}
+
+/// The changed user, or `None` when there is no such user.
+impl Command for ProfileChange {
+    type Outcome = Option<User>;
+
+    fn keys(&self, _: &UnitOfWork) -> Keys {
+        Keys { users: [self.user_id].into(), ..Keys::default() }
+    }
+
+    fn apply(&self, unit: &mut UnitOfWork) -> Result<Option<User>, Inconsistent> {
+        Ok(unit.change_user(self.user_id, |user| {
+            take_profile(user, &self.profile);
+            user.updated_at = user.updated_at.max(self.now);
+        }))
+    }
+}
+
+impl Command for NewPhone {
+    type Outcome = PhoneOutcome;
+
+    fn keys(&self, _: &UnitOfWork) -> Keys {
+        let mut keys = Keys { users: [self.user_id].into(), ..Keys::default() };
+        keys.phones.insert(self.phone.tag);
+        keys
+    }
+
+    fn apply(&self, unit: &mut UnitOfWork) -> Result<PhoneOutcome, Inconsistent> {
+        let is_taken = unit.users.values().any(|stored| {
+            let phone = stored.user.phone.as_ref();
+            stored.user.id != self.user_id && phone.is_some_and(|it| it.tag == self.phone.tag)
+        });
+        if is_taken {
+            return Ok(PhoneOutcome::Taken);
+        }
+        let user = unit.user(self.user_id);
+        if user.is_none_or(|user| user.erase_at.is_some() || user.status == UserStatus::Disabled) {
+            return Ok(PhoneOutcome::Gone);
+        }
+        let changed = unit.change_user(self.user_id, |user| {
+            user.phone = Some(self.phone.clone());
+            user.updated_at = user.updated_at.max(self.now);
+        });
+        Ok(changed.map_or(PhoneOutcome::Gone, PhoneOutcome::Stored))
+    }
+}
+
+/// The changed user, or `None` and nothing written when there is no such user, or the user has nothing
+/// of what is to go.
+impl Command for Clearing {
+    type Outcome = Option<User>;
+
+    fn keys(&self, unit: &UnitOfWork) -> Keys {
+        let mut keys = Keys { users: [self.user_id].into(), ..Keys::default() };
+        if unit.user(self.user_id).is_some_and(|user| !self.clears(user)) {
+            keys.events.insert(self.event.id);
+        }
+        keys
+    }
+
+    fn apply(&self, unit: &mut UnitOfWork) -> Result<Option<User>, Inconsistent> {
+        let Some(user) = unit.user(self.user_id) else { return Ok(None) };
+        if !self.clears(user) {
+            let is_repetition = unit.written_events.contains_key(&self.event.id);
+            return Ok(is_repetition.then(|| user.clone()));
+        }
+        unit.events.push(self.event.clone());
+        Ok(unit.change_user(self.user_id, |user| {
+            user.nickname.take_if(|_| self.nickname);
+            user.avatar_url.take_if(|_| self.avatar_url);
+            user.phone.take_if(|_| self.phone);
+            user.updated_at = user.updated_at.max(self.event.at);
+        }))
+    }
+}
+
+impl Clearing {
+    /// Whether the user has something of what is to go.
+    fn clears(&self, user: &User) -> bool {
+        (self.nickname && user.nickname.is_some())
+            || (self.avatar_url && user.avatar_url.is_some())
+            || (self.phone && user.phone.is_some())
+    }
+}
+
+/// Replaces the fields that are given; whether anything has changed.
+pub(super) fn take_profile(user: &mut User, profile: &Profile) -> bool {
+    let before = (user.nickname.clone(), user.avatar_url.clone());
+    if profile.nickname.is_some() {
+        user.nickname.clone_from(&profile.nickname);
+    }
+    if profile.avatar_url.is_some() {
+        user.avatar_url.clone_from(&profile.avatar_url);
+    }
+    before != (user.nickname.clone(), user.avatar_url.clone())
+}
+
+/// Takes the fields that the user does not have yet.
+pub(super) fn complete_profile(user: &mut User, profile: &Profile) {
+    user.nickname = user.nickname.take().or_else(|| profile.nickname.clone());
+    user.avatar_url = user.avatar_url.take().or_else(|| profile.avatar_url.clone());
+}
