@@ -30,7 +30,14 @@ async fn wxlogin_is_killed_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wxlogin_is_killed_on_mysql() {
     if let Some(scratch) = Scratch::on("WXLOGIN_TEST_MYSQL_URL").await {
-        killed_under_load("MySQL/MariaDB", &[("WXLOGIN__DATABASE__URL", &scratch.url)]).await;
+        killed_under_load("MySQL", &[("WXLOGIN__DATABASE__URL", &scratch.url)]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wxlogin_is_killed_on_mariadb() {
+    if let Some(scratch) = Scratch::on("WXLOGIN_TEST_MARIADB_URL").await {
+        killed_under_load("MariaDB", &[("WXLOGIN__DATABASE__URL", &scratch.url)]).await;
     }
 }
 

@@ -114,6 +114,14 @@ async fn mysql() {
 }
 
 #[tokio::test]
+async fn mariadb() {
+    if let Some(scratch) = Scratch::on("WXLOGIN_TEST_MARIADB_URL").await {
+        two_first_starts(&scratch.url).await;
+        a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &scratch.url)]).await).await;
+    }
+}
+
+#[tokio::test]
 async fn postgres() {
     if let Some(scratch) = Scratch::on("WXLOGIN_TEST_POSTGRES_URL").await {
         two_first_starts(&scratch.url).await;
@@ -139,7 +147,9 @@ async fn complaint(url: &url::Url) -> String {
 
 #[tokio::test]
 async fn a_url_that_leads_nowhere_is_one_line() {
-    for variable in ["WXLOGIN_TEST_MYSQL_URL", "WXLOGIN_TEST_POSTGRES_URL"] {
+    for variable in
+        ["WXLOGIN_TEST_MYSQL_URL", "WXLOGIN_TEST_MARIADB_URL", "WXLOGIN_TEST_POSTGRES_URL"]
+    {
         let Some(scratch) = Scratch::on(variable).await else { continue };
         let right = url::Url::parse(&scratch.url).unwrap();
         let with = |change: fn(&mut url::Url)| {
@@ -166,7 +176,7 @@ async fn a_url_that_leads_nowhere_is_one_line() {
 #[tokio::test]
 async fn an_old_server_is_one_line() {
     let old = Some("10.5.28-MariaDB");
-    let server = Server::start_as("mariadb", "WXLOGIN_TEST_MYSQL_URL", old).await;
+    let server = Server::start_as("mariadb", "WXLOGIN_TEST_MARIADB_URL", old).await;
     let Some(server) = server else { return };
     let line = complaint(&url::Url::parse(&server.url()).unwrap()).await;
     assert!(line.contains("too old: MariaDB 10.6 or later is needed"), "{line}");

@@ -18,6 +18,7 @@ mod dead_wechat;
 mod document;
 mod faults;
 mod forward_auth;
+mod full_disk;
 mod import_users;
 mod introspection;
 mod moving;

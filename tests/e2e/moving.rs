@@ -121,12 +121,14 @@ async fn a_deployment_moves_through_every_database_and_is_the_same() {
     house.api_key("shop", &["introspect"]).await;
     let folder = tempfile::tempdir().unwrap();
     let mysql = Scratch::on("WXLOGIN_TEST_MYSQL_URL").await;
+    let mariadb = Scratch::on("WXLOGIN_TEST_MARIADB_URL").await;
     let mongodb = MongoScratch::new().await;
     let postgres = Scratch::on("WXLOGIN_TEST_POSTGRES_URL").await;
     let last = new_file(&folder, "last.db");
     let first = house.database.clone();
     let between = [
         mysql.as_ref().map(|scratch| scratch.url.as_str()),
+        mariadb.as_ref().map(|scratch| scratch.url.as_str()),
         mongodb.as_ref().map(|scratch| scratch.url.as_str()),
         postgres.as_ref().map(|scratch| scratch.url.as_str()),
         Some(&last),

@@ -25,7 +25,7 @@ async fn ready(house: &House) -> u16 {
 }
 
 /// Waits until `/readyz` says so.
-async fn becomes(house: &House, status: u16) {
+pub(crate) async fn becomes(house: &House, status: u16) {
     let asked = Instant::now();
     while ready(house).await != status {
         assert!(asked.elapsed() < Duration::from_mins(1), "readyz does not become {status}");
@@ -59,8 +59,15 @@ async fn server_is_killed_under_load(name: &str, mut server: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mysql_is_killed() {
+    if let Some(server) = Server::start("mysql", "WXLOGIN_TEST_MYSQL_URL").await {
+        server_is_killed_under_load("MySQL", server).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mariadb_is_killed() {
-    if let Some(server) = Server::start("mariadb", "WXLOGIN_TEST_MYSQL_URL").await {
+    if let Some(server) = Server::start("mariadb", "WXLOGIN_TEST_MARIADB_URL").await {
         server_is_killed_under_load("MariaDB", server).await;
     }
 }
@@ -73,9 +80,18 @@ async fn postgresql_is_killed() {
 }
 
 #[tokio::test]
-async fn a_server_that_has_become_read_only_is_told_and_recovered_from() {
-    let Some(server) = Server::start("mariadb", "WXLOGIN_TEST_MYSQL_URL").await else { return };
-    let house = house(&server).await;
+async fn a_read_only_server_is_told_and_recovered_from() {
+    for (kind, variable) in
+        [("mysql", "WXLOGIN_TEST_MYSQL_URL"), ("mariadb", "WXLOGIN_TEST_MARIADB_URL")]
+    {
+        if let Some(server) = Server::start(kind, variable).await {
+            server_becomes_read_only(&server).await;
+        }
+    }
+}
+
+async fn server_becomes_read_only(server: &Server) {
+    let house = house(server).await;
     let alice = house.sign_in("oAlice").await;
     server.execute("SET GLOBAL read_only = 1").await;
     is_told(&house).await;

@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 use wxlogin_domain::model::{AuditEvent, UserId};
@@ -13,6 +12,7 @@ use crate::convert;
 use crate::database::Connections;
 use crate::entity::audit_event;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 #[async_trait]
 impl AuditLog for Connections {
@@ -38,7 +38,7 @@ impl AuditLog for Connections {
 
 /// The event, if it was written before: a repetition after an unknown commit knows itself by it.
 pub(crate) async fn find_written(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     event: &AuditEvent,
 ) -> Result<Option<audit_event::Model>, DbErr> {
     audit_event::Entity::find_by_id(event.id).one(transaction).await
@@ -46,7 +46,7 @@ pub(crate) async fn find_written(
 
 /// Writes the events that are not there yet: a repetition after an unknown commit finds its own.
 pub(crate) async fn write_events(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     events: &[AuditEvent],
 ) -> Result<(), Failure> {
     if events.is_empty() {

@@ -2,10 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 use wxlogin_domain::ports::{StoreError, Stores};
 
@@ -13,6 +10,7 @@ use crate::engine::{Engine, Role};
 use crate::error::{Failure, open_error};
 use crate::group_commit::GroupCommit;
 use crate::migration::Migrator;
+use crate::transaction::Transaction;
 
 /// How connections are used.
 #[derive(Debug, Clone, Copy)]
@@ -127,38 +125,13 @@ impl Database {
         })
     }
 
+    /// Migrates on a connection that nobody uses for anything else.
     async fn migrate_locked(&self) -> Result<(), DbErr> {
-        let Connections { engine, settings, writer, .. } = self.connections.as_ref();
-        match engine {
-            Engine::Sqlite => {
-                let lock = writer.begin_with_options(engine.transaction()).await?;
-                Migrator::up(&lock, None).await?;
-                lock.commit().await
-            }
-            Engine::Postgres => {
-                let lock = writer.begin().await?;
-                // Waiting for the other process and building an index may take their time.
-                lock.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
-                lock.execute_unprepared("SELECT pg_advisory_xact_lock(8724180110)").await?;
-                Migrator::up(&lock, None).await?;
-                lock.commit().await
-            }
-            Engine::MySql => {
-                // Its schema changes commit by themselves, so the lock belongs to a connection.
-                let lock = engine.connect(&self.url, *settings, Role::Migrator).await?;
-                let taken = Statement::from_string(
-                    DbBackend::MySql,
-                    "SELECT CAST(GET_LOCK(CONCAT('wxlogin.', MD5(DATABASE())), 60) AS SIGNED)",
-                );
-                let taken = lock.query_one_raw(taken).await?;
-                let taken = taken.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?;
-                if taken.flatten() != Some(1) {
-                    return Err(DbErr::Migration("another process migrates for too long".into()));
-                }
-                Migrator::up(&lock, None).await?;
-                lock.close().await
-            }
-        }
+        let Connections { engine, settings, .. } = self.connections.as_ref();
+        let connection = engine.connect(&self.url, *settings, Role::Migrator).await?;
+        let migrated = migrate(*engine, &connection).await;
+        connection.close().await?;
+        migrated
     }
 
     /// How many migrations are still to be made.
@@ -200,6 +173,39 @@ impl Database {
     }
 }
 
+async fn migrate(engine: Engine, connection: &DatabaseConnection) -> Result<(), DbErr> {
+    match engine {
+        Engine::Sqlite => {
+            let lock = connection.begin_with_options(engine.transaction()).await?;
+            Migrator::up(&lock, None).await?;
+            lock.commit().await
+        }
+        Engine::Postgres => {
+            let lock = connection.begin().await?;
+            // Waiting for the other process and building an index may take their time.
+            lock.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            lock.execute_unprepared("SELECT pg_advisory_xact_lock(8724180110)").await?;
+            Migrator::up(&lock, None).await?;
+            lock.commit().await
+        }
+        Engine::MySql => {
+            // Its schema changes commit by themselves, so the lock belongs to the connection.
+            let taken = Statement::from_string(DbBackend::MySql, MYSQL_LOCK);
+            let taken = connection.query_one_raw(taken).await?;
+            let taken = taken.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?;
+            if taken.flatten() != Some(1) {
+                return Err(DbErr::Migration("another process migrates for too long".into()));
+            }
+            Migrator::up(connection, None).await
+        }
+    }
+}
+
+/// Takes the lock of this database. The lock's name has at most 64 characters. `SHA2` is in every
+/// MySQL and MariaDB; `MD5` and `SHA1` are optional since MySQL 9.6.
+const MYSQL_LOCK: &str =
+    "SELECT CAST(GET_LOCK(CONCAT('wxlogin.', LEFT(SHA2(DATABASE(), 256), 32)), 60) AS SIGNED)";
+
 impl Connections {
     /// For reading what is committed.
     pub(crate) fn reader(&self) -> &DatabaseConnection {
@@ -207,13 +213,8 @@ impl Connections {
     }
 
     /// Begins a transaction for logins, on the connection kept for them.
-    pub(crate) async fn begin_logins(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.logins.begin_with_options(self.engine.transaction()).await
-    }
-
-    /// Begins a writing transaction.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.writer.begin_with_options(self.engine.transaction()).await
+    pub(crate) async fn begin_logins(&self) -> Result<Transaction, Failure> {
+        Transaction::begin(&self.logins).await
     }
 
     /// Writes in one transaction, from the start again when another writer was in the way. `work`
@@ -221,19 +222,41 @@ impl Connections {
     pub(crate) async fn write<I: Sync, T>(
         &self,
         input: &I,
-        work: impl for<'a> Fn(&'a DatabaseTransaction, &'a I) -> BoxFuture<'a, Result<T, Failure>>
-        + Sync,
+        work: impl Work<I, T>,
     ) -> Result<T, StoreError> {
+        self.write_on(&self.writer, input, work).await
+    }
+
+    /// The same on the connection kept for logins.
+    pub(crate) async fn write_with_logins<I: Sync, T>(
+        &self,
+        input: &I,
+        work: impl Work<I, T>,
+    ) -> Result<T, StoreError> {
+        self.write_on(&self.logins, input, work).await
+    }
+
+    async fn write_on<I: Sync, T>(
+        &self,
+        pool: &DatabaseConnection,
+        input: &I,
+        work: impl Work<I, T>,
+    ) -> Result<T, StoreError> {
+        let attempt = async || {
+            let transaction = Transaction::begin(pool).await?;
+            let done = work(&transaction, input).await;
+            transaction.finish(done).await
+        };
         let mut lost = false;
         for _ in 1..ATTEMPTS {
-            match self.bounded(self.attempt(input, &work)).await {
+            match self.bounded(attempt()).await {
                 Err(Failure::Conflict) => {}
                 // Whether it was committed is unknown, and a repetition comes to the same.
                 Err(Failure::Lost(_)) if !lost => lost = true,
                 done => return Ok(done?),
             }
         }
-        Ok(self.bounded(self.attempt(input, &work)).await?)
+        Ok(self.bounded(attempt()).await?)
     }
 
     /// Reads, within the time that a caller may be kept waiting.
@@ -253,23 +276,23 @@ impl Connections {
         let silent = |_| Err(Failure::Unavailable("it does not answer in time".into()));
         tokio::time::timeout(limit, work).await.unwrap_or_else(silent)
     }
+}
 
-    async fn attempt<I: Sync, T>(
-        &self,
-        input: &I,
-        work: &(
-             impl for<'a> Fn(&'a DatabaseTransaction, &'a I) -> BoxFuture<'a, Result<T, Failure>> + Sync
-         ),
-    ) -> Result<T, Failure> {
-        // An early end drops the transaction, which rolls it back.
-        let transaction = self.begin().await?;
-        let done = work(&transaction, input).await?;
-        transaction.commit().await?;
-        Ok(done)
-    }
+/// What is done in a transaction.
+pub(crate) trait Work<I, T>:
+    for<'a> Fn(&'a Transaction, &'a I) -> BoxFuture<'a, Result<T, Failure>> + Sync
+{
+}
+
+impl<I, T, W> Work<I, T> for W where
+    W: for<'a> Fn(&'a Transaction, &'a I) -> BoxFuture<'a, Result<T, Failure>> + Sync
+{
 }
 
 /// Whether `url` could be opened, as far as that shows without opening it.
 pub fn check_url(url: &str) -> Result<(), OpenError> {
     Engine::of(url).map(drop)
 }
+
+#[cfg(test)]
+mod tests;

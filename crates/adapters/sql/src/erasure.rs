@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Condition, Expr, OnConflict};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 use wxlogin_domain::model::{AuditEvent, Timestamp, UserId, UserStatus};
 use wxlogin_domain::ports::{Erasure, ErasureStep, IdentityErasure};
@@ -16,12 +14,10 @@ use crate::error::Failure;
 use crate::identities::{key_of, lock_names};
 use crate::revocations::revoke_where;
 use crate::sessions::{delete_sessions, sessions_of};
+use crate::transaction::Transaction;
 use crate::users;
 
-pub(crate) async fn erase(
-    transaction: &DatabaseTransaction,
-    erasure: &Erasure,
-) -> Result<bool, Failure> {
+pub(crate) async fn erase(transaction: &Transaction, erasure: &Erasure) -> Result<bool, Failure> {
     let id = erasure.user_id.as_uuid();
     lock_names(transaction, id).await?;
     let Some(mut row) = users::lock(transaction, id).await? else { return Ok(false) };
@@ -49,7 +45,7 @@ pub(crate) async fn erase(
 }
 
 pub(crate) async fn erase_identity(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     erasure: &IdentityErasure,
 ) -> Result<Option<UserId>, Failure> {
     let IdentityErasure { identity: key, tokens_until, event } = erasure;
@@ -90,7 +86,7 @@ pub(crate) async fn erase_identity(
 }
 
 /// By what the user can be remembered.
-async fn tags_of(transaction: &DatabaseTransaction, id: Uuid) -> Result<BTreeSet<Vec<u8>>, DbErr> {
+async fn tags_of(transaction: &Transaction, id: Uuid) -> Result<BTreeSet<Vec<u8>>, DbErr> {
     let identities =
         identity::Entity::find().filter(identity::Column::UserId.eq(id)).all(transaction).await?;
     let union_ids =
@@ -101,7 +97,7 @@ async fn tags_of(transaction: &DatabaseTransaction, id: Uuid) -> Result<BTreeSet
 
 /// Remembers who is shut out.
 async fn bury(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     id: Uuid,
     tags: BTreeSet<Vec<u8>>,
     now: Timestamp,
@@ -125,7 +121,7 @@ async fn bury(
     Ok(())
 }
 
-async fn remove(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), DbErr> {
+async fn remove(transaction: &Transaction, id: Uuid) -> Result<(), DbErr> {
     identity::Entity::delete_many()
         .filter(identity::Column::UserId.eq(id))
         .exec(transaction)
@@ -146,7 +142,7 @@ async fn remove(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), DbErr
 
 /// Who was merged into the user, directly or by way of others. Nobody else is while the user is
 /// locked.
-async fn merged_into(transaction: &DatabaseTransaction, id: Uuid) -> Result<Vec<Uuid>, DbErr> {
+async fn merged_into(transaction: &Transaction, id: Uuid) -> Result<Vec<Uuid>, DbErr> {
     let mut losers = Vec::new();
     let mut winners = vec![id];
     while !winners.is_empty() {
@@ -163,7 +159,7 @@ async fn merged_into(transaction: &DatabaseTransaction, id: Uuid) -> Result<Vec<
 }
 
 async fn remove_identity(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     identity: identity::Model,
 ) -> Result<(), DbErr> {
     identity_conflict::Entity::delete_many()
@@ -175,7 +171,7 @@ async fn remove_identity(
     Ok(())
 }
 
-async fn forget_session_keys(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), DbErr> {
+async fn forget_session_keys(transaction: &Transaction, id: Uuid) -> Result<(), DbErr> {
     identity::Entity::update_many()
         .col_expr(identity::Column::SessionKey, Expr::value(None::<Vec<u8>>))
         .col_expr(identity::Column::SessionKeyTag, Expr::value(None::<Vec<u8>>))

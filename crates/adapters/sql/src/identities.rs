@@ -1,16 +1,14 @@
 //! As whom WeChat knows users.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use wxlogin_domain::model::{IdentityKey, Timestamp};
 use wxlogin_domain::ports::{KeyedTag, SealedSessionKey};
 
 use crate::entity::{identity, union_id};
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 /// The primary key of an identity.
 pub(crate) fn key_of(identity: &IdentityKey) -> (String, String) {
@@ -19,7 +17,7 @@ pub(crate) fn key_of(identity: &IdentityKey) -> (String, String) {
 
 /// Locks a user's identities and unionids before the user, as a login does. One that a login adds
 /// meanwhile is found afterwards: it cannot be added once the user is locked.
-pub(crate) async fn lock_names(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), DbErr> {
+pub(crate) async fn lock_names(transaction: &Transaction, id: Uuid) -> Result<(), DbErr> {
     identity::Entity::find()
         .filter(identity::Column::UserId.eq(id))
         .order_by_asc(identity::Column::AppId)
@@ -45,7 +43,7 @@ pub(crate) struct KeyReplacement {
 }
 
 pub(crate) async fn replace_session_key(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     replacement: &KeyReplacement,
 ) -> Result<bool, Failure> {
     let KeyReplacement { identity, replaces, key, now } = replacement;

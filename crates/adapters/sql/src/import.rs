@@ -1,7 +1,5 @@
 use async_trait::async_trait;
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 use wxlogin_domain::model::UserId;
 use wxlogin_domain::ports::{ImportOutcome, ImportStore, ImportedUser, StoreError};
@@ -11,6 +9,7 @@ use crate::database::Connections;
 use crate::entity::{identity, user};
 use crate::error::Failure;
 use crate::identities::key_of;
+use crate::transaction::Transaction;
 use crate::users;
 
 #[async_trait]
@@ -23,7 +22,7 @@ impl ImportStore for Connections {
 /// Should somebody sign in, or the old id be given away, in between, an insert fails, and the
 /// transaction starts over and finds it.
 async fn import(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     imported: &ImportedUser,
 ) -> Result<ImportOutcome, Failure> {
     // Asked before the identity: whoever is taken over in between is then found by the identity.
@@ -61,7 +60,7 @@ async fn import(
 
 /// Gives the user the old id and what is missing of the profile, unless there is an old id already.
 async fn join(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     id: Uuid,
     imported: &ImportedUser,
 ) -> Result<ImportOutcome, Failure> {
@@ -83,7 +82,7 @@ async fn join(
 }
 
 async fn make(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     imported: &ImportedUser,
 ) -> Result<ImportOutcome, Failure> {
     let key = imported.session_key.as_ref();

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::database_time;
 use crate::entity::lease::{Column, Entity};
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 /// A task, who wants to do it, and for how long.
 pub(crate) struct Lease {
@@ -21,10 +22,7 @@ pub(crate) struct Lease {
 ///
 /// Nobody has had a task that is not in the table; of two who both find that, the later one starts
 /// over and finds the other.
-pub(crate) async fn take(
-    transaction: &DatabaseTransaction,
-    lease: &Lease,
-) -> Result<bool, Failure> {
+pub(crate) async fn take(transaction: &Transaction, lease: &Lease) -> Result<bool, Failure> {
     let now = database_time::now(transaction.get_database_backend());
     let lasts = i64::try_from(lease.lasts.as_millis()).unwrap_or(i64::MAX);
     let until = now.clone().add(lasts);
@@ -52,4 +50,24 @@ pub(crate) async fn take(
     ])?;
     transaction.execute(&insert).await?;
     Ok(true)
+}
+
+/// Writes a row and removes it again, to see whether the database takes writes. The row is nobody
+/// else's, so that no instance waits for another.
+pub(crate) async fn probe(transaction: &Transaction) -> Result<(), Failure> {
+    let task = match transaction.get_database_backend() {
+        DbBackend::MySql => Expr::cust("CONCAT('probe.', CONNECTION_ID())"),
+        DbBackend::Postgres => Expr::cust("'probe.' || pg_backend_pid()"),
+        // As many pages as a login writes: a small row finds room in a page that is there.
+        _ => Expr::value("probe.".repeat(2500)),
+    };
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns([Column::Task, Column::Holder, Column::Until]).values([
+        task.clone(),
+        Uuid::nil().into(),
+        0_i64.into(),
+    ])?;
+    transaction.execute(&insert).await?;
+    Entity::delete_many().filter(Expr::col(Column::Task).eq(task)).exec(transaction).await?;
+    Ok(())
 }

@@ -27,6 +27,7 @@ mod purge;
 mod pushes;
 mod revocations;
 mod sessions;
+mod transaction;
 mod transfer;
 mod users;
 

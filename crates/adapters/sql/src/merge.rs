@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use wxlogin_domain::model::UserStatus;
 use wxlogin_domain::ports::{Merge, MergeOutcome};
@@ -17,10 +15,11 @@ use crate::error::Failure;
 use crate::identities::lock_names;
 use crate::revocations::{revoke, revoke_where};
 use crate::sessions::sessions_of;
+use crate::transaction::Transaction;
 use crate::users;
 
 pub(crate) async fn merge(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     merge: &Merge,
 ) -> Result<MergeOutcome, Failure> {
     let (winner_id, loser_id) = (merge.winner.as_uuid(), merge.loser.as_uuid());
@@ -57,7 +56,7 @@ pub(crate) async fn merge(
 
 /// In the order in which logins lock users.
 async fn lock_both(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     ids: [Uuid; 2],
 ) -> Result<BTreeMap<Uuid, user::Model>, DbErr> {
     let rows = user::Entity::find()
@@ -97,11 +96,7 @@ fn join(winner: &mut user::Model, loser: &mut user::Model, merge: &Merge) {
 }
 
 /// Gives the winner what was the loser's.
-async fn hand_over(
-    transaction: &DatabaseTransaction,
-    loser: Uuid,
-    winner: Uuid,
-) -> Result<(), DbErr> {
+async fn hand_over(transaction: &Transaction, loser: Uuid, winner: Uuid) -> Result<(), DbErr> {
     identity::Entity::update_many()
         .col_expr(identity::Column::UserId, Expr::value(winner))
         .filter(identity::Column::UserId.eq(loser))
@@ -126,7 +121,7 @@ async fn hand_over(
 }
 
 async fn settle_conflicts(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     loser: Uuid,
     winner: Uuid,
 ) -> Result<(), DbErr> {

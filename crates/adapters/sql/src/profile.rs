@@ -1,6 +1,6 @@
 //! What is known of a person: nickname, avatar, phone number.
 
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use wxlogin_domain::model::{Profile, Timestamp, UserId, UserStatus};
 use wxlogin_domain::ports::{Clearing, NewPhone, PhoneOutcome};
 
@@ -8,6 +8,7 @@ use crate::audit::{find_written, write_events};
 use crate::convert;
 use crate::entity::user;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 use crate::users::{lock, update};
 
 /// A profile to store, and when.
@@ -18,7 +19,7 @@ pub(crate) struct ProfileChange {
 }
 
 pub(crate) async fn change_profile(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     change: &ProfileChange,
 ) -> Result<Option<user::Model>, Failure> {
     let Some(mut row) = lock(transaction, change.user_id.as_uuid()).await? else {
@@ -36,7 +37,7 @@ pub(crate) async fn change_profile(
 
 /// Of two who both find the number free, the later one starts over and finds the other.
 pub(crate) async fn set_phone(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     new: &NewPhone,
 ) -> Result<PhoneOutcome, Failure> {
     let id = new.user_id.as_uuid();
@@ -61,7 +62,7 @@ pub(crate) async fn set_phone(
 }
 
 pub(crate) async fn clear(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     clearing: &Clearing,
 ) -> Result<Option<user::Model>, Failure> {
     let Some(mut row) = lock(transaction, clearing.user_id.as_uuid()).await? else {

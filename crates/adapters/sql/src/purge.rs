@@ -2,9 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, Value};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, TryGetable,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, TryGetable};
 use uuid::Uuid;
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{Purged, StoreError};
@@ -12,6 +10,7 @@ use wxlogin_domain::ports::{Purged, StoreError};
 use crate::database::Connections;
 use crate::entity::{revocation, session};
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 /// How many rows one transaction removes.
 const ROWS: usize = 500;
@@ -64,10 +63,7 @@ impl Connections {
         id: E::Column,
         condition: Condition,
         limit: u32,
-        work: impl for<'a> Fn(
-            &'a DatabaseTransaction,
-            &'a Condition,
-        ) -> BoxFuture<'a, Result<u64, Failure>>
+        work: impl for<'a> Fn(&'a Transaction, &'a Condition) -> BoxFuture<'a, Result<u64, Failure>>
         + Sync,
     ) -> Result<u64, StoreError> {
         let found = E::find()
@@ -90,16 +86,13 @@ impl Connections {
 }
 
 pub(crate) async fn delete<E: EntityTrait>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     these: &Condition,
 ) -> Result<u64, Failure> {
     Ok(E::delete_many().filter(these.clone()).exec(transaction).await?.rows_affected)
 }
 
-async fn forget_replays(
-    transaction: &DatabaseTransaction,
-    these: &Condition,
-) -> Result<u64, Failure> {
+async fn forget_replays(transaction: &Transaction, these: &Condition) -> Result<u64, Failure> {
     let forgotten = session::Entity::update_many()
         .col_expr(session::Column::ReplayTag, Expr::value(None::<Vec<u8>>))
         .col_expr(session::Column::ReplayFingerprint, Expr::value(None::<Vec<u8>>))

@@ -2,8 +2,7 @@
 
 use sea_orm::sea_query::{Condition, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 use wxlogin_domain::model::{Revocation, Revoked, Timestamp};
@@ -12,13 +11,14 @@ use wxlogin_domain::ports::RevocationFeed;
 use crate::database_time;
 use crate::entity::{revocation, session};
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 /// How many one statement revokes.
 const ROWS: usize = 500;
 
 /// Revokes sessions and users until the given time each. What is revoked already is in the feed anew.
 pub(crate) async fn revoke(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     subjects: &[(Uuid, Timestamp)],
 ) -> Result<(), Failure> {
     let now = database_time::now(transaction.get_database_backend());
@@ -46,7 +46,7 @@ pub(crate) async fn revoke(
 
 /// Revokes the sessions that a condition holds for; how many.
 pub(crate) async fn revoke_where(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     condition: Condition,
     until: Timestamp,
 ) -> Result<usize, Failure> {

@@ -1,8 +1,6 @@
 use async_trait::async_trait;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 use wxlogin_domain::model::{AuditEvent, Session, SessionId, Timestamp, UserId, UserStatus};
 use wxlogin_domain::ports::{
@@ -16,6 +14,7 @@ use crate::database::Connections;
 use crate::entity::{session, user};
 use crate::error::Failure;
 use crate::revocations::{self, revoke_where};
+use crate::transaction::Transaction;
 use crate::users;
 
 #[async_trait]
@@ -75,7 +74,7 @@ pub(crate) fn sessions_of(id: Uuid) -> Condition {
 
 /// Removes the sessions that a condition holds for.
 pub(crate) async fn delete_sessions(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     condition: Condition,
 ) -> Result<(), DbErr> {
     session::Entity::delete_many().filter(condition).exec(transaction).await?;
@@ -83,7 +82,7 @@ pub(crate) async fn delete_sessions(
 }
 
 async fn rotate(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     rotation: &Rotation,
 ) -> Result<RotationOutcome, Failure> {
     let id = rotation.session_id.as_uuid();
@@ -117,10 +116,7 @@ async fn rotate(
     }
 }
 
-async fn end_sessions(
-    transaction: &DatabaseTransaction,
-    end: &EndSessions,
-) -> Result<usize, Failure> {
+async fn end_sessions(transaction: &Transaction, end: &EndSessions) -> Result<usize, Failure> {
     let user = users::lock_meant(transaction, end.user_id.as_uuid()).await?;
     let Some(user) = user else { return Ok(0) };
     let which = sessions_of(user.id).add(match end.ending {

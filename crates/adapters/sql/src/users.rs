@@ -1,8 +1,8 @@
 //! Rows of users, and what operators change about them.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 use wxlogin_domain::model::UserStatus;
@@ -13,6 +13,7 @@ use crate::entity::{tombstone, user};
 use crate::error::Failure;
 use crate::revocations::revoke_where;
 use crate::sessions::{delete_sessions, sessions_of};
+use crate::transaction::Transaction;
 
 /// The user with this id or, for one who was merged, whom they are now.
 pub(crate) async fn find(
@@ -31,7 +32,7 @@ pub(crate) async fn find(
 /// The user's row. Whoever holds it comes wholly before or wholly after any login, refresh, ban or
 /// merge of the user.
 pub(crate) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     id: Uuid,
 ) -> Result<Option<user::Model>, DbErr> {
     let row = lock_row(transaction, id).await?;
@@ -40,7 +41,7 @@ pub(crate) async fn lock(
 
 /// The user's row, or what is left of a user who was merged.
 pub(crate) async fn lock_row(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     id: Uuid,
 ) -> Result<Option<user::Model>, DbErr> {
     user::Entity::find_by_id(id).lock_exclusive().one(transaction).await
@@ -48,7 +49,7 @@ pub(crate) async fn lock_row(
 
 /// The row of the user whom an id means by now.
 pub(crate) async fn lock_meant(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     mut id: Uuid,
 ) -> Result<Option<user::Model>, DbErr> {
     while let Some(row) = lock_row(transaction, id).await? {
@@ -62,7 +63,7 @@ pub(crate) async fn lock_meant(
 
 /// Writes every column of a row that is there.
 pub(crate) async fn update(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     row: user::Model,
 ) -> Result<user::Model, DbErr> {
     row.clone().into_active_model().reset_all().update(transaction).await?;
@@ -70,7 +71,7 @@ pub(crate) async fn update(
 }
 
 pub(crate) async fn change_user(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     change: &UserChange,
 ) -> Result<Option<user::Model>, Failure> {
     let id = change.user_id.as_uuid();
@@ -100,7 +101,7 @@ pub(crate) async fn change_user(
 
 /// Forgets that a user who is gone, or an identity that is, was shut out. Whether there was anything
 /// to forget.
-async fn lift_ban(transaction: &DatabaseTransaction, id: Uuid) -> Result<bool, DbErr> {
+async fn lift_ban(transaction: &Transaction, id: Uuid) -> Result<bool, DbErr> {
     let lifted = tombstone::Entity::delete_many()
         .filter(tombstone::Column::UserId.eq(id))
         .exec(transaction)

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use wxlogin_domain::ports::LoginRecord;
 
@@ -14,10 +12,11 @@ use super::sessions::{Living, OpenSession};
 use super::{Attempt, padded};
 use crate::entity::{identity, identity_conflict, session, tombstone, union_id, user};
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 impl Working {
     pub(super) async fn load(
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
         attempt: Attempt,
     ) -> Result<Self, Failure> {
@@ -37,7 +36,7 @@ impl Working {
 
     async fn load_identities(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let mut apps = BTreeMap::<&str, BTreeSet<&str>>::new();
@@ -63,7 +62,7 @@ impl Working {
 
     async fn load_union_ids(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let named = logins.iter().filter_map(|login| login.union_id.as_ref());
@@ -85,7 +84,7 @@ impl Working {
     /// The tombstones of identities that nobody knows and of unionids that nobody owns.
     async fn load_tombstones(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let tags = logins.iter().flat_map(|login| {
@@ -107,7 +106,7 @@ impl Working {
         Ok(())
     }
 
-    async fn load_users(&mut self, transaction: &DatabaseTransaction) -> Result<(), Failure> {
+    async fn load_users(&mut self, transaction: &Transaction) -> Result<(), Failure> {
         let by_identity = self.identities.values().map(|row| row.model.user_id);
         let by_union = self.union_ids.values().map(|row| row.model.user_id);
         let ids = by_identity.chain(by_union).collect::<BTreeSet<_>>();
@@ -127,7 +126,7 @@ impl Working {
     /// The conflicts that people who bring a unionid have had before.
     async fn load_conflicts(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let with_union = logins.iter().filter(|login| login.union_id.is_some());
@@ -165,7 +164,7 @@ impl Working {
 
     async fn load_replays(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let tags = logins.iter().filter_map(|login| login.replay);
@@ -184,7 +183,7 @@ impl Working {
 
     async fn load_opened(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let ids = logins.iter().map(|login| login.session.id.as_uuid());
@@ -199,7 +198,7 @@ impl Working {
     /// The sessions of users who may now have too many. Most have few, and cost one row of a count.
     async fn load_living(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         logins: &[LoginRecord],
     ) -> Result<(), Failure> {
         let users = self.users.keys().copied().collect::<Vec<_>>();

@@ -12,12 +12,12 @@ mod row;
 mod sessions;
 mod store;
 
-use sea_orm::DatabaseTransaction;
 use wxlogin_domain::ports::{LoginOutcome, LoginRecord};
 
 use self::apply::Working;
 use crate::database::Connections;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 /// Whether a batch may have been written before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +34,9 @@ pub(crate) async fn record(
     logins: &[LoginRecord],
     attempt: Attempt,
 ) -> Result<Vec<LoginOutcome>, Failure> {
-    // An early end drops the transaction, which rolls it back.
     let transaction = connections.begin_logins().await?;
-    let (outcomes, working) = apply(&transaction, logins, attempt).await?;
-    working.store(&transaction).await?;
-    transaction.commit().await?;
-    Ok(outcomes)
+    let done = apply(&transaction, logins, attempt).await;
+    transaction.finish(done).await
 }
 
 /// A list to look for, its last value repeated up to the next power of two: lists of many lengths
@@ -53,11 +50,12 @@ fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 async fn apply(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     logins: &[LoginRecord],
     attempt: Attempt,
-) -> Result<(Vec<LoginOutcome>, Working), Failure> {
+) -> Result<Vec<LoginOutcome>, Failure> {
     let mut working = Working::load(transaction, logins, attempt).await?;
     let outcomes = logins.iter().map(|login| working.apply(login)).collect::<Result<_, _>>()?;
-    Ok((outcomes, working))
+    working.store(transaction).await?;
+    Ok(outcomes)
 }

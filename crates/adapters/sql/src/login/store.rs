@@ -1,9 +1,7 @@
 //! Writes what a batch has changed.
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::apply::Working;
 use super::padded;
@@ -11,9 +9,10 @@ use super::row::{Row, select};
 use crate::entity::{identity, identity_conflict, session, union_id, user};
 use crate::error::Failure;
 use crate::revocations::revoke;
+use crate::transaction::Transaction;
 
 impl Working {
-    pub(super) async fn store(&self, transaction: &DatabaseTransaction) -> Result<(), Failure> {
+    pub(super) async fn store(&self, transaction: &Transaction) -> Result<(), Failure> {
         insert::<identity::Entity, _>(transaction, select(&self.identities, Row::is_new)).await?;
         let changed = select(&self.identities, Row::is_changed).map(full).collect::<Vec<_>>();
         if !changed.is_empty() {
@@ -57,7 +56,7 @@ impl Working {
         self.store_sessions(transaction).await
     }
 
-    async fn store_sessions(&self, transaction: &DatabaseTransaction) -> Result<(), Failure> {
+    async fn store_sessions(&self, transaction: &Transaction) -> Result<(), Failure> {
         if !self.tagless.is_empty() {
             session::Entity::update_many()
                 .col_expr(session::Column::ReplayTag, Expr::value(None::<Vec<u8>>))
@@ -80,7 +79,7 @@ impl Working {
 
 /// Plain inserts: a row that another instance has written meanwhile is a conflict.
 async fn insert<E, M>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     models: impl Iterator<Item = M>,
 ) -> Result<(), Failure>
 where

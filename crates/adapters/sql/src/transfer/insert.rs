@@ -1,10 +1,11 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use wxlogin_domain::ports::{Column, Row, Table};
 
 use super::cell::{read, value};
 use crate::engine::Engine;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 /// How many rows one statement inserts: with the most columns still a tenth of the 32,766 values
 /// that SQLite takes.
@@ -12,7 +13,7 @@ const ROWS: usize = 256;
 
 /// Inserts the rows whose key is not there. Rows that clash in anything else are an error.
 pub(super) async fn insert(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     engine: Engine,
     table: &Table,
     rows: &[Row],
@@ -44,7 +45,7 @@ pub(super) async fn insert(
 }
 
 async fn keys_that_are_there(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     table: &'static str,
     key: &[Column],
     rows: &[Row],
