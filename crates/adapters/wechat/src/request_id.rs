@@ -1,21 +1,21 @@
-//! WeChat's request id, by which its support finds a call
+//! WeChat's request id, with which its support finds a call
 //! (<https://developers.weixin.qq.com/doc/oplatform/developers/troubleshooting>).
 
-/// The request id at the end of an `errmsg`. It is the only part of an `errmsg` that is kept as it
-/// came, so it must have exactly the shape of one: WeChat's words may quote the request.
+/// The request id at the end of an `errmsg`. It must have exactly the shape of one: no other part of
+/// an `errmsg` is ever logged, because WeChat may quote the request.
 pub(crate) fn find(errmsg: &str) -> Option<String> {
-    current(errmsg).or_else(|| former(errmsg)).map(str::to_owned)
+    new_format(errmsg).or_else(|| old_format(errmsg)).map(str::to_owned)
 }
 
 /// `…, rid: 6065f8b1-0a1b2c3d-4e5f6a7b`.
-fn current(errmsg: &str) -> Option<&str> {
+fn new_format(errmsg: &str) -> Option<&str> {
     let (_, rid) = errmsg.rsplit_once("rid: ")?;
     let is_group = |group: &str| group.len() == 8 && group.bytes().all(|b| b.is_ascii_hexdigit());
     (rid.split('-').count() == 3 && rid.split('-').all(is_group)).then_some(rid)
 }
 
 /// `…, hints: [ req_id: vq0RgA0744th31 ]`. A code or an `AppSecret` is longer.
-fn former(errmsg: &str) -> Option<&str> {
+fn old_format(errmsg: &str) -> Option<&str> {
     let (_, rest) = errmsg.rsplit_once("hints: [ req_id: ")?;
     let id = rest.strip_suffix(" ]")?;
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_shapes_are_found() {
+    fn request_ids_of_both_formats_are_found() {
         assert_eq!(
             find("code been used, rid: 6065f8b1-0a1b2c3d-4E5f6a7b").as_deref(),
             Some("6065f8b1-0a1b2c3d-4E5f6a7b")
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn text_of_any_other_shape_is_ignored() {
         for errmsg in [
             "",
             "ok",

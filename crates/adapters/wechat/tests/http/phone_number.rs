@@ -1,18 +1,18 @@
-//! Phone numbers, and whether encrypted ones are WeChat's.
+//! Phone numbers, and checking encrypted data.
 
 use wxlogin_domain::model::{
     AppId, EncryptedDataHash, OpenId, PhoneCode, PhoneNumber, WechatAccessToken,
 };
 use wxlogin_domain::ports::WechatGateway;
 
-use crate::calls::Call;
-use crate::canned::{CannedServer, Step};
+use crate::every_call::Call;
+use crate::scripted_server::{ScriptedServer, Step};
 use crate::support::{APP_ID, OPEN_ID, PHONE, PHONE_CODE, TOKEN, http_ok, patient_client};
 
-/// What comes of an answer with these members in `phone_info`, and the request.
+/// The phone number read from this `phone_info`, and the request that was sent.
 async fn ask(phone_info: &str) -> (Option<PhoneNumber>, String) {
     let body = format!(r#"{{"errcode":0,"errmsg":"ok","phone_info":{phone_info}}}"#);
-    let server = CannedServer::start([vec![Step::Send(http_ok(&body))]]).await;
+    let server = ScriptedServer::start([vec![Step::Send(http_ok(&body))]]).await;
     let result = patient_client(&server)
         .phone_number(
             &AppId::parse(APP_ID).unwrap(),
@@ -25,7 +25,7 @@ async fn ask(phone_info: &str) -> (Option<PhoneNumber>, String) {
 }
 
 #[tokio::test]
-async fn the_openid_is_sent_along() {
+async fn the_openid_is_sent_with_the_code() {
     let (_, request) = ask("{}").await;
     let body = format!(r#"{{"code":"{PHONE_CODE}","openid":"{OPEN_ID}"}}"#);
     assert!(request.ends_with(&body), "{request}");
@@ -33,7 +33,7 @@ async fn the_openid_is_sent_along() {
 }
 
 #[tokio::test]
-async fn the_country_code_is_a_text_or_a_number() {
+async fn the_country_code_is_a_string_or_a_number() {
     let expected = PhoneNumber::parse("86", PHONE).unwrap();
     for country_code in ["86", r#""86""#] {
         for rest in [
@@ -53,7 +53,7 @@ async fn the_country_code_is_a_text_or_a_number() {
 }
 
 #[tokio::test]
-async fn a_good_answer_needs_all_its_parts() {
+async fn an_incomplete_success_is_refused() {
     for phone_info in [
         "null".to_owned(),
         "7".to_owned(),
@@ -73,13 +73,14 @@ async fn a_good_answer_needs_all_its_parts() {
         assert_eq!(ask(&phone_info).await.0, None, "{phone_info}");
     }
     let failed = Call::PhoneNumber.answered("{}").await.unwrap_err();
-    assert_eq!(failed.what(), Some("its answer names no phone number of this app"));
+    assert_eq!(failed.what(), Some("its response lacks a phone number of this app"));
 }
 
 #[tokio::test]
-async fn encrypted_data_are_known_by_their_hash() {
+async fn encrypted_data_are_checked_by_their_hash() {
     let server =
-        CannedServer::start([vec![Step::Send(http_ok(&Call::CheckEncryptedData.good()))]]).await;
+        ScriptedServer::start([vec![Step::Send(http_ok(&Call::CheckEncryptedData.success()))]])
+            .await;
     let valid = patient_client(&server)
         .check_encrypted_data(
             &AppId::parse(APP_ID).unwrap(),
@@ -94,7 +95,7 @@ async fn encrypted_data_are_known_by_their_hash() {
 }
 
 #[tokio::test]
-async fn encrypted_data_are_wechats_or_not() {
+async fn the_misspelt_field_says_whether_wechat_made_the_data() {
     for (body, valid) in [
         (r#"{"errcode":0,"vaild":true}"#, Some(true)),
         (r#"{"errcode":0,"vaild":false}"#, Some(false)),

@@ -1,4 +1,4 @@
-//! Every call by one interface, for what is true of all of them.
+//! Every call behind one interface, for tests of what all calls have in common.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use wxlogin_domain::ports::{
 };
 use wxlogin_wechat::WechatClient;
 
-use crate::canned::{CannedServer, Step};
+use crate::scripted_server::{ScriptedServer, Step};
 use crate::support::{
-    APP_ID, CODE, OPEN_ID, PHONE, PHONE_CODE, SESSION_KEY, TOKEN, assert_silent, good, http_ok,
-    patient_client,
+    APP_ID, CODE, OPEN_ID, PHONE, PHONE_CODE, SESSION_KEY, TOKEN, assert_no_secret, http_ok,
+    patient_client, success,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum Call {
     CheckEncryptedData,
 }
 
-/// Why a call failed, whichever it was.
+/// The error of any call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failed {
     CodeInvalid(WechatReply),
@@ -48,8 +48,8 @@ impl Call {
         Self::CheckEncryptedData,
     ];
 
-    /// How the request begins.
-    pub(crate) fn begins(self) -> String {
+    /// How the request starts.
+    pub(crate) fn request_start(self) -> String {
         match self {
             Self::ExchangeCode => "GET /sns/jscode2session?appid=".into(),
             Self::AccessToken => "POST /cgi-bin/stable_token HTTP/1.1\r\n".into(),
@@ -68,10 +68,10 @@ impl Call {
         }
     }
 
-    /// A good answer as WeChat sends it.
-    pub(crate) fn good(self) -> String {
+    /// A success as WeChat sends it.
+    pub(crate) fn success(self) -> String {
         match self {
-            Self::ExchangeCode => good(),
+            Self::ExchangeCode => success(),
             Self::AccessToken => format!(r#"{{"access_token":"{TOKEN}","expires_in":7200}}"#),
             Self::PhoneNumber => format!(
                 r#"{{"errcode":0,"errmsg":"ok","phone_info":{{"phoneNumber":"{PHONE}",
@@ -88,8 +88,8 @@ impl Call {
         }
     }
 
-    /// Makes the call and says whether it has brought what was asked for; `false` is a plain no. The
-    /// texts of the result have been looked through for secrets.
+    /// Makes the call. `Ok(false)` is WeChat's answer that something is not valid. Panics if the text
+    /// of an error contains a secret.
     pub(crate) async fn make(self, client: &WechatClient) -> Result<bool, Failed> {
         let app_id = AppId::parse(APP_ID).unwrap();
         let token = WechatAccessToken::parse(TOKEN).unwrap();
@@ -98,46 +98,48 @@ impl Call {
         match self {
             Self::ExchangeCode => {
                 let code = LoginCode::parse(CODE).unwrap();
-                silent(client.exchange_code(&app_id, &code).await.map(|_| true))
+                without_secrets(client.exchange_code(&app_id, &code).await.map(|_| true))
             }
-            Self::AccessToken => silent(client.access_token(&app_id, false).await.map(|_| true)),
+            Self::AccessToken => {
+                without_secrets(client.access_token(&app_id, false).await.map(|_| true))
+            }
             Self::PhoneNumber => {
                 let code = PhoneCode::parse(PHONE_CODE).unwrap();
                 let phone = client.phone_number(&app_id, &token, &code, &open_id).await;
-                silent(phone.map(|_| true))
+                without_secrets(phone.map(|_| true))
             }
-            Self::CheckSessionKey => {
-                silent(client.check_session_key(&app_id, &token, &open_id, &session_key).await)
-            }
+            Self::CheckSessionKey => without_secrets(
+                client.check_session_key(&app_id, &token, &open_id, &session_key).await,
+            ),
             Self::ResetSessionKey => {
                 let key = client.reset_session_key(&app_id, &token, &open_id, &session_key).await;
-                silent(key.map(|_| true))
+                without_secrets(key.map(|_| true))
             }
             Self::CheckEncryptedData => {
                 let hash = EncryptedDataHash::of("encrypted");
-                silent(client.check_encrypted_data(&app_id, &token, &hash).await)
+                without_secrets(client.check_encrypted_data(&app_id, &token, &hash).await)
             }
         }
     }
 
-    /// One call to a server that plays this script.
+    /// Makes the call to a server that plays this script.
     pub(crate) async fn with(self, script: Vec<Step>) -> Result<bool, Failed> {
-        let server = CannedServer::start([script]).await;
+        let server = ScriptedServer::start([script]).await;
         let result = self.make(&patient_client(&server)).await;
         let requests = server.requests();
-        assert_eq!(requests.len(), 1, "it is asked once");
-        assert!(requests[0].starts_with(&self.begins()), "{}", requests[0]);
+        assert_eq!(requests.len(), 1, "WeChat is asked once");
+        assert!(requests[0].starts_with(&self.request_start()), "{}", requests[0]);
         result
     }
 
-    /// One call that is answered 200 with this body.
+    /// Makes the call to a server that answers 200 with this body.
     pub(crate) async fn answered(self, body: &str) -> Result<bool, Failed> {
         self.with(vec![Step::Send(http_ok(body))]).await
     }
 }
 
 impl Failed {
-    /// What is said to be wrong, if it is WeChat that is not available.
+    /// What went wrong, if WeChat is not available or was not asked.
     pub(crate) fn what(&self) -> Option<&'static str> {
         match self {
             Self::Fault(
@@ -152,12 +154,12 @@ impl Failed {
     }
 }
 
-fn silent<E>(result: Result<bool, E>) -> Result<bool, Failed>
+fn without_secrets<E>(result: Result<bool, E>) -> Result<bool, Failed>
 where
     E: std::error::Error + Into<Failed>,
 {
     result.map_err(|error| {
-        assert_silent(&format!("{error} {error:?}"));
+        assert_no_secret(&format!("{error} {error:?}"));
         error.into()
     })
 }

@@ -3,53 +3,53 @@ use std::sync::{Mutex, PoisonError};
 
 use wxlogin_domain::model::AppId;
 
-/// Most kinds of outcome an app is counted by; WeChat has fewer.
-const MAX_KINDS: usize = 200;
+/// The largest number of different outcomes that are counted for one app; WeChat has fewer.
+const MAX_OUTCOMES: usize = 200;
 
 /// How often a call had an outcome since this process started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallCount {
-    /// The app it was made for.
+    /// The app that made the call.
     pub app_id: AppId,
     /// The path of the call, such as `sns/jscode2session`.
     pub call: &'static str,
-    /// What came of it.
+    /// The outcome that is counted.
     pub outcome: CallOutcome,
-    /// How often.
+    /// The number of calls with this outcome.
     pub count: u64,
 }
 
-/// What came of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CallOutcome {
-    /// WeChat answered with this error number; 0 means that all was well.
+    /// WeChat answered with this error code; 0 is success.
     Errcode(i64),
-    /// WeChat answered with an error number, and with too many others before.
+    /// WeChat answered with a new error code after too many different ones.
     OtherErrcode,
-    /// WeChat did not answer, or with something that is no answer.
+    /// WeChat did not answer, or its response could not be read.
     NoAnswer,
-    /// Nothing was sent: WeChat does not answer, or too many calls were on their way.
+    /// Nothing was sent, because WeChat is not answering or too many calls run.
     NotSent,
 }
 
-/// The counters of one app.
+/// Counts the calls of one app by path and outcome.
 #[derive(Default)]
-pub(crate) struct Counts(Mutex<BTreeMap<(&'static str, CallOutcome), u64>>);
+pub(crate) struct CallCounters(Mutex<BTreeMap<(&'static str, CallOutcome), u64>>);
 
-impl Counts {
+impl CallCounters {
     pub(crate) fn add(&self, call: &'static str, outcome: CallOutcome) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = !counts.contains_key(&(call, outcome));
         let outcome = match outcome {
-            CallOutcome::Errcode(_) if is_new && counts.len() >= MAX_KINDS => {
+            CallOutcome::Errcode(_) if is_new && counts.len() >= MAX_OUTCOMES => {
                 CallOutcome::OtherErrcode
             }
-            kept => kept,
+            other => other,
         };
         *counts.entry((call, outcome)).or_default() += 1;
     }
 
-    pub(crate) fn of(&self, app_id: &AppId) -> Vec<CallCount> {
+    pub(crate) fn list(&self, app_id: &AppId) -> Vec<CallCount> {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = |(&(call, outcome), &count): (&(&'static str, CallOutcome), &u64)| CallCount {
             app_id: app_id.clone(),
@@ -66,19 +66,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_without_end_take_no_memory_without_end() {
-        let counts = Counts::default();
+    fn the_number_of_different_outcomes_is_bounded() {
+        let counters = CallCounters::default();
         for errcode in 0..1000 {
-            counts.add("call", CallOutcome::Errcode(errcode));
-            counts.add("call", CallOutcome::Errcode(0));
+            counters.add("call", CallOutcome::Errcode(errcode));
+            counters.add("call", CallOutcome::Errcode(0));
         }
-        counts.add("call", CallOutcome::NoAnswer);
-        let counts = counts.of(&AppId::parse("wxdev0000000000001").unwrap());
+        counters.add("call", CallOutcome::NoAnswer);
+        let counts = counters.list(&AppId::parse("wxdev0000000000001").unwrap());
         let of = |outcome| counts.iter().find(|count| count.outcome == outcome).unwrap().count;
         assert_eq!(of(CallOutcome::Errcode(0)), 1001);
         assert_eq!(of(CallOutcome::Errcode(199)), 1);
         assert_eq!(of(CallOutcome::OtherErrcode), 800);
         assert_eq!(of(CallOutcome::NoAnswer), 1);
-        assert_eq!(counts.len(), MAX_KINDS + 2);
+        assert_eq!(counts.len(), MAX_OUTCOMES + 2);
     }
 }

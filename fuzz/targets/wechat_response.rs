@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wxlogin_wechat::fuzzing::read_answer;
+use wxlogin_wechat::fuzzing::parse_response;
 
 fuzz_target!(|body: &[u8]| {
-    if let Some(reply) = read_answer(body) {
+    if let Some(reply) = parse_response(body) {
         let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         let rid = reply.rid.clone().unwrap_or_default();
         assert!(rid.len() <= 26 && rid.bytes().all(is_part), "a log tells more than a request id");

@@ -1,4 +1,4 @@
-//! What the libraries below write to the log, at its most talkative.
+//! What the HTTP libraries log at trace level.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -7,9 +7,9 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::calls::Call;
-use crate::canned::{CannedServer, Step};
-use crate::support::{CODE, assert_silent, client, exchange, good, http_ok, patient_client};
+use crate::every_call::Call;
+use crate::scripted_server::{ScriptedServer, Step};
+use crate::support::{CODE, assert_no_secret, client, exchange, http_ok, patient_client, success};
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -34,7 +34,7 @@ impl MakeWriter<'_> for Captured {
 }
 
 #[tokio::test]
-async fn no_trace_line_holds_a_secret() {
+async fn no_trace_line_contains_a_secret() {
     let log = Captured::default();
     let guard = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
@@ -43,8 +43,8 @@ async fn no_trace_line_holds_a_secret() {
         .set_default();
 
     let used = r#"{"errcode":40163,"errmsg":"code been used"}"#;
-    let server = CannedServer::start([
-        vec![Step::Send(http_ok(&good()))],
+    let server = ScriptedServer::start([
+        vec![Step::Send(http_ok(&success()))],
         vec![Step::Send(http_ok(used))],
         vec![Step::Close],
         vec![Step::Send("not HTTP\r\n\r\n".to_owned()), Step::Close],
@@ -57,9 +57,9 @@ async fn no_trace_line_holds_a_secret() {
         exchange(&patient, CODE).await.unwrap_err();
     }
     for call in Call::ALL {
-        let used = r#"{"errcode":40029,"errmsg":"invalid code"}"#;
-        for answer in [call.good(), used.to_owned()] {
-            let server = CannedServer::start([vec![Step::Send(http_ok(&answer))]]).await;
+        let invalid = r#"{"errcode":40029,"errmsg":"invalid code"}"#;
+        for answer in [call.success(), invalid.to_owned()] {
+            let server = ScriptedServer::start([vec![Step::Send(http_ok(&answer))]]).await;
             let _ = call.make(&patient_client(&server)).await;
         }
     }
@@ -70,7 +70,7 @@ async fn no_trace_line_holds_a_secret() {
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for target in ["reqwest", "hyper_util"] {
-        assert!(log.contains(target), "nothing of {target} was captured:\n{log}");
+        assert!(log.contains(target), "no line of {target} was captured:\n{log}");
     }
-    assert_silent(&log);
+    assert_no_secret(&log);
 }

@@ -7,23 +7,23 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A part of an answer.
+/// A step of a scripted response.
 #[derive(Clone)]
 pub(crate) enum Step {
     /// Sends these bytes.
     Send(String),
     /// Sends the text one byte at a time, with a pause after each.
     Trickle(String, Duration),
-    /// Sends this many bytes, or as many as are taken.
+    /// Sends this many bytes, or as many as the client reads.
     Flood(usize),
-    /// Keeps the connection and says nothing more.
+    /// Keeps the connection open and sends nothing more.
     Hang,
-    /// Closes the connection. Without it the connection waits for its next request.
+    /// Closes the connection, which otherwise waits for its next request.
     Close,
 }
 
 /// An HTTP server on a free port that plays one script for each request, in order.
-pub(crate) struct CannedServer {
+pub(crate) struct ScriptedServer {
     pub(crate) address: SocketAddr,
     seen: Arc<Seen>,
 }
@@ -35,7 +35,7 @@ struct Seen {
     flooded: AtomicUsize,
 }
 
-impl CannedServer {
+impl ScriptedServer {
     pub(crate) async fn start(scripts: impl IntoIterator<Item = Vec<Step>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -61,7 +61,7 @@ impl CannedServer {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
-    /// How many bytes of a flood have been taken.
+    /// How many bytes of a flood the client has read.
     pub(crate) fn flooded(&self) -> usize {
         self.seen.flooded.load(Ordering::SeqCst)
     }
@@ -88,8 +88,8 @@ async fn serve(
                 Step::Flood(total) => {
                     let block = [b' '; 16 * 1024];
                     while seen.flooded.load(Ordering::SeqCst) < total {
-                        let taken = stream.write(&block).await.ok()?;
-                        seen.flooded.fetch_add(taken, Ordering::SeqCst);
+                        let read = stream.write(&block).await.ok()?;
+                        seen.flooded.fetch_add(read, Ordering::SeqCst);
                     }
                 }
                 Step::Hang => std::future::pending().await,
@@ -99,7 +99,7 @@ async fn serve(
     }
 }
 
-/// The next request; none when the connection is closed.
+/// The next request, or `None` when the connection is closed.
 async fn read_request(stream: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {

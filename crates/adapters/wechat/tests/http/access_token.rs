@@ -5,15 +5,15 @@ use std::time::Duration;
 use wxlogin_domain::model::AppId;
 use wxlogin_domain::ports::WechatGateway;
 
-use crate::calls::Call;
-use crate::canned::{CannedServer, Step};
+use crate::every_call::Call;
+use crate::scripted_server::{ScriptedServer, Step};
 use crate::support::{APP_ID, SECRET, TOKEN, http_ok, patient_client};
 
 #[tokio::test]
-async fn the_request_is_what_wechat_asks_for() {
+async fn the_request_is_as_wechat_documents_it() {
     for force in [false, true] {
-        let answer = http_ok(&Call::AccessToken.good());
-        let server = CannedServer::start([vec![Step::Send(answer)]]).await;
+        let response = http_ok(&Call::AccessToken.success());
+        let server = ScriptedServer::start([vec![Step::Send(response)]]).await;
         let app_id = AppId::parse(APP_ID).unwrap();
         let fetched = patient_client(&server).access_token(&app_id, force).await.unwrap();
         assert_eq!(fetched.token.expose(), TOKEN);
@@ -29,7 +29,7 @@ async fn the_request_is_what_wechat_asks_for() {
 }
 
 #[tokio::test]
-async fn good_answers_come_in_several_shapes() {
+async fn a_success_may_have_extra_fields() {
     for rest in [r#""expires_in":"7200""#, r#""expires_in":300,"errcode":0,"new":{}"#] {
         let body = format!(r#"{{"access_token":"{TOKEN}",{rest}}}"#);
         assert_eq!(Call::AccessToken.answered(&body).await, Ok(true), "{rest}");
@@ -37,7 +37,7 @@ async fn good_answers_come_in_several_shapes() {
 }
 
 #[tokio::test]
-async fn a_good_answer_needs_all_its_parts() {
+async fn an_incomplete_success_is_refused() {
     let long = "a".repeat(2000);
     for body in [
         "{}".to_owned(),
@@ -52,6 +52,6 @@ async fn a_good_answer_needs_all_its_parts() {
         format!(r#"{{"access_token":"{long}","expires_in":7200}}"#),
     ] {
         let failed = Call::AccessToken.answered(&body).await.unwrap_err();
-        assert_eq!(failed.what(), Some("its answer holds no access token"), "{body}");
+        assert_eq!(failed.what(), Some("its response lacks an access token"), "{body}");
     }
 }

@@ -3,18 +3,18 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use wxlogin_domain::ports::WechatReply;
 
-use crate::rid;
+use crate::request_id;
 
-/// What WeChat answers to any call: its verdict, and the fields of the call.
+/// WeChat's response to any call: an error code, and the fields of the call.
 ///
-/// WeChat keeps to no schema, so every field may be missing and unknown ones are passed over. In a
-/// good answer of code2Session `errcode` is usually absent.
+/// WeChat follows no schema, so every field may be missing, and unknown fields are ignored. A
+/// successful code2Session usually has no `errcode`.
 #[derive(Deserialize)]
-pub(crate) struct Answer<T> {
-    /// WeChat's error number: none and 0 both mean that all is well.
+pub(crate) struct Response<T> {
+    /// WeChat's error code. Absent and 0 both mean success.
     #[serde(default, deserialize_with = "number_or_text")]
     pub(crate) errcode: Option<i64>,
-    /// WeChat's words about it. They may quote the request.
+    /// WeChat's text about the error. It may quote the request.
     #[serde(default, deserialize_with = "text")]
     pub(crate) errmsg: Option<String>,
     /// The fields of the call.
@@ -22,10 +22,13 @@ pub(crate) struct Answer<T> {
     pub(crate) fields: T,
 }
 
-impl<T> Answer<T> {
-    /// What may be told of it in a log.
+impl<T> Response<T> {
+    /// The part of the response that may be logged.
     pub(crate) fn reply(&self) -> WechatReply {
-        WechatReply { errcode: self.errcode, rid: self.errmsg.as_deref().and_then(rid::find) }
+        WechatReply {
+            errcode: self.errcode,
+            rid: self.errmsg.as_deref().and_then(request_id::find),
+        }
     }
 }
 
@@ -35,7 +38,7 @@ impl<T> Answer<T> {
 pub(crate) struct Code2Session {
     #[serde(default, deserialize_with = "text")]
     pub(crate) openid: Option<String>,
-    /// Only there when the app is bound to an open-platform account.
+    /// Present only if the app is bound to an open-platform account.
     #[serde(default, deserialize_with = "text")]
     pub(crate) unionid: Option<String>,
     #[serde(default, deserialize_with = "text")]
@@ -61,31 +64,31 @@ pub(crate) struct GetPhoneNumber {
     pub(crate) phone_info: Option<PhoneInfo>,
 }
 
-/// The phone number. `phoneNumber` is left out: it has the country code in front for some countries
-/// and not for others.
+/// A phone number. `phoneNumber` is not read, because it starts with the country code for some
+/// countries and not for others.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PhoneInfo {
     /// Without the country code.
     #[serde(default, deserialize_with = "text")]
     pub(crate) pure_phone_number: Option<String>,
-    /// A text by the page's words, a number by its example.
+    /// A string according to WeChat's page, a number in its example.
     #[serde(default, deserialize_with = "text_or_number")]
     pub(crate) country_code: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) watermark: Option<Watermark>,
 }
 
-/// Whose data it is.
+/// The app that the data belong to.
 #[derive(Deserialize)]
 pub(crate) struct Watermark {
     #[serde(default, deserialize_with = "text")]
     pub(crate) appid: Option<String>,
 }
 
-/// The fields of a call that answers with its verdict alone.
+/// A response without fields beside the error code.
 #[derive(Deserialize)]
-pub(crate) struct Verdict {}
+pub(crate) struct Empty {}
 
 /// The fields of `ResetUserSessionKey`
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey>).
@@ -101,17 +104,17 @@ pub(crate) struct ResetSessionKey {
 /// (<https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/user-info/auth.checkEncryptedData.html>).
 #[derive(Deserialize)]
 pub(crate) struct CheckEncryptedData {
-    /// The spelling is WeChat's.
+    /// The misspelling is WeChat's.
     #[serde(default, rename = "vaild", alias = "valid", deserialize_with = "lenient")]
     pub(crate) valid: Option<bool>,
 }
 
-/// A text; anything else counts as absent.
+/// A string; anything else counts as absent.
 fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     lenient(value)
 }
 
-/// A value of this kind; anything else counts as absent.
+/// A value of type `T`; anything else counts as absent.
 fn lenient<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -129,7 +132,7 @@ fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> 
     })
 }
 
-/// A text, or the digits of a number; anything else counts as absent.
+/// A string, or a number as a string; anything else counts as absent.
 fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(value)? {
         Value::String(text) => Some(text),
@@ -138,7 +141,8 @@ fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>,
     })
 }
 
-/// A number, bare or in quotes; an error number that is neither must not pass for its absence.
+/// A number, bare or in quotes. Anything else is an error, because a malformed error code must not
+/// count as success.
 fn number_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
     let number = match Value::deserialize(value)? {
         Value::Null => return Ok(None),
@@ -153,12 +157,12 @@ fn number_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D:
 mod tests {
     use super::*;
 
-    fn parse(json: &str) -> Option<Answer<Code2Session>> {
+    fn parse(json: &str) -> Option<Response<Code2Session>> {
         serde_json::from_str(json).ok()
     }
 
     #[test]
-    fn an_error_number_comes_in_several_shapes() {
+    fn an_error_code_is_a_number_or_a_string() {
         for (json, errcode) in [
             ("{}", None),
             (r#"{"errcode":null}"#, None),
@@ -185,12 +189,12 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_another_kind_is_absent() {
-        let answer =
+    fn a_field_of_the_wrong_type_counts_as_absent() {
+        let response =
             parse(r#"{"openid":7,"unionid":null,"session_key":["a"],"errmsg":1}"#).unwrap();
-        assert!(answer.fields.openid.is_none());
-        assert!(answer.fields.unionid.is_none());
-        assert!(answer.fields.session_key.is_none());
-        assert!(answer.errmsg.is_none());
+        assert!(response.fields.openid.is_none());
+        assert!(response.fields.unionid.is_none());
+        assert!(response.fields.session_key.is_none());
+        assert!(response.errmsg.is_none());
     }
 }

@@ -1,15 +1,15 @@
-//! Whatever WeChat says and however it breaks off, what must stay secret stays secret.
+//! No response, however odd, makes an error contain a secret.
 
-use crate::calls::Call;
-use crate::canned::{CannedServer, Step};
+use crate::every_call::Call;
+use crate::scripted_server::{ScriptedServer, Step};
 use crate::support::{
     APP_ID, CODE, OPEN_ID, PHONE, PHONE_CODE, SECOND_SECRET, SECRET, SESSION_KEY, SIGNATURE, TOKEN,
     UNION_ID, app, client_of, http,
 };
 
-const ANSWERS: usize = 400;
+const RESPONSES: usize = 400;
 
-/// Of what answers are made: what was sent and what is secret, and what the reader looks for.
+/// The parts of generated responses: secrets, and text that the parser looks for.
 const WORDS: [&str; 34] = [
     SECRET,
     SECOND_SECRET,
@@ -74,10 +74,10 @@ const ERRCODES: [&str; 24] = [
     "\"40164\"",
 ];
 
-/// The same numbers in every run (xorshift64).
-struct Dice(u64);
+/// A random number generator with a fixed seed (xorshift64).
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -85,17 +85,17 @@ impl Dice {
         usize::try_from(self.0 % u64::try_from(end).unwrap()).unwrap()
     }
 
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    fn choose<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }
 
     fn text(&mut self) -> String {
-        (0..=self.below(6)).map(|_| self.one(&WORDS)).collect()
+        (0..=self.below(6)).map(|_| self.choose(&WORDS)).collect()
     }
 
-    /// A field of any call, with a text, or with something that is none.
+    /// A field of any call, with a string or a value of another type.
     fn field(&mut self) -> String {
-        let name = self.one(&[
+        let name = self.choose(&[
             "openid",
             "session_key",
             "unionid",
@@ -115,7 +115,7 @@ impl Dice {
     }
 
     fn body(&mut self) -> String {
-        let (errcode, errmsg) = (self.one(&ERRCODES), self.text());
+        let (errcode, errmsg) = (self.choose(&ERRCODES), self.text());
         let mut members = vec![format!(r#""errcode":{errcode},"errmsg":"{errmsg}""#)];
         members.extend((0..self.below(4)).map(|_| self.field()));
         format!("{{{}}}", members.join(","))
@@ -123,7 +123,7 @@ impl Dice {
 
     fn script(&mut self) -> Vec<Step> {
         let body = self.body();
-        let header = format!("X-Note: {}\r\n", self.one(&WORDS[..11]));
+        let header = format!("X-Note: {}\r\n", self.choose(&WORDS[..11]));
         let whole = http("200 OK", &header, &body);
         match self.below(10) {
             0 => vec![Step::Send(http("400 Bad Request", &header, &body))],
@@ -142,19 +142,19 @@ impl Dice {
 }
 
 #[tokio::test]
-async fn no_answer_makes_an_error_quote_a_secret() {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+async fn no_response_makes_an_error_contain_a_secret() {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut failures = 0;
-    for _ in 0..ANSWERS / 20 {
-        let scripts = (0..20).map(|_| dice.script()).collect::<Vec<_>>();
-        let server = CannedServer::start(scripts).await;
+    for _ in 0..RESPONSES / 20 {
+        let scripts = (0..20).map(|_| random.script()).collect::<Vec<_>>();
+        let server = ScriptedServer::start(scripts).await;
         let apps = vec![app(APP_ID, Some(SECOND_SECRET))];
         let url = format!("http://{}", server.address);
         let client = client_of(apps, &url, std::time::Duration::from_secs(30));
-        for turn in 0..20 {
-            // It looks through the error itself.
-            failures += usize::from(Call::ALL[turn % 6].make(&client).await.is_err());
+        for round in 0..20 {
+            // `make` checks the error for secrets.
+            failures += usize::from(Call::ALL[round % 6].make(&client).await.is_err());
         }
     }
-    assert!(failures > ANSWERS / 2, "{failures}");
+    assert!(failures > RESPONSES / 2, "{failures}");
 }
