@@ -1,4 +1,4 @@
-//! `WeChat`'s error codes and the texts it sends with them.
+//! `WeChat`'s error codes and their texts.
 //!
 //! Source: the page of code2Session,
 //! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>,
@@ -29,7 +29,7 @@ pub(crate) const DATA_FORMAT: Errcode = 47001;
 pub(crate) const INVALID_SIG_METHOD: Errcode = 87008;
 pub(crate) const INVALID_SIGNATURE: Errcode = 87009;
 
-/// The text for a code, before the request id is put after it.
+/// `WeChat`'s text for a code, without the request id.
 pub(crate) fn message(errcode: Errcode) -> &'static str {
     match errcode {
         OK => "ok",

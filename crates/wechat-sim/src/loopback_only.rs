@@ -1,8 +1,7 @@
-//! Who may talk to the simulator.
+//! Protects the simulator from foreign web pages in the developer's browser.
 //!
-//! A web page in the developer's browser can reach loopback ports. By DNS
-//! rebinding it would even read the answers, but its `Host` header still names
-//! the page's own domain; a plain cross-site form names it in `Origin`.
+//! Such a page can reach loopback ports, and by DNS rebinding even read the responses. But then the
+//! `Host` header names the page's domain, and a cross-site form names it in `Origin`.
 
 use std::net::Ipv4Addr;
 
@@ -10,13 +9,13 @@ use poem::http::uri::Authority;
 use poem::http::{StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response, Result};
 
-/// Answers 403 unless the request names this server by a loopback name, and
-/// the page that sent it, if a page did, came from a loopback name too.
+/// Answers 403 unless `Host` is a loopback name and `Origin`, if there is one, is too.
 pub(crate) async fn loopback_only<E: Endpoint>(endpoint: E, request: Request) -> Result<Response> {
     if is_local(&request) {
         Ok(endpoint.get_response(request).await)
     } else {
-        let text = "The WeChat simulator answers requests for and from loopback names only.\n";
+        let text = "Open the WeChat simulator as localhost or 127.0.0.1. It refuses other host names, \
+                    and web pages from other hosts.\n";
         Ok(text.with_status(StatusCode::FORBIDDEN).into_response())
     }
 }
@@ -26,7 +25,7 @@ fn is_local(request: &Request) -> bool {
         let values = request.headers().get_all(name).iter();
         values.map(|value| value.to_str().unwrap_or_default())
     };
-    // HTTP/2 names the server in the target and not in a header.
+    // HTTP/2 names the server in the request target, not in a header.
     let target = request.uri().authority().map(Authority::as_str);
     let mut names = values(header::HOST).chain(target).peekable();
     names.peek().is_some()

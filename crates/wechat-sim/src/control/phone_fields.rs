@@ -1,11 +1,11 @@
-//! Phone numbers as the control API takes them.
+//! The phone number fields of the control API.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::state::phone::Phone;
 
-/// A number without its country, as long as E.164 allows.
+/// A number without its country code, as long as E.164 allows.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct PhoneNumber(String);
@@ -17,12 +17,12 @@ impl TryFrom<String> for PhoneNumber {
         if (4..=15).contains(&number.len()) && is_digits(&number) {
             Ok(Self(number))
         } else {
-            Err("`phoneNumber` must be 4 to 15 digits, without the country")
+            Err("`phoneNumber` must be 4 to 15 digits, without the country code")
         }
     }
 }
 
-/// A country's dialling code, given as text or as a number.
+/// A country calling code, given as a string or as a number.
 #[derive(Deserialize)]
 #[serde(try_from = "Value")]
 pub(super) struct CountryCode(String);
@@ -47,7 +47,8 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Gives somebody what is new of their number, and a number if they have none.
+/// Changes the given parts of a person's phone number. A person without a number gets a random one
+/// first.
 pub(super) fn change_phone(
     phone: &mut Option<Phone>,
     number: Option<PhoneNumber>,

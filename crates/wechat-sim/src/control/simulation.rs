@@ -1,17 +1,21 @@
-//! What can be looked at.
+//! The state of the simulation: settings, calls, faults, clock and reset.
 
+use std::time::Duration;
+
+use poem::http::StatusCode;
 use poem::web::Data;
-use poem::{Request, Response, Result, handler};
+use poem::{Body, Request, Response, Result, handler};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{bad_request, ok};
-use crate::Simulator;
+use super::http::{bad_request, ok, parse, read};
+use crate::simulator::Simulator;
+use crate::state::State;
+use crate::state::faults::Faults;
 
-/// A load test makes more people than anybody wants to read.
-const LISTED_PEOPLE: usize = 200;
+const MAX_ADVANCE_SECONDS: u64 = 100 * 366 * 24 * 3600;
 
-/// What the page needs to know about the configuration; never a secret.
+/// The part of the configuration that the page needs; never a secret.
 #[handler]
 pub(super) fn settings(Data(simulator): Data<&Simulator>) -> Response {
     let config = simulator.config();
@@ -19,31 +23,60 @@ pub(super) fn settings(Data(simulator): Data<&Simulator>) -> Response {
     ok(&json!({"apps": apps, "wxloginUrl": config.wxlogin_url}))
 }
 
-#[handler]
-pub(super) fn people(Data(simulator): Data<&Simulator>) -> Response {
-    ok(&json!({"people": simulator.state().people.newest(LISTED_PEOPLE)}))
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Filter {
+struct CallFilter {
     code: Option<String>,
     last: Option<usize>,
 }
 
 #[handler]
-pub(super) fn calls(Data(simulator): Data<&Simulator>, request: &Request) -> Result<Response> {
-    let Filter { code, last } = request.params().map_err(bad_request)?;
+pub(super) fn list_calls(Data(simulator): Data<&Simulator>, request: &Request) -> Result<Response> {
+    let CallFilter { code, last } = request.params().map_err(bad_request)?;
     let state = simulator.state();
-    Ok(ok(&json!({"calls": state.calls.list(code.as_deref(), last)})))
+    Ok(ok(&json!({"calls": state.call_log.list(code.as_deref(), last)})))
 }
 
 #[handler]
-pub(super) fn faults(Data(simulator): Data<&Simulator>) -> Response {
+pub(super) fn list_faults(Data(simulator): Data<&Simulator>) -> Response {
     ok(&simulator.state().faults)
+}
+
+/// Replaces all pending faults.
+#[handler]
+pub(super) async fn set_faults(Data(simulator): Data<&Simulator>, body: Body) -> Result<Response> {
+    let faults = Faults::parse(&read(body).await?).map_err(bad_request)?;
+    let mut state = simulator.state();
+    state.faults = faults;
+    Ok(ok(&state.faults))
 }
 
 #[handler]
 pub(super) fn clock(Data(simulator): Data<&Simulator>) -> Response {
     ok(&json!({"now": simulator.state().clock.now()}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Advance {
+    advance_seconds: u64,
+}
+
+/// Moves the simulated clock forward. The delays of faults are in real time.
+#[handler]
+pub(super) async fn advance(Data(simulator): Data<&Simulator>, body: Body) -> Result<Response> {
+    let Advance { advance_seconds } = parse(&read(body).await?)?;
+    if advance_seconds > MAX_ADVANCE_SECONDS {
+        return Err(bad_request("`advanceSeconds` must be at most 3162240000 (100 years)."));
+    }
+    let mut state = simulator.state();
+    state.clock.advance(Duration::from_secs(advance_seconds));
+    Ok(ok(&json!({"now": state.clock.now()})))
+}
+
+/// Deletes all people, codes, tokens, faults and calls, and sets the clock to the system's time.
+#[handler]
+pub(super) fn reset(Data(simulator): Data<&Simulator>) -> StatusCode {
+    *simulator.state() = State::default();
+    StatusCode::NO_CONTENT
 }

@@ -1,33 +1,33 @@
-//! An event as XML or JSON.
+//! An event, and its message in XML or JSON.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::crypto;
 
-/// The events that name a person and an app once more in fields of their own. Source:
+/// The events whose messages also have the fields `OpenID` and `AppID`. Source:
 /// <https://developers.weixin.qq.com/miniprogram/dev/server/event_push/platform/authorized_user_information_changes>.
 const ABOUT_AUTHORIZED_USERS: [&str; 3] =
     ["user_info_modified", "user_authorization_revoke", "user_authorization_cancellation"];
 
-/// What happened.
+/// An event to push.
 pub(crate) struct Event<'a> {
     pub(crate) app_id: &'a str,
     pub(crate) name: &'a str,
     pub(crate) openid: Option<&'a str>,
-    /// Seconds.
+    /// The time in seconds.
     pub(crate) at: u64,
-    /// Put beside or over the usual fields; `null` leaves one out.
+    /// Added to the usual fields, or replacing them; `null` removes one.
     pub(crate) fields: Map<String, Value>,
 }
 
 impl Event<'_> {
-    /// The account that receives the message, as `WeChat` names it: not the appid.
+    /// The `ToUserName`: the original id of the account, which is not the appid.
     pub(crate) fn receiver(&self) -> String {
         format!("gh_{:.12}", crypto::sha1(self.app_id.as_bytes()))
     }
 
-    /// The message's fields in `WeChat`'s order.
+    /// The fields of the message, in `WeChat`'s order.
     pub(crate) fn message(mut self) -> Map<String, Value> {
         let openid = self.openid.unwrap_or_default();
         let mut usual: Vec<(&str, Value)> = vec![
@@ -52,7 +52,7 @@ impl Event<'_> {
     }
 }
 
-/// The form in which an app has its messages delivered.
+/// The format of messages: an app's setting in `WeChat`'s console.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Format {
@@ -68,7 +68,7 @@ impl Format {
         }
     }
 
-    /// The message as text, or what about it has no such form.
+    /// Writes the message, or says why the format cannot express it.
     pub(crate) fn write(self, message: &Map<String, Value>) -> Result<String, String> {
         match self {
             Self::Xml => Ok(format!("<xml>{}</xml>", elements(message)?)),
@@ -82,7 +82,7 @@ fn elements(fields: &Map<String, Value>) -> Result<String, String> {
         .iter()
         .map(|(name, value)| {
             if !is_name(name) {
-                return Err(format!("`{name}` cannot be the name of an XML element"));
+                return Err(format!("`{name}` is not a valid XML element name."));
             }
             let content = match value {
                 Value::Null => String::new(),
@@ -90,7 +90,11 @@ fn elements(fields: &Map<String, Value>) -> Result<String, String> {
                 Value::Number(number) => number.to_string(),
                 Value::String(text) => cdata(text),
                 Value::Object(inner) => elements(inner)?,
-                Value::Array(_) => return Err(format!("`{name}` is a list, which XML has not")),
+                Value::Array(_) => {
+                    return Err(format!(
+                        "`{name}` is a list, which the XML format does not support."
+                    ));
+                }
             };
             Ok(format!("<{name}>{content}</{name}>"))
         })
@@ -103,7 +107,7 @@ fn is_name(name: &str) -> bool {
         && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
 }
 
-/// The end of a section cannot stand in one, so it is divided between two.
+/// A CDATA section cannot contain `]]>`, so the text is split into two sections there.
 fn cdata(text: &str) -> String {
     format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
 }

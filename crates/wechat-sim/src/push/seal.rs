@@ -1,4 +1,4 @@
-//! How a message is signed and, in safe mode, encrypted.
+//! Signs a message and, in safe mode, encrypts it.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,10 +6,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Event, Format};
-use crate::{SimApp, crypto, random};
+use crate::config::SimApp;
+use crate::push::event::{Event, Format};
+use crate::{crypto, random};
 
-/// What an app chose for its messages.
+/// Whether messages are encrypted: an app's setting in `WeChat`'s console.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Mode {
@@ -17,8 +18,8 @@ pub(crate) enum Mode {
     Safe,
 }
 
-/// Puts what every push says about itself behind a URL and answers the timestamp and nonce.
-pub(crate) fn address(app: &SimApp, url: &mut Url, at: u64) -> (String, String) {
+/// Adds the query parameters of every push: signature, timestamp and nonce. Returns timestamp and nonce.
+pub(crate) fn add_signature(app: &SimApp, url: &mut Url, at: u64) -> (String, String) {
     let (timestamp, nonce) = (at.to_string(), random::digits::<10>());
     let signature = crypto::push_signature([app.push_token(), &timestamp, &nonce]);
     url.query_pairs_mut()
@@ -28,9 +29,8 @@ pub(crate) fn address(app: &SimApp, url: &mut Url, at: u64) -> (String, String) 
     (timestamp, nonce)
 }
 
-/// Writes an event and signs it behind the URL; the body, or why there is none.
-///
-/// The signature of plain mode does not cover the body, as with `WeChat`.
+/// Adds the query parameters of an event to the URL and returns the body, encrypted in safe mode, or
+/// the reason why there is none. As with `WeChat`, the signature of plain mode does not cover the body.
 pub(crate) fn seal(
     app: &SimApp,
     url: &mut Url,
@@ -39,7 +39,7 @@ pub(crate) fn seal(
     mode: Mode,
 ) -> Result<String, String> {
     let (receiver, openid, at) = (event.receiver(), event.openid, event.at);
-    let (timestamp, nonce) = address(app, url, at);
+    let (timestamp, nonce) = add_signature(app, url, at);
     if let Some(openid) = openid {
         url.query_pairs_mut().append_pair("openid", openid);
     }
@@ -49,11 +49,11 @@ pub(crate) fn seal(
     }
 
     let key = crypto::message_key(app.encoding_aes_key())
-        .ok_or("this app's EncodingAESKey is not 43 characters of base64")?;
-    let chance = random::message_chance();
-    let sealed = crypto::seal_message(key, chance, message.as_bytes(), &app.app_id)
-        .map_err(|_| "this cannot be encrypted")?;
-    let encrypted = BASE64_STANDARD.encode(sealed);
+        .ok_or("This app's EncodingAESKey is invalid: it must be 43 characters of base64.")?;
+    let prefix = random::message_prefix();
+    let encrypted = crypto::encrypt_message(key, prefix, message.as_bytes(), &app.app_id)
+        .map_err(|_| "The message cannot be encrypted.")?;
+    let encrypted = BASE64_STANDARD.encode(encrypted);
     let parts = [app.push_token(), &timestamp, &nonce, &encrypted];
     let signature = crypto::push_signature(parts);
     url.query_pairs_mut()

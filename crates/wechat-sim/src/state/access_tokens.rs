@@ -1,36 +1,38 @@
-//! Access tokens of both kinds, which know nothing of each other.
+//! Plain and stable access tokens, which do not affect each other.
 //!
 //! Sources: <https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getAccessToken.html>
 //! and <https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getStableAccessToken.html>.
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::errcode::{self, Errcode};
 use crate::random;
-use crate::wechat::errcode::{self, Errcode};
 
 const LIFETIME_MILLIS: u64 = 7200 * 1000;
 
-/// How long an old token works beside its successor, and how long before its end a stable token is
+/// How long an old token works beside its successor, and how long before it expires a stable token is
 /// renewed.
 const OVERLAP_MILLIS: u64 = 5 * 60 * 1000;
 
+/// The limits of `force_refresh`.
 const FORCED_APART_MILLIS: u64 = 30 * 1000;
 const FORCED_PER_DAY: u32 = 20;
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// `WeChat` does not say when its day begins; here it does in Beijing.
+/// The UTC offset of Beijing. `WeChat` does not say when its day begins; the simulator assumes midnight
+/// in Beijing.
 const BEIJING_MILLIS: u64 = 8 * 3600 * 1000;
 
-/// Storage for a token must hold 512 characters. The plain tokens are as long as those seen in the
-/// wild, the stable ones as long as any may be.
+/// Plain tokens are as long as those that developers report; stable ones have the 512 characters that
+/// `WeChat` asks to reserve.
 const PLAIN_TOKEN_CHARACTERS: usize = 157;
 const STABLE_TOKEN_CHARACTERS: usize = 512;
 
 #[derive(Default)]
 pub(crate) struct AccessTokens {
     ledger: Ledger,
-    /// The newest by app.
+    /// The newest token of each app.
     plain: HashMap<String, String>,
     stable: HashMap<String, Stable>,
 }
@@ -39,31 +41,31 @@ pub(crate) struct AccessTokens {
 #[derive(Default)]
 struct Stable {
     current: String,
-    before: String,
+    previous: String,
     forced_at: Option<u64>,
     forced_on_day: u64,
     forced_that_day: u32,
 }
 
-/// What a back end is given.
+/// A token as the client receives it.
 pub(crate) struct Granted {
     pub(crate) token: String,
-    /// Seconds.
+    /// The remaining lifetime in seconds.
     pub(crate) expires_in: u64,
 }
 
 impl AccessTokens {
-    /// A new token. The one before lives five minutes longer.
+    /// Issues a new plain token. The one before works for five more minutes.
     pub(crate) fn plain(&mut self, app_id: &str, now: u64) -> Granted {
         let token = self.ledger.issue(app_id, PLAIN_TOKEN_CHARACTERS, now);
-        if let Some(before) = self.plain.insert(app_id.to_owned(), token.clone()) {
-            self.ledger.supersede(&before, now, now + OVERLAP_MILLIS);
+        if let Some(previous) = self.plain.insert(app_id.to_owned(), token.clone()) {
+            self.ledger.supersede(&previous, now, now + OVERLAP_MILLIS);
         }
         self.ledger.grant(token, now)
     }
 
-    /// The same token until its last five minutes, unless a refresh is forced and allowed: that
-    /// ends the tokens before at once.
+    /// Returns the stable token, or a new one in its last five minutes. If `force` is set and allowed,
+    /// issues a new token and ends the earlier ones at once.
     pub(crate) fn stable(&mut self, app_id: &str, force: bool, now: u64) -> Granted {
         let stable = self.stable.entry(app_id.to_owned()).or_default();
         let forced = force && stable.may_force(now);
@@ -73,23 +75,23 @@ impl AccessTokens {
             return self.ledger.grant(stable.current.clone(), now);
         }
         let token = self.ledger.issue(app_id, STABLE_TOKEN_CHARACTERS, now);
-        let before = std::mem::replace(&mut stable.current, token.clone());
+        let previous = std::mem::replace(&mut stable.current, token.clone());
         if forced {
-            self.ledger.supersede(&stable.before, now, now);
-            self.ledger.supersede(&before, now, now);
+            self.ledger.supersede(&stable.previous, now, now);
+            self.ledger.supersede(&previous, now, now);
         } else {
-            self.ledger.supersede(&before, now, now + OVERLAP_MILLIS);
+            self.ledger.supersede(&previous, now, now + OVERLAP_MILLIS);
         }
-        stable.before = before;
+        stable.previous = previous;
         self.ledger.grant(token, now)
     }
 
-    /// The app that a token speaks for, if the token is good.
+    /// The app of a valid token.
     pub(crate) fn check(&self, token: &str, now: u64) -> Result<String, Errcode> {
         self.ledger.check(token, now)
     }
 
-    /// The app that a token was made for, good or not.
+    /// The app for which a token was issued, valid or not.
     pub(crate) fn app_of(&self, token: &str) -> Option<String> {
         self.ledger.issued.get(token).map(|issued| issued.app_id.clone())
     }
@@ -97,9 +99,9 @@ impl AccessTokens {
 
 impl Stable {
     fn may_force(&self, now: u64) -> bool {
-        let rested = |at: u64| now.saturating_sub(at) >= FORCED_APART_MILLIS;
+        let is_apart = |at: u64| now.saturating_sub(at) >= FORCED_APART_MILLIS;
         let is_new_day = self.forced_on_day != day(now);
-        self.forced_at.is_none_or(rested) && (is_new_day || self.forced_that_day < FORCED_PER_DAY)
+        self.forced_at.is_none_or(is_apart) && (is_new_day || self.forced_that_day < FORCED_PER_DAY)
     }
 
     fn note_forced(&mut self, now: u64) {
@@ -116,11 +118,11 @@ fn day(now: u64) -> u64 {
     (now + BEIJING_MILLIS) / DAY_MILLIS
 }
 
-/// Every token that is still told apart from an invented one.
+/// The tokens issued within the last day, valid or not.
 #[derive(Default)]
 struct Ledger {
     issued: HashMap<String, Issued>,
-    /// Oldest first, so that old tokens can be forgotten cheaply.
+    /// Oldest first, so that old tokens can be removed cheaply.
     order: VecDeque<String>,
 }
 
@@ -133,7 +135,7 @@ struct Issued {
 
 impl Ledger {
     fn issue(&mut self, app_id: &str, characters: usize, now: u64) -> String {
-        self.forget_old(now);
+        self.remove_old(now);
         let token = random::access_token(characters);
         let issued = Issued {
             app_id: app_id.to_owned(),
@@ -146,7 +148,7 @@ impl Ledger {
         token
     }
 
-    /// A newer token is there, and this one ends when said; if it has ended already, it stays so.
+    /// Makes a token end at `ends_at` because a newer one replaces it, unless it has ended already.
     fn supersede(&mut self, token: &str, now: u64, ends_at: u64) {
         if let Some(issued) = self.issued.get_mut(token).filter(|issued| issued.ends_at > now) {
             issued.ends_at = ends_at;
@@ -175,8 +177,8 @@ impl Ledger {
         }
     }
 
-    /// A day after its making a token is as good as invented.
-    fn forget_old(&mut self, now: u64) {
+    /// Removes tokens a day after they were issued; then they are unknown.
+    fn remove_old(&mut self, now: u64) {
         while let Some(oldest) = self.order.front() {
             let issued = self.issued.get(oldest);
             if issued.is_some_and(|issued| now.saturating_sub(issued.at) < DAY_MILLIS) {

@@ -1,79 +1,78 @@
-//! The log of what `WeChat` was asked. It never holds a secret, a token or a session key.
+//! The log of calls. It never contains a secret, a token or a session key.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
 
+use crate::call::Call;
+use crate::errcode::Errcode;
 use crate::state::faults::FaultKind;
-use crate::wechat::Call;
-use crate::wechat::errcode::Errcode;
 
-/// Load tests make many calls; the oldest are forgotten beyond this number.
-const KEPT: usize = 10_000;
+/// Beyond this number the oldest calls are removed, because load tests make many.
+const MAX_ENTRIES: usize = 10_000;
 
 #[derive(Default)]
-pub(crate) struct Calls {
-    log: VecDeque<Recorded>,
+pub(crate) struct CallLog {
+    entries: VecDeque<LogEntry>,
 }
 
-/// A call, as far as the log may know it.
+/// The loggable parameters of a call.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Asked {
+pub(crate) struct CallDetails {
     pub(crate) call: Call,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) app_id: Option<String>,
-    /// A login or phone code, as it was asked.
+    /// The login or phone code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) openid: Option<String>,
-    /// Whether a new stable token was demanded.
+    /// Whether the call forces a new stable token.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) force_refresh: bool,
 }
 
-impl Asked {
+impl CallDetails {
     pub(crate) fn new(call: Call) -> Self {
         Self { call, app_id: None, code: None, openid: None, force_refresh: false }
     }
 }
 
-/// A call that was answered.
+/// A call and its outcome.
 #[derive(Serialize)]
-pub(crate) struct Recorded {
+pub(crate) struct LogEntry {
     pub(crate) at: u64,
     #[serde(flatten)]
-    pub(crate) asked: Asked,
+    pub(crate) details: CallDetails,
     pub(crate) outcome: Outcome,
 }
 
-/// What came of a call.
+/// The outcome of a call.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Outcome {
-    /// What `WeChat` decided, 0 for success; absent when a fault came before
-    /// any decision.
+    /// The error code of the call, 0 for success; absent if a fault kept the call from `WeChat`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) errcode: Option<Errcode>,
-    /// The fault that made or spoiled the answer.
+    /// The fault that made or changed the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fault: Option<FaultKind>,
 }
 
-impl Calls {
-    pub(crate) fn record(&mut self, call: Recorded) {
-        if self.log.len() == KEPT {
-            self.log.pop_front();
+impl CallLog {
+    pub(crate) fn add(&mut self, entry: LogEntry) {
+        if self.entries.len() == MAX_ENTRIES {
+            self.entries.pop_front();
         }
-        self.log.push_back(call);
+        self.entries.push_back(entry);
     }
 
-    /// In the order of asking: those with this code, if one is given, and the
-    /// last few of them, if a number is.
-    pub(crate) fn list(&self, code: Option<&str>, last: Option<usize>) -> Vec<&Recorded> {
-        let of_code = |call: &&Recorded| code.is_none() || call.asked.code.as_deref() == code;
-        let newest_first = self.log.iter().rev().filter(of_code);
-        let mut calls: Vec<_> = newest_first.take(last.unwrap_or(KEPT)).collect();
+    /// Lists the calls, oldest first: only those with this code, if one is given, and only the `last` of
+    /// them, if a number is given.
+    pub(crate) fn list(&self, code: Option<&str>, last: Option<usize>) -> Vec<&LogEntry> {
+        let of_code = |call: &&LogEntry| code.is_none() || call.details.code.as_deref() == code;
+        let newest_first = self.entries.iter().rev().filter(of_code);
+        let mut calls: Vec<_> = newest_first.take(last.unwrap_or(MAX_ENTRIES)).collect();
         calls.reverse();
         calls
     }

@@ -1,4 +1,4 @@
-//! How an answer looks on the wire, whole or spoiled.
+//! `WeChat`'s HTTP responses, right or changed by a fault.
 
 use std::io;
 
@@ -7,26 +7,28 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::stream;
 use poem::http::{StatusCode, header};
 use poem::{Body, Response};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::Fields;
-use super::errcode::{self, Errcode};
+use crate::errcode::{self, Errcode};
 use crate::random;
 use crate::state::faults::{Fault, FaultKind};
 
-/// More than any client should be willing to read.
+/// The members of a JSON response.
+pub(super) type Fields = Map<String, Value>;
+
+/// More than a client should read.
 const PADDING_BYTES: usize = 8 * 1024 * 1024;
 
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n\
     <body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr>\r\n</body>\r\n</html>\r\n";
 
-/// The fields of a refusal. The text ends in a request id that differs each
-/// time, see <https://developers.weixin.qq.com/doc/oplatform/developers/troubleshooting>.
-pub(super) fn failure(errcode: Errcode, now: u64) -> Fields {
-    refusal(errcode, errcode::message(errcode), now)
+/// The fields of an error. The text ends in a request id that differs each time:
+/// <https://developers.weixin.qq.com/doc/oplatform/developers/troubleshooting>.
+pub(super) fn error(errcode: Errcode, now: u64) -> Fields {
+    error_with_text(errcode, errcode::message(errcode), now)
 }
 
-fn refusal(errcode: Errcode, message: &str, now: u64) -> Fields {
+fn error_with_text(errcode: Errcode, message: &str, now: u64) -> Fields {
     let message = format!("{message}, rid: {}", random::rid(now));
     Fields::from_iter([
         ("errcode".to_owned(), errcode.into()),
@@ -34,17 +36,17 @@ fn refusal(errcode: Errcode, message: &str, now: u64) -> Fields {
     ])
 }
 
-/// `WeChat` answers these calls with status 200 and calls its JSON plain text,
-/// for success and failure alike, as developers report.
-pub(super) fn plain(fields: Fields) -> Response {
+/// A response as `WeChat` sends it: JSON with status 200 and type `text/plain`, for success and error
+/// alike, as developers report.
+pub(super) fn normal(fields: Fields) -> Response {
     text(json_of(fields))
 }
 
-/// An answer as the fault wants it.
-pub(super) fn faulty(fault: &Fault, mut fields: Fields, now: u64) -> Response {
+/// The response that a fault makes of the right one.
+pub(super) fn with_fault(fault: &Fault, mut fields: Fields, now: u64) -> Response {
     match fault.kind {
-        FaultKind::Delay => plain(fields),
-        FaultKind::Errcode => plain(scripted_refusal(fault, now)),
+        FaultKind::Delay => normal(fields),
+        FaultKind::Errcode => normal(scripted_error(fault, now)),
         FaultKind::DropBefore | FaultKind::DropAfter => broken_connection(),
         FaultKind::Html => page(StatusCode::OK, "text/html; charset=utf-8", HTML),
         FaultKind::BadGateway => page(StatusCode::BAD_GATEWAY, "text/html", HTML),
@@ -56,7 +58,7 @@ pub(super) fn faulty(fault: &Fault, mut fields: Fields, now: u64) -> Response {
         }
         FaultKind::Huge => {
             fields.insert("padding".to_owned(), "x".repeat(PADDING_BYTES).into());
-            plain(fields)
+            normal(fields)
         }
         FaultKind::NoSessionKey => without(fields, "session_key"),
         FaultKind::NoOpenid => without(fields, "openid"),
@@ -65,25 +67,25 @@ pub(super) fn faulty(fault: &Fault, mut fields: Fields, now: u64) -> Response {
             if let Some(key) = fields.get_mut("session_key") {
                 *key = BASE64_STANDARD.encode(random::bytes::<8>()).into();
             }
-            plain(fields)
+            normal(fields)
         }
         FaultKind::ZeroErrcode => {
             fields.entry("errcode").or_insert(errcode::OK.into());
             fields.entry("errmsg").or_insert("ok".into());
-            plain(fields)
+            normal(fields)
         }
         FaultKind::ExtraFields => {
             fields.entry("expires_in").or_insert(7200.into());
             fields.insert("not_documented".to_owned(), json!({"nested": [1, null]}));
-            plain(fields)
+            normal(fields)
         }
     }
 }
 
-fn scripted_refusal(fault: &Fault, now: u64) -> Fields {
+fn scripted_error(fault: &Fault, now: u64) -> Fields {
     let errcode = fault.errcode.unwrap_or(-1);
     let message = fault.errmsg.as_deref();
-    let mut fields = refusal(errcode, message.unwrap_or(errcode::message(errcode)), now);
+    let mut fields = error_with_text(errcode, message.unwrap_or(errcode::message(errcode)), now);
     if fault.as_string {
         fields.insert("errcode".to_owned(), errcode.to_string().into());
     }
@@ -92,7 +94,7 @@ fn scripted_refusal(fault: &Fault, now: u64) -> Fields {
 
 fn without(mut fields: Fields, field: &str) -> Response {
     fields.shift_remove(field);
-    plain(fields)
+    normal(fields)
 }
 
 fn json_of(fields: Fields) -> String {
@@ -107,13 +109,12 @@ fn page(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -
     Response::builder().status(status).header(header::CONTENT_TYPE, content_type).body(body)
 }
 
-/// Makes the server close the connection without a single byte of an answer.
+/// Makes the server close the connection without sending a byte.
 ///
-/// The HTTP server polls the body before it flushes the head, and an error of
-/// the body ends the connection. The length it was promised keeps the server
-/// from closing the answer politely instead.
+/// The HTTP server polls the body before it flushes the head, and an error of the body closes the
+/// connection. Without a Content-Length it would send a complete response instead.
 fn broken_connection() -> Response {
-    let error = io::Error::new(io::ErrorKind::ConnectionReset, "a scripted fault");
-    let stream = stream::iter([Err::<Vec<u8>, _>(error)]);
+    let cause = io::Error::new(io::ErrorKind::ConnectionReset, "a scripted fault");
+    let stream = stream::iter([Err::<Vec<u8>, _>(cause)]);
     Response::builder().header(header::CONTENT_LENGTH, 1).body(Body::from_bytes_stream(stream))
 }

@@ -1,11 +1,11 @@
-//! Requests that a foreign web page could cause.
+//! Requests that a foreign web page could send.
 
 use reqwest::Method;
 
 use crate::harness::Sim;
 
 #[tokio::test]
-async fn foreign_names_are_refused_everywhere() {
+async fn foreign_hosts_and_origins_are_refused_everywhere() {
     let sim = Sim::start().await;
     for path in ["/", "/sim", "/sim/codes", "/sim/people", "/sns/jscode2session", "/none"] {
         for (name, value) in [
@@ -22,7 +22,7 @@ async fn foreign_names_are_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn loopback_names_pass_and_no_page_elsewhere_may_read() {
+async fn loopback_names_are_accepted_without_cors_headers() {
     let sim = Sim::start().await;
     let port = sim.address.port();
     for host in [format!("localhost:{port}"), format!("[::1]:{port}"), "127.0.0.1".to_owned()] {
