@@ -1,4 +1,4 @@
-//! What WeChat, or whoever sits in its place, answers to a call.
+//! The body of WeChat's response to a call.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ fuzz_target!(|body: &[u8]| {
     if let Some(reply) = parse_response(body) {
         let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         let rid = reply.rid.clone().unwrap_or_default();
-        assert!(rid.len() <= 26 && rid.bytes().all(is_part), "a log tells more than a request id");
+        assert!(rid.len() <= 26 && rid.bytes().all(is_part), "only a request id may be logged");
         let _ = reply.to_string();
     }
 });
