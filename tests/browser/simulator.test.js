@@ -67,7 +67,7 @@ describe("the simulator's page", () => {
   test("scripts a fault", LIMIT, async () => {
     const { page, violations, close } = await openSimulator();
 
-    await page.locator("[name=fault]").selectOption({ label: "40226 高风险用户，登录被拦截 · high-risk user blocked" });
+    await page.locator("[name=fault]").selectOption({ label: "40226 高风险用户 · high-risk user" });
     await page.locator("#fault .primary").click();
     await page.locator("#faults li", { hasText: "40226" }).waitFor();
     const code = await newCode(page);

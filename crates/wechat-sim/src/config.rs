@@ -3,8 +3,8 @@
 /// The message push token of an app that has none of its own.
 pub const DEV_PUSH_TOKEN: &str = "wxsimPushToken";
 
-/// The `EncodingAESKey` of an app that has none of its own. Like most of `WeChat`'s keys, it ends in a
-/// character with unused bits, which strict base64 decoders refuse.
+/// The `EncodingAESKey` of an app that has none of its own. Like most of `WeChat`'s keys, it ends
+/// in a character with unused bits, which strict base64 decoders refuse.
 pub const DEV_ENCODING_AES_KEY: &str = "wxsimEncodingAESKeyForDevelopmentAndTests01";
 
 /// A mini-program that the simulated WeChat knows.
@@ -16,7 +16,8 @@ pub struct SimApp {
     pub secret: String,
     /// The token that signs message pushes. Default: [`DEV_PUSH_TOKEN`].
     pub push_token: Option<String>,
-    /// The 43 characters of the key that encrypts message pushes. Default: [`DEV_ENCODING_AES_KEY`].
+    /// The 43 characters of the key that encrypts message pushes. Default:
+    /// [`DEV_ENCODING_AES_KEY`].
     pub encoding_aes_key: Option<String>,
 }
 

@@ -8,8 +8,8 @@ use poem::middleware::{Cors, CorsEndpoint};
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Result};
 
 /// An endpoint whose responses pages of the listed origins may read. Other requests get the same
-/// response without CORS headers; poem's middleware alone would refuse them, the simulator's own page
-/// included.
+/// response without CORS headers; poem's middleware alone would refuse them, the simulator's own
+/// page included.
 pub(crate) struct CorsForOrigins<E> {
     origins: HashSet<HeaderValue>,
     with_cors: CorsEndpoint<Arc<E>>,

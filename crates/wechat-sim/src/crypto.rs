@@ -1,8 +1,9 @@
 //! `WeChat`'s signatures and encryption.
 //!
-//! Sources: <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
-//! for open data and <https://developers.weixin.qq.com/minigame/dev/guide/base-ability/message-push.html>
-//! for pushes.
+//! Sources:
+//! <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html> for
+//! open data and
+//! <https://developers.weixin.qq.com/minigame/dev/guide/base-ability/message-push.html> for pushes.
 
 use std::fmt::Write as _;
 
@@ -53,9 +54,9 @@ pub(crate) fn encrypt_open_data(
     plain: &[u8],
 ) -> Result<Vec<u8>, Unspecified> {
     let key = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_128, &key)?)?;
-    let mut sealed = plain.to_vec();
-    key.less_safe_encrypt(&mut sealed, EncryptionContext::Iv128(FixedLength::from(iv)))?;
-    Ok(sealed)
+    let mut encrypted = plain.to_vec();
+    key.less_safe_encrypt(&mut encrypted, EncryptionContext::Iv128(FixedLength::from(iv)))?;
+    Ok(encrypted)
 }
 
 /// The 32 bytes of an `EncodingAESKey`, if it is one.
@@ -72,15 +73,15 @@ pub(crate) fn encrypt_message(
     app_id: &str,
 ) -> Result<Vec<u8>, Unspecified> {
     let length = u32::try_from(message.len()).map_err(|_| Unspecified)?;
-    let mut sealed = [&prefix, &length.to_be_bytes()[..], message, app_id.as_bytes()].concat();
-    let padding = MESSAGE_BLOCK_BYTES - sealed.len() % MESSAGE_BLOCK_BYTES;
+    let mut encrypted = [&prefix, &length.to_be_bytes()[..], message, app_id.as_bytes()].concat();
+    let padding = MESSAGE_BLOCK_BYTES - encrypted.len() % MESSAGE_BLOCK_BYTES;
     let byte = u8::try_from(padding).map_err(|_| Unspecified)?;
-    sealed.resize(sealed.len() + padding, byte);
+    encrypted.resize(encrypted.len() + padding, byte);
 
     let iv = FixedLength::try_from(&key[..16])?;
     let key = EncryptingKey::cbc(UnboundCipherKey::new(&AES_256, &key)?)?;
-    key.less_safe_encrypt(&mut sealed, EncryptionContext::Iv128(iv))?;
-    Ok(sealed)
+    key.less_safe_encrypt(&mut encrypted, EncryptionContext::Iv128(iv))?;
+    Ok(encrypted)
 }
 
 /// Lower-case hex.
@@ -167,10 +168,10 @@ mod tests {
         let key = message_key(&"a".repeat(43)).unwrap();
         for length in 0..70 {
             let message = vec![b'm'; length];
-            let mut sealed = encrypt_message(key, [b'r'; 16], &message, "wxapp").unwrap();
+            let mut encrypted = encrypt_message(key, [b'r'; 16], &message, "wxapp").unwrap();
             let opening = DecryptingKey::cbc(UnboundCipherKey::new(&AES_256, &key).unwrap());
             let iv = DecryptionContext::Iv128(FixedLength::try_from(&key[..16]).unwrap());
-            let opened = opening.unwrap().decrypt(&mut sealed, iv).unwrap();
+            let opened = opening.unwrap().decrypt(&mut encrypted, iv).unwrap();
 
             let padding = opened[opened.len() - 1];
             assert!((1..=32).contains(&padding), "{padding}");

@@ -56,8 +56,8 @@ pub(crate) fn digits<const N: usize>() -> String {
     prefixed("", DIGITS, &bytes::<N>())
 }
 
-/// The request id at the end of every `errmsg`: the time of the call in seconds, in hex, and two random
-/// groups.
+/// The request id at the end of every `errmsg`: the time of the call in seconds, in hex, and two
+/// random groups.
 pub(crate) fn rid(now_millis: u64) -> String {
     let random = || u32::from_be_bytes(bytes());
     format!("{:08x}-{:08x}-{:08x}", now_millis / 1000, random(), random())

@@ -18,8 +18,8 @@ use crate::{control, page, wechat};
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Simulator {
-    /// Everything that the simulator serves: `WeChat`'s calls, the control API and the page. Requests
-    /// with a foreign `Host` header are refused.
+    /// Everything that the simulator serves: `WeChat`'s calls, the control API and the page.
+    /// Requests with a foreign `Host` header are refused.
     #[must_use]
     pub fn routes(&self) -> BoxEndpoint<'static, Response> {
         let simulator = self.clone();
@@ -35,8 +35,8 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::InvalidInput`] if other machines can reach the listener's address, otherwise
-    /// the error of the socket.
+    /// [`io::ErrorKind::InvalidInput`] if other machines can reach the listener's address,
+    /// otherwise the error of the socket.
     pub async fn serve(
         self,
         listener: TcpListener,

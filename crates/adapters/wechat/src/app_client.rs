@@ -23,8 +23,8 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 const CIRCUIT_OPEN: &str = "it has not answered recent calls";
 const TOO_MANY_CALLS: &str = "too many calls to it are running";
 
-/// Makes the calls of one app. Apps share no limit and no circuit breaker, because WeChat may refuse
-/// or stop answering one app only.
+/// Makes the calls of one app. Apps share no limit and no circuit breaker, because WeChat may
+/// refuse or stop answering one app only.
 pub(crate) struct AppClient {
     pub(crate) app_id: AppId,
     pub(crate) secrets: AppSecrets,
@@ -44,8 +44,8 @@ impl AppClient {
         }
     }
 
-    /// Begins a call, unless WeChat is not answering or too many calls run; then the refusal is counted
-    /// under `path`.
+    /// Begins a call, unless WeChat is not answering or too many calls run; then the refusal is
+    /// counted under `path`.
     pub(crate) async fn begin<'a>(
         &'a self,
         http: &'a Http,

@@ -8,8 +8,9 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// An app's secret, or two while one replaces the other, and which of them WeChat accepts.
 ///
-/// During a rotation WeChat accepts both for some minutes, then only the new one. A code must not be
-/// spent to find out which is right, so an access token is requested with each, which costs nothing.
+/// During a rotation WeChat accepts both for some minutes, then only the new one. A code must not
+/// be spent to find out which is right, so an access token is requested with each, which costs
+/// nothing.
 pub(crate) struct AppSecrets {
     first: Secret,
     second: Option<Secret>,
@@ -83,8 +84,8 @@ impl AppSecrets {
         }
     }
 
-    /// Whether to find out with an access token which of two secrets is right: neither is confirmed,
-    /// and the last probe is long enough ago.
+    /// Whether to find out with an access token which of two secrets is right: neither is
+    /// confirmed, and the last probe is long enough ago.
     pub(crate) fn needs_probe(&self, now: Instant) -> bool {
         let preference = self.preference();
         let was_probed = preference

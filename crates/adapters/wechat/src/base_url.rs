@@ -28,8 +28,8 @@ impl BaseUrl {
         }
     }
 
-    /// Parses any other address, such as that of a simulator or of your own relay. That server receives
-    /// the `AppSecret`.
+    /// Parses any other address, such as that of a simulator or of your own relay. That server
+    /// receives the `AppSecret`.
     pub fn unofficial(text: &str) -> Result<Self, Malformed> {
         plain(text).map(Self).ok_or(Malformed(
             "WeChat's address must be an `http://` or `https://` URL without user, query or fragment",

@@ -10,12 +10,12 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 /// The shortest `retry_after` of a refused call.
 const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A circuit breaker. While WeChat does not answer, it lets one call through every two seconds, as a
-/// probe, and refuses all others at once.
+/// A circuit breaker. While WeChat does not answer, it lets one call through every two seconds, as
+/// a probe, and refuses all others at once.
 ///
-/// A probe that hangs does not delay the next one, so the time until WeChat's return is noticed does
-/// not depend on the timeout of a call. Reports of calls that began before the circuit last opened or
-/// closed are ignored.
+/// A probe that hangs does not delay the next one, so the time until WeChat's return is noticed
+/// does not depend on the timeout of a call. Reports of calls that began before the circuit last
+/// opened or closed are ignored.
 pub(crate) struct CircuitBreaker(Mutex<State>);
 
 struct State {
@@ -207,8 +207,8 @@ mod tests {
         assert_eq!(probe.check(at(2000)), Ok(()));
     }
 
-    /// 200 calls a second for a minute in which WeChat does not answer; each call that is let through
-    /// times out after five seconds.
+    /// 200 calls a second for a minute in which WeChat does not answer; each call that is let
+    /// through times out after five seconds.
     #[test]
     fn an_outage_lets_few_calls_through_and_ends_within_seconds() {
         let (breaker, at) = (CircuitBreaker::new(), clock());

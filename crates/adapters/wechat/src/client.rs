@@ -21,8 +21,8 @@ use crate::http::{CannotBuildClient, Http, WechatSettings};
 use crate::session_key::{self, check_session_key, reset_session_key};
 use crate::stable_token::{self, stable_token};
 
-/// WeChat's server API for the apps of this deployment. Requests go through the system's proxy, unless
-/// WeChat's address is on this machine.
+/// WeChat's server API for the apps of this deployment. Requests go through the system's proxy,
+/// unless WeChat's address is on this machine.
 pub struct WechatClient {
     http: Http,
     apps: BTreeMap<AppId, AppClient>,

@@ -11,8 +11,8 @@ use crate::stable_token::{refuses_secret, select_secret};
 
 pub(crate) const PATH: &str = "sns/jscode2session";
 
-/// A code is not sent with less time left than this: WeChat would spend it and the response would be
-/// lost.
+/// A code is not sent with less time left than this: WeChat would spend it and the response would
+/// be lost.
 const MIN_TIME_LEFT: Duration = Duration::from_millis(50);
 
 const NO_TIME_LEFT: &str = "there was no time left to wait for its response";

@@ -25,10 +25,10 @@ pub(crate) fn rejects_token(errcode: i64) -> bool {
     matches!(errcode, INVALID_CREDENTIAL | 40014 | 42001)
 }
 
-/// The fault that an error code means in every call. Codes with a meaning of their own in one call are
-/// handled in that call's file
-/// (<https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html> and the
-/// pages of the calls). `now` is the time of the response.
+/// The fault that an error code means in every call. Codes with a meaning of their own in one call
+/// are handled in that call's file
+/// (<https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html> and
+/// the pages of the calls). `now` is the time of the response.
 pub(crate) fn fault(errcode: i64, errmsg: &str, reply: WechatReply, now: Timestamp) -> WechatFault {
     match errcode {
         45011 => WechatFault::RateLimited { reply, retry_after: until_next_minute(now) },
@@ -94,14 +94,14 @@ pub(crate) fn wrong_secret(reply: WechatReply) -> WechatFault {
     )
 }
 
-/// The time until WeChat's next minute begins, in whole seconds from 1 to 60. WeChat counts calls by
-/// the minute.
+/// The time until WeChat's next minute begins, in whole seconds from 1 to 60. WeChat counts calls
+/// by the minute.
 fn until_next_minute(now: Timestamp) -> Duration {
     Duration::from_secs(60 - now.as_seconds().rem_euclid(60).unsigned_abs())
 }
 
-/// Names the IP address to add. WeChat's text is `invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not
-/// in whitelist`; only a word that is an IP address is taken from it.
+/// Names the IP address to add. WeChat's text is `invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7,
+/// not in whitelist`; only a word that is an IP address is taken from it.
 fn add_to_whitelist(errmsg: &str) -> String {
     let address = errmsg.split([' ', ',']).find_map(|word| word.parse::<IpAddr>().ok());
     let what = address.map_or_else(

@@ -4,8 +4,8 @@ use wxlogin_domain::ports::WechatReply;
 
 use crate::responses::{Code2Session, Response};
 
-/// Parses the body of a response and returns the part that may be logged, or `None` if the body cannot
-/// be parsed.
+/// Parses the body of a response and returns the part that may be logged, or `None` if the body
+/// cannot be parsed.
 #[must_use]
 pub fn parse_response(body: &[u8]) -> Option<WechatReply> {
     let response = serde_json::from_slice::<Response<Code2Session>>(body).ok()?;

@@ -10,8 +10,8 @@ use crate::base_url::BaseUrl;
 /// The largest response body that is read, in bytes. WeChat's have a few hundred.
 const MAX_BODY: usize = 64 * 1024;
 
-/// How long an idle connection is kept. A request fails if the server closes its connection while the
-/// request is being sent, so the client closes idle connections first.
+/// How long an idle connection is kept. A request fails if the server closes its connection while
+/// the request is being sent, so the client closes idle connections first.
 const POOL_IDLE: Duration = Duration::from_secs(15);
 
 /// Why a call failed that took longer than it may.
@@ -61,8 +61,8 @@ pub(crate) struct HttpResponse {
     pub(crate) body: Vec<u8>,
 }
 
-/// Why there is no complete response. A fixed text, because reqwest's errors contain the URL and with
-/// it the secret and the code.
+/// Why there is no complete response. A fixed text, because reqwest's errors contain the URL and
+/// with it the secret and the code.
 pub(crate) struct HttpError(pub(crate) &'static str);
 
 impl Http {

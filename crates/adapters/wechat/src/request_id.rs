@@ -1,8 +1,8 @@
 //! WeChat's request id, with which its support finds a call
 //! (<https://developers.weixin.qq.com/doc/oplatform/developers/troubleshooting>).
 
-/// The request id at the end of an `errmsg`. It must have exactly the shape of one: no other part of
-/// an `errmsg` is ever logged, because WeChat may quote the request.
+/// The request id at the end of an `errmsg`. It must have exactly the shape of one: no other part
+/// of an `errmsg` is ever logged, because WeChat may quote the request.
 pub(crate) fn find(errmsg: &str) -> Option<String> {
     new_format(errmsg).or_else(|| old_format(errmsg)).map(str::to_owned)
 }

@@ -34,8 +34,8 @@ pub(crate) async fn stable_token(
     }
 }
 
-/// Selects the secret for a code, which can be sent only once. If the app has two secrets and neither
-/// is confirmed, an access token is requested first to find out which is right.
+/// Selects the secret for a code, which can be sent only once. If the app has two secrets and
+/// neither is confirmed, an access token is requested first to find out which is right.
 pub(crate) async fn select_secret(call: &Call<'_>) -> Result<Which, WechatFault> {
     let secrets = &call.app().secrets;
     if !secrets.needs_probe(Instant::now()) {

@@ -103,8 +103,8 @@ fn parse_or_default<'a, T: Default + Deserialize<'a>>(body: &'a [u8]) -> Result<
     if body.trim_ascii().is_empty() { Ok(T::default()) } else { parse(body) }
 }
 
-/// Whether the client wants the bare code. Only the first media type counts, because some clients list
-/// `text/plain` after JSON in every request.
+/// Whether the client wants the bare code. Only the first media type counts, because some clients
+/// list `text/plain` after JSON in every request.
 fn prefers_text(request: &Request) -> bool {
     request
         .header(header::ACCEPT)

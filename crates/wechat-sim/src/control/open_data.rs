@@ -1,6 +1,7 @@
 //! Encrypts and signs data as `WeChat` does for a mini-program.
 //!
-//! Source: <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>.
+//! Source:
+//! <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -11,7 +11,7 @@ use super::http::{bad_request, error, ok, parse, read};
 use super::lookup::{check_id, find_app};
 use crate::push::delivery::{Delivery, Received, loopback_url};
 use crate::push::event::{Event, Format};
-use crate::push::seal::{Mode, add_signature, seal};
+use crate::push::signature::{Mode, add_signature, build_body};
 use crate::random;
 use crate::simulator::Simulator;
 
@@ -44,12 +44,12 @@ pub(super) async fn deliver(Data(simulator): Data<&Simulator>, body: Body) -> Re
         at: now_seconds(simulator),
         fields: wanted.fields,
     };
-    let sealed = seal(app, &mut url, event, wanted.format, wanted.mode);
+    let content = build_body(app, &mut url, event, wanted.format, wanted.mode);
     let delivery = Delivery {
         method: Method::POST,
         url: url.into(),
         content_type: Some(wanted.format.content_type()),
-        body: Some(sealed.map_err(bad_request)?),
+        body: Some(content.map_err(bad_request)?),
     };
     let Received { status, body } = delivery.send().await.map_err(not_delivered)?;
     Ok(ok(&json!({"status": status, "body": body, "sent": delivery})))

@@ -4,4 +4,4 @@
 
 pub(crate) mod delivery;
 pub(crate) mod event;
-pub(crate) mod seal;
+pub(crate) mod signature;

@@ -67,8 +67,8 @@ impl CallLog {
         self.entries.push_back(entry);
     }
 
-    /// Lists the calls, oldest first: only those with this code, if one is given, and only the `last` of
-    /// them, if a number is given.
+    /// Lists the calls, oldest first: only those with this code, if one is given, and only the
+    /// `last` of them, if a number is given.
     pub(crate) fn list(&self, code: Option<&str>, last: Option<usize>) -> Vec<&LogEntry> {
         let of_code = |call: &&LogEntry| code.is_none() || call.details.code.as_deref() == code;
         let newest_first = self.entries.iter().rev().filter(of_code);

@@ -51,8 +51,8 @@ impl<T: Clone> OneTimeCodes<T> {
         self.issued.insert(code, issued);
     }
 
-    /// Spends a code and returns its value. A code of another app, or whose value is not the expected
-    /// one, is refused and stays valid.
+    /// Spends a code and returns its value. A code of another app, or whose value is not the
+    /// expected one, is refused and stays valid.
     pub(crate) fn spend(
         &mut self,
         app_id: &str,

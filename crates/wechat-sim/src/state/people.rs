@@ -55,7 +55,8 @@ pub(crate) struct PersonView<'a> {
 
 impl People {
     /// Finds or creates the person who gets a code, and returns their openid. Without an openid the
-    /// owner of the unionid is found; without either a new person is created. A given unionid is stored.
+    /// owner of the unionid is found; without either a new person is created. A given unionid is
+    /// stored.
     pub(crate) fn find_or_create(
         &mut self,
         app_id: &str,

@@ -39,7 +39,7 @@ impl Phone {
 pub(crate) struct SharedPhone {
     pub(crate) openid: String,
     pub(crate) phone: Phone,
-    /// Whether `WeChat` writes the country code as a number. Its documentation says string; its example
-    /// shows a number.
+    /// Whether `WeChat` writes the country code as a number. Its documentation says string; its
+    /// example shows a number.
     pub(crate) country_code_is_number: bool,
 }

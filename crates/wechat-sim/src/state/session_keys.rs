@@ -5,9 +5,9 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::random;
 
-/// How old a session key must be before a login replaces it. `WeChat`'s older documentation, quoted in
-/// <https://juejin.cn/post/7075256111959539742>, says that a login soon after another need not change
-/// the key, and gives no time.
+/// How old a session key must be before a login replaces it. `WeChat`'s older documentation, quoted
+/// in <https://juejin.cn/post/7075256111959539742>, says that a login soon after another need not
+/// change the key, and gives no time.
 const KEY_REFRESH_MILLIS: u64 = 30_000;
 
 /// The valid key, if there was a login, and the previous one.

@@ -1,6 +1,7 @@
 //! Issues plain and stable access tokens.
 //!
-//! Sources: <https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getAccessToken.html>
+//! Sources:
+//! <https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getAccessToken.html>
 //! and <https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html>.
 
 use poem::http::Method;
@@ -57,7 +58,8 @@ pub(super) async fn stable(
     .await
 }
 
-/// `WeChat` checks the appid before the grant type; the rest of the order is this simulator's choice.
+/// `WeChat` checks the appid before the grant type; the rest of the order is this simulator's
+/// choice.
 fn authenticate<'a>(
     config: &SimConfig,
     parameter: impl Fn(&str) -> Option<&'a str>,

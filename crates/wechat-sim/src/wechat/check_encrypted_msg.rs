@@ -1,6 +1,7 @@
 //! Says whether `WeChat` made some encrypted phone data.
 //!
-//! Source: <https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/user-info/auth.checkEncryptedData.html>.
+//! Source:
+//! <https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/user-info/auth.checkEncryptedData.html>.
 
 use poem::http::Method;
 use poem::web::Data;

@@ -1,6 +1,7 @@
 //! Exchanges a login code for an openid and a session key.
 //!
-//! Source: <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>.
+//! Source:
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>.
 
 use poem::http::Method;
 use poem::web::Data;
@@ -32,8 +33,8 @@ pub(super) async fn endpoint(Data(simulator): Data<&Simulator>, request: &Reques
     handle(simulator, details, |state, now| exchange(simulator.config(), state, &query, now)).await
 }
 
-/// `WeChat` does not publish the order of its checks. Here missing parameters come first, then wrong
-/// ones, and the code last.
+/// `WeChat` does not publish the order of its checks. Here missing parameters come first, then
+/// wrong ones, and the code last.
 fn exchange(
     config: &SimConfig,
     state: &mut State,

@@ -10,7 +10,8 @@ use crate::simulator::Simulator;
 use crate::state::State;
 use crate::state::call_log::{CallDetails, LogEntry, Outcome};
 
-/// Handles a call that needs an access token: checks the token first, and passes its app to `process`.
+/// Handles a call that needs an access token: checks the token first, and passes its app to
+/// `process`.
 pub(super) async fn handle_with_token(
     simulator: &Simulator,
     token: Option<&str>,
@@ -31,8 +32,8 @@ pub(super) async fn handle_with_token(
 
 /// Handles a call: processes it unless a fault keeps it from `WeChat`, logs it, and responds.
 ///
-/// Processing and logging are one step, which a client that disconnects cannot interrupt. The delay of
-/// a fault comes after it.
+/// Processing and logging are one step, which a client that disconnects cannot interrupt. The delay
+/// of a fault comes after it.
 pub(super) async fn handle(
     simulator: &Simulator,
     details: CallDetails,

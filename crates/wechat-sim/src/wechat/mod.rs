@@ -1,5 +1,5 @@
-//! `WeChat`'s server API: a file for each call or pair of calls. `handler` runs a call, `request` reads
-//! its parameters, `response` writes its response.
+//! `WeChat`'s server API: a file for each call or pair of calls. `handler` runs a call, `request`
+//! reads its parameters, `response` writes its response.
 
 mod access_token;
 mod check_encrypted_msg;
@@ -14,7 +14,8 @@ use poem::Route;
 
 pub(crate) use handler::unknown_path;
 
-/// `WeChat`'s paths, for all methods: `WeChat` refuses a wrong method with an error code of its own.
+/// `WeChat`'s paths, for all methods: `WeChat` refuses a wrong method with an error code of its
+/// own.
 pub(crate) fn routes() -> Route {
     Route::new()
         .at("/sns/jscode2session", code2session::endpoint)

@@ -1,6 +1,7 @@
 //! Exchanges a code of the phone number button for the phone number.
 //!
-//! Source: <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber>.
+//! Source:
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber>.
 
 use poem::http::Method;
 use poem::web::Data;

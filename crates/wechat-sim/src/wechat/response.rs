@@ -36,8 +36,8 @@ fn error_with_text(errcode: Errcode, message: &str, now: u64) -> Fields {
     ])
 }
 
-/// A response as `WeChat` sends it: JSON with status 200 and type `text/plain`, for success and error
-/// alike, as developers report.
+/// A response as `WeChat` sends it: JSON with status 200 and type `text/plain`, for success and
+/// error alike, as developers report.
 pub(super) fn normal(fields: Fields) -> Response {
     text(json_of(fields))
 }

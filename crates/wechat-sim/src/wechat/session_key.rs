@@ -1,7 +1,8 @@
 //! Checks and resets session keys.
 //!
-//! Sources: <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey>
-//! and <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey>.
+//! Sources:
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey> and
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey>.
 
 use poem::http::Method;
 use poem::web::Data;

@@ -127,7 +127,7 @@ async fn one_person_has_an_openid_in_each_app_and_one_unionid() {
 }
 
 #[tokio::test]
-async fn a_unionid_can_turn_up_later_and_stays() {
+async fn a_unionid_added_later_is_kept() {
     let sim = Sim::start().await;
     let (code, openid) = sim.code(json!({"appId": APP})).await;
     assert_eq!(sim.exchange(&code).await.get("unionid"), None);

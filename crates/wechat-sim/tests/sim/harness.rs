@@ -180,13 +180,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// Asserts that the response is an error in WeChat's form: a code, and a text that ends in a request
-/// id.
+/// Asserts that the response is an error in WeChat's form: a code, and a text that ends in a
+/// request id.
 pub(crate) fn assert_error(answer: &Value, errcode: i32, message: &str) {
     assert_eq!(answer["errcode"], errcode, "{answer}");
     let errmsg = text(answer, "errmsg");
-    let (said, rid) = errmsg.split_once(", rid: ").expect("a request id");
-    assert_eq!(said, message);
+    let (text, rid) = errmsg.split_once(", rid: ").expect("a request id");
+    assert_eq!(text, message);
     let groups: Vec<_> = rid.split('-').collect();
     assert_eq!(groups.len(), 3, "{rid}");
     for group in groups {

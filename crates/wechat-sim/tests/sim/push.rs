@@ -1,4 +1,5 @@
-//! `POST /sim/push` and `POST /sim/push/verify`, with a server that records the requests it receives.
+//! `POST /sim/push` and `POST /sim/push/verify`, with a server that records the requests it
+//! receives.
 
 use std::sync::{Arc, Mutex};
 

@@ -10,8 +10,9 @@ use crate::support::{client, http, http_ok, patient_client};
 
 const RID: &str = "6065f8b1-0a1b2c3d-4e5f6a7b";
 
-/// The meaning of each error code in each call: `c` code invalid, `u` code used, `b` blocked, `k` key
-/// invalid, `t` token rejected, `l` rate limited, `m` misconfigured, `-` unavailable, `n` not valid.
+/// The meaning of each error code in each call: `c` code invalid, `u` code used, `b` blocked, `k`
+/// key invalid, `t` token rejected, `l` rate limited, `m` misconfigured, `-` unavailable, `n` not
+/// valid.
 const MEANING: [(i64, &str); 37] = [
     // exchange, token, phone, check, reset, encrypted
     (-1, "------"),

@@ -88,8 +88,8 @@ impl Call {
         }
     }
 
-    /// Makes the call. `Ok(false)` is WeChat's answer that something is not valid. Panics if the text
-    /// of an error contains a secret.
+    /// Makes the call. `Ok(false)` is WeChat's answer that something is not valid. Panics if the
+    /// text of an error contains a secret.
     pub(crate) async fn make(self, client: &WechatClient) -> Result<bool, Failed> {
         let app_id = AppId::parse(APP_ID).unwrap();
         let token = WechatAccessToken::parse(TOKEN).unwrap();

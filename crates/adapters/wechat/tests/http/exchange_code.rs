@@ -132,12 +132,12 @@ async fn a_misconfiguration_says_what_to_fix() {
         (48004, "rules"),
         (50002, "restricted or closed"),
     ] {
-        let ExchangeError::Fault(WechatFault::Misconfigured { reply: said, mend }) =
+        let ExchangeError::Fault(WechatFault::Misconfigured { reply: actual, mend }) =
             refused(errcode, "no").await
         else {
             panic!("{errcode}");
         };
-        assert_eq!(said, reply(errcode));
+        assert_eq!(actual, reply(errcode));
         assert!(mend.contains(word), "{errcode}: {mend}");
     }
 }
@@ -163,25 +163,25 @@ async fn the_ip_address_is_all_that_is_quoted_of_wechats_text() {
 #[tokio::test]
 async fn busy_and_unknown_error_codes_are_kept() {
     for errcode in [-1, 1, 40001, 61010, 9_999_999_999] {
-        let ExchangeError::Fault(WechatFault::Unavailable { reply: said, .. }) =
+        let ExchangeError::Fault(WechatFault::Unavailable { reply: actual, .. }) =
             refused(errcode, "no").await
         else {
             panic!("{errcode}");
         };
-        assert_eq!(said, reply(errcode));
+        assert_eq!(actual, reply(errcode));
     }
 }
 
 #[tokio::test]
 async fn an_error_code_counts_whatever_the_status_and_the_other_fields() {
     let body = r#"{"errcode":"40163","errmsg":"code been used"}"#;
-    let said = WechatReply { errcode: Some(40163), rid: None };
+    let reply = WechatReply { errcode: Some(40163), rid: None };
     for status in ["200 OK", "400 Bad Request", "412 Precondition Failed", "502 Bad Gateway"] {
         let error = exchange_with(vec![Step::Send(http(status, "", body))]).await.unwrap_err();
-        assert_eq!(error, ExchangeError::CodeUsed(said.clone()), "{status}");
+        assert_eq!(error, ExchangeError::CodeUsed(reply.clone()), "{status}");
     }
     let with_a_user = format!(r#"{{"errcode":40163,{}"#, &success()[1..]);
-    assert_eq!(exchange_answered(&with_a_user).await.unwrap_err(), ExchangeError::CodeUsed(said));
+    assert_eq!(exchange_answered(&with_a_user).await.unwrap_err(), ExchangeError::CodeUsed(reply));
 }
 
 #[tokio::test]

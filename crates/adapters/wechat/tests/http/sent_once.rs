@@ -49,8 +49,8 @@ async fn a_closed_idle_connection_is_replaced() {
     assert_eq!((times_seen(&server, "second"), server.connections()), (1, 2));
 }
 
-/// The server closes each connection while the next call starts, sometimes before and sometimes after
-/// the request is written.
+/// The server closes each connection while the next call starts, sometimes before and sometimes
+/// after the request is written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_not_sent_twice_when_the_connection_closes_at_that_moment() {
     const ROUNDS: usize = 300;

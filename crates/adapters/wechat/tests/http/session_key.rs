@@ -7,8 +7,8 @@ use crate::every_call::Call;
 use crate::scripted_server::{ScriptedServer, Step};
 use crate::support::{APP_ID, OPEN_ID, SESSION_KEY, TOKEN, http_ok, patient_client};
 
-/// The key of WeChat's example, and its signature of the empty string. The key's text signs, not its
-/// bytes.
+/// The key of WeChat's example, and its signature of the empty string. The key's text signs, not
+/// its bytes.
 const EXAMPLE_KEY: &str = "o0q0otL8aEzpcZL/FT9WsQ==";
 const SIGNATURE: &str = "46e043c5525c2d817c44be603d30837a808a1d930d038f6fdc3e62a201fed128";
 

@@ -1,4 +1,4 @@
-//! Signs a message and, in safe mode, encrypts it.
+//! Signs and encrypts pushes.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -18,7 +18,8 @@ pub(crate) enum Mode {
     Safe,
 }
 
-/// Adds the query parameters of every push: signature, timestamp and nonce. Returns timestamp and nonce.
+/// Adds the query parameters of every push: signature, timestamp and nonce. Returns timestamp and
+/// nonce.
 pub(crate) fn add_signature(app: &SimApp, url: &mut Url, at: u64) -> (String, String) {
     let (timestamp, nonce) = (at.to_string(), random::digits::<10>());
     let signature = crypto::push_signature([app.push_token(), &timestamp, &nonce]);
@@ -29,9 +30,10 @@ pub(crate) fn add_signature(app: &SimApp, url: &mut Url, at: u64) -> (String, St
     (timestamp, nonce)
 }
 
-/// Adds the query parameters of an event to the URL and returns the body, encrypted in safe mode, or
-/// the reason why there is none. As with `WeChat`, the signature of plain mode does not cover the body.
-pub(crate) fn seal(
+/// Adds the query parameters of an event to the URL and returns the body, encrypted in safe mode,
+/// or the reason why there is none. As with `WeChat`, the signature of plain mode does not cover
+/// the body.
+pub(crate) fn build_body(
     app: &SimApp,
     url: &mut Url,
     event: Event<'_>,
