@@ -21,14 +21,14 @@ pub(crate) struct AppSecrets {
 
 /// One of an app's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Which {
+pub(crate) enum SecretSlot {
     First,
     Second,
 }
 
 /// The secret to use next.
 struct Preference {
-    which: Which,
+    slot: SecretSlot,
     /// Whether WeChat accepted it and has not refused it since.
     is_confirmed: bool,
     probed_at: Option<Instant>,
@@ -36,7 +36,8 @@ struct Preference {
 
 impl AppSecrets {
     pub(crate) fn new(first: Secret, second: Option<Secret>) -> Self {
-        let preference = Preference { which: Which::First, is_confirmed: false, probed_at: None };
+        let preference =
+            Preference { slot: SecretSlot::First, is_confirmed: false, probed_at: None };
         Self {
             first,
             second,
@@ -46,39 +47,39 @@ impl AppSecrets {
     }
 
     /// The secret to use next.
-    pub(crate) fn preferred(&self) -> Which {
-        self.preference().which
+    pub(crate) fn preferred(&self) -> SecretSlot {
+        self.preference().slot
     }
 
     /// The other secret, if there are two.
-    pub(crate) fn other(&self, which: Which) -> Option<Which> {
+    pub(crate) fn other(&self, slot: SecretSlot) -> Option<SecretSlot> {
         self.second.as_ref()?;
-        Some(match which {
-            Which::First => Which::Second,
-            Which::Second => Which::First,
+        Some(match slot {
+            SecretSlot::First => SecretSlot::Second,
+            SecretSlot::Second => SecretSlot::First,
         })
     }
 
-    pub(crate) fn get(&self, which: Which) -> &Secret {
-        match which {
-            Which::First => &self.first,
-            Which::Second => self.second.as_ref().unwrap_or(&self.first),
+    pub(crate) fn get(&self, slot: SecretSlot) -> &Secret {
+        match slot {
+            SecretSlot::First => &self.first,
+            SecretSlot::Second => self.second.as_ref().unwrap_or(&self.first),
         }
     }
 
     /// Notes that WeChat accepted this secret.
-    pub(crate) fn accepted(&self, which: Which) {
+    pub(crate) fn accepted(&self, slot: SecretSlot) {
         let mut preference = self.preference();
-        preference.which = which;
+        preference.slot = slot;
         preference.is_confirmed = true;
     }
 
     /// Notes that WeChat refused this secret, and prefers the other one from now on.
-    pub(crate) fn refused(&self, which: Which) {
-        if let Some(other) = self.other(which) {
+    pub(crate) fn refused(&self, slot: SecretSlot) {
+        if let Some(other) = self.other(slot) {
             let mut preference = self.preference();
-            if preference.which == which {
-                preference.which = other;
+            if preference.slot == slot {
+                preference.slot = other;
                 preference.is_confirmed = false;
             }
         }
@@ -115,9 +116,9 @@ mod tests {
     #[test]
     fn a_single_secret_is_never_probed() {
         let secrets = secrets(None);
-        secrets.refused(Which::First);
+        secrets.refused(SecretSlot::First);
         assert_eq!(secrets.get(secrets.preferred()).expose(), "first");
-        assert_eq!(secrets.other(Which::First), None);
+        assert_eq!(secrets.other(SecretSlot::First), None);
         assert!(!secrets.needs_probe(Instant::now()));
     }
 
@@ -126,13 +127,13 @@ mod tests {
         let secrets = secrets(Some("second"));
         let now = Instant::now();
         assert!(secrets.needs_probe(now));
-        secrets.accepted(Which::Second);
+        secrets.accepted(SecretSlot::Second);
         assert!(!secrets.needs_probe(now));
         assert_eq!(secrets.get(secrets.preferred()).expose(), "second");
-        secrets.refused(Which::First);
-        assert_eq!(secrets.preferred(), Which::Second, "the refused one was not preferred");
-        secrets.refused(Which::Second);
-        assert_eq!(secrets.preferred(), Which::First);
+        secrets.refused(SecretSlot::First);
+        assert_eq!(secrets.preferred(), SecretSlot::Second, "the refused one was not preferred");
+        secrets.refused(SecretSlot::Second);
+        assert_eq!(secrets.preferred(), SecretSlot::First);
         assert!(secrets.needs_probe(now));
         secrets.probed(now);
         assert!(!secrets.needs_probe(now));

@@ -24,19 +24,19 @@ pub(crate) async fn code2session(
     code: &LoginCode,
 ) -> Result<CodeExchange, ExchangeError> {
     let app = call.app();
-    let which = select_secret(call).await?;
+    let slot = select_secret(call).await?;
     if call.time_left() < MIN_TIME_LEFT {
         return Err(WechatFault::NotAsked { what: NO_TIME_LEFT, retry_after: RETRY_AFTER }.into());
     }
     let query = [
         ("appid", app.app_id.as_str()),
-        ("secret", app.secrets.get(which).expose()),
+        ("secret", app.secrets.get(slot).expose()),
         ("js_code", code.expose()),
         ("grant_type", "authorization_code"),
     ];
     let failure = match call.send(Request { path: PATH, query: &query, body: None }).await {
         Ok(response) => {
-            app.secrets.accepted(which);
+            app.secrets.accepted(slot);
             return exchange(&response.fields).ok_or_else(|| {
                 unavailable(response.reply(), "its response lacks an openid or a session key")
                     .into()
@@ -45,7 +45,7 @@ pub(crate) async fn code2session(
         Err(failure) => failure,
     };
     if refuses_secret(&failure) {
-        app.secrets.refused(which);
+        app.secrets.refused(slot);
     }
     Err(match failure.errcode() {
         Some(40029 | 41008) => ExchangeError::CodeInvalid(failure.reply()),

@@ -11,7 +11,7 @@ pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// ends.
 const DAILY_QUOTA_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// WeChat is busy: the only error code of an outage.
+/// WeChat is busy. Of all error codes, only this one counts as no answer.
 pub(crate) const BUSY: i64 = -1;
 
 /// The `AppSecret` is wrong, in calls that carry one; in all others the access token is invalid.

@@ -5,7 +5,7 @@ use wxlogin_domain::model::WechatAccessToken;
 use wxlogin_domain::ports::{FetchedAccessToken, WechatFault, WechatReply};
 
 use crate::app_client::Call;
-use crate::app_secrets::Which;
+use crate::app_secrets::SecretSlot;
 use crate::errcode::{INVALID_CREDENTIAL, INVALID_SECRET, unavailable, wrong_secret};
 use crate::failure::Failure;
 use crate::http::{Request, TIMED_OUT};
@@ -36,7 +36,7 @@ pub(crate) async fn stable_token(
 
 /// Selects the secret for a code, which can be sent only once. If the app has two secrets and
 /// neither is confirmed, an access token is requested first to find out which is right.
-pub(crate) async fn select_secret(call: &Call<'_>) -> Result<Which, WechatFault> {
+pub(crate) async fn select_secret(call: &Call<'_>) -> Result<SecretSlot, WechatFault> {
     let secrets = &call.app().secrets;
     if !secrets.needs_probe(Instant::now()) {
         return Ok(secrets.preferred());
@@ -62,20 +62,20 @@ pub(crate) async fn select_secret(call: &Call<'_>) -> Result<Which, WechatFault>
 /// Requests a token with this secret and notes whether WeChat accepts the secret.
 async fn send(
     call: &Call<'_>,
-    which: Which,
+    slot: SecretSlot,
     force: bool,
 ) -> Result<Response<StableToken>, Failure> {
     let app = call.app();
     let body = json!({
         "grant_type": "client_credential",
         "appid": app.app_id.as_str(),
-        "secret": app.secrets.get(which).expose(),
+        "secret": app.secrets.get(slot).expose(),
         "force_refresh": force,
     });
     let result = call.send(Request { path: PATH, query: &[], body: Some(body) }).await;
     match &result {
-        Ok(_) => app.secrets.accepted(which),
-        Err(failure) if refuses_secret(failure) => app.secrets.refused(which),
+        Ok(_) => app.secrets.accepted(slot),
+        Err(failure) if refuses_secret(failure) => app.secrets.refused(slot),
         Err(_) => {}
     }
     result

@@ -48,9 +48,9 @@ pub(super) fn with_fault(fault: &Fault, mut fields: Fields, now: u64) -> Respons
         FaultKind::Delay => normal(fields),
         FaultKind::Errcode => normal(scripted_error(fault, now)),
         FaultKind::DropBefore | FaultKind::DropAfter => broken_connection(),
-        FaultKind::Html => page(StatusCode::OK, "text/html; charset=utf-8", HTML),
-        FaultKind::BadGateway => page(StatusCode::BAD_GATEWAY, "text/html", HTML),
-        FaultKind::Empty => page(StatusCode::OK, "text/html; charset=gbk", ""),
+        FaultKind::Html => respond(StatusCode::OK, "text/html; charset=utf-8", HTML),
+        FaultKind::BadGateway => respond(StatusCode::BAD_GATEWAY, "text/html", HTML),
+        FaultKind::Empty => respond(StatusCode::OK, "text/html; charset=gbk", ""),
         FaultKind::Truncated => {
             let mut body = json_of(fields);
             body.truncate(body.len() / 2);
@@ -102,10 +102,10 @@ fn json_of(fields: Fields) -> String {
 }
 
 fn text(body: String) -> Response {
-    page(StatusCode::OK, "text/plain", body)
+    respond(StatusCode::OK, "text/plain", body)
 }
 
-fn page(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     Response::builder().status(status).header(header::CONTENT_TYPE, content_type).body(body)
 }
 
