@@ -102,3 +102,24 @@ pub struct User {
     /// Latest login.
     pub last_login_at: Timestamp,
 }
+
+impl User {
+    /// Returns an active user of the default type whose first login is now. Nothing else is known
+    /// about the person yet.
+    #[must_use]
+    pub fn new(id: UserId, now: Timestamp) -> Self {
+        Self {
+            id,
+            user_type: UserType::default(),
+            status: UserStatus::Active,
+            nickname: None,
+            avatar_url: None,
+            legacy_id: None,
+            phone: None,
+            erase_at: None,
+            created_at: now,
+            updated_at: now,
+            last_login_at: now,
+        }
+    }
+}
