@@ -1,11 +1,10 @@
-use std::fmt;
-
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::Malformed;
+use super::secret::opaque_debug;
 
 /// The last of the 43 characters carries two bits too many, and WeChat draws it like the others.
 const DECODER: GeneralPurpose = GeneralPurpose::new(
@@ -44,11 +43,7 @@ impl EncodingAesKey {
     }
 }
 
-impl fmt::Debug for EncodingAesKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EncodingAesKey(…)")
-    }
-}
+opaque_debug!(EncodingAesKey);
 
 #[cfg(test)]
 mod tests {

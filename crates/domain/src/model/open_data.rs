@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
+use super::secret::opaque_debug;
 use super::{AppId, Malformed, Timestamp};
 
 /// The length of an AES block, and of the IV.
@@ -142,17 +143,8 @@ impl OpenData {
 }
 
 // Both hold names and phone numbers.
-impl fmt::Debug for OpenedData {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OpenedData(…)")
-    }
-}
-
-impl fmt::Debug for OpenData {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OpenData(…)")
-    }
-}
+opaque_debug!(OpenedData);
+opaque_debug!(OpenData);
 
 #[cfg(test)]
 mod tests {

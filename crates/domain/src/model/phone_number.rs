@@ -1,8 +1,7 @@
-use std::fmt;
-
 use zeroize::Zeroize;
 
 use super::Malformed;
+use super::secret::opaque_debug;
 
 /// A phone number in the two parts WeChat names, of at most 15 digits in all (ITU-T E.164). It is
 /// personal data and does not print.
@@ -55,11 +54,7 @@ impl PhoneNumber {
     }
 }
 
-impl fmt::Debug for PhoneNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PhoneNumber(…)")
-    }
-}
+opaque_debug!(PhoneNumber);
 
 impl Drop for PhoneNumber {
     fn drop(&mut self) {

@@ -1,6 +1,7 @@
 use std::fmt;
 
-use super::{AppId, Malformed, OpenId, PushFields, PushFingerprint, Timestamp, is_wechat_word};
+use super::word::is_word;
+use super::{AppId, Malformed, OpenId, PushFields, PushFingerprint, Timestamp};
 
 /// What was pushed.
 #[derive(Clone, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl PushEventKind {
     }
 
     fn other(name: &str, rule: Malformed) -> Result<Self, Malformed> {
-        is_wechat_word(name, 64).then(|| Self::Other(name.to_owned())).ok_or(rule)
+        is_word(name, 64).then(|| Self::Other(name.to_owned())).ok_or(rule)
     }
 }
 

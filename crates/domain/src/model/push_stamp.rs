@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use super::{Malformed, Timestamp, is_wechat_word};
+use super::word::is_word;
+use super::{Malformed, Timestamp};
 
 /// `timestamp` and `nonce` of a push: what its signature covers besides the token and, in safe mode,
 /// the ciphertext
@@ -32,7 +33,7 @@ impl PushStamp {
         );
         let shaped = timestamp.len() == 10
             && timestamp.bytes().all(|b| b.is_ascii_digit())
-            && is_wechat_word(nonce, Self::MAX_NONCE_LEN);
+            && is_word(nonce, Self::MAX_NONCE_LEN);
         if !shaped {
             return Err(RULE);
         }

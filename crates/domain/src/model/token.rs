@@ -1,39 +1,19 @@
-use std::fmt;
-
-use zeroize::Zeroize;
-
+use super::secret::secret_text;
 use super::{AppId, SessionId, Timestamp, UserId, UserType};
 
-/// A signed access token. Whoever holds it is the user, so it does not print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AccessToken(String);
+secret_text! {
+    /// A signed access token. It lets its holder act as the user.
+    AccessToken
+}
 
 impl AccessToken {
-    /// Longest token that is looked at, in bytes; ours have some 600.
+    /// Maximum length of a token that is verified, in bytes; ours have about 600.
     pub const MAX_LEN: usize = 4096;
 
-    /// Wraps a token that was signed here.
+    /// Wraps a token that wxlogin signed.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
-    }
-
-    /// The token itself, for the answer to its owner.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken(…)")
-    }
-}
-
-impl Drop for AccessToken {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 

@@ -1,5 +1,7 @@
 use zeroize::Zeroizing;
 
+use crate::model::opaque_debug;
+
 /// Where a sealed value lives. A value opens at the place it was sealed for and nowhere else, so
 /// that nobody with write access to the database can move one person's secret to another's row.
 #[derive(Debug, Clone, Copy)]
@@ -46,11 +48,7 @@ pub enum TagPurpose {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyedTag(pub [u8; 32]);
 
-impl std::fmt::Debug for KeyedTag {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("KeyedTag(…)")
-    }
-}
+opaque_debug!(KeyedTag);
 
 /// A sealed value does not open: another key, another place, or damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,17 +1,13 @@
 use zeroize::Zeroizing;
 
 use super::CryptoFault;
-use crate::model::{AccessClaims, AccessToken};
+use crate::model::{AccessClaims, AccessToken, opaque_debug};
 
 /// A private signing key in PKCS#8 (RFC 5958), wiped when dropped.
 #[derive(Clone)]
 pub struct PrivateKey(pub Zeroizing<Vec<u8>>);
 
-impl std::fmt::Debug for PrivateKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PrivateKey(…)")
-    }
-}
+opaque_debug!(PrivateKey);
 
 /// A private key with the name tokens know it by.
 #[derive(Debug, Clone)]
