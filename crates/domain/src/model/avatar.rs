@@ -77,13 +77,13 @@ impl AvatarUrl {
 
     /// Where the picture of this name is.
     #[must_use]
-    pub fn kept(name: &AvatarName) -> Self {
+    pub fn hosted(name: &AvatarName) -> Self {
         Self(name.as_str().to_owned())
     }
 
     /// Reads what [`AvatarUrl::as_str`] wrote.
     pub fn from_store(text: &str) -> Result<Self, Malformed> {
-        AvatarName::parse(text).map(|name| Self::kept(&name)).or_else(|_| Self::parse(text))
+        AvatarName::parse(text).map(|name| Self::hosted(&name)).or_else(|_| Self::parse(text))
     }
 
     /// What a store keeps.
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_kept_picture_moves_with_the_service() {
         let name = AvatarName::parse("0123456789abcdef0123456789abcdef.jpg").unwrap();
-        let kept = AvatarUrl::kept(&name);
+        let kept = AvatarUrl::hosted(&name);
         assert_eq!(AvatarUrl::from_store(kept.as_str()), Ok(kept.clone()));
         for public_url in ["https://login.example.com", "https://new.example.com/wx"] {
             let base = AvatarBaseUrl::of(public_url);

@@ -55,7 +55,7 @@ impl Profile {
     /// Leaves the stored avatar alone if the claim is an address of this service's own: a client
     /// that remembers a picture does not bring back one that was replaced.
     #[must_use]
-    pub fn without_kept_avatar(mut self, base: &AvatarBaseUrl) -> Self {
+    pub fn without_hosted_avatar(mut self, base: &AvatarBaseUrl) -> Self {
         self.avatar_url = self.avatar_url.filter(|address| !base.covers(address));
         self
     }
@@ -80,7 +80,7 @@ mod tests {
     fn what_is_not_acceptable_is_left_out() {
         let base = AvatarBaseUrl::of("https://login.example.com");
         let claims = |nickname, avatar_url| {
-            Profile::from_claims(Some(nickname), Some(avatar_url)).without_kept_avatar(&base)
+            Profile::from_claims(Some(nickname), Some(avatar_url)).without_hosted_avatar(&base)
         };
         let kept = "https://login.example.com/avatars/0123456789abcdef0123456789abcdef.jpg";
         for avatar_url in ["wxfile://tmp_1.jpg", kept] {

@@ -8,7 +8,7 @@ async fn lives(stores: &Stores, id: SessionId) -> bool {
     stores.sessions.find_session(id).await.unwrap().is_some()
 }
 
-pub async fn a_login_opens_a_session_that_can_be_found(stores: &Stores) {
+pub async fn a_login_stores_its_session(stores: &Stores) {
     let login = Sample::of("oAlice").on_device("Mate 60 Pro").at(3);
     let signed_in = login.sign_in(stores).await;
     let session = signed_in.session;
@@ -26,7 +26,7 @@ pub async fn a_login_opens_a_session_that_can_be_found(stores: &Stores) {
     assert_eq!(stores.sessions.find_session(session.id).await, Ok(Some(session)));
 }
 
-pub async fn the_oldest_session_goes_first(stores: &Stores) {
+pub async fn the_session_limit_ends_the_oldest_session(stores: &Stores) {
     let second = Sample::of("oAlice").at(2).limited_to(2).sign_in(stores).await.session.id;
     let first = Sample::of("oAlice").at(1).limited_to(2).sign_in(stores).await.session.id;
     let bob = Sample::of("oBob").limited_to(2).sign_in(stores).await.session.id;
@@ -37,7 +37,7 @@ pub async fn the_oldest_session_goes_first(stores: &Stores) {
     assert!(lives(stores, bob).await, "other people's sessions are left alone");
 }
 
-pub async fn sessions_that_are_over_go_before_living_ones(stores: &Stores) {
+pub async fn the_session_limit_removes_expired_sessions_first(stores: &Stores) {
     let old = Sample::of("oAlice").at(1).limited_to(2).sign_in(stores).await.session.id;
     let over = Sample::of("oAlice").at(2).until(10).limited_to(2).sign_in(stores).await.session.id;
     Sample::of("oAlice").at(20).limited_to(2).sign_in(stores).await;
@@ -45,7 +45,7 @@ pub async fn sessions_that_are_over_go_before_living_ones(stores: &Stores) {
     assert!(!lives(stores, over).await);
 }
 
-pub async fn a_limit_of_one_leaves_the_new_session(stores: &Stores) {
+pub async fn a_session_limit_of_one_keeps_the_new_session(stores: &Stores) {
     let first = Sample::of("oAlice").at(5).limited_to(1).sign_in(stores).await.session.id;
     // It arrives late, and is the new one all the same.
     let second = Sample::of("oAlice").at(4).limited_to(1).sign_in(stores).await.session.id;
@@ -69,14 +69,14 @@ pub async fn a_replayed_login_opens_no_second_session(stores: &Stores) {
     assert!(matches!(other.outcome(stores).await, LoginOutcome::SignedIn { .. }));
 }
 
-pub async fn a_replay_of_a_session_that_is_over_opens_a_new_one(stores: &Stores) {
+pub async fn a_replay_after_the_session_expired_opens_a_new_one(stores: &Stores) {
     Sample::of("oAlice").replayable(7).until(10).sign_in(stores).await;
     let again = Sample::of("oAlice").replayable(7).at(11);
     let session = again.sign_in(stores).await.session;
     assert_eq!(session.id, again.record().session.id);
 }
 
-pub async fn a_replay_key_opens_nobody_elses_session(stores: &Stores) {
+pub async fn a_replay_key_finds_only_the_users_own_session(stores: &Stores) {
     let alice = Sample::of("oAlice").replayable(7).sign_in(stores).await;
     let bob = Sample::of("oBob").replayable(7).at(1).sign_in(stores).await;
     assert_ne!(bob.user.id, alice.user.id);

@@ -1,7 +1,10 @@
 //! Moving a whole deployment. The other end is the store in memory, which the same suite has found
 //! to do what the ports say.
 
-use super::{Sample, account, avatar, erasure, import, merge, phone, refresh, shared, status};
+use super::actions::{
+    end_as_reused, erase_user, merge, rotate, set_phone, set_status, set_type_and_ban,
+};
+use super::{Sample, account, avatar, import, shared};
 use crate::model::UserStatus;
 use crate::ports::{
     Cell, Deployment, DeploymentKind, ErasureStep, KeyedTag, Kind, Row, Stores, TABLES, Table,
@@ -56,10 +59,10 @@ async fn prints(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
 
 /// Something in every table and every column.
 pub(crate) async fn live(stores: &Stores) {
-    shared::keys_come_newest_first(stores).await;
+    shared::signing_keys_are_listed_newest_first(stores).await;
     stores.keys.revoke_key("kid-1-0", Sample::START).await.unwrap();
-    account::clients_come_and_go(stores).await;
-    import::whoever_was_here_first_is_joined(stores).await;
+    account::api_clients_are_stored_and_removed(stores).await;
+    import::importing_an_existing_user_adds_the_legacy_id(stores).await;
     let ban =
         Sample::of("oBanned").with_union("uBanned").on_device("Mate 60").sign_in(stores).await;
     Sample::of("oElsewhere").in_app(2).with_union("uBanned").at(1).sign_in(stores).await;
@@ -71,26 +74,26 @@ pub(crate) async fn live(stores: &Stores) {
         .sign_in(stores)
         .await;
     Sample::of("oOther").with_union("uBanned").at(4).sign_in(stores).await;
-    status::classify_and_ban(stores, ban.user.id).await;
+    set_type_and_ban(stores, ban.user.id).await;
     let going = Sample::of("oGoing").sign_in(stores).await.user.id;
-    erasure::erase(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 5).await;
+    erase_user(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 5).await;
     let gone = Sample::of("oGone").sign_in(stores).await.user.id;
-    status::set(stores, gone, UserStatus::Disabled).await;
-    erasure::erase(stores, gone, ErasureStep::Complete, 2000).await;
+    set_status(stores, gone, UserStatus::Disabled).await;
+    erase_user(stores, gone, ErasureStep::Complete, 2000).await;
     let reused = Sample::of("oGoing").at(6).restoring().sign_in(stores).await.session;
-    refresh::rotate(stores, reused.id, 1, 7).await;
+    rotate(stores, reused.id, 1, 7).await;
     let other = Sample::of("oAlice").at(8).sign_in(stores).await.session;
-    refresh::end_as_reused(stores, &other).await;
-    erasure::erase(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
+    end_as_reused(stores, &other).await;
+    erase_user(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
     let winner = Sample::of("oWinner").sign_in(stores).await.user.id;
     let loser = Sample::of("oLoser").at(1).sign_in(stores).await.user.id;
-    merge::merge(stores, winner, loser).await;
+    merge(stores, winner, loser).await;
     Sample::of("oWinner").at(60).sign_in(stores).await;
-    phone::set(stores, winner, 5).await;
+    set_phone(stores, winner, 5).await;
     avatar::give(stores, winner, 5).await;
 }
 
-pub async fn what_people_did_moves_away(stores: &Stores) {
+pub async fn every_row_can_be_copied_out(stores: &Stores) {
     live(stores).await;
     let other = MemoryStore::stores();
     copy(stores, &other).await;
@@ -113,7 +116,7 @@ pub async fn what_people_did_moves_away(stores: &Stores) {
     );
 }
 
-pub async fn what_moves_in_goes_on(stores: &Stores) {
+pub async fn a_copy_behaves_like_the_original(stores: &Stores) {
     let other = MemoryStore::stores();
     live(&other).await;
     assert_eq!(stores.transfer.is_empty().await, Ok(true));
@@ -134,14 +137,14 @@ pub async fn what_moves_in_goes_on(stores: &Stores) {
     }
 }
 
-pub async fn any_mark_makes_it_not_empty(stores: &Stores) {
+pub async fn a_store_with_a_deployment_mark_is_not_empty(stores: &Stores) {
     assert_eq!(stores.transfer.is_empty().await, Ok(true));
     let mark = Deployment { key_check: KeyedTag([1; 32]), kind: DeploymentKind::UnfinishedCopy };
     stores.deployment.set_deployment(mark).await.unwrap();
     assert_eq!(stores.transfer.is_empty().await, Ok(false));
 }
 
-pub async fn every_table_has_a_row_in_the_sample(_: &Stores) {
+pub async fn the_sample_fills_every_column(_: &Stores) {
     let stores = MemoryStore::stores();
     live(&stores).await;
     for table in TABLES {

@@ -12,7 +12,7 @@ pub async fn one_unionid_in_two_apps_is_one_user(stores: &Stores) {
     assert_eq!(there.session.app_id, super::app_id(2));
 }
 
-pub async fn a_late_unionid_is_owned_by_its_user(stores: &Stores) {
+pub async fn a_unionid_named_later_belongs_to_the_user(stores: &Stores) {
     let before = Sample::of("oAlice").sign_in(stores).await;
     let bound = Sample::of("oAlice").with_union("uAlice").at(1).sign_in(stores).await;
     assert_eq!(bound.user.id, before.user.id);
@@ -21,7 +21,7 @@ pub async fn a_late_unionid_is_owned_by_its_user(stores: &Stores) {
     assert_eq!(elsewhere.user.id, before.user.id);
 }
 
-pub async fn a_late_unionid_of_another_user_is_a_conflict(stores: &Stores) {
+pub async fn another_users_unionid_named_later_is_a_conflict(stores: &Stores) {
     let alice = Sample::of("oAlice").in_app(1).with_union("uAlice").sign_in(stores).await.user;
     let other = Sample::of("oOther").in_app(2).sign_in(stores).await.user;
     let login = Sample::of("oOther").in_app(2).with_union("uAlice").at(1);
@@ -58,7 +58,7 @@ pub async fn a_login_without_unionid_keeps_the_stored_one(stores: &Stores) {
     assert_eq!(elsewhere.user.id, alice.id);
 }
 
-pub async fn unionids_that_differ_in_case_are_different(stores: &Stores) {
+pub async fn unionids_are_case_sensitive(stores: &Stores) {
     let lower = Sample::of("oOne").in_app(1).with_union("uabc").sign_in(stores).await;
     let upper = Sample::of("oTwo").in_app(2).with_union("uABC").sign_in(stores).await;
     assert_ne!(lower.user.id, upper.user.id);

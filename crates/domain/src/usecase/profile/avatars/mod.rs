@@ -136,7 +136,7 @@ impl Avatars {
         let picture = self.parts.maker.make(upload).await?;
         let name = AvatarName::new(self.parts.randomness.as_ref());
         store.put(&name, &picture).await?;
-        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::kept(&name)) };
+        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name)) };
         let now = self.parts.clock.now();
         let changed = self.parts.accounts.change_profile(user_id, profile, now).await?;
         let user = changed.ok_or(NotSignedIn::TokenInvalid)?;
