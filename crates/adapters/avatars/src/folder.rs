@@ -10,7 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Location;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt};
 use wxlogin_domain::model::{AvatarName, Picture, Timestamp};
-use wxlogin_domain::ports::{AvatarStore, AvatarStoreError, KeptAvatar};
+use wxlogin_domain::ports::{AvatarStore, AvatarStoreError, StoredAvatar};
 
 /// The folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -87,11 +87,11 @@ impl AvatarStore for AvatarFolder {
         }
     }
 
-    fn list(&self) -> BoxStream<'static, Result<KeptAvatar, AvatarStoreError>> {
+    fn list(&self) -> BoxStream<'static, Result<StoredAvatar, AvatarStoreError>> {
         let kept = |file: ObjectMeta| {
             let name = AvatarName::parse(file.location.as_ref()).ok()?;
-            let since = Timestamp::from_millis(file.last_modified.timestamp_millis());
-            Some(KeptAvatar { name, since })
+            let stored_at = Timestamp::from_millis(file.last_modified.timestamp_millis());
+            Some(StoredAvatar { name, stored_at })
         };
         let files = self.0.list(None).filter_map(move |file| async move {
             file.map(kept).map_err(|error| failed(&error)).transpose()
@@ -149,7 +149,7 @@ mod tests {
         let folder = AvatarFolder::open(place.path(), now(place.path())).unwrap();
         let kept = folder.list().try_collect::<Vec<_>>().await.unwrap();
         let name = AvatarName::parse(name).unwrap();
-        assert_eq!(kept, [KeptAvatar { name, since: Timestamp::from_seconds(5) }]);
+        assert_eq!(kept, [StoredAvatar { name, stored_at: Timestamp::from_seconds(5) }]);
         assert!(!pictures.join(old).exists(), "what broke off long ago is gone");
         assert!(pictures.join(fresh).exists(), "what may be on its way is not");
         assert!(pictures.join("old#2").exists());

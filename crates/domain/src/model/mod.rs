@@ -1,4 +1,4 @@
-//! Values that are checked when they are built, and the entities made of them.
+//! Values, which are checked when they are created, and the entities that consist of them.
 
 mod api_client;
 mod app;

@@ -1,5 +1,5 @@
-//! What the domain asks of the outside world, one file a port. A port's doc comment is its
-//! contract; the contract suite in `testing` has a case for each of its sentences.
+//! What the domain needs from the outside world, one file per port. The doc comment of a port is its
+//! contract. The contract suites in `testing` have a case for each sentence.
 
 mod account_store;
 mod audit_log;
@@ -9,7 +9,7 @@ mod clock;
 mod deployment_store;
 mod import_store;
 mod key_store;
-mod picture_maker;
+mod picture_converter;
 mod push_reader;
 mod push_store;
 mod randomness;
@@ -30,7 +30,7 @@ pub use account_store::{
     Replayed, SealedSessionKey, SessionKeys, Tombstones, UserChange,
 };
 pub use audit_log::AuditLog;
-pub use avatar_store::{AvatarStore, AvatarStoreError, KeptAvatar};
+pub use avatar_store::{AvatarStore, AvatarStoreError, StoredAvatar};
 pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
@@ -39,7 +39,7 @@ pub use import_store::{
     LegacyUsersError,
 };
 pub use key_store::{KeyStore, StoredSigningKey};
-pub use picture_maker::{NoPicture, PictureMaker};
+pub use picture_converter::{PictureConverter, PictureError};
 pub use push_reader::PushReader;
 pub use push_store::PushStore;
 pub use randomness::Randomness;

@@ -16,7 +16,7 @@ mod fakes;
 mod memory;
 pub mod signer_contract;
 
-pub use fake_avatars::{FakePictures, MemoryAvatars};
+pub use fake_avatars::{FakePictureConverter, MemoryAvatars};
 pub use fake_push_reader::FakePushReader;
 pub use fake_wechat_crypto::FakeWechatCrypto;
 pub use fakes::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
