@@ -16,6 +16,7 @@ mod randomness;
 mod rate_limiter;
 mod sealer;
 mod session_store;
+mod store_error;
 mod stores;
 mod token_signer;
 mod transfer;
@@ -48,7 +49,8 @@ pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPu
 pub use session_store::{
     EndSessions, Ending, Purged, RevocationFeed, Rotation, RotationOutcome, SessionStore,
 };
-pub use stores::{StoreError, Stores};
+pub use store_error::StoreError;
+pub use stores::Stores;
 pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
 pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
 pub use wechat_crypto::{CannotDecrypt, DecryptedPush, WechatCrypto};

@@ -22,7 +22,7 @@ pub enum WechatFault {
         mend: String,
     },
     /// WeChat did not respond, or failed. The call may have taken effect. The caller can retry later.
-    #[error("WeChat is unavailable: {what} ({reply})")]
+    #[error("WeChat is not available: {what} ({reply})")]
     Unavailable {
         /// WeChat's response, if there was one.
         reply: WechatReply,

@@ -1,4 +1,4 @@
-//! What is read and changed of users beside their logins.
+//! Reading and changing users, the audit log, and API clients.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -34,11 +34,11 @@ pub async fn users_are_listed_in_pages(stores: &Stores) {
         let page = stores.accounts.page_users(seen.last().copied(), 3).await.unwrap();
         assert!((1..=3).contains(&page.len()));
         seen.extend(page.iter().map(|user| user.id));
-        // Whoever comes in between changes nothing for those who are there.
+        // A user who signs up meanwhile does not disturb the listing.
         Sample::of(&format!("oLate{}", seen.len())).sign_in(stores).await;
     }
     let ids = users.iter().map(|user| user.id).collect::<Vec<_>>();
-    assert_eq!(seen[..7], ids, "in the order of their ids, each once");
+    assert_eq!(seen[..7], ids, "ordered by id, each once");
     assert_eq!(stores.accounts.page_users(None, 2).await, Ok(users[..2].to_vec()));
 }
 
@@ -59,7 +59,7 @@ pub async fn a_profile_change_keeps_absent_fields(stores: &Stores) {
     assert_eq!(changed.updated_at, now);
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(changed)));
     let late = stores.accounts.change_profile(user.id, profile, Sample::START).await.unwrap();
-    assert_eq!(late.unwrap().updated_at, now, "no earlier than it was");
+    assert_eq!(late.unwrap().updated_at, now, "not set back");
 }
 
 pub async fn an_unknown_users_profile_cannot_be_changed(stores: &Stores) {

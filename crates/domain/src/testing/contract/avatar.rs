@@ -1,4 +1,4 @@
-//! Pictures that are kept here and who has them.
+//! Which hosted pictures are in use.
 
 use std::collections::BTreeSet;
 
@@ -30,13 +30,13 @@ pub async fn a_hosted_picture_is_in_use_while_a_user_has_it(stores: &Stores) {
     let alice = Sample::of("oAlice").pictured("https://a.example/1").sign_in(stores).await.user;
     let bob = Sample::of("oBob").sign_in(stores).await.user;
     assert_eq!(in_use(stores).await, [0; 0]);
-    let kept = give(stores, alice.id, 1).await;
-    assert_eq!(kept.avatar_url, Some(AvatarUrl::hosted(&name(1))));
-    assert_eq!(stores.accounts.find_user(alice.id).await, Ok(Some(kept.clone())));
+    let user = give(stores, alice.id, 1).await;
+    assert_eq!(user.avatar_url, Some(AvatarUrl::hosted(&name(1))));
+    assert_eq!(stores.accounts.find_user(alice.id).await, Ok(Some(user.clone())));
     give(stores, bob.id, 2).await;
     assert_eq!(in_use(stores).await, [1, 2]);
     let again = Sample::of("oAlice").named("Alice").at(10).sign_in(stores).await.user;
-    assert_eq!(again.avatar_url, kept.avatar_url, "a login leaves it alone");
+    assert_eq!(again.avatar_url, user.avatar_url, "a login does not change it");
     give(stores, alice.id, 3).await;
     assert_eq!(in_use(stores).await, [2, 3]);
     Sample::of("oAlice").pictured("https://a.example/2").at(20).sign_in(stores).await;
@@ -65,7 +65,7 @@ pub async fn erasing_a_user_frees_the_picture(stores: &Stores) {
     let alice = Sample::of("oAlice").sign_in(stores).await.user;
     give(stores, alice.id, 1).await;
     erase_user(stores, alice.id, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
-    assert_eq!(in_use(stores).await, [1], "the user may still come back");
+    assert_eq!(in_use(stores).await, [1], "the user can still cancel");
     erase_user(stores, alice.id, ErasureStep::Complete, 10).await;
     assert_eq!(in_use(stores).await, [0; 0]);
 }
@@ -83,5 +83,5 @@ pub async fn a_merge_keeps_one_picture(stores: &Stores) {
         let merged = merge(stores, users[winner], users[loser]).await;
         assert!(matches!(merged, MergeOutcome::Merged(_)), "{merged:?}");
     }
-    assert_eq!(in_use(stores).await, [1, 4], "the winner's own, or else the loser's");
+    assert_eq!(in_use(stores).await, [1, 4], "the winner's picture, or else the loser's");
 }

@@ -1,4 +1,4 @@
-//! What holds when many logins happen at once.
+//! Concurrent logins.
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,14 +30,14 @@ pub async fn concurrent_first_logins_of_one_person_create_one_user(stores: &Stor
         new += usize::from(is_new);
     }
     users.dedup();
-    assert_eq!(users.len(), 1, "everyone is the same user");
-    assert_eq!(new, 1, "and was made once");
+    assert_eq!(users.len(), 1, "all get the same user");
+    assert_eq!(new, 1, "and it was created once");
     let stored = stores.accounts.find_user(users[0]).await.unwrap();
     assert!(stored.is_some());
 }
 
 pub async fn concurrent_first_logins_create_one_user_per_person(stores: &Stores) {
-    // Everybody comes four times in a row, twice in each of two apps, so that the tasks meet.
+    // Each person signs in four times in a row, twice in each of two apps, so that tasks compete.
     let tasks = (0..64).map(|task| {
         let stores = stores.clone();
         tokio::spawn(async move {
@@ -138,7 +138,7 @@ pub async fn the_session_limit_holds_for_a_user_without_sessions(stores: &Stores
     set_status(stores, user.id, UserStatus::Active).await;
     let logins = (0..32).map(|n| Sample::of("oAlice").at(n).limited_to(3)).collect::<Vec<_>>();
     let ids = logins.iter().map(|login| login.record().session.id).collect::<Vec<_>>();
-    // Others come first, so that a store that writes logins together finds all of these waiting.
+    // Other users sign in first, so that a store that batches logins has all of these in one batch.
     let others = (0..32).map(|n| Sample::of(&format!("oOther{n}")));
     at_once(stores, others.chain(logins).collect()).await;
     let mut living = 0;

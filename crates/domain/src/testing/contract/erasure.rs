@@ -1,4 +1,4 @@
-//! What is left of a person who goes.
+//! Account deletion, at once or scheduled, and what remains afterwards.
 
 use futures_util::future::join_all;
 
@@ -42,7 +42,7 @@ pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
     assert_eq!(audit[0].action, AuditAction::UserErased);
     assert!(
         !erase_user(stores, user.id, ErasureStep::Complete, 7).await,
-        "there is nobody any more"
+        "the user is erased already"
     );
 }
 
@@ -75,13 +75,12 @@ pub async fn a_ban_survives_an_erasure(stores: &Stores) {
     assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
     assert!(Sample::of("oBob").at(3002).sign_in(stores).await.is_new);
 
-    let events = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
+    let audited = async || stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
+    let before = audited().await;
     assert_eq!(set_status(stores, user.id, UserStatus::Active).await, None);
-    let told = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
-    assert_eq!(told, events + 1, "the end of the ban is told");
+    assert_eq!(audited().await, before + 1, "lifting the ban is audited");
     set_status(stores, user.id, UserStatus::Active).await;
-    let told = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
-    assert_eq!(told, events + 1, "once");
+    assert_eq!(audited().await, before + 1, "once");
     assert!(same.sign_in(stores).await.is_new);
     assert!(elsewhere.sign_in(stores).await.is_new);
 }
@@ -94,7 +93,7 @@ pub async fn a_conflict_does_not_lift_the_ban_of_an_erased_owner(stores: &Stores
     set_status(stores, banned, UserStatus::Disabled).await;
     erase_user(stores, banned, ErasureStep::Complete, 2000).await;
 
-    // The other half goes on, and does not get what was the banned one's.
+    // The other user keeps the account and does not get the unionid.
     for at in [3000, 3001] {
         let signed_in = named(at).sign_in(stores).await;
         assert_eq!((signed_in.user.id, signed_in.is_new), (other, false));
@@ -111,10 +110,10 @@ pub async fn a_conflict_does_not_lift_the_ban_of_an_erased_owner(stores: &Stores
         assert_eq!(login.outcome(stores).await, LoginOutcome::Disabled);
     }
 
-    // When the ban is lifted it is a unionid like any other.
+    // After the ban is lifted, the unionid is free.
     set_status(stores, banned, UserStatus::Active).await;
     assert_eq!(named(4000).sign_in(stores).await.union_conflict, None);
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]), "it is settled");
+    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]), "the conflict is resolved");
     assert_eq!(banned_ones[0].sign_in(stores).await.user.id, other);
 }
 
@@ -128,7 +127,7 @@ pub async fn an_identity_with_a_tombstone_cannot_join_another_user(stores: &Stor
     assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
     assert_eq!(stores.accounts.identities(owner).await.unwrap().len(), 1);
     let elsewhere = Sample::of("oNew").in_app(3).with_union("uAlice").at(3002);
-    assert_eq!(elsewhere.sign_in(stores).await.user.id, owner, "that one was never banned");
+    assert_eq!(elsewhere.sign_in(stores).await.user.id, owner, "this identity was never banned");
 }
 
 pub async fn erasing_an_active_user_leaves_no_tombstone(stores: &Stores) {
@@ -204,14 +203,14 @@ pub async fn concurrent_erasure_and_logins_leave_no_partial_user(stores: &Stores
             };
             assert_eq!(union_conflict, None);
             let stored = stores.sessions.find_session(session.id).await.unwrap();
-            assert_eq!(stored.is_some(), signed_in.id != user.id, "gone with the old user");
+            assert_eq!(stored.is_some(), signed_in.id != user.id, "erased with the old user");
             if signed_in.id != user.id {
                 after.push(signed_in.id);
             }
         }
         after.sort_unstable();
         after.dedup();
-        assert!(after.len() <= 1, "whoever came after is one new user");
+        assert!(after.len() <= 1, "later logins share one new user");
         let now = Sample::of(&person).with_union(&union).at(99).sign_in(stores).await.user.id;
         assert!(after.is_empty() || after == [now]);
         assert_eq!(stores.accounts.find_user(user.id).await, Ok(None));
@@ -234,8 +233,8 @@ pub async fn erasing_one_of_two_identities_keeps_the_user(stores: &Stores) {
     assert!(matches!(rotated, RotationOutcome::Rotated { .. }));
     let audit = stores.audit.page_audit(Some(gone.user.id), None, 10).await.unwrap();
     assert_eq!(audit.len(), 1);
-    assert_eq!(erase_identity(stores, &identity).await, None, "it is no more");
-    // The unionid still says who that was.
+    assert_eq!(erase_identity(stores, &identity).await, None, "it is erased already");
+    // The unionid still identifies the user.
     assert_eq!(here.at(20).sign_in(stores).await.user.id, gone.user.id);
 }
 

@@ -1,4 +1,4 @@
-//! Taking users over from another system.
+//! Importing users from another system.
 
 use futures_util::future::join_all;
 
@@ -61,12 +61,12 @@ pub async fn importing_an_existing_user_adds_the_legacy_id(stores: &Stores) {
     assert_eq!(import(stores, &old).await, ImportOutcome::Joined(here.user.id));
     let user = stores.accounts.find_user(here.user.id).await.unwrap().unwrap();
     assert_eq!(user.legacy_id, Some(old.legacy_id));
-    assert_eq!(user.nickname, here.user.nickname, "what is here stays");
-    assert_eq!(user.avatar_url, old.profile.avatar_url, "what was missing comes");
+    assert_eq!(user.nickname, here.user.nickname, "stored values stay");
+    assert_eq!(user.avatar_url, old.profile.avatar_url, "missing values are added");
     assert_eq!(user.user_type, here.user.user_type);
     assert_eq!(stores.accounts.find_user(old.new_user_id).await, Ok(None));
-    let told = stores.audit.page_audit(Some(here.user.id), None, 10).await.unwrap();
-    assert_eq!(told.len(), 1);
+    let audited = stores.audit.page_audit(Some(here.user.id), None, 10).await.unwrap();
+    assert_eq!(audited.len(), 1);
 }
 
 pub async fn a_second_account_of_an_identity_is_reported(stores: &Stores) {
@@ -95,7 +95,7 @@ pub async fn a_banned_user_is_imported_as_banned(stores: &Stores) {
     assert_eq!(Sample::of("oAlice").at(5).outcome(stores).await, LoginOutcome::Disabled);
 }
 
-/// The operator's other data refer to it.
+/// The operator's other data may refer to them.
 pub async fn legacy_ids_stay_known_after_a_merge(stores: &Stores) {
     let old = [("oOne", "old-1"), ("oTwo", "old-2"), ("oThree", "old-3")];
     let [one, two, three] = old.map(|(person, old)| imported(person, old));
@@ -113,7 +113,7 @@ pub async fn legacy_ids_stay_known_after_a_merge(stores: &Stores) {
     };
     all_are_known(winner, &[&one, &two]).await;
     let user = stores.accounts.find_user(loser).await.unwrap().unwrap();
-    assert_eq!(user.legacy_id, Some(one.legacy_id.clone()), "the winner keeps the own one");
+    assert_eq!(user.legacy_id, Some(one.legacy_id.clone()), "the winner keeps its own id");
     assert!(is_merged(&merge(stores, last, winner).await));
     all_are_known(last, &[&one, &two, &three]).await;
 

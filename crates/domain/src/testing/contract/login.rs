@@ -1,4 +1,4 @@
-//! Who a login signs in.
+//! Which user a login signs in, and what it stores.
 
 use super::Sample;
 use super::actions::session_key;
@@ -49,7 +49,7 @@ pub async fn closed_sign_up_stores_nothing(stores: &Stores) {
     assert_eq!(stores.accounts.find_user(login.record().new_user_id).await, Ok(None));
     assert_eq!(session_key(stores, &login.record().identity).await, Ok(None));
     assert_eq!(stores.sessions.find_session(login.record().session.id).await, Ok(None));
-    // Had the unionid been kept, this person would not be new.
+    // If the unionid had been stored, this person would not be new.
     assert!(Sample::of("oBob").with_union("uAlice").sign_in(stores).await.is_new);
 }
 

@@ -1,4 +1,4 @@
-//! Two users who turn out to be one person.
+//! Merging two users.
 
 use futures_util::future::join_all;
 
@@ -10,7 +10,7 @@ use super::{Sample, SignedIn};
 use crate::model::{AuditAction, SealedPhone, SessionId, UserStatus};
 use crate::ports::{Ending, ErasureStep, LoginOutcome, MergeOutcome, RotationOutcome, Stores};
 
-/// A person whom nobody knew to be one: they had two accounts before their unionid appeared.
+/// Two users of one person, who signed in to both before WeChat named the unionid.
 async fn two(stores: &Stores) -> (SignedIn, SignedIn) {
     let one = Sample::of("oOne").with_union("uAlice").sign_in(stores).await;
     let other = Sample::of("oTwo").in_app(2).at(1).sign_in(stores).await;
@@ -34,7 +34,7 @@ pub async fn two_users_become_one(stores: &Stores) {
     let users = stores.accounts.page_users(None, 10).await.unwrap();
     let mut expected = vec![merged, bob];
     expected.sort_by_key(|user| user.id);
-    assert_eq!(users, expected, "a loser is no user any more");
+    assert_eq!(users, expected, "the loser is not listed");
     for login in [
         Sample::of("oOne").at(60),
         Sample::of("oTwo").in_app(2).at(61),
@@ -60,7 +60,7 @@ pub async fn refresh_tokens_of_both_users_keep_working(stores: &Stores) {
     }
     let sessions = stores.sessions.list_sessions(one.user.id).await.unwrap();
     assert_eq!(sessions.len(), 3);
-    // The feed names the loser, whose tokens name a user who is somebody else.
+    // The loser's access tokens are revoked, because they name a user that no longer exists.
     let loser = SessionId::from_uuid(two.user.id.as_uuid());
     assert_eq!(revoked_sessions(stores).await, vec![loser]);
 }
@@ -112,7 +112,7 @@ pub async fn a_conflict_names_the_current_owner_of_the_unionid(stores: &Stores) 
     let conflict = late(3000).sign_in(stores).await.union_conflict.unwrap();
     assert_eq!((conflict.user_id, conflict.owner), (other, None));
 
-    // The ban is lifted, and who comes first is the owner.
+    // After the ban is lifted, the first login claims the unionid.
     set_status(stores, banned, UserStatus::Active).await;
     let first = Sample::of("oOne").with_union("uAlice").at(4000).sign_in(stores).await.user.id;
     late(4001).sign_in(stores).await;
@@ -167,12 +167,12 @@ pub async fn a_merge_refuses_an_outdated_phone_number(stores: &Stores) {
     }
     set_phone(stores, one, 3).await;
     let late = merge_with_phone(stores, one, two, Some(phone(1))).await;
-    assert_eq!(late, MergeOutcome::Moved, "the winner has one by now");
+    assert_eq!(late, MergeOutcome::Moved, "the winner has a number by now");
     let MergeOutcome::Merged(user) = merge(stores, one, two).await else { panic!("it is right") };
     assert_eq!(user.phone, Some(phone(3)));
     let bob = Sample::of("oBob").sign_in(stores).await.user.id;
     let free = set_phone(stores, bob, 1).await;
-    assert!(matches!(free, crate::ports::PhoneOutcome::Stored(_)), "the loser's is free");
+    assert!(matches!(free, crate::ports::PhoneOutcome::Stored(_)), "the loser's number is free");
 }
 
 pub async fn concurrent_merge_and_logins_leave_one_user(stores: &Stores) {
@@ -227,7 +227,7 @@ pub async fn a_merge_cancels_a_scheduled_erasure(stores: &Stores) {
     }
 }
 
-/// Whoever ends a session may have read whose it is before the merge.
+/// The caller may have read the session's user before the merge.
 pub async fn the_losers_sessions_can_still_be_ended(stores: &Stores) {
     let (one, two) = two(stores).await;
     let bob = Sample::of("oBob").sign_in(stores).await;
@@ -235,9 +235,9 @@ pub async fn the_losers_sessions_can_still_be_ended(stores: &Stores) {
     let event = end_as_reused(stores, &two.session).await;
     assert_eq!(stores.sessions.find_session(two.session.id).await, Ok(None));
     assert!(revoked_sessions(stores).await.contains(&two.session.id));
-    let told = stores.audit.page_audit(Some(one.user.id), None, 10).await.unwrap();
-    let told = told.into_iter().find(|told| told.id == event.id).unwrap();
-    assert_eq!((told.action, told.session_id), (event.action, Some(two.session.id)));
+    let audited = stores.audit.page_audit(Some(one.user.id), None, 10).await.unwrap();
+    let ended = audited.into_iter().find(|found| found.id == event.id).unwrap();
+    assert_eq!((ended.action, ended.session_id), (event.action, Some(two.session.id)));
 
     let kept = Sample::of("oTwo").in_app(2).at(60).sign_in(stores).await.session;
     let ended = end_sessions(stores, two.user.id, Ending::AllBut(kept.id), None).await;
@@ -245,7 +245,7 @@ pub async fn the_losers_sessions_can_still_be_ended(stores: &Stores) {
     assert_eq!(stores.sessions.list_sessions(one.user.id).await, Ok(vec![kept]));
     assert!(revoked_sessions(stores).await.contains(&one.session.id));
     let left = stores.sessions.list_sessions(bob.user.id).await;
-    assert_eq!(left, Ok(vec![bob.session]), "others are left alone");
+    assert_eq!(left, Ok(vec![bob.session]), "other users do not change");
 }
 
 pub async fn the_losers_tombstones_move_to_the_winner(stores: &Stores) {
@@ -266,14 +266,14 @@ pub async fn a_merge_is_audited_for_both_users(stores: &Stores) {
     let (one, two) = two(stores).await;
     let bob = Sample::of("oBob").sign_in(stores).await.user.id;
     merge(stores, one.user.id, two.user.id).await;
-    let told = async |user| {
-        let told = stores.audit.page_audit(Some(user), None, 10).await.unwrap();
-        told.into_iter().map(|event| (event.action, event.at)).collect::<Vec<_>>()
+    let audited = async |user| {
+        let events = stores.audit.page_audit(Some(user), None, 10).await.unwrap();
+        events.into_iter().map(|event| (event.action, event.at)).collect::<Vec<_>>()
     };
     let merged = vec![(AuditAction::UsersMerged, after(50))];
-    assert_eq!(told(one.user.id).await, merged);
-    assert_eq!(told(two.user.id).await, merged);
-    assert_eq!(told(bob).await, []);
+    assert_eq!(audited(one.user.id).await, merged);
+    assert_eq!(audited(two.user.id).await, merged);
+    assert_eq!(audited(bob).await, []);
     erase_user(stores, one.user.id, ErasureStep::Complete, 100).await;
-    assert_eq!(told(two.user.id).await, merged, "it outlives the winner");
+    assert_eq!(audited(two.user.id).await, merged, "the event survives the winner's erasure");
 }

@@ -1,10 +1,9 @@
-//! What every store must do, whatever database is behind it: one case a sentence of the ports'
-//! doc comments.
+//! The contract of every store: one case for each sentence in the doc comments of the ports.
 //!
-//! An adapter's tests call [`store_contract!`](crate::store_contract) with an async function that
+//! The tests of an adapter call [`store_contract!`](crate::store_contract) with an async function that
 //! opens an empty store.
 
-#![expect(missing_docs, reason = "a case's name is its sentence")]
+#![expect(missing_docs, reason = "the name of a case says what it checks")]
 
 use std::any::Any;
 use std::io::Write;
@@ -33,32 +32,32 @@ pub mod union_id;
 
 pub use sample::{Sample, SignedIn, app_id, open_id, union_id as sample_union_id};
 
-/// An empty store, and whatever must live as long as it does.
+/// An empty store, and a value that must live as long as the store.
 pub struct StoreUnderTest {
     /// The store.
     pub stores: Stores,
-    /// A directory or server that goes when the case is over.
+    /// A directory or server, which is removed after the case.
     pub keep: Box<dyn Any + Send>,
 }
 
 impl StoreUnderTest {
-    /// A store that needs nothing to be kept.
+    /// Wraps a store that needs no such value.
     #[must_use]
     pub fn new(stores: Stores) -> Self {
         Self { stores, keep: Box::new(()) }
     }
 
-    /// A store that lives as long as `keep`.
+    /// Wraps a store and the value that must live as long as it.
     #[must_use]
     pub fn keeping(stores: Stores, keep: impl Any + Send) -> Self {
         Self { stores, keep: Box::new(keep) }
     }
 }
 
-/// Whether a store is not asked about a case. That it is not is said past the test harness, which
-/// keeps what a test that passes has printed.
+/// Whether the case is in the list of exceptions. If it is, says so on standard error directly, because
+/// the test harness hides the output of passing tests.
 #[must_use]
-pub fn left_out(module: &str, case: &str, exceptions: &[(&str, &str)]) -> bool {
+pub fn is_skipped(module: &str, case: &str, exceptions: &[(&str, &str)]) -> bool {
     let exception = exceptions.iter().find(|(name, _)| *name == case);
     if let Some((_, reason)) = exception {
         let mut stderr = std::io::stderr();
@@ -67,11 +66,11 @@ pub fn left_out(module: &str, case: &str, exceptions: &[(&str, &str)]) -> bool {
     exception.is_some()
 }
 
-/// Makes a test of every case of the contract; `$open` is an async function without arguments that
-/// gives a [`StoreUnderTest`](crate::testing::contract::StoreUnderTest), or an `Option` of one where
-/// the store may be missing and its cases are to be skipped.
+/// Defines a test for every case of the contract. `$open` is an async function without arguments that
+/// returns a [`StoreUnderTest`](crate::testing::contract::StoreUnderTest), or `None` if the store is not
+/// available and its cases are skipped.
 ///
-/// `except: { "reason": [case, …], … }` leaves out by name what a store cannot be asked.
+/// `except: { "reason": [case, …], … }` skips cases that the store cannot fulfil.
 #[macro_export]
 macro_rules! store_contract {
     ($open:path $(, except: { $($reason:literal: [$($exception:ident),* $(,)?]),* $(,)? })?) => {
@@ -258,7 +257,7 @@ macro_rules! store_contract {
                     let under_test: Option<$crate::testing::contract::StoreUnderTest> =
                         $open().await.into();
                     if let Some(under_test) = under_test
-                        && !$crate::testing::contract::left_out(
+                        && !$crate::testing::contract::is_skipped(
                             module_path!(),
                             stringify!($case),
                             EXCEPTIONS,

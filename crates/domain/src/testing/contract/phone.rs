@@ -1,4 +1,4 @@
-//! Phone numbers and what else can be taken from a profile.
+//! Phone numbers, and clearing fields of the profile.
 
 use futures_util::future::join_all;
 
@@ -23,7 +23,7 @@ pub async fn a_phone_number_is_stored_and_replaced(stores: &Stores) {
         assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(changed)));
     }
     let again = Sample::of("oAlice").at(20).sign_in(stores).await.user;
-    assert_eq!(again.phone, Some(phone(2)), "a login leaves it alone");
+    assert_eq!(again.phone, Some(phone(2)), "a login does not change it");
     let nobody = Sample::of("oNobody").record().new_user_id;
     assert_eq!(set_phone(stores, nobody, 3).await, PhoneOutcome::Gone);
 }
@@ -66,13 +66,13 @@ pub async fn a_cleared_phone_number_is_free(stores: &Stores) {
     assert_eq!((cleared.phone.clone(), cleared.updated_at), (None, after(9)));
     assert_eq!(cleared.nickname, alice.nickname);
     assert_eq!(stores.accounts.find_user(alice.id).await, Ok(Some(cleared)));
-    let told = vec![release.event.clone()];
-    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(told.clone()));
+    let audited = vec![release.event.clone()];
+    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(audited.clone()));
     assert!(matches!(set_phone(stores, bob.id, 1).await, PhoneOutcome::Stored(_)));
     let event = audit_event(AuditAction::PhoneReleased, alice.id, after(11));
     let again = Clearing { event, ..release };
     assert_eq!(stores.accounts.clear(again).await, Ok(None));
-    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(told), "nothing was cleared");
+    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(audited), "nothing was cleared");
 }
 
 pub async fn only_the_named_fields_are_cleared(stores: &Stores) {
@@ -95,14 +95,14 @@ pub async fn an_erasure_frees_the_phone_number(stores: &Stores) {
     set_phone(stores, alice.id, 1).await;
     erase_user(stores, alice.id, ErasureStep::Schedule(after(1000)), 9).await;
     let waiting = stores.accounts.find_user(alice.id).await.unwrap().unwrap();
-    assert_eq!(waiting.phone, None, "the number goes at once");
+    assert_eq!(waiting.phone, None, "the number is removed at once");
     assert!(matches!(set_phone(stores, bob.id, 1).await, PhoneOutcome::Stored(_)));
     let carol = Sample::of("oCarol").sign_in(stores).await.user;
     erase_user(stores, bob.id, ErasureStep::Complete, 10).await;
     assert!(matches!(set_phone(stores, carol.id, 1).await, PhoneOutcome::Stored(_)));
 }
 
-/// Proving a number takes WeChat's answer, so a ban or a farewell can come first.
+/// Getting the number from WeChat takes time, in which the user can be banned or request deletion.
 pub async fn a_leaving_or_banned_user_gets_no_phone_number(stores: &Stores) {
     let alice = Sample::of("oAlice").sign_in(stores).await.user.id;
     erase_user(stores, alice, ErasureStep::Schedule(after(1000)), 5).await;

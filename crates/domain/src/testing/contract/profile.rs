@@ -1,4 +1,4 @@
-//! What a login changes about a user.
+//! How a login changes the profile.
 
 use super::Sample;
 use crate::ports::Stores;

@@ -1,4 +1,4 @@
-//! What WeChat's push messages make happen, and session keys.
+//! Remembering push messages.
 
 use futures_util::future::join_all;
 

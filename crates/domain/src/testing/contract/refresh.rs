@@ -1,4 +1,4 @@
-//! How sessions go on and end.
+//! How sessions are refreshed, ended and purged.
 
 use std::time::Duration;
 
@@ -145,7 +145,7 @@ pub async fn a_session_ended_by_the_limit_is_revoked(stores: &Stores) {
     let over = Sample::of("oAlice").at(1).until(4).limited_to(2).sign_in(stores).await.session;
     let old = Sample::of("oAlice").at(2).limited_to(2).sign_in(stores).await.session;
     Sample::of("oAlice").at(5).limited_to(2).sign_in(stores).await;
-    assert_eq!(revoked_sessions(stores).await, vec![], "{:?} was over", over.id);
+    assert_eq!(revoked_sessions(stores).await, vec![], "{:?} had expired", over.id);
     Sample::of("oAlice").at(6).limited_to(2).sign_in(stores).await;
     assert_eq!(revoked_sessions(stores).await, vec![old.id]);
 }

@@ -28,13 +28,13 @@ pub async fn a_login_keeps_the_previous_session_key_for_a_while(stores: &Stores)
     let expected = Some((first.record().session_key.sealed, Sample::TOKENS_UNTIL));
     let keys = stores.accounts.session_keys(&identity).await.unwrap().unwrap();
     assert_eq!((keys.current, &keys.previous), (second.record().session_key, &expected));
-    // The same key sealed again is no other key.
+    // The same key, encrypted again, does not replace the previous one.
     let mut same = Sample::of("oAlice").at(6).record();
     same.session_key.tag = second.record().session_key.tag;
     stores.accounts.record_login(same.clone()).await.unwrap();
     let keys = stores.accounts.session_keys(&identity).await.unwrap().unwrap();
     assert_eq!((keys.current, keys.previous), (same.session_key, expected.clone()));
-    // Nor does a late login bring an old one back.
+    // Neither does a late login.
     Sample::of("oAlice").at(1).sign_in(stores).await;
     let keys = stores.accounts.session_keys(&identity).await.unwrap().unwrap();
     assert_eq!(keys.previous, expected);
@@ -49,7 +49,7 @@ pub async fn a_reset_replaces_both_session_keys(stores: &Stores) {
     let replace = async |replaces| {
         stores.accounts.replace_session_key(&identity, replaces, new.clone(), after(9)).await
     };
-    assert_eq!(replace(new.tag).await, Ok(false), "that is not the one");
+    assert_eq!(replace(new.tag).await, Ok(false), "this is not the current key");
     assert_eq!(session_key(stores, &identity).await, Ok(Some(old.clone())));
     assert_eq!(replace(old.tag).await, Ok(true));
     let keys = stores.accounts.session_keys(&identity).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! What instances share: signing keys and the deployment's marks.
+//! What instances share: signing keys, the deployment, and leases.
 
 use std::time::Duration;
 
@@ -52,8 +52,8 @@ pub async fn only_one_of_many_concurrent_claims_is_stored(stores: &Stores) {
     });
     let mut answers = join_all(tasks).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
     answers.dedup();
-    assert_eq!(answers.len(), 1, "everyone is told the same");
-    assert_eq!(answers[0], claim(answers[0].key_check.0[0]), "and it is what one of them said");
+    assert_eq!(answers.len(), 1, "all get the same result");
+    assert_eq!(answers[0], claim(answers[0].key_check.0[0]), "and it is one of the claims");
     assert_eq!(stores.deployment.claim(claim(99)).await, Ok(answers[0]));
 }
 
@@ -81,9 +81,9 @@ pub async fn a_revoked_signing_key_stays_revoked(stores: &Stores) {
     assert_eq!(stores.keys.revoke_key("kid-1-0", at).await, Ok(true));
     assert_eq!(stores.keys.revoke_key("kid-1-0", at.plus(Duration::from_secs(1))).await, Ok(true));
     assert_eq!(stores.keys.revoke_key("kid-3-0", at).await, Ok(false));
-    let mut void = key(1, 0);
-    void.revoked_at = Some(at);
-    assert_eq!(stores.keys.signing_keys().await, Ok(vec![key(2, 0), void]));
+    let mut revoked = key(1, 0);
+    revoked.revoked_at = Some(at);
+    assert_eq!(stores.keys.signing_keys().await, Ok(vec![key(2, 0), revoked]));
 }
 
 pub async fn a_removed_signing_key_is_gone(stores: &Stores) {
@@ -99,14 +99,14 @@ pub async fn a_lease_has_one_holder_at_a_time(stores: &Stores) {
         stores.deployment.lease(task, Uuid::from_u128(holder), lasts).await.unwrap()
     };
     assert!(lease("purge", 1, 60).await);
-    assert!(!lease("purge", 2, 60).await, "the first one has it");
+    assert!(!lease("purge", 2, 60).await, "the first holder has it");
     assert!(lease("rotate", 2, 60).await, "another task is free");
-    assert!(lease("purge", 1, 0).await, "whoever has it gets it again");
-    // Its time was over when it began, on any clock that goes on by then.
+    assert!(lease("purge", 1, 0).await, "the holder can renew it");
+    // A lease of zero seconds expires as soon as the database's clock advances.
     let mut tries = 0;
     while !lease("purge", 2, 60).await {
         tries += 1;
-        assert!(tries < 1000, "it is never free again");
+        assert!(tries < 1000, "the lease never expires");
         tokio::task::yield_now().await;
     }
     assert!(!lease("purge", 1, 60).await);

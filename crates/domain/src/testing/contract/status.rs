@@ -1,4 +1,4 @@
-//! Who is shut out.
+//! Bans.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub async fn disabling_ends_every_session(stores: &Stores) {
     revoked.sort_unstable();
     assert_eq!(revoked_sessions(stores).await, revoked);
     let rotated = rotate(stores, other.session.id, 1, 5).await;
-    assert!(matches!(rotated, RotationOutcome::Rotated { .. }), "others are left alone");
+    assert!(matches!(rotated, RotationOutcome::Rotated { .. }), "other users do not change");
 }
 
 pub async fn enabling_a_user_does_not_restore_old_sessions(stores: &Stores) {
@@ -50,7 +50,7 @@ pub async fn enabling_a_user_does_not_restore_old_sessions(stores: &Stores) {
     assert_eq!(rotate(stores, before.session.id, 1, 5).await, RotationOutcome::Gone);
     assert_eq!(stores.sessions.find_session(before.session.id).await, Ok(None));
     let after = Sample::of("oAlice").at(2000).sign_in(stores).await;
-    // Enabling somebody who is enabled ends nothing.
+    // Enabling an active user ends no session.
     set_status(stores, before.user.id, UserStatus::Active).await;
     assert_eq!(stores.sessions.find_session(after.session.id).await, Ok(Some(after.session)));
 }
@@ -73,7 +73,7 @@ pub async fn enabling_lifts_the_ban_on_an_erased_identity(stores: &Stores) {
     other.sign_in(stores).await;
     set_status(stores, user.id, UserStatus::Disabled).await;
     assert_eq!(erase_identity(stores, &other.record().identity).await, Some(user.id));
-    // Without a unionid only the tombstone tells who that is.
+    // Without a unionid, only the tombstone identifies the user.
     let back = Sample::of("oOther").in_app(2).at(2000);
     assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
     let enabled = set_status(stores, user.id, UserStatus::Active).await;

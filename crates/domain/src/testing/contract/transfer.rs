@@ -1,5 +1,4 @@
-//! Moving a whole deployment. The other end is the store in memory, which the same suite has found
-//! to do what the ports say.
+//! Copying a whole deployment. The other end is the memory store, which passes the same suite.
 
 use super::actions::{
     end_as_reused, erase_user, merge, rotate, set_phone, set_status, set_type_and_ban,
@@ -11,7 +10,7 @@ use crate::ports::{
 };
 use crate::testing::MemoryStore;
 
-/// Every row of a table, in small pages.
+/// Reads all rows of a table in small pages.
 async fn rows(stores: &Stores, table: &'static Table) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut after = None;
@@ -32,8 +31,8 @@ async fn copy(from: &Stores, to: &Stores) {
     }
 }
 
-/// A text that tells two rows apart, whatever is in them.
-fn print(row: &Row) -> String {
+/// A text that differs for different rows.
+fn text_of(row: &Row) -> String {
     let cells = row.0.iter().map(|cell| match cell {
         Cell::Absent => "absent".into(),
         Cell::Integer(number) => format!("number {number}"),
@@ -44,21 +43,21 @@ fn print(row: &Row) -> String {
     cells.collect::<Vec<_>>().join(", ")
 }
 
-async fn prints(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
+async fn texts(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
     let mut all = Vec::new();
     for table in TABLES {
         let rows = rows(stores, table).await;
         let counted = stores.transfer.count(table).await.unwrap();
         assert_eq!(counted, rows.len() as u64, "{}", table.name);
-        let mut printed = rows.iter().map(print).collect::<Vec<_>>();
+        let mut printed = rows.iter().map(text_of).collect::<Vec<_>>();
         printed.sort_unstable();
         all.push((table.name, printed));
     }
     all
 }
 
-/// Something in every table and every column.
-pub(crate) async fn live(stores: &Stores) {
+/// Fills every table and every column.
+pub(crate) async fn populate(stores: &Stores) {
     shared::signing_keys_are_listed_newest_first(stores).await;
     stores.keys.revoke_key("kid-1-0", Sample::START).await.unwrap();
     account::api_clients_are_stored_and_removed(stores).await;
@@ -94,10 +93,10 @@ pub(crate) async fn live(stores: &Stores) {
 }
 
 pub async fn every_row_can_be_copied_out(stores: &Stores) {
-    live(stores).await;
+    populate(stores).await;
     let other = MemoryStore::stores();
     copy(stores, &other).await;
-    assert_eq!(prints(stores).await, prints(&other).await);
+    assert_eq!(texts(stores).await, texts(&other).await);
     let users = stores.accounts.page_users(None, 100).await.unwrap();
     assert_eq!(other.accounts.page_users(None, 100).await, Ok(users.clone()));
     for user in users {
@@ -118,12 +117,12 @@ pub async fn every_row_can_be_copied_out(stores: &Stores) {
 
 pub async fn a_copy_behaves_like_the_original(stores: &Stores) {
     let other = MemoryStore::stores();
-    live(&other).await;
+    populate(&other).await;
     assert_eq!(stores.transfer.is_empty().await, Ok(true));
     copy(&other, stores).await;
     assert_eq!(stores.transfer.is_empty().await, Ok(false));
-    assert_eq!(prints(stores).await, prints(&other).await);
-    // And it is as if it had always been here.
+    assert_eq!(texts(stores).await, texts(&other).await);
+    // Logins have the same outcome as in the original.
     for login in [
         Sample::of("oAlice").at(9000),
         Sample::of("oBanned").at(9001),
@@ -146,7 +145,7 @@ pub async fn a_store_with_a_deployment_mark_is_not_empty(stores: &Stores) {
 
 pub async fn the_sample_fills_every_column(_: &Stores) {
     let stores = MemoryStore::stores();
-    live(&stores).await;
+    populate(&stores).await;
     for table in TABLES {
         let rows = rows(&stores, table).await;
         for (number, column) in table.columns.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! One person in several apps.
+//! How unionids connect the identities of one user.
 
 use super::{Sample, sample_union_id};
 use crate::ports::Stores;
@@ -26,7 +26,7 @@ pub async fn another_users_unionid_named_later_is_a_conflict(stores: &Stores) {
     let other = Sample::of("oOther").in_app(2).sign_in(stores).await.user;
     let login = Sample::of("oOther").in_app(2).with_union("uAlice").at(1);
     let signed_in = login.sign_in(stores).await;
-    assert_eq!(signed_in.user.id, other.id, "nobody is merged silently");
+    assert_eq!(signed_in.user.id, other.id, "users are not merged silently");
     let conflict = signed_in.union_conflict.unwrap();
     assert_eq!(conflict.identity, login.record().identity);
     assert_eq!(conflict.union_id, sample_union_id("uAlice"));
@@ -34,7 +34,7 @@ pub async fn another_users_unionid_named_later_is_a_conflict(stores: &Stores) {
 
     let again = Sample::of("oOther").in_app(2).with_union("uAlice").at(2).sign_in(stores).await;
     assert_eq!(again.union_conflict, Some(conflict.clone()), "it is reported each time");
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![conflict]), "and recorded once");
+    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![conflict]), "and stored once");
     let owner = Sample::of("oThird").in_app(3).with_union("uAlice").sign_in(stores).await;
     assert_eq!(owner.user.id, alice.id, "the owner did not change");
 }
@@ -46,7 +46,7 @@ pub async fn a_changed_unionid_is_a_conflict(stores: &Stores) {
     let conflict = changed.union_conflict.unwrap();
     assert_eq!((conflict.user_id, conflict.owner), (alice.id, None));
     let unclaimed = Sample::of("oBob").in_app(2).with_union("uNew").sign_in(stores).await;
-    assert!(unclaimed.is_new, "the new unionid was not taken over");
+    assert!(unclaimed.is_new, "the new unionid was not claimed");
     let back = Sample::of("oAlice").with_union("uOld").at(2).sign_in(stores).await;
     assert_eq!(back.union_conflict, None);
 }
