@@ -59,7 +59,7 @@ pub enum Scope {
     Admin,
     /// See full phone numbers instead of masked ones.
     Phone,
-    /// Get the access token of an app for WeChat's server API, which can do whatever the app may do.
+    /// Get the access token of an app for WeChat's server API, which acts for the app.
     WechatAccessToken,
 }
 

@@ -21,9 +21,9 @@ impl AvatarName {
     /// Makes a new random name.
     #[must_use]
     pub fn new(randomness: &dyn Randomness) -> Self {
-        let mut chance = [0; 16];
-        randomness.fill(&mut chance);
-        Self(format!("{:032x}{}", u128::from_be_bytes(chance), Self::EXTENSION))
+        let mut bytes = [0; 16];
+        randomness.fill(&mut bytes);
+        Self(format!("{:032x}{}", u128::from_be_bytes(bytes), Self::EXTENSION))
     }
 
     /// Checks the form.

@@ -50,8 +50,8 @@ uuid_v7! {
 
 /// Makes a UUIDv7 from the given time and randomness.
 pub(crate) fn uuid_v7(now: Timestamp, randomness: &dyn Randomness) -> Uuid {
-    let mut chance = [0; 10];
-    randomness.fill(&mut chance);
+    let mut bytes = [0; 10];
+    randomness.fill(&mut bytes);
     let millis = u64::try_from(now.as_millis()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }

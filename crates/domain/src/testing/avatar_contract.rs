@@ -12,7 +12,7 @@ use crate::ports::AvatarStore;
 const SKEW: Duration = Duration::from_secs(5);
 
 /// Panics unless an empty store fulfils the contract. `now` is the store's time.
-pub async fn holds(store: &dyn AvatarStore, now: Timestamp) {
+pub async fn check(store: &dyn AvatarStore, now: Timestamp) {
     let (one, other) = (name(1), name(2));
     assert_eq!(store.get(&one).await, Ok(None));
     assert_eq!(listed(store, now).await, [] as [AvatarName; 0]);

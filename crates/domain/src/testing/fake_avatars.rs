@@ -13,7 +13,7 @@ use crate::ports::{
 
 /// Stores pictures in memory.
 pub struct MemoryAvatars {
-    kept: Mutex<BTreeMap<AvatarName, (Timestamp, Picture)>>,
+    pictures: Mutex<BTreeMap<AvatarName, (Timestamp, Picture)>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -21,33 +21,33 @@ impl MemoryAvatars {
     /// Creates an empty store that uses this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { kept: Mutex::default(), clock }
+        Self { pictures: Mutex::default(), clock }
     }
 
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<AvatarName, (Timestamp, Picture)>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pictures(&self) -> MutexGuard<'_, BTreeMap<AvatarName, (Timestamp, Picture)>> {
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl AvatarStore for MemoryAvatars {
     async fn put(&self, name: &AvatarName, picture: &Picture) -> Result<(), AvatarStoreError> {
-        self.kept().insert(name.clone(), (self.clock.now(), picture.clone()));
+        self.pictures().insert(name.clone(), (self.clock.now(), picture.clone()));
         Ok(())
     }
 
     async fn get(&self, name: &AvatarName) -> Result<Option<Picture>, AvatarStoreError> {
-        Ok(self.kept().get(name).map(|(_, picture)| picture.clone()))
+        Ok(self.pictures().get(name).map(|(_, picture)| picture.clone()))
     }
 
     async fn delete(&self, name: &AvatarName) -> Result<(), AvatarStoreError> {
-        self.kept().remove(name);
+        self.pictures().remove(name);
         Ok(())
     }
 
     fn list(&self) -> BoxStream<'static, Result<StoredAvatar, AvatarStoreError>> {
-        let kept = self.kept();
-        let all = kept.iter().map(|(name, (stored_at, _))| {
+        let pictures = self.pictures();
+        let all = pictures.iter().map(|(name, (stored_at, _))| {
             Ok(StoredAvatar { name: name.clone(), stored_at: *stored_at })
         });
         stream::iter(all.collect::<Vec<_>>()).boxed()
@@ -76,9 +76,9 @@ mod tests {
     use crate::testing::{ManualClock, avatar_contract};
 
     #[tokio::test]
-    async fn it_keeps_the_contract() {
+    async fn it_fulfils_the_contract() {
         let clock = Arc::new(ManualClock::default());
         let now = clock.now();
-        avatar_contract::holds(&MemoryAvatars::new(clock), now).await;
+        avatar_contract::check(&MemoryAvatars::new(clock), now).await;
     }
 }

@@ -199,7 +199,7 @@ pub async fn concurrent_erasure_and_logins_leave_no_partial_user(stores: &Stores
             let LoginOutcome::SignedIn { user: signed_in, session, union_conflict, .. } =
                 outcome.unwrap()
             else {
-                panic!("nobody is banned")
+                panic!("the user is not banned")
             };
             assert_eq!(union_conflict, None);
             let stored = stores.sessions.find_session(session.id).await.unwrap();

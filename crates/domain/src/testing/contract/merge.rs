@@ -23,7 +23,7 @@ pub async fn two_users_become_one(stores: &Stores) {
     let (one, two) = two(stores).await;
     let bob = Sample::of("oBob").sign_in(stores).await.user;
     let MergeOutcome::Merged(merged) = merge(stores, one.user.id, two.user.id).await else {
-        panic!("there are two")
+        panic!("the merge failed")
     };
     assert_eq!((merged.id, merged.updated_at), (one.user.id, after(50)));
     assert_eq!(merged.last_login_at, after(2));
@@ -54,7 +54,7 @@ pub async fn refresh_tokens_of_both_users_keep_working(stores: &Stores) {
     for session in [one.session, two.session] {
         let RotationOutcome::Rotated { user, session } = rotate(stores, session.id, 1, 60).await
         else {
-            panic!("it goes on")
+            panic!("the rotation failed")
         };
         assert_eq!((user.id, session.user_id), (one.user.id, one.user.id));
     }
@@ -168,7 +168,9 @@ pub async fn a_merge_refuses_an_outdated_phone_number(stores: &Stores) {
     set_phone(stores, one, 3).await;
     let late = merge_with_phone(stores, one, two, Some(phone(1))).await;
     assert_eq!(late, MergeOutcome::Moved, "the winner has a number by now");
-    let MergeOutcome::Merged(user) = merge(stores, one, two).await else { panic!("it is right") };
+    let MergeOutcome::Merged(user) = merge(stores, one, two).await else {
+        panic!("the merge failed")
+    };
     assert_eq!(user.phone, Some(phone(3)));
     let bob = Sample::of("oBob").sign_in(stores).await.user.id;
     let free = set_phone(stores, bob, 1).await;
@@ -215,7 +217,7 @@ pub async fn a_merge_cancels_a_scheduled_erasure(stores: &Stores) {
         let going = if winner_goes { one } else { two };
         assert!(erase_user(stores, going, ErasureStep::Schedule(after(1000)), 5).await);
         let MergeOutcome::Merged(merged) = merge(stores, one, two).await else {
-            panic!("there are two")
+            panic!("the merge failed")
         };
         assert_eq!(merged.erase_at, None);
         assert_eq!(stores.accounts.due_erasures(after(5000), 10).await, Ok(vec![]));

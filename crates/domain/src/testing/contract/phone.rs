@@ -17,7 +17,7 @@ pub async fn a_phone_number_is_stored_and_replaced(stores: &Stores) {
     assert_eq!(user.phone, None);
     for digit in [1, 2, 2] {
         let PhoneOutcome::Stored(changed) = set_phone(stores, user.id, digit).await else {
-            panic!("it is free")
+            panic!("the number is taken")
         };
         assert_eq!((changed.phone.clone(), changed.updated_at), (Some(phone(digit)), after(7)));
         assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(changed)));

@@ -15,7 +15,7 @@ pub async fn a_rotation_updates_generation_and_times(stores: &Stores) {
     let opened = Sample::of("oAlice").named("Alice").on_device("Mate 60").sign_in(stores).await;
     let RotationOutcome::Rotated { user, session } = rotate(stores, opened.session.id, 1, 77).await
     else {
-        panic!("it was the first")
+        panic!("the rotation failed")
     };
     assert_eq!(user, opened.user);
     let expected = Session {
@@ -96,7 +96,7 @@ pub async fn sessions_are_listed_most_recently_used_first(stores: &Stores) {
     let bob = Sample::of("oBob").at(3).sign_in(stores).await.session;
     let RotationOutcome::Rotated { session: first, .. } = rotate(stores, first.id, 1, 9).await
     else {
-        panic!("it was the first")
+        panic!("the rotation failed")
     };
     let listed = stores.sessions.list_sessions(first.user_id).await;
     assert_eq!(listed, Ok(vec![first.clone(), second]));
