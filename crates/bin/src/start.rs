@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use wxlogin_api::HttpSettings;
-use wxlogin_avatars::{AvatarFolder, CannotOpenFolder, Pictures};
+use wxlogin_avatars::{AvatarFolder, CannotOpenFolder, JpegConverter};
 use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::ports::{
     AvatarStore, Clock, CryptoFault, DeploymentKind, Randomness, StoreError,
@@ -133,7 +133,7 @@ pub async fn start(
         crypto: Arc::new(WechatCryptography),
         push_reader: Arc::new(PushFormats),
         avatars,
-        pictures: Arc::new(Pictures::default()),
+        pictures: Arc::new(JpegConverter::default()),
         wechat: Arc::new(wechat),
         failures: Arc::new(failures),
         clock,

@@ -13,7 +13,7 @@ use wxlogin_domain::ports::{
     ResetSessionKeyError, Stores, WechatFault, WechatGateway, WechatReply,
 };
 use wxlogin_domain::testing::{
-    FakePictures, FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock,
+    FakePictureConverter, FakePushReader, FakeSealer, FakeSigner, FakeWechatCrypto, ManualClock,
     MemoryAvatars, MemoryStore, NoLimit, SequenceRandomness,
 };
 use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
@@ -188,7 +188,7 @@ fn ports(
         crypto: Arc::new(FakeWechatCrypto),
         push_reader: Arc::new(FakePushReader),
         avatars: keeps_avatars.then(|| Arc::new(MemoryAvatars::new(clock.clone())) as _),
-        pictures: Arc::new(FakePictures),
+        pictures: Arc::new(FakePictureConverter),
         wechat: Arc::new(Wechat),
         failures: Arc::new(NoLimit),
         clock: clock.clone(),

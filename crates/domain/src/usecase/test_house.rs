@@ -12,7 +12,7 @@ use crate::model::{
 use crate::ports::{AvatarStore, Clock, Merge, MergeOutcome, Stores, WechatGateway};
 use crate::testing::contract::{Sample, SignedIn, app_id};
 use crate::testing::{
-    FakePictures, FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness,
+    FakePictureConverter, FakeSealer, FakeSigner, ManualClock, MemoryStore, SequenceRandomness,
 };
 use crate::usecase::admin::users::{Administration, AdministrationParts};
 use crate::usecase::operations::housekeeping::{Housekeeping, HousekeepingParts};
@@ -189,7 +189,7 @@ impl House {
     pub(super) fn avatars(&self, store: Option<Arc<dyn AvatarStore>>) -> Avatars {
         Avatars::new(AvatarsParts {
             store,
-            maker: Arc::new(FakePictures),
+            maker: Arc::new(FakePictureConverter),
             base: Self::avatar_base(),
             longest_upload: 1000,
             current_user: self.current_user.clone(),

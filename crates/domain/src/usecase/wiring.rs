@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::model::{Apps, AvatarBaseUrl};
 use crate::ports::{
-    AvatarStore, Clock, DeploymentStore, PictureMaker, PushReader, Randomness, RateLimiter, Sealer,
-    Stores, TokenSigner, WechatCrypto, WechatGateway,
+    AvatarStore, Clock, DeploymentStore, PictureConverter, PushReader, Randomness, RateLimiter,
+    Sealer, Stores, TokenSigner, WechatCrypto, WechatGateway,
 };
 use crate::usecase::admin::api_clients::ApiClients;
 use crate::usecase::admin::merge::{Merging, MergingParts};
@@ -66,7 +66,7 @@ pub struct Ports {
     /// Keeps pictures, if any are to be kept.
     pub avatars: Option<Arc<dyn AvatarStore>>,
     /// Makes pictures of what is sent.
-    pub pictures: Arc<dyn PictureMaker>,
+    pub pictures: Arc<dyn PictureConverter>,
     /// Asks WeChat.
     pub wechat: Arc<dyn WechatGateway>,
     /// Counts logins that fail.

@@ -180,7 +180,7 @@ mod tests {
         let (own, another) = (shown(1), shown(2));
         let changed = change(&own).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
-        assert_eq!(changed.avatar_url.unwrap(), AvatarUrl::kept(&avatar::name(1)));
+        assert_eq!(changed.avatar_url.unwrap(), AvatarUrl::hosted(&avatar::name(1)));
         let other = change(&another).await;
         assert!(matches!(other, Err(AccountError::AvatarUrl(_))), "{other:?}");
     }

@@ -43,7 +43,7 @@ impl People {
         let late = Sample::of("oTwo").in_app(2).with_union("uAlice").at(2).sign_in(stores).await;
         assert!(late.union_conflict.is_some());
         assert!(matches!(set_number(stores, loser.user.id).await, PhoneOutcome::Stored(_)));
-        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::kept(&picture())) };
+        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&picture())) };
         stores.accounts.change_profile(loser.user.id, profile, after(5)).await.unwrap();
         let bob = Sample::of("oBob").sign_in(stores).await.user;
         Self { winner, loser, bob }
@@ -130,7 +130,7 @@ async fn assert_one(house: &House, people: &People) {
     assert_eq!(found.id, winner);
     assert_eq!(
         (found.phone, found.nickname, found.avatar_url),
-        (Some(number(2)), people.loser.user.nickname.clone(), Some(AvatarUrl::kept(&picture())))
+        (Some(number(2)), people.loser.user.nickname.clone(), Some(AvatarUrl::hosted(&picture())))
     );
     assert_eq!(stores.accounts.identities(winner).await.unwrap().len(), 2);
     let sessions = stores.sessions.list_sessions(winner).await.unwrap();

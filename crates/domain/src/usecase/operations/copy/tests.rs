@@ -28,7 +28,7 @@ async fn marked() -> Stores {
 /// Something in every table and every column.
 async fn lived_in() -> Stores {
     let stores = marked().await;
-    transfer::live(&stores).await;
+    transfer::populate(&stores).await;
     stores
 }
 

@@ -12,7 +12,7 @@ use self::seats::{Seat, Seats};
 pub use self::sweep::{AvatarSweep, AvatarSweepError, AvatarSweepParts};
 use crate::model::{AvatarBaseUrl, AvatarName, AvatarUrl, Picture, Profile, User, UserId};
 use crate::ports::{
-    AccountStore, AvatarStore, AvatarStoreError, Clock, NoPicture, PictureMaker, Randomness,
+    AccountStore, AvatarStore, AvatarStoreError, Clock, PictureConverter, PictureError, Randomness,
     StoreError,
 };
 use crate::usecase::tokens::access_tokens::TokenKind;
@@ -50,13 +50,13 @@ impl From<StoreError> for AvatarError {
     }
 }
 
-impl From<NoPicture> for AvatarError {
-    fn from(error: NoPicture) -> Self {
+impl From<PictureError> for AvatarError {
+    fn from(error: PictureError) -> Self {
         match error {
-            NoPicture::NotAPicture => Self::NotAPicture,
-            NoPicture::TooManyPixels => Self::TooManyPixels,
-            NoPicture::Busy { retry_after } => Self::Busy { retry_after },
-            NoPicture::Broken => Self::Broken,
+            PictureError::NotAPicture => Self::NotAPicture,
+            PictureError::TooManyPixels => Self::TooManyPixels,
+            PictureError::Busy { retry_after } => Self::Busy { retry_after },
+            PictureError::Broken => Self::Broken,
         }
     }
 }
@@ -73,7 +73,7 @@ pub struct AvatarsParts {
     /// Where pictures are kept; without it none is taken.
     pub store: Option<Arc<dyn AvatarStore>>,
     /// Makes pictures of what is sent.
-    pub maker: Arc<dyn PictureMaker>,
+    pub maker: Arc<dyn PictureConverter>,
     /// Below which address they are shown.
     pub base: AvatarBaseUrl,
     /// Longest upload, in bytes.
@@ -133,10 +133,10 @@ impl Avatars {
     /// Makes a picture of what was uploaded and gives it to the user in place of the one before.
     pub async fn replace(&self, uploader: Uploader, upload: Vec<u8>) -> Result<User, AvatarError> {
         let Uploader { user_id, store, _seat } = uploader;
-        let picture = self.parts.maker.make(upload).await?;
+        let picture = self.parts.maker.convert(upload).await?;
         let name = AvatarName::new(self.parts.randomness.as_ref());
         store.put(&name, &picture).await?;
-        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::kept(&name)) };
+        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name)) };
         let now = self.parts.clock.now();
         let changed = self.parts.accounts.change_profile(user_id, profile, now).await?;
         let user = changed.ok_or(NotSignedIn::TokenInvalid)?;

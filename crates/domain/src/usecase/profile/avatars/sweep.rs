@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::ports::{
-    AccountStore, AvatarStore, AvatarStoreError, Clock, DeploymentStore, KeptAvatar, Randomness,
-    StoreError,
+    AccountStore, AvatarStore, AvatarStoreError, Clock, DeploymentStore, Randomness, StoreError,
+    StoredAvatar,
 };
 
 /// Pictures were not removed.
@@ -49,7 +49,7 @@ pub struct AvatarSweep {
     unseen: Mutex<Option<Listing>>,
 }
 
-type Listing = BoxStream<'static, Result<KeptAvatar, AvatarStoreError>>;
+type Listing = BoxStream<'static, Result<StoredAvatar, AvatarStoreError>>;
 
 /// How long a picture may be there before a user has it. An upload takes seconds; the rest is for
 /// clocks that differ.
@@ -93,9 +93,10 @@ impl AvatarSweep {
         Ok(removed)
     }
 
-    async fn remove_unused(&self, some: Vec<KeptAvatar>) -> Result<u64, AvatarSweepError> {
+    async fn remove_unused(&self, some: Vec<StoredAvatar>) -> Result<u64, AvatarSweepError> {
         let until = self.parts.clock.now().minus(GRACE);
-        let old = some.into_iter().filter(|kept| kept.since <= until).map(|kept| kept.name);
+        let old =
+            some.into_iter().filter(|stored| stored.stored_at <= until).map(|stored| stored.name);
         let mut unused = old.collect::<BTreeSet<_>>();
         if unused.is_empty() {
             return Ok(0);

@@ -5,7 +5,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 
 use super::*;
-use crate::ports::KeptAvatar;
+use crate::ports::StoredAvatar;
 use crate::testing::MemoryAvatars;
 use crate::testing::contract::avatar;
 use crate::usecase::test_house::House;
@@ -173,10 +173,10 @@ impl AvatarStore for Many {
         self.kept.delete(name).await
     }
 
-    fn list(&self) -> BoxStream<'static, Result<KeptAvatar, AvatarStoreError>> {
+    fn list(&self) -> BoxStream<'static, Result<StoredAvatar, AvatarStoreError>> {
         let used = (0..20_000).map(|number| {
             let since = crate::model::Timestamp::from_millis(0);
-            Ok(KeptAvatar { name: avatar::name(1_000_000 + number), since })
+            Ok(StoredAvatar { name: avatar::name(1_000_000 + number), stored_at: since })
         });
         stream::iter(used).chain(self.kept.list()).boxed()
     }

@@ -217,7 +217,7 @@ impl LogIn {
                 request.nickname.as_deref(),
                 request.avatar_url.as_deref(),
             )
-            .without_kept_avatar(&self.parts.avatar_base),
+            .without_hosted_avatar(&self.parts.avatar_base),
             device: request.device.as_deref().and_then(|text| Device::parse(text).ok()),
             phone_code: request.phone_code,
             on_erasing: if request.restore { OnErasing::Restore } else { OnErasing::Refuse },

@@ -11,13 +11,13 @@ use super::*;
 const RED: [u8; 3] = [220, 30, 30];
 const BLUE: [u8; 3] = [30, 30, 220];
 
-/// Red in its left half and blue in the right one.
+/// Red in the left half and blue in the right half.
 fn halves(width: u32, height: u32) -> DynamicImage {
     let colour = |x| Rgb(if x < width / 2 { RED } else { BLUE });
     RgbImage::from_fn(width, height, |x, _| colour(x)).into()
 }
 
-/// EXIF with this orientation, and a place and a name that are nobody's business.
+/// EXIF data with this orientation, a location and a name.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut exif = b"MM\0*\0\0\0\x08\0\x01".to_vec();
     exif.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]);
@@ -44,8 +44,8 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// What anybody sees who is shown the picture.
-fn seen(Picture(bytes): &Picture) -> DynamicImage {
+/// Decodes the converted picture.
+fn decoded(Picture(bytes): &Picture) -> DynamicImage {
     image::load_from_memory_with_format(bytes, ImageFormat::Jpeg).unwrap()
 }
 
@@ -57,9 +57,9 @@ fn is_near(Rgba([r, g, b, _]): Rgba<u8>, expected: [u8; 3]) -> bool {
 fn each_format_becomes_a_small_jpeg() {
     for (format, upload) in uploads(&halves(1200, 800), 1) {
         assert!(contains(&upload, b"121.4737E"), "{format}");
-        let made = picture(&upload).unwrap();
+        let made = convert(&upload).unwrap();
         assert!(made.0.len() < 30_000, "{format}: {made:?}");
-        let seen = seen(&made);
+        let seen = decoded(&made);
         assert_eq!(seen.dimensions(), (512, 341), "{format}");
         assert!(is_near(seen.get_pixel(20, 170), RED), "{format}");
         assert!(is_near(seen.get_pixel(490, 170), BLUE), "{format}");
@@ -67,11 +67,11 @@ fn each_format_becomes_a_small_jpeg() {
 }
 
 #[test]
-fn nothing_but_pixels_is_left() {
+fn metadata_is_removed() {
     let tail = b"<html><script>alert(1)</script></html>PK\x03\x04\x14\0evil.js";
     for (format, mut upload) in uploads(&halves(64, 64), 1) {
         upload.extend(tail);
-        let Picture(made) = picture(&upload).unwrap();
+        let Picture(made) = convert(&upload).unwrap();
         for part in [b"GPS".as_slice(), b"Xiaoming", b"Exif", b"script", b"PK\x03\x04", b"evil"] {
             assert!(!contains(&made, part), "{format}");
         }
@@ -80,10 +80,10 @@ fn nothing_but_pixels_is_left() {
 }
 
 #[test]
-fn a_picture_stands_upright() {
-    // Six is a quarter turn to the right: what was left comes to the top.
+fn a_picture_is_turned_upright() {
+    // Six is a quarter turn to the right: the left side becomes the top.
     for (format, upload) in uploads(&halves(300, 200), 6) {
-        let seen = seen(&picture(&upload).unwrap());
+        let seen = decoded(&convert(&upload).unwrap());
         assert_eq!(seen.dimensions(), (200, 300), "{format}");
         assert!(is_near(seen.get_pixel(100, 20), RED), "{format}");
         assert!(is_near(seen.get_pixel(100, 280), BLUE), "{format}");
@@ -91,50 +91,50 @@ fn a_picture_stands_upright() {
 }
 
 #[test]
-fn a_small_picture_stays_as_small_as_it_is() {
+fn a_small_picture_is_not_enlarged() {
     for (width, height) in [(1, 1), (48, 20), (512, 512)] {
         for (format, upload) in uploads(&halves(width, height), 1) {
-            let seen = seen(&picture(&upload).unwrap());
+            let seen = decoded(&convert(&upload).unwrap());
             assert_eq!(seen.dimensions(), (width, height), "{format}");
         }
     }
     let (_, long) = &uploads(&halves(3000, 2), 1)[1];
-    assert_eq!(seen(&picture(long).unwrap()).dimensions(), (512, 1));
+    assert_eq!(decoded(&convert(long).unwrap()).dimensions(), (512, 1));
 }
 
 #[test]
-fn what_is_transparent_is_white() {
+fn transparent_pixels_become_white() {
     let black = image::RgbaImage::from_pixel(600, 600, Rgba([0, 0, 0, 0]));
     let grey = image::RgbaImage::from_pixel(600, 600, Rgba([0, 0, 0, 128]));
     for (image, expected) in [(black, [255; 3]), (grey, [127; 3])] {
         for (format, upload) in &uploads(&image.into(), 1)[1..] {
-            let seen = seen(&picture(upload).unwrap());
+            let seen = decoded(&convert(upload).unwrap());
             assert!(is_near(seen.get_pixel(256, 256), expected), "{format}");
         }
     }
 }
 
 #[test]
-fn sixteen_bits_and_grey_are_pictures_too() {
+fn sixteen_bit_and_grey_pictures_are_accepted() {
     let deep = DynamicImage::from(halves(40, 40).into_rgb16());
     let grey = DynamicImage::from(halves(40, 40).into_luma8());
     for image in [deep, grey] {
         let (_, png) = &uploads(&image, 1)[1];
-        assert_eq!(seen(&picture(png).unwrap()).dimensions(), (40, 40));
+        assert_eq!(decoded(&convert(png).unwrap()).dimensions(), (40, 40));
     }
 }
 
 #[test]
-fn what_is_not_whole_is_no_picture() {
+fn truncated_pictures_are_rejected() {
     for (format, upload) in uploads(&noise(200), 1) {
         for share in [1, 2, 10, 50, 90] {
             let cut = &upload[..upload.len() * share / 100];
-            assert_eq!(picture(cut), Err(NoPicture::NotAPicture), "{format}: {share} %");
+            assert_eq!(convert(cut), Err(PictureError::NotAPicture), "{format}: {share} %");
         }
     }
 }
 
-/// Pixels that do not compress, so that a file's bytes are spread over the picture.
+/// Pixels that do not compress, so that the bytes of a file are spread over the picture.
 fn noise(side: u32) -> DynamicImage {
     let mut state = 1_u32;
     RgbImage::from_fn(side, side, |_, _| {
@@ -147,7 +147,7 @@ fn noise(side: u32) -> DynamicImage {
 }
 
 #[test]
-fn what_is_something_else_is_no_picture() {
+fn other_files_are_rejected() {
     let gif =
         b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
     let others: [&[u8]; 8] = [
@@ -161,11 +161,11 @@ fn what_is_something_else_is_no_picture() {
         b"RIFF\0\0\0\0WEBPVP8 ",
     ];
     for other in others {
-        assert_eq!(picture(other), Err(NoPicture::NotAPicture), "{other:?}");
+        assert_eq!(convert(other), Err(PictureError::NotAPicture), "{other:?}");
     }
 }
 
-/// A PNG of black pixels, a bit each, which is all there.
+/// A complete PNG of black pixels, one bit each.
 fn black(width: u32, height: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |name: &[u8], data: &[u8]| {
@@ -189,8 +189,8 @@ fn black(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_picture_of_too_many_pixels_is_refused_by_its_head() {
-    assert!(picture(&black(5000, 5000)).is_ok());
+fn too_many_pixels_are_rejected_from_the_header() {
+    assert!(convert(&black(5000, 5000)).is_ok());
     let bomb = black(20_000, 20_000);
     assert!(bomb.len() < 1_000_000);
     let mut jpeg = uploads(&halves(16, 16), 1)[0].1.clone();
@@ -208,7 +208,7 @@ fn a_picture_of_too_many_pixels_is_refused_by_its_head() {
         ("JPEG", jpeg),
         ("WebP", webp),
     ] {
-        assert_eq!(picture(&upload), Err(NoPicture::TooManyPixels), "{format}");
+        assert_eq!(convert(&upload), Err(PictureError::TooManyPixels), "{format}");
     }
 }
 
@@ -227,12 +227,12 @@ fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
 const CANVAS: (&[u8; 4], &[u8]) = (b"VP8X", &[0, 0, 0, 0, 15, 0, 0, 15, 0, 0]);
 
 #[test]
-fn a_webp_is_what_its_canvas_says_or_no_picture() {
+fn a_webp_must_have_the_size_of_its_canvas() {
     let [.., (_, good)] = uploads(&halves(16, 16), 1);
     let frame = good.windows(4).position(|window| window == b"VP8L").unwrap();
     let length = usize::from(good[frame + 4]);
     let frame: (&[u8; 4], &[u8]) = (b"VP8L", &good[frame + 8..frame + 8 + length]);
-    assert!(picture(&webp(&[CANVAS, frame])).is_ok());
+    assert!(convert(&webp(&[CANVAS, frame])).is_ok());
     // 16383 by 16383, and 512 by 512.
     let bomb: (&[u8; 4], &[u8]) = (b"VP8 ", &[0, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x3f, 0xff, 0x3f]);
     let other: (&[u8; 4], &[u8]) = (b"VP8 ", &[0, 0, 0, 0x9d, 1, 0x2a, 0, 2, 0, 2]);
@@ -240,22 +240,22 @@ fn a_webp_is_what_its_canvas_says_or_no_picture() {
     let size = cut.len() - 4;
     cut[size..].copy_from_slice(&[0xfe, 0xff, 0xff, 0xff]);
     for (case, upload, expected) in [
-        ("a huge frame", webp(&[CANVAS, bomb]), NoPicture::TooManyPixels),
-        ("another frame", webp(&[CANVAS, other]), NoPicture::NotAPicture),
-        ("two frames", webp(&[CANVAS, frame, other]), NoPicture::NotAPicture),
-        ("an animation", webp(&[CANVAS, (b"ANMF", &[0; 24]), frame]), NoPicture::NotAPicture),
-        ("a chunk without an end", cut, NoPicture::NotAPicture),
+        ("a huge frame", webp(&[CANVAS, bomb]), PictureError::TooManyPixels),
+        ("another frame", webp(&[CANVAS, other]), PictureError::NotAPicture),
+        ("two frames", webp(&[CANVAS, frame, other]), PictureError::NotAPicture),
+        ("an animation", webp(&[CANVAS, (b"ANMF", &[0; 24]), frame]), PictureError::NotAPicture),
+        ("a chunk without an end", cut, PictureError::NotAPicture),
     ] {
-        assert_eq!(picture(&upload), Err(expected), "{case}");
+        assert_eq!(convert(&upload), Err(expected), "{case}");
     }
 }
 
-/// A progressive JPEG of eight by eight grey pixels, of which each scan says the same again.
+/// A progressive JPEG of 8 by 8 grey pixels with this many equal scans.
 fn progressive(scans: usize) -> Vec<u8> {
     let mut jpeg = vec![0xff, 0xd8, 0xff, 0xdb, 0, 67, 0];
     jpeg.extend([1; 64]);
     jpeg.extend([0xff, 0xc2, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0]);
-    // One code of one bit, which stands for no difference.
+    // One code of one bit, which means no difference.
     jpeg.extend([0xff, 0xc4, 0, 20, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     for _ in 0..scans {
         jpeg.extend([0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0x7f]);
@@ -265,7 +265,7 @@ fn progressive(scans: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_jpeg_that_says_the_same_for_ever_is_no_picture() {
-    assert_eq!(seen(&picture(&progressive(10)).unwrap()).dimensions(), (8, 8));
-    assert_eq!(picture(&progressive(50)), Err(NoPicture::NotAPicture));
+fn a_jpeg_with_too_many_scans_is_rejected() {
+    assert_eq!(decoded(&convert(&progressive(10)).unwrap()).dimensions(), (8, 8));
+    assert_eq!(convert(&progressive(50)), Err(PictureError::NotAPicture));
 }
