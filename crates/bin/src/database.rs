@@ -1,5 +1,5 @@
 use wxlogin_domain::ports::{StoreError, Stores};
-use wxlogin_mongo::OriginalUsers;
+use wxlogin_mongo::LegacyDatabase;
 
 use crate::config::DatabaseConfig;
 
@@ -57,8 +57,8 @@ pub(crate) fn check_url(given_as: &'static str, url: &str) -> Result<(), OpenErr
 pub(crate) async fn original_users(
     given_as: &'static str,
     config: &DatabaseConfig,
-) -> Result<OriginalUsers, OpenError> {
-    let users = OriginalUsers::open(config.url.expose(), mongo_settings(config)).await;
+) -> Result<LegacyDatabase, OpenError> {
+    let users = LegacyDatabase::open(config.url.expose(), mongo_settings(config)).await;
     users.map_err(|why| OpenError { given_as, why: why.into() })
 }
 

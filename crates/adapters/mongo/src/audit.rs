@@ -4,6 +4,7 @@ use uuid::Uuid;
 use wxlogin_domain::model::{AuditEvent, UserId};
 use wxlogin_domain::ports::{AuditLog, StoreError};
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 
@@ -19,7 +20,6 @@ impl AuditLog for Connections {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let connections = self.clone();
         let mut events = doc! {};
         if let Some(id) = user_id {
             events.insert("user_id", convert::to_bson(id.as_uuid()));
@@ -27,15 +27,11 @@ impl AuditLog for Connections {
         if let Some(after) = after {
             events.insert("_id", doc! { "$gt": convert::to_bson(after) });
         }
-        self.call(async move {
-            connections.empty_outboxes().await?;
+        self.call(|connections| async move {
+            connections.deliver_all().await?;
             let page = connections.audit_events.find(events).sort(doc! { "_id": 1 });
-            let mut found = page.limit(i64::from(limit)).await?;
-            let mut page = Vec::new();
-            while found.advance().await? {
-                page.push(convert::audit_event(&found.deserialize_current()?)?);
-            }
-            Ok(page)
+            let page = all(page.limit(i64::from(limit)).await?).await?;
+            page.iter().map(convert::audit_event).collect()
         })
         .await
     }

@@ -3,50 +3,45 @@ use mongodb::bson::doc;
 use wxlogin_domain::model::{ApiClient, ClientId};
 use wxlogin_domain::ports::{ClientStore, StoreError};
 
+use crate::commands::{all, insert_new};
 use crate::convert;
 use crate::database::Connections;
-use crate::error::Failure;
 
 #[async_trait]
 impl ClientStore for Connections {
     async fn insert_client(&self, client: ApiClient) -> Result<bool, StoreError> {
-        let clients = self.api_clients.clone();
         let client = convert::stored_api_client(&client);
-        self.call(async move {
-            match clients.insert_one(client).await.map_err(Failure::from) {
-                Ok(_) => Ok(true),
-                Err(Failure::Conflict) => Ok(false),
-                Err(failure) => Err(failure),
-            }
+        self.call(|connections| async move {
+            let clients = connections.api_clients;
+            insert_new(&clients, &client).await
         })
         .await
     }
 
     async fn find_client(&self, id: &ClientId) -> Result<Option<ApiClient>, StoreError> {
-        let clients = self.api_clients.clone();
         let one = doc! { "_id": id.as_str() };
-        self.call(async move {
+        self.call(|connections| async move {
+            let clients = connections.api_clients;
             clients.find_one(one).await?.as_ref().map(convert::api_client).transpose()
         })
         .await
     }
 
     async fn list_clients(&self) -> Result<Vec<ApiClient>, StoreError> {
-        let clients = self.api_clients.clone();
-        self.call(async move {
-            let mut found = clients.find(doc! {}).sort(doc! { "_id": 1 }).await?;
-            let mut listed = Vec::new();
-            while found.advance().await? {
-                listed.push(convert::api_client(&found.deserialize_current()?)?);
-            }
-            Ok(listed)
+        self.call(|connections| async move {
+            let clients = connections.api_clients;
+            let listed = all(clients.find(doc! {}).sort(doc! { "_id": 1 }).await?).await?;
+            listed.iter().map(convert::api_client).collect()
         })
         .await
     }
 
     async fn remove_client(&self, id: &ClientId) -> Result<bool, StoreError> {
-        let clients = self.api_clients.clone();
         let one = doc! { "_id": id.as_str() };
-        self.call(async move { Ok(clients.delete_one(one).await?.deleted_count > 0) }).await
+        self.call(|connections| async move {
+            let clients = connections.api_clients;
+            Ok(clients.delete_one(one).await?.deleted_count > 0)
+        })
+        .await
     }
 }

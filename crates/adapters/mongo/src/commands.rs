@@ -1,6 +1,9 @@
-//! What the driver has no call for.
+//! Operations for which the driver has no method.
 
 use mongodb::bson::{Document, doc};
+use mongodb::{Collection, Cursor};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wxlogin_domain::model::Timestamp;
 
 use crate::connect::write_concern;
@@ -8,17 +11,38 @@ use crate::convert;
 use crate::database::Connections;
 use crate::error::{Failure, of_code};
 
+/// Reads everything that was found.
+pub(crate) async fn all<T: DeserializeOwned>(mut found: Cursor<T>) -> Result<Vec<T>, Failure> {
+    let mut documents = Vec::new();
+    while found.advance().await? {
+        documents.push(found.deserialize_current()?);
+    }
+    Ok(documents)
+}
+
+/// Inserts a document and returns `false` if it exists already.
+pub(crate) async fn insert_new<T: Serialize + Send + Sync>(
+    collection: &Collection<T>,
+    document: &T,
+) -> Result<bool, Failure> {
+    match collection.insert_one(document).await.map_err(Failure::from) {
+        Ok(_) => Ok(true),
+        Err(Failure::Conflict) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
 impl Connections {
-    /// The database's own time.
+    /// The server's current time.
     pub(crate) async fn server_time(&self) -> Result<Timestamp, Failure> {
-        // Its newer name, `hello`, is not known to the first servers of 4.4.
-        let told = self.database.run_command(doc! { "isMaster": 1 }).await?;
-        let now = told.get_datetime("localTime").map_err(|_| unreadable())?;
+        // Early 4.4 servers do not know the newer name, `hello`.
+        let reply = self.database.run_command(doc! { "isMaster": 1 }).await?;
+        let now = reply.get_datetime("localTime").map_err(|_| unreadable())?;
         Ok(Timestamp::from_millis(now.timestamp_millis()))
     }
 
-    /// Many updates of a collection's documents in one command, each a document with `q`, `u` and
-    /// perhaps `upsert`. They are made independently of each other, in no order.
+    /// Sends many updates of one collection in one command, each a document with `q`, `u` and
+    /// optionally `upsert`. They are independent of each other and unordered.
     pub(crate) async fn update_each(
         &self,
         collection: &str,
@@ -45,5 +69,5 @@ impl Connections {
 }
 
 fn unreadable() -> Failure {
-    Failure::Unexpected("the server's answer cannot be read".into())
+    Failure::Unexpected("cannot read the server's reply".into())
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{
     Acknowledgment, ClientOptions, ConnectionString, ReadConcern, ReadPreference,
     SelectionCriteria, WriteConcern,
@@ -7,12 +8,12 @@ use mongodb::options::{
 use mongodb::{Client, bson::doc};
 use wxlogin_domain::ports::StoreError;
 
-use crate::error::open_error;
+use crate::error::Failure;
 
-/// How connections are used.
+/// Limits of the connection pool.
 #[derive(Debug, Clone, Copy)]
 pub struct DatabaseSettings {
-    /// Connections to each server.
+    /// Maximum number of connections to each server.
     pub connections: u32,
     /// How long a call waits for a connection or a server before the store is unavailable.
     pub acquire_timeout: Duration,
@@ -20,39 +21,51 @@ pub struct DatabaseSettings {
     pub statement_timeout: Duration,
 }
 
-/// A database that cannot be used. The texts never name a host, a user or a password.
+/// Why a database cannot be opened. The texts never contain a host, user or password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// The URL is not one of MongoDB.
-    #[error("the database's URL has to begin with `mongodb:`")]
+    /// The URL does not begin with `mongodb:`.
+    #[error("the database URL must begin with `mongodb:`")]
     UnknownScheme,
-    /// The URL wants the hosts to be looked up.
-    #[error(
-        "the database's URL begins with `mongodb+srv:`, which is not supported: name the hosts in a `mongodb:` URL"
-    )]
+    /// The URL asks for a DNS lookup of the hosts.
+    #[error("`mongodb+srv:` is not supported: list the hosts in a `mongodb:` URL")]
     NeedsLookup,
-    /// The URL has the right scheme and no more sense.
+    /// The URL is malformed.
     #[error(
-        "the database's URL is not one like `mongodb://user:password@host/name?authSource=admin`"
+        "invalid database URL: expected one like `mongodb://user:password@host/name?authSource=admin`"
     )]
     BadUrl,
-    /// The URL names a server and no database.
-    #[error(
-        "the database's URL does not name a database: add one after the host, like `…@host/name`"
-    )]
+    /// The URL does not name a database.
+    #[error("the URL does not name a database: add its name after the host, like `…@host/name`")]
     NoDatabase,
-    /// The server does not know user or password.
-    #[error("the database refuses the user or the password of its URL")]
+    /// The server rejects the user or password.
+    #[error("the database rejects the user or password of the URL")]
     AccessDenied,
     /// The server is too old.
-    #[error("the database server is too old: MongoDB 4.4 or later is needed")]
+    #[error("the database server is too old: MongoDB 4.4 or later is required")]
     TooOld,
-    /// It cannot be reached or read.
+    /// The server cannot be reached or read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The database behind `url`, which has to answer.
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        match error.kind.as_ref() {
+            ErrorKind::Authentication { .. } => Self::AccessDenied,
+            ErrorKind::Command(command) if matches!(command.code, 13 | 18) => Self::AccessDenied,
+            // The driver has no error kind for this, only a message about wire versions.
+            ErrorKind::ServerSelection { message, .. }
+                if message.contains("reports wire version") =>
+            {
+                Self::TooOld
+            }
+            _ => Self::Store(Failure::from(error).into()),
+        }
+    }
+}
+
+/// Connects to the database behind `url` and pings it.
 pub(crate) async fn connect(
     url: &str,
     settings: DatabaseSettings,
@@ -62,16 +75,16 @@ pub(crate) async fn connect(
     set(&mut options, settings);
     let client = Client::with_options(options).map_err(|_| OpenError::BadUrl)?;
     let database = client.database(&name);
-    database.run_command(doc! { "ping": 1 }).await.map_err(open_error)?;
+    database.run_command(doc! { "ping": 1 }).await?;
     Ok(database)
 }
 
-/// Whether `url` could be opened, as far as that shows without opening it.
+/// Checks the form of `url` without connecting.
 pub fn check_url(url: &str) -> Result<(), OpenError> {
     parse(url).map(drop)
 }
 
-/// The parsed URL and the database it names.
+/// Returns the parsed URL and the name of its database.
 fn parse(url: &str) -> Result<(ConnectionString, String), OpenError> {
     if url.starts_with("mongodb+srv:") {
         return Err(OpenError::NeedsLookup);
@@ -79,29 +92,29 @@ fn parse(url: &str) -> Result<(ConnectionString, String), OpenError> {
     if !url.starts_with("mongodb:") {
         return Err(OpenError::UnknownScheme);
     }
-    // The driver's own text may quote any part of the URL.
+    // The driver's error text may contain any part of the URL.
     let url = ConnectionString::parse(url).map_err(|_| OpenError::BadUrl)?;
     let name = url.default_database.clone().filter(|name| !name.is_empty());
     let name = name.ok_or(OpenError::NoDatabase)?;
     Ok((url, name))
 }
 
-/// What holds whatever the URL says.
+/// Sets the options that do not depend on the URL.
 fn set(options: &mut ClientOptions, settings: DatabaseSettings) {
     options.app_name = Some("wxlogin".into());
     options.min_pool_size = Some(1);
     options.max_pool_size = Some(settings.connections.max(1));
     options.server_selection_timeout = Some(settings.acquire_timeout);
     options.connect_timeout = Some(settings.acquire_timeout);
-    // What is answered has been written to the journals of a majority and cannot be rolled back.
+    // An acknowledged write is in the journals of a majority and cannot be rolled back.
     options.write_concern = Some(write_concern(settings));
-    // And what is read cannot be rolled back either. With both, and from the primary, a read sees
-    // every write that was answered before.
+    // Data that was read cannot be rolled back either. Together with reading from the primary, a read
+    // sees every write that was acknowledged before it.
     options.read_concern = Some(ReadConcern::majority());
     options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
 }
 
-/// When a write is answered.
+/// When the server acknowledges a write.
 pub(crate) fn write_concern(settings: DatabaseSettings) -> WriteConcern {
     WriteConcern::builder()
         .w(Acknowledgment::Majority)
@@ -145,5 +158,16 @@ mod tests {
         for part in ["alice", "s3cret", "host.example"] {
             assert!(!text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn a_rejected_user_is_told_apart_from_an_unreachable_server() {
+        let open_error = |code: i32| {
+            let reply = doc! { "code": code, "errmsg": "" };
+            let reply = mongodb::bson::deserialize_from_document(reply).unwrap();
+            OpenError::from(Error::from(ErrorKind::Command(reply)))
+        };
+        assert_eq!(open_error(13), OpenError::AccessDenied);
+        assert!(matches!(open_error(11600), OpenError::Store(StoreError::Unavailable(_))));
     }
 }

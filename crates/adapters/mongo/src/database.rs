@@ -13,11 +13,11 @@ use crate::document::{
 use crate::error::Failure;
 use crate::schema;
 
-/// One open database.
+/// An open database.
 #[derive(Clone)]
 pub struct Database(Connections);
 
-/// The collections, and the way to them.
+/// The collections and the settings with which they are used.
 #[derive(Clone)]
 pub(crate) struct Connections {
     pub(crate) users: Collection<User>,
@@ -38,30 +38,29 @@ pub(crate) struct Connections {
 }
 
 impl Database {
-    /// Opens the database behind `url`, which has to answer.
+    /// Connects to the database behind `url`.
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
         Ok(Self(Connections::new(connect(url, settings).await?, settings)))
     }
 
-    /// Makes the indexes that are missing, and finishes what a crash has held up. Processes may do
-    /// so at once.
+    /// Creates missing indexes and finishes what a crash interrupted. Several processes may do so at
+    /// once.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let connections = self.0.clone();
         let work = async move {
             schema::migrate(&connections.database).await?;
-            connections.finish_what_was_held_up().await
+            connections.finish_interrupted_work().await
         };
-        // A new index on a large collection takes its time.
-        tokio::spawn(work).await.map_err(|_| ended())?.map_err(Into::into)
+        // Not limited in time: a new index on a large collection takes long.
+        tokio::spawn(work).await.map_err(|_| task_failed())?.map_err(Into::into)
     }
 
-    /// How many indexes are still to be made.
+    /// Returns the number of missing indexes.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
-        let database = self.0.database.clone();
-        self.0.call(async move { schema::pending(&database).await }).await
+        self.0.call(|connections| async move { schema::pending(&connections.database).await }).await
     }
 
-    /// The domain's ports on this database.
+    /// Returns the domain's store ports on this database.
     #[must_use]
     pub fn stores(&self) -> Stores {
         let connections = Arc::new(self.0.clone());
@@ -106,48 +105,53 @@ impl Connections {
         }
     }
 
-    /// Does the work of one port call, within the settings' times.
+    /// Runs the work of one port call within the time limits of the settings.
     ///
-    /// The driver's futures must not be dropped halfway, so the work has a task of its own and only
-    /// the waiting for it is given up. The driver would let any number of calls queue for its
-    /// connections without a limit of time; the permits are a queue that has one, and bound how
-    /// much unfinished work a server that has gone silent can gather.
-    pub(crate) async fn call<T: Send + 'static>(
+    /// The driver's futures must not be dropped halfway, so the work runs in its own task and a timeout
+    /// only ends the wait for it. The driver queues calls for its connections without a time limit; the
+    /// permits are a queue with one, and they limit the unfinished work when a server stops answering.
+    pub(crate) async fn call<T: Send + 'static, F>(
         &self,
-        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        work: impl FnOnce(Self) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
         let permit = self.permits.clone().acquire_owned();
         let permit = tokio::time::timeout(self.settings.acquire_timeout, permit).await;
         let Ok(Ok(permit)) = permit else {
-            return Err(StoreError::Unavailable("no connection became free in time".into()));
+            return Err(StoreError::Unavailable(
+                "no database connection became free in time".into(),
+            ));
         };
+        let work = work(self.clone());
         let task = tokio::spawn(async move {
             let done = work.await;
             drop(permit);
             done
         });
-        // Finding a server comes first, and has a limit of its own.
+        // Selecting a server comes first and has its own limit.
         let longest = self.settings.acquire_timeout + self.settings.statement_timeout;
         match tokio::time::timeout(longest, task).await {
             Ok(Ok(done)) => done.map_err(Into::into),
-            Ok(Err(_)) => Err(ended()),
-            Err(_) => Err(StoreError::Unavailable("it does not answer in time".into())),
+            Ok(Err(_)) => Err(task_failed()),
+            Err(_) => Err(StoreError::Unavailable("the database did not answer in time".into())),
         }
     }
 }
 
-/// How often a write that lost against another one starts over. Each time somebody else's has come
-/// through, so this is also how many may want the same documents at once.
+/// How often a write that lost against another one is tried. Each failure means that another write
+/// succeeded, so this also limits how many writers may compete for a document.
 const ATTEMPTS: u64 = 200;
 
-/// Repeats what lost against another writer, with what is there now.
-pub(crate) async fn persist<T, F>(attempt: impl Fn() -> F) -> Result<T, Failure>
+/// Repeats an attempt that lost against another writer, on the current data.
+pub(crate) async fn retry_on_conflict<T, F>(attempt: impl Fn() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {
     for number in 1..ATTEMPTS {
         match attempt().await {
-            // What the other one wrote can be read only when a majority has it.
+            // The other writer's change is readable only once a majority has it.
             Err(Failure::Conflict) => {
                 tokio::time::sleep(Duration::from_millis(number.min(20))).await;
             }
@@ -157,6 +161,6 @@ where
     attempt().await
 }
 
-fn ended() -> StoreError {
-    StoreError::Unexpected("a task of the database ended early".into())
+fn task_failed() -> StoreError {
+    StoreError::Unexpected("a database task ended early".into())
 }

@@ -5,21 +5,22 @@ use mongodb::bson::doc;
 use uuid::Uuid;
 use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
 
+use crate::commands::insert_new;
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::document::Lease;
 use crate::error::Failure;
 
-/// The collection has this one document.
+/// The `_id` of the only document of the collection.
 const ONLY: i32 = 1;
 
 #[async_trait]
 impl DeploymentStore for Connections {
     async fn claim(&self, claimed: Deployment) -> Result<Deployment, StoreError> {
-        let deployment = self.deployment.clone();
         let claimed = convert::stored_deployment(ONLY, claimed);
-        self.call(async move {
-            let remembered = persist(|| async {
+        self.call(|connections| async move {
+            let deployment = connections.deployment;
+            let remembered = retry_on_conflict(|| async {
                 if let Some(remembered) = deployment.find_one(doc! { "_id": ONLY }).await? {
                     return Ok(remembered);
                 }
@@ -32,8 +33,8 @@ impl DeploymentStore for Connections {
     }
 
     async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
-        let deployment = self.deployment.clone();
-        self.call(async move {
+        self.call(|connections| async move {
+            let deployment = connections.deployment;
             let remembered = deployment.find_one(doc! { "_id": ONLY }).await?;
             remembered.as_ref().map(convert::deployment).transpose()
         })
@@ -41,11 +42,11 @@ impl DeploymentStore for Connections {
     }
 
     async fn set_deployment(&self, set: Deployment) -> Result<(), StoreError> {
-        let deployment = self.deployment.clone();
         let set = convert::stored_deployment(ONLY, set);
-        self.call(async move {
-            // Of two who insert at once, one has to replace after all.
-            persist(|| async {
+        self.call(|connections| async move {
+            let deployment = connections.deployment;
+            // Of two concurrent inserts one fails and has to replace.
+            retry_on_conflict(|| async {
                 deployment.replace_one(doc! { "_id": ONLY }, &set).upsert(true).await?;
                 Ok(())
             })
@@ -60,14 +61,14 @@ impl DeploymentStore for Connections {
         holder: Uuid,
         lasts: Duration,
     ) -> Result<bool, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.take_on(task, holder, lasts).await }).await
+        self.call(|connections| async move { connections.acquire_lease(task, holder, lasts).await })
+            .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // Changes nothing, but only a primary with a majority behind it confirms it.
-        let deployment = self.deployment.clone();
-        self.call(async move {
+        // Changes nothing, but only a primary with a majority acknowledges it.
+        self.call(|connections| async move {
+            let deployment = connections.deployment;
             let nothing = doc! { "$unset": { "nothing": "" } };
             deployment.update_one(doc! { "_id": ONLY }, nothing).await?;
             Ok(())
@@ -77,9 +78,14 @@ impl DeploymentStore for Connections {
 }
 
 impl Connections {
-    /// The time is read before the update, so a holder that is slow in between has the task for
-    /// shorter, and nobody takes it too early.
-    async fn take_on(&self, task: &str, holder: Uuid, lasts: Duration) -> Result<bool, Failure> {
+    /// Acquires or renews a lease. The time is read before the update, so a slow holder has the lease
+    /// for a shorter time and nobody else gets it too early.
+    async fn acquire_lease(
+        &self,
+        task: &str,
+        holder: Uuid,
+        lasts: Duration,
+    ) -> Result<bool, Failure> {
         let now = self.server_time().await?;
         let holder = convert::to_bson(holder);
         let until = now.plus(lasts).as_millis();
@@ -91,10 +97,6 @@ impl Connections {
             return Ok(true);
         }
         let lease = Lease { task: task.to_owned(), holder, until };
-        match self.leases.insert_one(lease).await.map_err(Failure::from) {
-            Ok(_) => Ok(true),
-            Err(Failure::Conflict) => Ok(false),
-            Err(failure) => Err(failure),
-        }
+        insert_new(&self.leases, &lease).await
     }
 }

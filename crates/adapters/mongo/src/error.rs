@@ -1,36 +1,41 @@
-//! Says what a driver's error means, in words of our own: a driver's message may quote the document
-//! it is about.
+//! Translates driver errors. The driver's own messages are dropped, because they may contain parts of
+//! documents.
 
 use mongodb::error::{Error, ErrorKind, InsertManyError, WriteFailure};
+use wxlogin_domain::account::Inconsistent;
 use wxlogin_domain::ports::StoreError;
 
-use crate::connect::OpenError;
-
-/// Why a call failed, by what to do about it.
+/// Why a call failed, by how to react.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Another writer was faster: start over with what is there now.
+    /// Another writer was faster: start over with the current data.
     Conflict,
-    /// Try later.
+    /// The server cannot be used now: try later.
     Unavailable(String),
-    /// Never try again.
+    /// Retrying does not help.
     Unexpected(String),
 }
 
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Conflict => Self::Unavailable("too many writers were in the way".into()),
+            Failure::Conflict => Self::Unavailable("too many concurrent writers".into()),
             Failure::Unavailable(text) => Self::Unavailable(text),
             Failure::Unexpected(text) => Self::Unexpected(text),
         }
     }
 }
 
+impl From<Inconsistent> for Failure {
+    fn from(error: Inconsistent) -> Self {
+        Self::Unexpected(error.to_string())
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error.kind.as_ref() {
-            // An insert reports a duplicate as a write error, a find-and-modify as a command's.
+            // An insert reports a duplicate as a write error, a find-and-modify as a command error.
             ErrorKind::Command(command) => of_labelled(command.code, &error),
             ErrorKind::Write(WriteFailure::WriteError(write)) => of_labelled(write.code, &error),
             ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => {
@@ -38,45 +43,41 @@ impl From<Error> for Failure {
             }
             ErrorKind::InsertMany(many) => of_many(many, &error),
             ErrorKind::ServerSelection { .. } => {
-                Self::Unavailable("no primary could be found in time".into())
+                Self::Unavailable("no primary found in time".into())
             }
-            ErrorKind::Io(error) => {
-                Self::Unavailable(format!("the connection broke: {}", error.kind()))
-            }
-            ErrorKind::ConnectionPoolCleared { .. } => {
-                Self::Unavailable("the connection broke".into())
-            }
+            ErrorKind::Io(error) => Self::Unavailable(format!("connection lost: {}", error.kind())),
+            ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable("connection lost".into()),
             ErrorKind::DnsResolve { .. } => {
-                Self::Unavailable("the server's name cannot be resolved".into())
+                Self::Unavailable("cannot resolve the server's name".into())
             }
-            ErrorKind::Shutdown => Self::Unavailable("it has been closed".into()),
+            ErrorKind::Shutdown => Self::Unavailable("the client is shut down".into()),
             ErrorKind::Authentication { .. } => {
-                Self::Unexpected("it refuses the user or the password".into())
+                Self::Unexpected("the server rejects the user or password".into())
             }
             ErrorKind::InvalidTlsConfig { .. } => {
-                Self::Unexpected("the TLS settings of the URL do not hold together".into())
+                Self::Unexpected("invalid TLS settings in the URL".into())
             }
-            ErrorKind::Bson(_) => Self::Unexpected("a document holds another type".into()),
+            ErrorKind::Bson(_) => Self::Unexpected("a document has an unexpected type".into()),
             ErrorKind::InvalidResponse { .. } => {
-                Self::Unexpected("the server's answer cannot be read".into())
+                Self::Unexpected("cannot read the server's reply".into())
             }
             ErrorKind::IncompatibleServer { .. } => {
-                Self::Unexpected("the server does not know what it was asked for".into())
+                Self::Unexpected("the server does not support a command".into())
             }
-            // The driver adds kinds in minor versions, and has many that nothing here can cause.
-            _ => Self::Unexpected("the driver refused a call".into()),
+            // The driver adds kinds in minor versions and has many that cannot occur here.
+            _ => Self::Unexpected("the driver rejected a call".into()),
         }
     }
 }
 
 impl Failure {
-    /// The write may have happened; every one of ours can be repeated.
+    /// The write may have happened. That is safe, because every write here can be repeated.
     pub(crate) fn unconfirmed(code: i32) -> Self {
-        Self::Unavailable(format!("a majority has not confirmed a write in time (code {code})"))
+        Self::Unavailable(format!("a majority did not acknowledge a write in time (code {code})"))
     }
 }
 
-/// Of several inserts: a conflict when every one that failed was there already.
+/// Classifies the failure of several inserts: a conflict if all failed ones are duplicates.
 fn of_many(many: &InsertManyError, error: &Error) -> Failure {
     if let Some(concern) = &many.write_concern_error {
         return Failure::unconfirmed(concern.code);
@@ -85,63 +86,50 @@ fn of_many(many: &InsertManyError, error: &Error) -> Failure {
     match codes.find(|code| *code != DUPLICATE) {
         None => Failure::Conflict,
         Some(code) => match of_labelled(code, error) {
-            Failure::Conflict => Failure::Unavailable(format!("it is busy (code {code})")),
+            Failure::Conflict => Failure::Unavailable(format!("the server is busy (code {code})")),
             failure => failure,
         },
     }
 }
 
-/// What a server's number means, or else the labels that later versions put on it.
+/// Classifies a server error by its code or, if that is unknown, by its labels.
 fn of_labelled(code: i32, error: &Error) -> Failure {
     match of_code(code) {
         Failure::Unexpected(_) if TRANSIENT.iter().any(|label| error.contains_label(label)) => {
-            Failure::Unavailable(format!("it is busy or stopping (code {code})"))
+            Failure::Unavailable(format!("the server is busy or stopping (code {code})"))
         }
         failure => failure,
     }
 }
 
-/// What a server's number means
+/// Classifies a server error by its code
 /// (<https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml>).
 pub(crate) fn of_code(code: i32) -> Failure {
     let unavailable = |what: &str| Failure::Unavailable(format!("{what} (code {code})"));
     match code {
-        // A duplicate of a unique key, and a conflict of the storage engine.
+        // A duplicate key, or a write conflict of the storage engine.
         DUPLICATE | 11001 | 12582 | 112 => Failure::Conflict,
         // Not the primary, or no longer.
-        10058 | 10107 | 13435 | 13436 | 189 => unavailable("it is not the primary"),
+        10058 | 10107 | 13435 | 13436 | 189 => unavailable("the server is not the primary"),
         // Shutting down, starting up, interrupted.
-        91 | 11600 | 11601 | 11602 => unavailable("it is busy or stopping"),
+        91 | 11600 | 11601 | 11602 => unavailable("the server is busy or stopping"),
         // Network errors between servers.
-        6 | 7 | 89 | 9001 => unavailable("its servers do not reach each other"),
-        // Time limits: of an operation, of a lock, of a write concern; and too few servers for one.
-        24 | 46 | 50 | 64 | 100 | 202 | 262 => unavailable("it does not answer in time"),
-        14031 => unavailable("its disk is full"),
+        6 | 7 | 89 | 9001 => unavailable("the servers cannot reach each other"),
+        // Timeouts of an operation, a lock or a write concern, or too few servers for a write concern.
+        24 | 46 | 50 | 64 | 100 | 202 | 262 => unavailable("the server did not answer in time"),
+        14031 => unavailable("the server's disk is full"),
         13 | 18 => {
-            Failure::Unexpected(format!("it does not allow this user to do so (code {code})"))
+            Failure::Unexpected(format!("the server denies this user an operation (code {code})"))
         }
         _ => Failure::Unexpected(format!("error code {code}")),
     }
 }
 
-/// The number of a duplicate of a unique key.
+/// The code of a duplicate key.
 const DUPLICATE: i32 = 11000;
 
-/// How a server marks errors that pass.
+/// The labels of transient errors.
 const TRANSIENT: [&str; 3] = ["RetryableWriteError", "RetryableError", "SystemOverloadedError"];
-
-/// What is wrong with a database that does not open.
-pub(crate) fn open_error(error: Error) -> OpenError {
-    match error.kind.as_ref() {
-        ErrorKind::Authentication { .. } => OpenError::AccessDenied,
-        ErrorKind::Command(command) if matches!(command.code, 13 | 18) => OpenError::AccessDenied,
-        // The driver says it in words only, and the words are about versions.
-        ErrorKind::ServerSelection { message, .. } if message.contains("reports wire version") => {
-            OpenError::TooOld
-        }
-        _ => OpenError::Store(Failure::from(error).into()),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -164,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_is_a_conflict_in_both_its_shapes() {
+    fn a_duplicate_is_a_conflict_in_both_forms() {
         assert_eq!(command(11000), Failure::Conflict);
         assert_eq!(write(11000), Failure::Conflict);
     }
 
     #[test]
-    fn what_passes_is_unavailable() {
+    fn transient_errors_mean_unavailable() {
         for code in [91, 10107, 11600, 11602, 13435, 13436, 189, 50, 262, 14031] {
             assert!(matches!(command(code), Failure::Unavailable(_)), "{code}");
         }
@@ -181,17 +169,9 @@ mod tests {
     }
 
     #[test]
-    fn no_text_repeats_the_drivers() {
+    fn no_text_contains_the_drivers() {
         for failure in [command(2), write(2), command(11600), write(121)] {
             assert!(!format!("{failure:?}").contains("oAlice"), "{failure:?}");
         }
-    }
-
-    #[test]
-    fn a_refused_user_is_told_from_a_server_that_is_away() {
-        let refused = Error::from(ErrorKind::Command(reply(13)));
-        assert_eq!(open_error(refused), OpenError::AccessDenied);
-        let away = Error::from(ErrorKind::Command(reply(11600)));
-        assert!(matches!(open_error(away), OpenError::Store(StoreError::Unavailable(_))));
     }
 }

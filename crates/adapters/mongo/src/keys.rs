@@ -3,36 +3,31 @@ use mongodb::bson::doc;
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{KeyStore, StoreError, StoredSigningKey};
 
+use crate::commands::{all, insert_new};
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::error::Failure;
 
 #[async_trait]
 impl KeyStore for Connections {
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
-        let keys = self.signing_keys.clone();
-        self.call(async move {
-            let mut found = keys.find(doc! {}).sort(doc! { "_id": -1 }).await?;
-            let mut listed = Vec::new();
-            while found.advance().await? {
-                listed.push(convert::signing_key(found.deserialize_current()?)?);
-            }
-            Ok(listed)
+        self.call(|connections| async move {
+            let keys = connections.signing_keys;
+            let listed = all(keys.find(doc! {}).sort(doc! { "_id": -1 }).await?).await?;
+            listed.into_iter().map(convert::signing_key).collect()
         })
         .await
     }
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {
-        let keys = self.signing_keys.clone();
         let document = convert::stored_signing_key(key);
-        self.call(async move {
-            match keys.insert_one(&document).await.map_err(Failure::from) {
-                Ok(_) => return Ok(true),
-                Err(Failure::Conflict) => {}
-                Err(failure) => return Err(failure),
+        self.call(|connections| async move {
+            let keys = connections.signing_keys;
+            if insert_new(&keys, &document).await? {
+                return Ok(true);
             }
-            // Whoever is told that another key was first will look for it.
-            persist(|| async {
+            // The caller will read the key that was first.
+            retry_on_conflict(|| async {
                 let first = keys.find_one(doc! { "_id": document.generation }).await?;
                 first.map(drop).ok_or(Failure::Conflict)
             })
@@ -43,9 +38,9 @@ impl KeyStore for Connections {
     }
 
     async fn revoke_key(&self, kid: &str, at: Timestamp) -> Result<bool, StoreError> {
-        let keys = self.signing_keys.clone();
         let one = doc! { "kid": kid };
-        self.call(async move {
+        self.call(|connections| async move {
+            let keys = connections.signing_keys;
             let mut valid = one.clone();
             valid.insert("revoked_at", doc! { "$exists": false });
             let void = doc! { "$set": { "revoked_at": at.as_millis() } };
@@ -56,8 +51,11 @@ impl KeyStore for Connections {
     }
 
     async fn remove_key(&self, kid: &str) -> Result<bool, StoreError> {
-        let keys = self.signing_keys.clone();
         let one = doc! { "kid": kid };
-        self.call(async move { Ok(keys.delete_one(one).await?.deleted_count > 0) }).await
+        self.call(|connections| async move {
+            let keys = connections.signing_keys;
+            Ok(keys.delete_one(one).await?.deleted_count > 0)
+        })
+        .await
     }
 }

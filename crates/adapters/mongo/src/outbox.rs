@@ -1,99 +1,95 @@
-//! What follows from a user's change and belongs into other collections.
+//! The transactional outbox of a user's document.
 //!
-//! The update that changes the user puts it into the user's `outbox`, so that one is never there
-//! without the other, and it is moved on right afterwards. Should a crash or a lost connection hold
-//! it up, whoever reads one of those collections moves it on first; an index of what waits makes
-//! that cheap. Moving the same thing twice changes nothing.
+//! The update that changes a user also writes what follows from it for other collections into the
+//! user's `outbox`, so neither exists without the other. The entries are delivered right afterwards. If
+//! a crash or a lost connection prevents that, the next reader of those collections delivers them
+//! first; an index finds waiting entries cheaply. Delivering an entry twice changes nothing.
 
 use mongodb::bson::{Document, Uuid, doc};
-use wxlogin_domain::model::{AuditEvent, Timestamp};
+use wxlogin_domain::account::Changes;
 use wxlogin_domain::ports::StoreError;
 
+use crate::commands::insert_new;
 use crate::convert;
-use crate::database::{Connections, persist};
-use crate::document::{self, OUTGOING, Outgoing};
-use crate::erase;
+use crate::database::{Connections, retry_on_conflict};
+use crate::document::{self, OUTBOX_ENTRY, OutboxEntry};
 use crate::error::Failure;
 
-/// The audit events, on their way.
-pub(crate) fn told(events: &[AuditEvent]) -> impl Iterator<Item = Outgoing> {
-    events.iter().map(|event| Outgoing::AuditEvents(convert::stored_audit_event(event)))
-}
-
-/// The revocations of these sessions or users, on their way.
-pub(crate) fn revoked(
-    subjects: impl IntoIterator<Item = Uuid>,
-    until: Timestamp,
-) -> impl Iterator<Item = Outgoing> {
-    let until = until.as_millis();
-    subjects.into_iter().map(move |subject| Outgoing::Revocations { subject, until })
+/// Makes outbox entries of the audit events and revocations of a command.
+pub(crate) fn entries(changes: &Changes) -> Vec<OutboxEntry> {
+    let events = changes.events.iter();
+    let events = events.map(|event| OutboxEntry::AuditEvent(convert::stored_audit_event(event)));
+    let revocations = changes.revocations.iter().map(|(subject, until)| OutboxEntry::Revocation {
+        subject: convert::to_bson(subject.as_uuid()),
+        until: until.as_millis(),
+    });
+    events.chain(revocations).collect()
 }
 
 impl Connections {
-    /// Moves on what has just been put into a user's outbox. It is safe there: a failure to move it
-    /// must not undo the answer.
-    pub(crate) async fn hand_over(&self, user: Uuid, outgoing: &[Outgoing]) {
-        if let Err(failure) = self.move_on(user, outgoing).await {
+    /// Delivers entries that were just written. A failure is only logged: the entries are safe in the
+    /// outbox, and the change has happened.
+    pub(crate) async fn deliver_now(&self, user: Uuid, entries: &[OutboxEntry]) {
+        if let Err(failure) = self.deliver(user, entries).await {
             let error = StoreError::from(failure);
-            tracing::warn!(%error, "what follows from a change stays with its user for now");
+            tracing::warn!(%error, "cannot deliver outbox entries now; they will be delivered later");
         }
     }
 
-    /// Moves on whatever has not come further than its user's document.
-    pub(crate) async fn empty_outboxes(&self) -> Result<(), Failure> {
-        let mut held_up = self.users.find(doc! { OUTGOING: { "$exists": true } }).await?;
-        while held_up.advance().await? {
-            let user = held_up.deserialize_current()?;
-            self.move_on(user.id, &user.outbox).await?;
+    /// Delivers all waiting entries.
+    pub(crate) async fn deliver_all(&self) -> Result<(), Failure> {
+        let mut waiting = self.users.find(doc! { OUTBOX_ENTRY: { "$exists": true } }).await?;
+        while waiting.advance().await? {
+            let user = waiting.deserialize_current()?;
+            self.deliver(user.id, &user.outbox).await?;
         }
         Ok(())
     }
 
-    pub(crate) async fn move_on(&self, user: Uuid, outgoing: &[Outgoing]) -> Result<(), Failure> {
-        if outgoing.is_empty() {
+    /// Delivers entries of a user's outbox and removes them from it.
+    pub(crate) async fn deliver(&self, user: Uuid, entries: &[OutboxEntry]) -> Result<(), Failure> {
+        if entries.is_empty() {
             return Ok(());
         }
         let mut revocations = Vec::new();
-        for one in outgoing {
+        for one in entries {
             match one {
-                Outgoing::AuditEvents(event) => self.tell(event).await?,
-                Outgoing::Revocations { subject, until } => {
+                OutboxEntry::AuditEvent(event) => self.write_audit_event(event).await?,
+                OutboxEntry::Revocation { subject, until } => {
                     revocations.push(revocation(*subject, *until));
                 }
-                Outgoing::Identities { user_id, keys_until } => {
-                    self.forget_session_keys(*user_id, *keys_until).await?;
+                OutboxEntry::ClearSessionKeys { user_id, keys_until } => {
+                    self.clear_session_keys(*user_id, *keys_until).await?;
                 }
-                Outgoing::Tombstones { identity, claim, noted_until, tombstone, at } => {
-                    let tombstone = tombstone.clone().map(|tag| erase::tombstone(tag, user, *at));
-                    persist(|| self.update_each("tombstones", tombstone.iter().cloned().collect()))
-                        .await?;
-                    Box::pin(self.remove_identity(identity, *claim, *noted_until)).await?;
+                OutboxEntry::RemoveIdentity { identity, claim, conflicts_until, tombstone, at } => {
+                    self.write_tombstones(user, tombstone.iter().cloned().collect(), *at).await?;
+                    Box::pin(self.remove_identity(identity, *claim, *conflicts_until)).await?;
                 }
-                Outgoing::Lifted { tombstones } => {
+                OutboxEntry::LiftBan { tombstones } => {
                     let these = doc! { "_id": { "$in": tombstones }, "user_id": user };
                     self.tombstones.delete_many(these).await?;
                 }
-                Outgoing::Users { loser, legacy_id, status, at } => {
+                OutboxEntry::Supersede { loser, legacy_id, status, at } => {
                     let legacy_id = legacy_id.as_deref();
                     Box::pin(self.supersede(*loser, user, legacy_id, *status, *at)).await?;
                 }
             }
         }
-        persist(|| self.update_each("revocations", revocations.clone())).await?;
-        let moved = doc! { "$pullAll": { "outbox": convert::value(&outgoing)? } };
-        self.users.update_one(doc! { "_id": user }, moved).await?;
+        retry_on_conflict(|| self.update_each("revocations", revocations.clone())).await?;
+        let delivered = doc! { "$pullAll": { "outbox": convert::value(&entries)? } };
+        self.users.update_one(doc! { "_id": user }, delivered).await?;
         Ok(())
     }
 
-    /// Writes a line of the audit log, unless an earlier try came this far.
-    pub(crate) async fn tell(&self, event: &document::AuditEvent) -> Result<(), Failure> {
-        match self.audit_events.insert_one(event).await.map_err(Failure::from) {
-            Ok(_) | Err(Failure::Conflict) => Ok(()),
-            Err(failure) => Err(failure),
-        }
+    /// Inserts an audit event, unless it exists already.
+    pub(crate) async fn write_audit_event(
+        &self,
+        event: &document::AuditEvent,
+    ) -> Result<(), Failure> {
+        insert_new(&self.audit_events, event).await.map(drop)
     }
 
-    async fn forget_session_keys(&self, user: Uuid, until: i64) -> Result<(), Failure> {
+    async fn clear_session_keys(&self, user: Uuid, until: i64) -> Result<(), Failure> {
         let keys = doc! {
             "user_id": { "$in": self.ids_of(user).await? },
             "session_key_at": { "$lte": until },
@@ -110,7 +106,8 @@ impl Connections {
     }
 }
 
-/// Revokes from the moment at which readers can see it, and until the later of two times.
+/// Upserts a revocation. `revoked_at` is the time at which readers can see it; of two ends the later
+/// one stays.
 fn revocation(subject: Uuid, until: i64) -> Document {
     doc! {
         "q": { "_id": subject },

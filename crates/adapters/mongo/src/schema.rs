@@ -1,4 +1,4 @@
-//! The indexes. MongoDB makes databases and collections by itself.
+//! The indexes. MongoDB creates databases and collections implicitly.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use mongodb::error::ErrorKind;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
-use crate::document::{ERASED, MERGING, OUTGOING, SESSION_ID, SUPERSEDED};
+use crate::document::{ERASED, MERGING, OUTBOX_ENTRY, SESSION_ID, SUPERSEDED};
 use crate::error::Failure;
 
 struct Index {
@@ -33,8 +33,8 @@ const fn unique(
     Index { collection, name, fields, unique: true }
 }
 
-/// Every index. All are sparse: a document without the field is of no interest to any of them, and
-/// a unique one must not take two such documents for duplicates.
+/// Every index. All are sparse: none needs documents without the field, and a unique index must not
+/// treat two such documents as duplicates.
 const INDEXES: [Index; 20] = [
     index("users", "users_by_session", &[SESSION_ID]),
     index("users", "users_by_session_end", &["sessions.expires_at"]),
@@ -44,7 +44,7 @@ const INDEXES: [Index; 20] = [
     index("users", "users_by_avatar", &["avatar_url"]),
     index("users", "users_by_merge", &[MERGING]),
     index("users", "users_by_erasure", &["erase_at"]),
-    index("users", "users_by_outbox", &[OUTGOING]),
+    index("users", "users_by_outbox", &[OUTBOX_ENTRY]),
     index("users", "users_by_successor", &[SUPERSEDED]),
     index("users", "users_by_mark", &[ERASED]),
     index("identities", "identities_by_user", &["user_id"]),
@@ -58,7 +58,7 @@ const INDEXES: [Index; 20] = [
     index("audit_events", "audit_events_by_user", &["user_id", "_id"]),
 ];
 
-/// Makes what is missing. The server lets several instances do so at once.
+/// Creates missing indexes. Several instances may do so at once.
 pub(crate) async fn migrate(database: &Database) -> Result<(), Failure> {
     for index in INDEXES {
         let options = IndexOptions::builder()
@@ -74,7 +74,7 @@ pub(crate) async fn migrate(database: &Database) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How many indexes are missing.
+/// Returns the number of missing indexes.
 pub(crate) async fn pending(database: &Database) -> Result<usize, Failure> {
     let collections = INDEXES.iter().map(|index| index.collection).collect::<HashSet<_>>();
     let mut present = HashSet::new();
@@ -88,7 +88,7 @@ pub(crate) async fn pending(database: &Database) -> Result<usize, Failure> {
     Ok(INDEXES.iter().filter(|index| !present.contains(index.name)).count())
 }
 
-/// Whether the collection is not there yet.
+/// Whether the error means that the collection does not exist yet.
 fn is_missing(error: &mongodb::error::Error) -> bool {
     matches!(error.kind.as_ref(), ErrorKind::Command(command) if command.code == 26)
 }

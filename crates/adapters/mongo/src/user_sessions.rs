@@ -1,38 +1,30 @@
-//! The sessions within a user's document.
-
-use std::cmp::Reverse;
+//! The sessions in a user's document.
 
 use mongodb::bson::{Binary, Document, Uuid};
-use wxlogin_domain::ports::Ending;
 
 use crate::convert;
-use crate::document::{IdentityKey, Session, User};
+use crate::document::{Session, User};
 use crate::error::Failure;
 
-/// A user's sessions, each as it is understood and as it is stored.
-#[derive(Default)]
+/// A user's sessions, each parsed and as it is stored.
 pub(crate) struct Sessions(Vec<(Session, Document)>);
 
 impl Sessions {
     pub(crate) fn of(user: &User) -> Result<Self, Failure> {
-        let understood = |stored: &Document| Ok((convert::stored_session(stored)?, stored.clone()));
-        user.sessions.iter().map(understood).collect::<Result<_, _>>().map(Self)
+        let parsed = |stored: &Document| Ok((convert::parsed_session(stored)?, stored.clone()));
+        user.sessions.iter().map(parsed).collect::<Result<_, _>>().map(Self)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.0.iter().map(|(session, _)| session)
     }
 
-    pub(crate) fn ids(&self) -> impl Iterator<Item = Uuid> {
-        self.iter().map(|session| session.id)
-    }
-
     pub(crate) fn tags(&self) -> Vec<Binary> {
         self.iter().filter_map(|session| session.replay_tag.clone()).collect()
     }
 
-    /// Adds somebody else's.
-    pub(crate) fn join(&mut self, other: Self) {
+    /// Adds the sessions of another user.
+    pub(crate) fn append(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
@@ -46,64 +38,47 @@ impl Sessions {
         Ok(())
     }
 
-    /// Removes all but so many: first those that are over, then the oldest. Those that were not over.
-    pub(crate) fn keep(&mut self, keep: usize, now: i64) -> Vec<Uuid> {
-        self.0.sort_by_key(|(session, _)| {
-            Reverse((session.expires_at > now, session.created_at, session.id))
-        });
-        let surplus = self.0.split_off(keep.min(self.0.len())).into_iter();
-        let living = surplus.filter(|(session, _)| session.expires_at > now);
-        living.map(|(session, _)| session.id).collect()
+    pub(crate) fn remove(&mut self, id: Uuid) {
+        self.0.retain(|(session, _)| session.id != id);
     }
 
-    /// Removes those that are to end; which they were.
-    pub(crate) fn end(&mut self, ending: Ending) -> Vec<Uuid> {
-        let ends = |session: &Session| match ending {
-            Ending::One(id) => session.id == convert::to_bson(id.as_uuid()),
-            Ending::AllBut(id) => session.id != convert::to_bson(id.as_uuid()),
-        };
-        self.0.extract_if(.., |(session, _)| ends(session)).map(|(session, _)| session.id).collect()
-    }
-
-    /// Removes those that were opened through this identity; which they were.
-    pub(crate) fn end_through(&mut self, identity: &IdentityKey) -> Vec<Uuid> {
-        let through = |session: &Session| {
-            session.app_id == identity.app_id && session.open_id == identity.open_id
-        };
-        let ended = self.0.extract_if(.., |(session, _)| through(session));
-        ended.map(|(session, _)| session.id).collect()
-    }
-
-    /// Removes what is over, so many at most; how many.
-    pub(crate) fn remove_over(&mut self, now: i64, limit: usize) -> usize {
+    /// Removes at most `limit` expired sessions and returns how many.
+    pub(crate) fn remove_expired(&mut self, now: i64, limit: usize) -> usize {
         self.0.extract_if(.., |(session, _)| session.expires_at <= now).take(limit).count()
     }
 
-    /// Takes the replay records of sessions that were opened before this time, so many at most; how
+    /// Removes at most `limit` replay records of sessions opened before this time and returns how
     /// many.
-    pub(crate) fn forget_replays(&mut self, before: i64, limit: usize) -> usize {
+    pub(crate) fn clear_replays(&mut self, before: i64, limit: usize) -> usize {
         let old = |session: &Session| session.replay_tag.is_some() && session.created_at < before;
         let old = self.0.iter_mut().filter(|(session, _)| old(session)).take(limit);
-        old.map(|(session, stored)| forget_replay(session, stored)).count()
+        old.map(|(session, stored)| clear_replay(session, stored)).count()
     }
 
-    /// Takes a replay tag from the session that has it.
-    pub(crate) fn give_up_tag(&mut self, tag: &Binary) {
+    /// Removes the replay record of a session.
+    pub(crate) fn clear_replay(&mut self, id: Uuid) {
+        if let Some((session, stored)) = self.0.iter_mut().find(|(session, _)| session.id == id) {
+            clear_replay(session, stored);
+        }
+    }
+
+    /// Removes a replay tag from the session that has it.
+    pub(crate) fn release_tag(&mut self, tag: &Binary) {
         for (session, stored) in &mut self.0 {
             if session.replay_tag.as_ref() == Some(tag) {
-                forget_replay(session, stored);
+                clear_replay(session, stored);
             }
         }
     }
 
-    pub(crate) fn put_into(self, user: &mut User) {
+    pub(crate) fn store_in(self, user: &mut User) {
         let tags = self.tags();
         user.replay_tags = (!tags.is_empty()).then_some(tags);
         user.sessions = self.0.into_iter().map(|(_, stored)| stored).collect();
     }
 }
 
-fn forget_replay(session: &mut Session, stored: &mut Document) {
+fn clear_replay(session: &mut Session, stored: &mut Document) {
     session.replay_tag = None;
     session.replay_fingerprint = None;
     stored.remove("replay_tag");

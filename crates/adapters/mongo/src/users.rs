@@ -1,55 +1,57 @@
-//! A user's document: found, and written over the version that was read.
+//! Reads a user's document, and writes it with compare-and-set.
 
 use std::collections::HashMap;
 
 use mongodb::bson::{Document, Uuid, doc};
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{IdentityKey, Mark, Outgoing, Outline, SUPERSEDED, User};
+use crate::document::{IdentityKey, Mark, OutboxEntry, SUPERSEDED, User, UserMark};
 use crate::error::Failure;
 
-/// How many marks are followed from one to the next. More than one in a row takes several logins
-/// that broke off.
+/// How many marks are followed from one id to the next. More than one in a row takes several
+/// interrupted logins or merges.
 const LONGEST_CHAIN: usize = 8;
 
-/// What every update leaves as it is, or writes in a way of its own.
+/// The fields that [`Connections::rewrite`] leaves alone or writes separately.
 const KEPT: [&str; 5] = ["_id", "version", "first_session", "outbox", "mark"];
 
-/// What goes when there is nothing to store.
+/// The fields that are removed when they have no value.
 const OPTIONAL: [&str; 7] =
     ["nickname", "avatar_url", "legacy_id", "phone", "phone_tag", "erase_at", "replay_tags"];
 
-/// Every user, and no mark in the place of one.
+/// Matches every user whose document has no mark.
 pub(crate) fn users() -> Document {
     doc! { "mark": { "$exists": false } }
 }
 
-/// The user with this id, and not a mark in its place.
-pub(crate) fn one_user(id: Uuid) -> Document {
+/// Matches the user with this id if the document has no mark.
+pub(crate) fn live_user(id: Uuid) -> Document {
     doc! { "_id": id, "mark": { "$exists": false } }
 }
 
 impl Connections {
-    /// The user with this id, if there is one. What was begun about the user is finished first.
+    /// Returns the user with this id, if it exists, after finishing interrupted steps on it.
     pub(crate) async fn user(&self, id: Uuid) -> Result<Option<User>, Failure> {
         let Some(user) = self.users.find_one(doc! { "_id": id }).await? else { return Ok(None) };
         match user.mark {
             None => {
-                if identities_lag_behind(&user) {
-                    Box::pin(self.move_on(id, &user.outbox)).await?;
+                if affects_identities(&user) {
+                    Box::pin(self.deliver(id, &user.outbox)).await?;
                 }
                 Ok(Some(user))
             }
             Some(Mark::MergingInto(_)) => {
                 self.finish_merge(id).await?;
-                Ok(self.users.find_one(one_user(id)).await?)
+                Ok(self.users.find_one(live_user(id)).await?)
             }
             Some(Mark::SupersededBy(_) | Mark::ErasedAt(_)) => Ok(None),
         }
     }
 
-    /// The user who has such a session, which may just be on its way from one user to another.
+    /// Returns the user with such a session. An interrupted merge may hide it, so merges are finished
+    /// before the answer is none.
     pub(crate) async fn user_with(&self, session: Document) -> Result<Option<User>, Failure> {
         if let Some(user) = self.users.find_one(session.clone()).await? {
             return Ok(Some(user));
@@ -58,25 +60,25 @@ impl Connections {
         Ok(self.users.find_one(session).await?)
     }
 
-    /// The user that is meant by an id, and what stands in the place of the user, if anything does;
-    /// that may be the mark of an erasure. It is a conflict when something has to be finished first,
-    /// which is done by then.
-    pub(crate) async fn follow(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
-        let (id, found) = self.stand_in(id).await?;
+    /// Follows an id to the current user: the current id, and the document if one exists, which may
+    /// be marked as erased. If interrupted steps had to be finished first, it returns
+    /// [`Failure::Conflict`] after finishing them.
+    pub(crate) async fn current_user(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
+        let (id, found) = self.current_document(id).await?;
         let Some(user) = &found else { return Ok((id, None)) };
         match user.mark {
             Some(Mark::MergingInto(_)) => self.finish_merge(id).await?,
-            None if identities_lag_behind(user) => {
-                Box::pin(self.move_on(id, &user.outbox)).await?;
+            None if affects_identities(user) => {
+                Box::pin(self.deliver(id, &user.outbox)).await?;
             }
             Some(Mark::SupersededBy(_) | Mark::ErasedAt(_)) | None => return Ok((id, found)),
         }
         Err(Failure::Conflict)
     }
 
-    /// The user that is meant by an id, and what stands in the place of the user, if anything does:
-    /// the user, or the mark of something that is under way.
-    pub(crate) async fn stand_in(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
+    /// Follows an id to the current document, if one exists. It may have a mark of an erasure or merge
+    /// in progress.
+    pub(crate) async fn current_document(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
         let mut id = id;
         for _ in 0..LONGEST_CHAIN {
             let found = self.users.find_one(doc! { "_id": id }).await?;
@@ -85,30 +87,30 @@ impl Connections {
                 Some(Mark::ErasedAt(_) | Mark::MergingInto(_)) | None => return Ok((id, found)),
             }
         }
-        Err(Failure::Unexpected("users supersede each other in a circle".into()))
+        Err(Failure::Unexpected("users supersede each other in a cycle".into()))
     }
 
-    /// The user that is meant by an id, and their document if there is one by now. When the id is
-    /// that of a user who was erased, what is left of them goes, and it is a conflict: whoever asked
-    /// has read something that is not there any more.
-    pub(crate) async fn resolve(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
-        let (id, found) = self.follow(id).await?;
+    /// Follows the id that an identity or a unionid names to the current user, who may not have been
+    /// created yet. If the user was erased, it removes what is left of them and returns
+    /// [`Failure::Conflict`], because the caller has read a document that is gone now.
+    pub(crate) async fn named_user(&self, id: Uuid) -> Result<(Uuid, Option<User>), Failure> {
+        let (id, found) = self.current_user(id).await?;
         let was_erased = match &found {
             Some(user) => user.mark.is_some(),
-            // Nothing is told of a user before there is one.
+            // A user has audit events only once it has been created.
             None => self.audit_events.find_one(doc! { "user_id": id }).await?.is_some(),
         };
         if was_erased {
-            self.clear_away(id).await?;
+            self.remove_traces(id).await?;
             return Err(Failure::Conflict);
         }
         Ok((id, found))
     }
 
-    /// Which users these ids mean, as far as there are such users.
-    pub(crate) async fn meant(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Uuid>, Failure> {
-        let outlines = self.users.clone_with_type::<Outline>();
-        let mut meant = HashMap::new();
+    /// Maps ids to the ids of the current users, as far as those exist.
+    pub(crate) async fn current_ids(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Uuid>, Failure> {
+        let marks = self.users.clone_with_type::<UserMark>();
+        let mut current = HashMap::new();
         let mut asked = ids.iter().map(|id| (*id, vec![*id])).collect::<HashMap<_, _>>();
         for _ in 0..LONGEST_CHAIN {
             if asked.is_empty() {
@@ -116,14 +118,12 @@ impl Connections {
             }
             let these = asked.keys().copied().collect::<Vec<_>>();
             let these = doc! { "_id": { "$in": these } };
-            let mut found = outlines.find(these).projection(doc! { "mark": 1 }).await?;
             let mut next = HashMap::<Uuid, Vec<Uuid>>::new();
-            while found.advance().await? {
-                let outline = found.deserialize_current()?;
-                let from = asked.remove(&outline.id).unwrap_or_default();
-                match outline.mark {
+            for mark in all(marks.find(these).projection(doc! { "mark": 1 }).await?).await? {
+                let from = asked.remove(&mark.id).unwrap_or_default();
+                match mark.mark {
                     None | Some(Mark::MergingInto(_)) => {
-                        meant.extend(from.into_iter().map(|id| (id, outline.id)));
+                        current.extend(from.into_iter().map(|id| (id, mark.id)));
                     }
                     Some(Mark::SupersededBy(other)) => next.entry(other).or_default().extend(from),
                     Some(Mark::ErasedAt(_)) => {}
@@ -131,29 +131,27 @@ impl Connections {
             }
             asked = next;
         }
-        Ok(meant)
+        Ok(current)
     }
 
-    /// Every id that means this user.
+    /// Returns the id of the user and every id that it supersedes.
     pub(crate) async fn ids_of(&self, user: Uuid) -> Result<Vec<Uuid>, Failure> {
-        let outlines = self.users.clone_with_type::<Outline>();
+        let marks = self.users.clone_with_type::<UserMark>();
         let mut ids = Vec::new();
         let mut new = vec![user];
         while !new.is_empty() {
             let these = doc! { SUPERSEDED: { "$in": &new } };
             ids.append(&mut new);
-            let mut marks = outlines.find(these).projection(doc! { "mark": 1 }).await?;
-            while marks.advance().await? {
-                new.push(marks.deserialize_current()?.id);
-            }
+            let found = all(marks.find(these).projection(doc! { "mark": 1 }).await?).await?;
+            new.extend(found.iter().map(|mark| mark.id));
         }
         Ok(ids)
     }
 
-    /// Makes the user whom an identity names by now.
+    /// Inserts the user whom an identity names.
     ///
-    /// The identity may have been somebody's in the meantime, made by a login that was quicker, and
-    /// gone with them. Then this user would be known by nobody, and goes too.
+    /// A faster login may have created the user in the meantime, and an erasure may have removed it
+    /// with the identity. Then this user would have no identity, so it is removed again.
     pub(crate) async fn make_user(
         &self,
         user: &User,
@@ -168,12 +166,12 @@ impl Connections {
         Err(Failure::Conflict)
     }
 
-    /// Writes the user over the version that was read, together with what follows from the change;
-    /// the user as stored then.
+    /// Replaces the version that was read, adds the entries to the outbox, and delivers them. Returns
+    /// the user as stored.
     pub(crate) async fn rewrite(
         &self,
         mut user: User,
-        outgoing: &[Outgoing],
+        entries: &[OutboxEntry],
     ) -> Result<User, Failure> {
         let as_read = doc! { "_id": user.id, "version": user.version };
         let mut set = convert::document(&user)?;
@@ -188,27 +186,28 @@ impl Connections {
         if !absent.is_empty() {
             update.insert("$unset", absent);
         }
-        if !outgoing.is_empty() {
-            update.insert("$push", doc! { "outbox": { "$each": convert::value(&outgoing)? } });
+        if !entries.is_empty() {
+            update.insert("$push", doc! { "outbox": { "$each": convert::value(&entries)? } });
         }
         one_matched(self.users.update_one(as_read, update).await?.matched_count)?;
-        self.hand_over(user.id, outgoing).await;
+        self.deliver_now(user.id, entries).await;
         Ok(user)
     }
 }
 
-/// Whether other collections do not have it yet which identities are the user's, or that a ban on
-/// one that went is lifted.
-fn identities_lag_behind(user: &User) -> bool {
+/// Whether the outbox has entries that decide which identities belong to the user or are banned.
+fn affects_identities(user: &User) -> bool {
     user.outbox.iter().any(|one| match one {
-        Outgoing::Tombstones { .. } | Outgoing::Lifted { .. } | Outgoing::Users { .. } => true,
-        Outgoing::AuditEvents(_) | Outgoing::Revocations { .. } | Outgoing::Identities { .. } => {
-            false
-        }
+        OutboxEntry::RemoveIdentity { .. }
+        | OutboxEntry::LiftBan { .. }
+        | OutboxEntry::Supersede { .. } => true,
+        OutboxEntry::AuditEvent(_)
+        | OutboxEntry::Revocation { .. }
+        | OutboxEntry::ClearSessionKeys { .. } => false,
     })
 }
 
-/// An update that has found nothing is late: somebody else has changed the document.
+/// An update that matched nothing is a conflict: another writer has changed the document.
 pub(crate) fn one_matched(matched: u64) -> Result<(), Failure> {
     if matched == 1 { Ok(()) } else { Err(Failure::Conflict) }
 }

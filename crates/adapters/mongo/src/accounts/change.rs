@@ -1,99 +1,81 @@
 use mongodb::bson::{Binary, Uuid, doc};
-use mongodb::options::ReturnDocument;
-use wxlogin_domain::model::{AuditEvent, Profile, Timestamp, User, UserId, UserStatus};
-use wxlogin_domain::ports::UserChange;
+use wxlogin_domain::account::{Changes, ProfileChange, UnitOfWork, UserChange};
+use wxlogin_domain::model::User;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::Outgoing;
+use crate::document::OutboxEntry;
 use crate::error::Failure;
-use crate::outbox::{revoked, told};
-use crate::user_sessions::Sessions;
-use crate::users::one_user;
+use crate::unit::{decide, load_user};
 
 impl Connections {
+    /// Tries once to change the profile. After [`Failure::Conflict`] it has to be tried again.
     pub(super) async fn change_profile(
         &self,
-        id: UserId,
-        profile: &Profile,
-        now: Timestamp,
+        change: &ProfileChange,
     ) -> Result<Option<User>, Failure> {
-        let mut update = doc! {
-            "$max": { "updated_at": now.as_millis() },
-            "$inc": { "version": 1_i64 },
-        };
-        let mut set = doc! {};
-        if let Some(nickname) = &profile.nickname {
-            set.insert("nickname", nickname.as_str());
+        match self.user(convert::to_bson(change.user_id.as_uuid())).await? {
+            Some(user) => self.run(UnitOfWork::default(), user, change).await,
+            None => Ok(None),
         }
-        if let Some(avatar_url) = &profile.avatar_url {
-            set.insert("avatar_url", avatar_url.as_str());
-        }
-        if !set.is_empty() {
-            update.insert("$set", set);
-        }
-        let one = one_user(convert::to_bson(id.as_uuid()));
-        let changed = self.users.find_one_and_update(one, update);
-        let changed = changed.return_document(ReturnDocument::After).await?;
-        changed.as_ref().map(convert::user).transpose()
     }
 
     /// Tries once to change the user. After [`Failure::Conflict`] it has to be tried again.
     pub(super) async fn change_user(&self, change: &UserChange) -> Result<Option<User>, Failure> {
         let id = convert::to_bson(change.user_id.as_uuid());
-        let Some(mut user) = self.user(id).await? else {
-            if change.status == Some(UserStatus::Active) {
-                self.unbury(id, &change.events).await?;
-            }
-            return Ok(None);
-        };
-        let mut outgoing = told(&change.events).collect::<Vec<_>>();
-        match change.status {
-            Some(UserStatus::Disabled) => {
-                let sessions = Sessions::of(&user)?;
-                outgoing.extend(revoked(sessions.ids(), change.tokens_until));
-            }
-            Some(UserStatus::Active) => {
-                if convert::status(user.status)? == UserStatus::Disabled {
-                    Sessions::default().put_into(&mut user);
-                }
-                let tombstones = self.tombstones_of(id).await?;
-                if !tombstones.is_empty() {
-                    outgoing.push(Outgoing::Lifted { tombstones });
-                }
-            }
-            None => {}
+        let user = self.user(id).await?;
+        let mut unit = UnitOfWork::default();
+        if !unit.missing(change).tombstones_of.is_empty() {
+            self.load_tombstones(&mut unit, id, user.is_some()).await?;
         }
-        user.status = change.status.map_or(user.status, |status| i64::from(status.code()));
-        user.user_type = change.user_type.map_or(user.user_type, |kind| i64::from(kind.0));
-        user.updated_at = change.now.as_millis();
-        let user = self.rewrite(user, &outgoing).await?;
-        convert::user(&user).map(Some)
+        if let Some(user) = &user {
+            load_user(&mut unit, user)?;
+        }
+        let (outcome, changes) = decide(unit, change)?;
+        let tombstones = lifted_tombstones(&changes);
+        match user {
+            Some(user) => {
+                let lifts = !tombstones.is_empty();
+                let entry = lifts.then_some(OutboxEntry::LiftBan { tombstones });
+                self.save_user(user, &changes, entry.into_iter().collect()).await?;
+            }
+            None => self.lift_ban_of_erased_user(id, &changes).await?,
+        }
+        Ok(outcome)
     }
 
-    /// What the user's identities that went while the user was disabled are recognised by.
-    async fn tombstones_of(&self, id: Uuid) -> Result<Vec<Binary>, Failure> {
-        let mut found = self.tombstones.find(doc! { "user_id": id }).await?;
-        let mut tags = Vec::new();
-        while found.advance().await? {
-            tags.push(found.deserialize_current()?.tag);
-        }
-        Ok(tags)
-    }
-
-    /// Ends the ban of a user who was erased. It is told first, so that it cannot happen untold.
-    async fn unbury(&self, id: Uuid, events: &[AuditEvent]) -> Result<(), Failure> {
-        if let Some(marked) = self.users.find_one(doc! { "_id": id }).await? {
+    /// Loads the tombstones of a user. Those of one who is being erased are written first.
+    async fn load_tombstones(
+        &self,
+        unit: &mut UnitOfWork,
+        user: Uuid,
+        exists: bool,
+    ) -> Result<(), Failure> {
+        if !exists && let Some(marked) = self.users.find_one(doc! { "_id": user }).await? {
             self.finish_erasure(&marked).await?;
         }
-        let of_user = doc! { "user_id": id };
-        if self.tombstones.find_one(of_user.clone()).await?.is_none() {
-            return Ok(());
+        for tombstone in all(self.tombstones.find(doc! { "user_id": user }).await?).await? {
+            unit.load_tombstone(convert::tombstone(&tombstone)?);
         }
-        for event in events {
-            self.tell(&convert::stored_audit_event(event)).await?;
-        }
-        self.tombstones.delete_many(of_user).await?;
         Ok(())
     }
+
+    /// Writes the changes of a user who was erased. The audit events come first, so that the ban cannot
+    /// be lifted without them.
+    async fn lift_ban_of_erased_user(&self, id: Uuid, changes: &Changes) -> Result<(), Failure> {
+        for event in &changes.events {
+            self.write_audit_event(&convert::stored_audit_event(event)).await?;
+        }
+        let tags = lifted_tombstones(changes);
+        if !tags.is_empty() {
+            let lifted = doc! { "_id": { "$in": tags }, "user_id": id };
+            self.tombstones.delete_many(lifted).await?;
+        }
+        Ok(())
+    }
+}
+
+fn lifted_tombstones(changes: &Changes) -> Vec<Binary> {
+    changes.tombstones.deleted.iter().map(|tag| convert::binary(&tag.0)).collect()
 }

@@ -1,42 +1,45 @@
 mod change;
 mod phone;
 mod read;
+mod session_key;
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use wxlogin_domain::account::{
+    Clearing, Erasure, IdentityErasure, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
+    PhoneOutcome, ProfileChange, SealedSessionKey, SessionKeyReplacement, SessionKeys, UserChange,
+};
 use wxlogin_domain::model::{
     AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
 };
-use wxlogin_domain::ports::{
-    AccountStore, Clearing, Erasure, IdentityErasure, KeyedTag, LoginOutcome, LoginRecord, Merge,
-    MergeOutcome, NewPhone, PhoneOutcome, SealedSessionKey, SessionKeys, StoreError, UserChange,
-};
+use wxlogin_domain::ports::{AccountStore, KeyedTag, StoreError};
 
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::{convert, login};
 
 #[async_trait]
 impl AccountStore for Connections {
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| Box::pin(login::record(&connections, &login))).await })
-            .await
+        self.call(|connections| async move {
+            retry_on_conflict(|| Box::pin(login::record(&connections, &login))).await
+        })
+        .await
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| connections.find_user(id)).await }).await
+        self.call(
+            |connections| async move { retry_on_conflict(|| connections.find_user(id)).await },
+        )
+        .await
     }
 
     async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.identities(id).await }).await
+        self.call(|connections| async move { connections.identities(id).await }).await
     }
 
     async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.page_users(after, limit).await }).await
+        self.call(|connections| async move { connections.page_users(after, limit).await }).await
     }
 
     async fn change_profile(
@@ -45,45 +48,51 @@ impl AccountStore for Connections {
         profile: Profile,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.change_profile(id, &profile, now).await }).await
+        let change = ProfileChange { user_id: id, profile, now };
+        self.call(|connections| async move {
+            retry_on_conflict(|| connections.change_profile(&change)).await
+        })
+        .await
     }
 
     async fn avatars_in_use(
         &self,
         names: BTreeSet<AvatarName>,
     ) -> Result<BTreeSet<AvatarName>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.avatars_in_use(names).await }).await
+        self.call(|connections| async move { connections.avatars_in_use(names).await }).await
     }
 
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| connections.change_user(&change)).await }).await
+        self.call(|connections| async move {
+            retry_on_conflict(|| connections.change_user(&change)).await
+        })
+        .await
     }
 
     async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| connections.erase(&erasure)).await }).await
+        self.call(
+            |connections| async move { retry_on_conflict(|| connections.erase(&erasure)).await },
+        )
+        .await
     }
 
     async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.due_erasures(now, limit).await }).await
+        self.call(|connections| async move { connections.due_erasures(now, limit).await }).await
     }
 
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.union_conflicts().await }).await
+        self.call(|connections| async move { connections.union_conflicts().await }).await
     }
 
     async fn session_keys(
         &self,
         identity: &IdentityKey,
     ) -> Result<Option<SessionKeys>, StoreError> {
-        let connections = self.clone();
         let key = convert::identity_key(identity);
-        self.call(async move { persist(|| connections.session_keys(&key)).await }).await
+        self.call(|connections| async move {
+            retry_on_conflict(|| connections.session_keys(&key)).await
+        })
+        .await
     }
 
     async fn replace_session_key(
@@ -93,37 +102,44 @@ impl AccountStore for Connections {
         key: SealedSessionKey,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let connections = self.clone();
-        let identity = convert::identity_key(identity);
-        let replace = async move {
-            persist(|| connections.replace_key(&identity, replaces, &key, now)).await
-        };
-        self.call(replace).await
+        let identity = identity.clone();
+        let replacement = SessionKeyReplacement { identity, replaces, key, now };
+        self.call(|connections| async move {
+            retry_on_conflict(|| connections.replace_session_key(&replacement)).await
+        })
+        .await
     }
 
     async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
-        let connections = self.clone();
         let key = convert::identity_key(identity);
-        self.call(async move { persist(|| connections.find_by_identity(&key)).await }).await
+        self.call(|connections| async move {
+            retry_on_conflict(|| connections.find_by_identity(&key)).await
+        })
+        .await
     }
 
     async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| connections.set_phone(&phone)).await }).await
+        self.call(
+            |connections| async move { retry_on_conflict(|| connections.set_phone(&phone)).await },
+        )
+        .await
     }
 
     async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| connections.clear(&clearing)).await }).await
+        self.call(
+            |connections| async move { retry_on_conflict(|| connections.clear(&clearing)).await },
+        )
+        .await
     }
 
     async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError> {
-        let connections = self.clone();
-        self.call(async move { connections.merge(&merge).await }).await
+        self.call(|connections| async move { connections.merge(&merge).await }).await
     }
 
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| connections.erase_identity(&erasure)).await }).await
+        self.call(|connections| async move {
+            retry_on_conflict(|| connections.erase_identity(&erasure)).await
+        })
+        .await
     }
 }

@@ -3,39 +3,41 @@ use std::collections::{BTreeSet, HashMap};
 use mongodb::bson::{Document, Uuid, doc};
 use serde::Deserialize;
 use wxlogin_domain::model::{AvatarName, Identity, Timestamp, UnionConflict, User, UserId};
-use wxlogin_domain::ports::{KeyedTag, SealedSessionKey, SessionKeys};
 
+use crate::commands::all;
 use crate::database::Connections;
 use crate::document::MERGING;
 use crate::error::Failure;
-use crate::users::{one_user, users};
+use crate::users::{live_user, users};
 use crate::{convert, document};
 
-/// What a user shows.
+/// The avatar URL of a user, without the rest of the document.
 #[derive(Debug, Deserialize)]
-struct Shown {
+struct Avatar {
     avatar_url: String,
 }
 
-/// What need not be read to know a user.
-fn unread() -> Document {
+/// Excludes the fields that a [`User`] does not need.
+fn without_sessions() -> Document {
     doc! { "sessions": 0, "replay_tags": 0, "outbox": 0 }
 }
 
 impl Connections {
     pub(super) async fn find_user(&self, id: UserId) -> Result<Option<User>, Failure> {
         let id = convert::to_bson(id.as_uuid());
-        if let Some(user) = self.users.find_one(one_user(id)).projection(unread()).await? {
+        if let Some(user) =
+            self.users.find_one(live_user(id)).projection(without_sessions()).await?
+        {
             return convert::user(&user).map(Some);
         }
-        // The id of somebody who was never made means nobody here.
-        let was_user =
+        // The id of a user that was never created is unknown here.
+        let has_been_user =
             [doc! { "merged_into": { "$exists": true } }, doc! { MERGING: { "$exists": true } }];
-        let merged = doc! { "_id": id, "$or": was_user.to_vec() };
+        let merged = doc! { "_id": id, "$or": has_been_user.to_vec() };
         if self.users.find_one(merged).await?.is_none() {
             return Ok(None);
         }
-        let (_, user) = self.follow(id).await?;
+        let (_, user) = self.current_user(id).await?;
         user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()
     }
 
@@ -53,13 +55,9 @@ impl Connections {
         if let Some(after) = after {
             behind.insert("_id", doc! { "$gt": convert::to_bson(after.as_uuid()) });
         }
-        let page = self.users.find(behind).projection(unread()).sort(doc! { "_id": 1 });
-        let mut found = page.limit(i64::from(limit)).await?;
-        let mut page = Vec::new();
-        while found.advance().await? {
-            page.push(convert::user(&found.deserialize_current()?)?);
-        }
-        Ok(page)
+        let page = self.users.find(behind).projection(without_sessions()).sort(doc! { "_id": 1 });
+        let page = all(page.limit(i64::from(limit)).await?).await?;
+        page.iter().map(convert::user).collect()
     }
 
     pub(super) async fn identities(&self, id: UserId) -> Result<Vec<Identity>, Failure> {
@@ -68,11 +66,8 @@ impl Connections {
             return Ok(Vec::new());
         }
         let of_user = doc! { "user_id": { "$in": self.ids_of(id).await? } };
-        let mut found = self.identities.find(of_user).await?;
-        let mut identities = Vec::new();
-        while found.advance().await? {
-            identities.push(convert::identity(&found.deserialize_current()?)?);
-        }
+        let found = all(self.identities.find(of_user).await?).await?;
+        let mut identities = found.iter().map(convert::identity).collect::<Result<Vec<_>, _>>()?;
         identities.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(identities)
     }
@@ -82,16 +77,14 @@ impl Connections {
         names: BTreeSet<AvatarName>,
     ) -> Result<BTreeSet<AvatarName>, Failure> {
         let mut in_use = BTreeSet::new();
-        // A picture that goes from one user to another in a merge is for a moment with both, so that
-        // who misses it with one finds it with the other when they look again.
+        // While a merge moves an avatar from one user to the other, both have it for a moment. A reader
+        // that misses it at one finds it at the other when it looks again.
         for _ in 0..2 {
             let missing = names.difference(&in_use).map(AvatarName::as_str);
-            let shown = doc! { "avatar_url": { "$in": missing.collect::<Vec<_>>() } };
-            let users = self.users.clone_with_type::<Shown>();
-            let mut found = users.find(shown).projection(doc! { "avatar_url": 1 }).await?;
-            while found.advance().await? {
-                in_use.extend(AvatarName::parse(&found.deserialize_current()?.avatar_url).ok());
-            }
+            let having = doc! { "avatar_url": { "$in": missing.collect::<Vec<_>>() } };
+            let users = self.users.clone_with_type::<Avatar>();
+            let found = all(users.find(having).projection(doc! { "avatar_url": 1 }).await?).await?;
+            in_use.extend(found.iter().filter_map(|user| AvatarName::parse(&user.avatar_url).ok()));
         }
         Ok(in_use)
     }
@@ -101,38 +94,29 @@ impl Connections {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<UserId>, Failure> {
-        self.finish_what_was_held_up().await?;
+        self.finish_interrupted_work().await?;
         if limit == 0 {
             return Ok(Vec::new());
         }
         let mut due = users();
         due.insert("erase_at", doc! { "$lte": now.as_millis() });
-        let found = self.users.find(due).projection(unread()).limit(i64::from(limit));
-        let mut found = found.await?;
-        let mut ids = Vec::new();
-        while found.advance().await? {
-            let user = found.deserialize_current()?;
-            ids.push(UserId::from_uuid(convert::from_bson(user.id)));
-        }
-        Ok(ids)
+        let found = self.users.find(due).projection(without_sessions()).limit(i64::from(limit));
+        Ok(all(found.await?).await?.iter().map(|user| convert::user_id(user.id)).collect())
     }
 
     pub(super) async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, Failure> {
         self.finish_merges().await?;
         let oldest_first = doc! { "first_seen_at": 1, "_id": 1 };
-        let mut found = self.conflicts.find(doc! {}).sort(oldest_first).await?;
-        let mut conflicts = Vec::new();
-        while found.advance().await? {
-            conflicts.push(found.deserialize_current()?);
-        }
+        let mut conflicts = all(self.conflicts.find(doc! {}).sort(oldest_first).await?).await?;
         let owners = self.union_owners(&conflicts).await?;
         let named = conflicts.iter().flat_map(document::Conflict::users);
-        let meant = self.meant(&named.chain(owners.values().copied()).collect::<Vec<_>>()).await?;
-        // Those of a user who is being erased are on their way out.
-        conflicts.retain(|conflict| conflict.users().all(|user| meant.contains_key(&user)));
+        let current =
+            self.current_ids(&named.chain(owners.values().copied()).collect::<Vec<_>>()).await?;
+        // Conflicts of a user who is being erased are about to be removed.
+        conflicts.retain(|conflict| conflict.users().all(|user| current.contains_key(&user)));
         for conflict in &mut conflicts {
-            conflict.user_id = meant[&conflict.user_id];
-            let owner = owners.get(&conflict.key.union_id).and_then(|owner| meant.get(owner));
+            conflict.user_id = current[&conflict.user_id];
+            let owner = owners.get(&conflict.key.union_id).and_then(|owner| current.get(owner));
             conflict.owner_id = owner.copied();
         }
         conflicts.retain(|conflict| conflict.owner_id != Some(conflict.user_id));
@@ -145,13 +129,8 @@ impl Connections {
     ) -> Result<HashMap<String, Uuid>, Failure> {
         let named = conflicts.iter().map(|conflict| conflict.key.union_id.as_str());
         let owned = doc! { "_id": { "$in": named.collect::<Vec<_>>() } };
-        let mut found = self.union_ids.find(owned).await?;
-        let mut owners = HashMap::new();
-        while found.advance().await? {
-            let document::UnionId { union_id, user_id, .. } = found.deserialize_current()?;
-            owners.insert(union_id, user_id);
-        }
-        Ok(owners)
+        let found = all(self.union_ids.find(owned).await?).await?;
+        Ok(found.into_iter().map(|owned| (owned.union_id, owned.user_id)).collect())
     }
 
     pub(super) async fn find_by_identity(
@@ -160,47 +139,7 @@ impl Connections {
     ) -> Result<Option<User>, Failure> {
         let one = doc! { "_id": convert::value(key)? };
         let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
-        let (_, user) = self.follow(identity.user_id).await?;
+        let (_, user) = self.current_user(identity.user_id).await?;
         user.filter(|user| user.mark.is_none()).as_ref().map(convert::user).transpose()
-    }
-
-    /// The session keys, if the identity's user is there and has not asked to be erased: what an
-    /// unfinished step has left is not shown.
-    pub(super) async fn session_keys(
-        &self,
-        key: &document::IdentityKey,
-    ) -> Result<Option<SessionKeys>, Failure> {
-        let one = doc! { "_id": convert::value(key)? };
-        let Some(identity) = self.identities.find_one(one).await? else { return Ok(None) };
-        let (_, user) = self.follow(identity.user_id).await?;
-        if user.is_none_or(|user| user.mark.is_some() || user.erase_at.is_some()) {
-            return Ok(None);
-        }
-        convert::session_keys(identity)
-    }
-
-    pub(super) async fn replace_key(
-        &self,
-        identity: &document::IdentityKey,
-        replaces: KeyedTag,
-        key: &SealedSessionKey,
-        now: Timestamp,
-    ) -> Result<bool, Failure> {
-        if self.session_keys(identity).await?.is_none() {
-            return Ok(false);
-        }
-        let replaces = doc! {
-            "_id": convert::value(identity)?,
-            "session_key_tag": convert::binary(&replaces.0),
-        };
-        let replace = doc! {
-            "$set": {
-                "session_key": convert::binary(&key.sealed.0),
-                "session_key_tag": convert::binary(&key.tag.0),
-                "session_key_at": now.as_millis(),
-            },
-            "$unset": { "previous_session_key": "", "previous_session_key_until": "" },
-        };
-        Ok(self.identities.update_one(replaces, replace).await?.matched_count > 0)
     }
 }

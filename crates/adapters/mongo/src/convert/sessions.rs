@@ -1,24 +1,24 @@
 use mongodb::bson::{self, Document, Uuid};
+use wxlogin_domain::account::{Replay, Replayed, StoredSession};
 use wxlogin_domain::model::{
     AppId, Device, Generation, OpenId, Revocation, Revoked, Salt, Session, SessionId, Timestamp,
-    UserId,
 };
-use wxlogin_domain::ports::Replayed;
 
-use super::{bytes, checked, from_bson, optional, tag, unexpected};
+use super::accounts::user_id;
+use super::values::{binary, bytes, checked, from_bson, keyed_tag, optional, to_bson, unexpected};
 use crate::document;
 use crate::error::Failure;
 
-/// A session as it is stored within its user.
-pub(crate) fn stored_session(stored: &Document) -> Result<document::Session, Failure> {
+/// Parses a session in its user's document.
+pub(crate) fn parsed_session(stored: &Document) -> Result<document::Session, Failure> {
     bson::deserialize_from_document(stored.clone()).map_err(|_| unexpected("users.sessions"))
 }
 
-pub(crate) fn session(user_id: Uuid, stored: &document::Session) -> Result<Session, Failure> {
+pub(crate) fn session(user: Uuid, stored: &document::Session) -> Result<Session, Failure> {
     let generation = u32::try_from(stored.generation);
     Ok(Session {
         id: SessionId::from_uuid(from_bson(stored.id)),
-        user_id: UserId::from_uuid(from_bson(user_id)),
+        user_id: user_id(user),
         app_id: checked(&stored.app_id, AppId::parse, "users.sessions.app_id")?,
         open_id: checked(&stored.open_id, OpenId::parse, "users.sessions.open_id")?,
         device: optional(stored.device.as_deref(), Device::parse, "users.sessions.device")?,
@@ -31,17 +31,47 @@ pub(crate) fn session(user_id: Uuid, stored: &document::Session) -> Result<Sessi
     })
 }
 
-/// What an earlier try of a login has left, if the session has a replay record.
+/// Returns the row of a session, with its replay record.
+pub(crate) fn stored_session(
+    user: Uuid,
+    stored: &document::Session,
+) -> Result<StoredSession, Failure> {
+    let replay = match (&stored.replay_tag, &stored.replay_fingerprint) {
+        (Some(tag), Some(fingerprint)) => Some(Replay {
+            key: keyed_tag(tag, "users.sessions.replay_tag")?,
+            fingerprint: keyed_tag(fingerprint, "users.sessions.replay_fingerprint")?,
+        }),
+        _ => None,
+    };
+    Ok(StoredSession { session: session(user, stored)?, replay })
+}
+
+pub(crate) fn new_session(row: &StoredSession) -> document::Session {
+    let session = &row.session;
+    document::Session {
+        id: to_bson(session.id.as_uuid()),
+        app_id: session.app_id.as_str().to_owned(),
+        open_id: session.open_id.as_str().to_owned(),
+        device: session.device.as_ref().map(|device| device.as_str().to_owned()),
+        generation: i64::from(session.generation.0),
+        salt: binary(&session.salt.0),
+        replay_tag: row.replay.map(|replay| binary(&replay.key.0)),
+        replay_fingerprint: row.replay.map(|replay| binary(&replay.fingerprint.0)),
+        created_at: session.created_at.as_millis(),
+        last_used_at: session.last_used_at.as_millis(),
+        expires_at: session.expires_at.as_millis(),
+        ends_at: session.ends_at.as_millis(),
+    }
+}
+
+/// Returns what a login with the session's replay key gets, if the session has a replay record.
 pub(crate) fn replayed(
     user: &document::User,
     stored: &document::Session,
 ) -> Result<Option<Replayed>, Failure> {
-    let Some(fingerprint) = &stored.replay_fingerprint else { return Ok(None) };
-    Ok(Some(Replayed {
-        user: super::user(user)?,
-        session: session(user.id, stored)?,
-        fingerprint: tag(fingerprint, "users.sessions.replay_fingerprint")?,
-    }))
+    let StoredSession { session, replay } = stored_session(user.id, stored)?;
+    let Some(Replay { fingerprint, .. }) = replay else { return Ok(None) };
+    Ok(Some(Replayed { user: super::accounts::user(user)?, session, fingerprint }))
 }
 
 pub(crate) fn revocation(revoked: document::Revoked) -> Revocation {

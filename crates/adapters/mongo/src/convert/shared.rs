@@ -6,7 +6,7 @@ use wxlogin_domain::model::{
 };
 use wxlogin_domain::ports::{Deployment, DeploymentKind, Sealed, StoredSigningKey};
 
-use super::{binary, bytes, checked, from_bson, optional, tag, to_bson, unexpected};
+use super::values::{binary, bytes, checked, from_bson, keyed_tag, optional, to_bson, unexpected};
 use crate::document;
 use crate::error::Failure;
 
@@ -99,7 +99,7 @@ pub(crate) fn stored_deployment(id: i32, deployment: Deployment) -> document::De
 pub(crate) fn deployment(document: &document::Deployment) -> Result<Deployment, Failure> {
     let kind = i16::try_from(document.kind).ok().and_then(DeploymentKind::from_code);
     Ok(Deployment {
-        key_check: tag(&document.key_check, "deployment.key_check")?,
+        key_check: keyed_tag(&document.key_check, "deployment.key_check")?,
         kind: kind.ok_or_else(|| unexpected("deployment.kind"))?,
     })
 }

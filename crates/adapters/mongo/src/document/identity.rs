@@ -1,21 +1,21 @@
 use mongodb::bson::{Binary, Uuid};
 use serde::{Deserialize, Serialize};
 
-/// What WeChat knows a person by; as an `_id` its fields have to keep their order.
+/// An app id and an openid. As an `_id` its fields must keep their order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IdentityKey {
     pub(crate) app_id: String,
     pub(crate) open_id: String,
 }
 
-/// Whose a person is. When there is no such user it is a claim whose login has not come to its end.
+/// Maps an identity to its user. If the user does not exist, this is a claim of an unfinished login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     #[serde(rename = "_id")]
     pub(crate) key: IdentityKey,
     pub(crate) user_id: Uuid,
-    /// Which claim of the person this is: the session of the login that made it, or the audit event
-    /// of the import. A row that came from another database has none.
+    /// Identifies the claim: the session of the login that made it, or the audit event of the import.
+    /// Absent in rows copied from another database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) claim: Option<Uuid>,
     pub(crate) tombstone: Binary,
@@ -33,7 +33,7 @@ pub(crate) struct Identity {
     pub(crate) previous_session_key_until: Option<i64>,
 }
 
-/// Who owns a unionid. When there is no such user it is a claim, like an [`Identity`].
+/// The owner of a unionid. If the user does not exist, this is a claim, as with an [`Identity`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UnionId {
     #[serde(rename = "_id")]
@@ -42,7 +42,7 @@ pub(crate) struct UnionId {
     pub(crate) tombstone: Binary,
 }
 
-/// What was named for whom; as an `_id` its fields have to keep their order.
+/// An identity and the unionid that WeChat named for it. As an `_id` its fields must keep their order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ConflictKey {
     pub(crate) app_id: String,
@@ -50,7 +50,7 @@ pub(crate) struct ConflictKey {
     pub(crate) union_id: String,
 }
 
-/// A unionid that could not be taken over.
+/// A unionid that could not be assigned to a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Conflict {
     #[serde(rename = "_id")]
@@ -62,13 +62,13 @@ pub(crate) struct Conflict {
 }
 
 impl Conflict {
-    /// The users it is about.
+    /// The users it names.
     pub(crate) fn users(&self) -> impl Iterator<Item = Uuid> {
         [Some(self.user_id), self.owner_id].into_iter().flatten()
     }
 }
 
-/// What a banned person who was erased is recognised by.
+/// A keyed hash by which a person is recognised who was erased while banned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tombstone {
     #[serde(rename = "_id")]

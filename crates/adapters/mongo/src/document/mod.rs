@@ -1,10 +1,10 @@
-//! The collections' documents. Collections and fields are named like SQL's tables and columns.
+//! The documents of the collections. Collections and fields have the names of SQL tables and columns.
 //!
-//! - A key of one column is the `_id`; a key of several is a document with these columns as `_id`.
+//! - A primary key of one column is the `_id`; for one of several columns the `_id` is a document.
 //! - Ids are binary UUIDs (subtype 4).
-//! - Times are 64-bit milliseconds, not BSON dates: the same number in every store, every
-//!   [`Timestamp`](wxlogin_domain::model::Timestamp) fits, and no TTL index can ever act on one. The
-//!   one time that only the server can tell, a revocation's, is a date.
+//! - Times are 64-bit milliseconds, not BSON dates: they are the same number in every store, every
+//!   [`Timestamp`](wxlogin_domain::model::Timestamp) fits, and no TTL index can act on them. Only the
+//!   time of a revocation, which the server sets, is a date.
 //! - WeChat's ids are strings, which MongoDB compares byte by byte.
 
 mod identity;
@@ -14,6 +14,6 @@ mod user;
 pub(crate) use identity::{Conflict, ConflictKey, Identity, IdentityKey, Tombstone, UnionId};
 pub(crate) use shared::{ApiClient, AuditEvent, Deployment, Lease, Push, Revoked, SigningKey};
 pub(crate) use user::{
-    ERASED, MERGING, Mark, Merging, OUTGOING, Outgoing, Outline, SESSION_ID, SUPERSEDED, Session,
-    User,
+    ERASED, MERGING, Mark, OUTBOX_ENTRY, OutboxEntry, PendingMerge, SESSION_ID, SUPERSEDED,
+    Session, User, UserMark,
 };

@@ -1,7 +1,7 @@
 use mongodb::bson::{Binary, Uuid};
 use serde::{Deserialize, Serialize};
 
-/// What was done to a user.
+/// An event of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuditEvent {
     #[serde(rename = "_id")]
@@ -17,8 +17,8 @@ pub(crate) struct AuditEvent {
     pub(crate) reason: Option<String>,
 }
 
-/// Whose tokens hold no more, without `revoked_at`, which the server sets by its own time
-/// and which is of interest to filters only.
+/// A revocation of a session's or a user's access tokens. The field `revoked_at`, which the server
+/// sets, is used in filters only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Revoked {
     #[serde(rename = "_id")]
@@ -39,20 +39,20 @@ pub(crate) struct SigningKey {
     pub(crate) revoked_at: Option<i64>,
 }
 
-/// A back end that calls wxlogin in its own name.
+/// A server application with credentials of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ApiClient {
     #[serde(rename = "_id")]
     pub(crate) id: String,
     pub(crate) secret_hash: Binary,
-    /// Words with a blank between them.
+    /// Separated by spaces.
     pub(crate) scopes: String,
-    /// Words with a blank between them.
+    /// Separated by spaces.
     pub(crate) apps: String,
     pub(crate) created_at: i64,
 }
 
-/// What the database knows about its deployment.
+/// The deployment that the database belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     #[serde(rename = "_id")]
@@ -61,7 +61,7 @@ pub(crate) struct Deployment {
     pub(crate) kind: i64,
 }
 
-/// A push message that was acted on.
+/// A push message that was processed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Push {
     #[serde(rename = "_id")]
@@ -69,12 +69,12 @@ pub(crate) struct Push {
     pub(crate) remembered_at: i64,
 }
 
-/// Who is doing a task.
+/// The instance that runs a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lease {
     #[serde(rename = "_id")]
     pub(crate) task: String,
     pub(crate) holder: Uuid,
-    /// In the database's time.
+    /// By the server's clock.
     pub(crate) until: i64,
 }

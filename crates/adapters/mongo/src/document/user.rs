@@ -1,9 +1,10 @@
 use mongodb::bson::{Binary, Document, Uuid};
 use serde::{Deserialize, Serialize};
 
-use super::{AuditEvent, IdentityKey};
+use super::identity::IdentityKey;
+use super::shared::AuditEvent;
 
-/// A user, with everything that changes in one step with it.
+/// A user with everything that changes in the same step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct User {
     #[serde(rename = "_id")]
@@ -20,7 +21,7 @@ pub(crate) struct User {
     pub(crate) phone: Option<Binary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) phone_tag: Option<Binary>,
-    /// Who the user is by now. It is said by the mark, too, and is here for whoever copies the row.
+    /// The user that this one became part of. Also in the mark; `wxlogin copy` reads it here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) merged_into: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,80 +29,81 @@ pub(crate) struct User {
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) last_login_at: i64,
-    /// Counts the changes: whoever has read one version writes only over that one.
+    /// Counts the changes, for compare-and-set.
     pub(crate) version: i64,
-    /// The session of the login that made the user, by which that login knows itself.
+    /// The session of the login that created the user. A repetition of that login recognises itself by
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) first_session: Option<Uuid>,
-    /// [`Session`]s. Kept as they are stored, so that fields of a later version survive this one.
+    /// [`Session`]s as they are stored, so that fields of a later version of wxlogin survive.
     #[serde(default)]
     pub(crate) sessions: Vec<Document>,
-    /// The replay tags of the sessions; absent when there is none, or the unique index would take
-    /// two users without any for a clash.
+    /// The replay tags of the sessions. Absent if there is none, because to the unique index two empty
+    /// arrays would be duplicates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replay_tags: Option<Vec<Binary>>,
-    /// What follows from the user's changes and is on its way into other collections.
+    /// What is still to be written to other collections.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) outbox: Vec<Outgoing>,
-    /// Present when this is no user any more, or never was.
+    pub(crate) outbox: Vec<OutboxEntry>,
+    /// Present if this user is being erased or merged, was merged, or was never created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mark: Option<Mark>,
     /// Present with [`Mark::MergingInto`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) merging: Option<Merging>,
+    pub(crate) merging: Option<PendingMerge>,
 }
 
-/// What a user who is to be another one has to hand over, and what is told of it. Whatever is
-/// unique by index, or found by one, is here, so that nobody has it until it is handed over.
+/// What the loser of a merge hands over, and the audit events of the merge. Values in unique or lookup
+/// indexes move here, so that no user has them until the winner gets them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Merging {
+pub(crate) struct PendingMerge {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) legacy_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) phone: Option<Binary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) phone_tag: Option<Binary>,
-    /// The phone number, sealed for the other user's row, if that one gets it.
+    /// The phone number sealed for the winner's row, if the winner gets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resealed_phone: Option<Binary>,
     pub(crate) sessions: Vec<Document>,
     pub(crate) tokens_until: i64,
     pub(crate) event: AuditEvent,
-    /// What is told of the loser. It outlives both, so that nobody becomes the loser again.
+    /// The loser's audit event. It outlives both users, so the loser's id is never used again.
     pub(crate) loser_event: AuditEvent,
 }
 
-/// What stands in the place of a user.
+/// Says that a document is no ordinary user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Mark {
-    /// There will not be a user with this id, or not any more; the other one is who is meant.
+    /// There is no user with this id (any more); the other user is meant.
     SupersededBy(Uuid),
-    /// The user was erased at this time, and what other collections still hold of them is going. The
-    /// status is the one the user had.
+    /// The user was erased at this time, and their data in other collections is being removed. The
+    /// status is the one before the erasure.
     ErasedAt(i64),
-    /// The user is about to be the other one, who gets what is in [`User::merging`].
+    /// The user is being merged into the other one, who gets what is in [`User::merging`].
     MergingInto(Uuid),
 }
 
-/// [`Mark::SupersededBy`], as indexes and filters write it.
+/// [`Mark::SupersededBy`], for indexes and filters.
 pub(crate) const SUPERSEDED: &str = "mark.superseded_by";
 
-/// [`Mark::ErasedAt`], as indexes and filters write it.
+/// [`Mark::ErasedAt`], for indexes and filters.
 pub(crate) const ERASED: &str = "mark.erased_at";
 
-/// [`Mark::MergingInto`], as indexes and filters write it.
+/// [`Mark::MergingInto`], for indexes and filters.
 pub(crate) const MERGING: &str = "mark.merging_into";
 
-/// What has to be known of somebody else's user.
+/// The mark of a user, without the rest of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Outline {
+pub(crate) struct UserMark {
     #[serde(rename = "_id")]
     pub(crate) id: Uuid,
     pub(crate) mark: Option<Mark>,
 }
 
-/// A signed-in device, within its user.
+/// A session in its user's document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) id: Uuid,
@@ -121,45 +123,51 @@ pub(crate) struct Session {
     pub(crate) ends_at: i64,
 }
 
-/// The name of a session's id within its user, as indexes and filters write it.
+/// A session's id, for indexes and filters.
 pub(crate) const SESSION_ID: &str = "sessions.id";
 
-/// Something on its way into the collection that it names.
+/// A change of another collection that is still to be made. `into` names the collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "into", content = "document", rename_all = "snake_case")]
-pub(crate) enum Outgoing {
-    /// A line of the audit log.
-    AuditEvents(AuditEvent),
-    /// Whose tokens hold no more: a session's, or a user's. When that is so is known when it gets there.
-    Revocations {
+#[serde(tag = "into", content = "document")]
+pub(crate) enum OutboxEntry {
+    /// Insert an audit event.
+    #[serde(rename = "audit_events")]
+    AuditEvent(AuditEvent),
+    /// Revoke the access tokens of a session or a user. The time is set on delivery.
+    #[serde(rename = "revocations")]
+    Revocation {
         #[serde(rename = "_id")]
         subject: Uuid,
         until: i64,
     },
-    /// The user's identities lose the session keys that are not later than this.
-    Identities {
+    /// Remove the session keys of the user's identities that are not later than this.
+    #[serde(rename = "identities")]
+    ClearSessionKeys {
         #[serde(rename = "_id")]
         user_id: Uuid,
         keys_until: i64,
     },
-    /// The identity goes as this claim of it, with the conflicts noted until then; and the ban, if
-    /// there is one, outlives it.
-    Tombstones {
+    /// Remove this claim of an identity and its conflicts recorded until then, and write the tombstone
+    /// if the user is banned.
+    #[serde(rename = "tombstones")]
+    RemoveIdentity {
         identity: IdentityKey,
         #[serde(skip_serializing_if = "Option::is_none")]
         claim: Option<Uuid>,
-        noted_until: i64,
+        conflicts_until: i64,
         #[serde(skip_serializing_if = "Option::is_none")]
         tombstone: Option<Binary>,
         at: i64,
     },
-    /// The ban that these tombstones tell of is lifted.
-    Lifted { tombstones: Vec<Binary> },
-    /// This user is the one in whose outbox it is, from the time on.
-    Users {
+    /// Remove these tombstones.
+    #[serde(rename = "lifted")]
+    LiftBan { tombstones: Vec<Binary> },
+    /// Let the loser's id mean the user in whose outbox this is.
+    #[serde(rename = "users")]
+    Supersede {
         #[serde(rename = "_id")]
         loser: Uuid,
-        /// The loser's old id, if this user has another one.
+        /// The loser's legacy id, if this user has another one.
         #[serde(skip_serializing_if = "Option::is_none")]
         legacy_id: Option<String>,
         status: i64,
@@ -167,5 +175,5 @@ pub(crate) enum Outgoing {
     },
 }
 
-/// Where an [`Outgoing`] goes, as indexes and filters write it.
-pub(crate) const OUTGOING: &str = "outbox.into";
+/// The collection of an [`OutboxEntry`], for indexes and filters.
+pub(crate) const OUTBOX_ENTRY: &str = "outbox.into";

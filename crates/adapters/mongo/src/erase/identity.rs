@@ -1,18 +1,19 @@
-//! How an identity goes while its user stays.
+//! Erases an identity of a user who has others.
 //!
-//! The user's document loses the sessions, and its outbox says that the identity is to go; whoever
-//! comes to the user through the identity sees to that first (`Connections::follow`).
+//! One update removes the sessions of the identity from the user's document and puts an outbox entry
+//! there that removes the identity. Whoever reaches the user through the identity delivers that entry
+//! first (`Connections::current_user`).
 
 use mongodb::bson::{Uuid, doc};
-use wxlogin_domain::model::{UserId, UserStatus};
-use wxlogin_domain::ports::{Erasure, ErasureStep, IdentityErasure};
+use wxlogin_domain::account::{Changes, IdentityErasure, UnitOfWork};
+use wxlogin_domain::model::UserId;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{Identity, IdentityKey, Outgoing, User};
+use crate::document::{Identity, IdentityKey, OutboxEntry, User};
 use crate::error::Failure;
-use crate::outbox::{revoked, told};
-use crate::user_sessions::Sessions;
+use crate::unit::{decide, load_user};
 
 impl Connections {
     /// Tries once to erase the identity. After [`Failure::Conflict`] it has to be tried again.
@@ -20,70 +21,73 @@ impl Connections {
         &self,
         erasure: &IdentityErasure,
     ) -> Result<Option<UserId>, Failure> {
+        let mut unit = UnitOfWork::default();
         let key = convert::value(&convert::identity_key(&erasure.identity))?;
-        let Some(identity) = self.identities.find_one(doc! { "_id": &key }).await? else {
-            return Ok(None);
+        let found = self.identities.find_one(doc! { "_id": key }).await?;
+        let user = match &found {
+            Some(identity) => self.named_user(identity.user_id).await?.1,
+            None => None,
         };
-        let (id, Some(user)) = self.resolve(identity.user_id).await? else { return Ok(None) };
-        let user_id = UserId::from_uuid(convert::from_bson(id));
-        let mut event = erasure.event.clone();
-        event.user_id = user_id;
-        let others = doc! { "user_id": { "$in": self.ids_of(id).await? }, "_id": { "$ne": key } };
-        if self.identities.find_one(others).await?.is_some() {
-            let erasure = IdentityErasure { event, ..erasure.clone() };
-            self.part_with(user, identity, &erasure).await?;
-            return Ok(Some(user_id));
+        let (Some(identity), Some(user)) = (found, user) else {
+            // The claim of a user who was never created counts as no identity.
+            unit.missing(erasure);
+            let events = unit.missing(erasure).events;
+            self.load_events(&mut unit, events).await?;
+            return decide(unit, erasure).map(|(outcome, _)| outcome);
+        };
+        load_user(&mut unit, &user)?;
+        unit.load_identity(convert::stored_identity(&identity, user.id)?);
+        let of_user = doc! { "user_id": { "$in": self.ids_of(user.id).await? } };
+        for other in all(self.identities.find(of_user).await?).await? {
+            unit.load_identity(convert::stored_identity(&other, user.id)?);
         }
-        let (step, tokens_until) = (ErasureStep::Complete, erasure.tokens_until);
-        let whole = Erasure { user_id, step, tokens_until, event };
-        // Over the version that was read before the others were looked for: a login that has brought
-        // one since has moved it.
-        let marked = self.mark(user, &whole).await?;
-        self.finish_erasure(&marked).await?;
-        Ok(Some(user_id))
+        let (outcome, changes) = decide(unit, erasure)?;
+        // Compare-and-set with the version that was read before the other identities: a login that added
+        // one in the meantime has changed it.
+        if changes.users.deleted.is_empty() {
+            let entry = removal(identity, &user, erasure, &changes);
+            self.save_user(user, &changes, vec![entry]).await?;
+        } else {
+            let marked = self.mark_erased(user, erasure.event.at, &changes).await?;
+            self.finish_erasure(&marked).await?;
+        }
+        Ok(outcome)
     }
 
-    async fn part_with(
-        &self,
-        mut user: User,
-        identity: Identity,
-        erasure: &IdentityErasure,
-    ) -> Result<(), Failure> {
-        let mut sessions = Sessions::of(&user)?;
-        let through = sessions.end_through(&identity.key);
-        sessions.put_into(&mut user);
-        let at = erasure.event.at.as_millis();
-        let is_disabled = convert::status(user.status)? == UserStatus::Disabled;
-        let mut outgoing = told(std::slice::from_ref(&erasure.event)).collect::<Vec<_>>();
-        outgoing.extend(revoked(through, erasure.tokens_until));
-        outgoing.push(Outgoing::Tombstones {
-            identity: identity.key,
-            claim: identity.claim,
-            // No login through it is later, however the clocks of two instances differ.
-            noted_until: user.last_login_at.max(at),
-            tombstone: is_disabled.then_some(identity.tombstone),
-            at,
-        });
-        self.rewrite(user, &outgoing).await?;
-        Ok(())
-    }
-
-    /// Removes an identity as it was claimed, and what was noted about it. Whoever is late finds
-    /// that it is gone, or that another login has claimed it anew, which stays.
+    /// Removes this claim of an identity, and its conflicts. A late call finds that the identity is gone,
+    /// or that another login has claimed it again; that claim stays.
     pub(crate) async fn remove_identity(
         &self,
         key: &IdentityKey,
         claim: Option<Uuid>,
-        noted_until: i64,
+        conflicts_until: i64,
     ) -> Result<(), Failure> {
-        let noted = doc! {
+        let recorded = doc! {
             "_id.app_id": &key.app_id,
             "_id.open_id": &key.open_id,
-            "first_seen_at": { "$lte": noted_until },
+            "first_seen_at": { "$lte": conflicts_until },
         };
-        self.conflicts.delete_many(noted).await?;
+        self.conflicts.delete_many(recorded).await?;
         let claimed = doc! { "_id": convert::value(key)?, "claim": claim };
         self.identities.delete_one(claimed).await?;
         Ok(())
+    }
+}
+
+/// The outbox entry that removes the identity.
+fn removal(
+    identity: Identity,
+    user: &User,
+    erasure: &IdentityErasure,
+    changes: &Changes,
+) -> OutboxEntry {
+    let at = erasure.event.at.as_millis();
+    OutboxEntry::RemoveIdentity {
+        identity: identity.key,
+        claim: identity.claim,
+        // Not earlier than any login of the identity, whatever the clock of its instance.
+        conflicts_until: user.last_login_at.max(at),
+        tombstone: changes.tombstones.inserted.first().map(|row| convert::binary(&row.tag.0)),
+        at,
     }
 }

@@ -1,52 +1,68 @@
 use mongodb::bson::{Uuid, doc};
-use wxlogin_domain::model::{Timestamp, UserStatus};
+use wxlogin_domain::account::{Merge, UnitOfWork};
+use wxlogin_domain::model::Timestamp;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{MERGING, Mark, Merging, Outgoing, SUPERSEDED, User};
+use crate::document::{MERGING, Mark, OutboxEntry, PendingMerge, SUPERSEDED, User};
 use crate::error::Failure;
-use crate::outbox::revoked;
+use crate::unit::{decide, load_user};
 use crate::user_sessions::Sessions;
 use crate::users::one_matched;
 
 impl Connections {
-    /// Gives the winner what the loser had.
+    /// Moves everything of the loser to the winner.
     ///
-    /// That nobody has done so yet holds until the winner's version moves, because the loser is read
-    /// once more after the winner.
-    pub(super) async fn take_over(&self, winner: User, frozen: User) -> Result<(), Failure> {
+    /// The loser is read again after the winner, so nobody else has done this before the winner's
+    /// version that was read.
+    pub(super) async fn hand_over(&self, mut winner: User, frozen: User) -> Result<(), Failure> {
         let again = self.frozen(frozen.id).await?;
         if again.is_none_or(|again| again.version != frozen.version) {
             return Err(Failure::Conflict);
         }
-        let (mut loser, merging) = as_before(frozen)?;
-        self.give_up_what_is_taken(&mut loser).await?;
-        let (user, outgoing) = united(winner, loser, merging)?;
-        self.rewrite(user, &outgoing).await?;
+        let (mut loser, merging) = unfrozen(frozen.clone())?;
+        self.drop_taken_values(&mut loser).await?;
+        let merge = begun(&winner, &mut loser, &merging)?;
+        let mut unit = UnitOfWork::default();
+        load_user(&mut unit, &winner)?;
+        load_user(&mut unit, &loser)?;
+        let (_, changes) = decide(unit, &merge)?;
+        let Some(left) = changes.users.updated.iter().find(|row| row.user.id == merge.loser) else {
+            return self.unfreeze(frozen).await;
+        };
+        let supersede = OutboxEntry::Supersede {
+            loser: loser.id,
+            legacy_id: left.user.legacy_id.as_ref().map(|id| id.as_str().to_owned()),
+            status: i64::from(left.user.status.code()),
+            at: left.user.updated_at.as_millis(),
+        };
+        let mut sessions = Sessions::of(&winner)?;
+        sessions.append(Sessions::of(&loser)?);
+        sessions.store_in(&mut winner);
+        self.save_user(winner, &changes, vec![supersede]).await?;
         Ok(())
     }
 
-    /// Makes the loser a user as before: there is no winner any more.
-    pub(super) async fn thaw(&self, frozen: User) -> Result<(), Failure> {
+    /// Restores the loser, because the winner does not exist any more.
+    pub(super) async fn unfreeze(&self, frozen: User) -> Result<(), Failure> {
         let as_read = doc! { "_id": frozen.id, "version": frozen.version };
-        let (mut user, _) = as_before(frozen)?;
-        self.give_up_what_is_taken(&mut user).await?;
+        let (mut user, _) = unfrozen(frozen)?;
+        self.drop_taken_values(&mut user).await?;
         user.version += 1;
         one_matched(self.users.replace_one(as_read, user).await?.matched_count)
     }
 
-    /// Gives up what has to be unique and somebody else has got hold of while it was set aside.
-    async fn give_up_what_is_taken(&self, user: &mut User) -> Result<(), Failure> {
+    /// Drops unique values that another user has taken while they were set aside.
+    async fn drop_taken_values(&self, user: &mut User) -> Result<(), Failure> {
         let mut sessions = Sessions::of(user)?;
         let mut unique = vec![doc! { "replay_tags": { "$in": convert::value(&sessions.tags())? } }];
         unique.extend(user.phone_tag.as_ref().map(|tag| doc! { "phone_tag": tag }));
         unique.extend(user.legacy_id.as_ref().map(|id| doc! { "legacy_id": id }));
         let others = doc! { "_id": { "$ne": user.id }, "$or": unique };
-        let mut others = self.users.find(others).await?;
-        while others.advance().await? {
-            let other = others.deserialize_current()?;
+        for other in all(self.users.find(others).await?).await? {
             for tag in other.replay_tags.iter().flatten() {
-                sessions.give_up_tag(tag);
+                sessions.release_tag(tag);
             }
             if other.phone_tag == user.phone_tag {
                 (user.phone, user.phone_tag) = (None, None);
@@ -55,11 +71,11 @@ impl Connections {
                 user.legacy_id = None;
             }
         }
-        sessions.put_into(user);
+        sessions.store_in(user);
         Ok(())
     }
 
-    /// Lets whatever meant the loser mean the winner, who has taken over already.
+    /// Makes the winner, who has absorbed the loser, the successor of every id that meant the loser.
     pub(crate) async fn supersede(
         &self,
         loser: Uuid,
@@ -107,8 +123,8 @@ impl Connections {
     }
 }
 
-/// The loser before the merge, and what the merge is to be.
-fn as_before(mut frozen: User) -> Result<(User, Merging), Failure> {
+/// Returns the loser as it was before the merge, and the merge.
+fn unfrozen(mut frozen: User) -> Result<(User, PendingMerge), Failure> {
     let merging = frozen.merging.take().ok_or_else(|| convert::unexpected("users.merging"))?;
     frozen.mark = None;
     frozen.legacy_id.clone_from(&merging.legacy_id);
@@ -118,37 +134,19 @@ fn as_before(mut frozen: User) -> Result<(User, Merging), Failure> {
     Ok((frozen, merging))
 }
 
-/// The two as one, and what follows from it.
-fn united(mut user: User, loser: User, merging: Merging) -> Result<(User, Vec<Outgoing>), Failure> {
-    let tokens_until = Timestamp::from_millis(merging.tokens_until);
-    let at = merging.event.at;
-    let mut sessions = Sessions::of(&user)?;
-    sessions.join(Sessions::of(&loser)?);
-    let events = [merging.event, merging.loser_event];
-    let mut outgoing = events.map(Outgoing::AuditEvents).to_vec();
-    outgoing.extend(revoked([loser.id], tokens_until));
-    if convert::status(loser.status)? == UserStatus::Disabled {
-        user.status = loser.status;
-    }
-    if convert::status(user.status)? == UserStatus::Disabled {
-        outgoing.extend(revoked(sessions.ids(), tokens_until));
-    }
-    let (own, losers) = (user.legacy_id.take(), loser.legacy_id);
-    let (legacy_id, left) = if own.is_some() { (own, losers) } else { (losers, None) };
-    user.legacy_id = legacy_id;
-    let status = user.status;
-    outgoing.push(Outgoing::Users { loser: loser.id, legacy_id: left, status, at });
-    sessions.put_into(&mut user);
-    user.nickname = user.nickname.or(loser.nickname);
-    user.avatar_url = user.avatar_url.or(loser.avatar_url);
-    if let (None, Some(phone), Some(tag)) =
-        (&user.phone_tag, merging.resealed_phone, loser.phone_tag)
-    {
-        (user.phone, user.phone_tag) = (Some(phone), Some(tag));
-    }
-    user.created_at = user.created_at.min(loser.created_at);
-    user.last_login_at = user.last_login_at.max(loser.last_login_at);
-    user.updated_at = at;
-    user.erase_at = None;
-    Ok((user, outgoing))
+/// Returns the merge that has begun. It cannot be refused any more: the loser loses a phone number that
+/// the winner cannot take.
+fn begun(winner: &User, loser: &mut User, merging: &PendingMerge) -> Result<Merge, Failure> {
+    loser.phone = merging.resealed_phone.clone().filter(|_| winner.phone_tag.is_none());
+    loser.phone_tag.take_if(|_| loser.phone.is_none());
+    let winner = convert::user_id(winner.id);
+    let loser = convert::user(loser)?;
+    Ok(Merge {
+        winner,
+        loser: loser.id,
+        phone: loser.phone,
+        tokens_until: Timestamp::from_millis(merging.tokens_until),
+        event: convert::audit_event(&merging.event)?,
+        loser_event: convert::audit_event(&merging.loser_event)?,
+    })
 }

@@ -1,40 +1,38 @@
-//! How two users become one.
+//! Merges two users.
 //!
-//! 1. The **loser's** document is frozen: a mark says who the loser is about to be, and what has to
-//!    be handed over is set aside within it, out of the reach of every filter and unique index.
-//! 2. The **winner's** document takes it over, in one update of the version that was read. The audit
-//!    events, the revocations and the loser's id go into the outbox with it. This is the moment at
-//!    which the two are one.
-//! 3. What is in the outbox is moved on: ids that meant the loser, conflicts and tombstones name the
-//!    winner, and the loser's mark becomes [`Mark::SupersededBy`], which every reader follows. With it
-//!    stays an old id that the winner had no use for. The loser's identities and unionids may go on
-//!    naming the loser.
+//! 1. The **loser's** document is frozen: a mark names the winner, and the values to hand over are set
+//!    aside within the document, where no filter or unique index sees them.
+//! 2. The **winner's** document takes them over, in one update of the version that was read. The audit
+//!    events, the revocations and the loser's id go into its outbox. With this write the merge has
+//!    happened.
+//! 3. The outbox is delivered: ids that meant the loser, conflicts and tombstones name the winner, and
+//!    the loser's mark becomes [`Mark::SupersededBy`], which every reader follows. A legacy id that the
+//!    winner does not need stays there. The loser's identities and unionids may go on naming the loser.
 //!
-//! Whoever meets a frozen user finishes the merge first (`finish.rs`). The freezing has looked at
-//! the winner, but cannot keep the winner as they were: one who is erased before step 2 never gets
-//! there, and the loser thaws.
+//! Whoever meets a frozen user finishes the merge first (`finish.rs`). Freezing reads the winner but
+//! does not lock it: if the winner is erased before step 2, the loser is unfrozen.
 
 mod finish;
 mod handover;
 
 use mongodb::bson::{Uuid, doc};
-use wxlogin_domain::model::UserId;
-use wxlogin_domain::ports::{Merge, MergeOutcome};
+use wxlogin_domain::account::{Merge, MergeOutcome, UnitOfWork};
 
 use crate::convert;
-use crate::database::{Connections, persist};
-use crate::document::{Mark, Merging, User};
+use crate::database::{Connections, retry_on_conflict};
+use crate::document::{Mark, PendingMerge, User};
 use crate::error::Failure;
+use crate::unit::{decide, load_user};
 use crate::users::one_matched;
 
 impl Connections {
     pub(crate) async fn merge(&self, merge: &Merge) -> Result<MergeOutcome, Failure> {
-        if let Some(refusal) = persist(|| self.freeze(merge)).await? {
+        if let Some(refusal) = retry_on_conflict(|| self.freeze(merge)).await? {
             return Ok(refusal);
         }
         let loser = convert::to_bson(merge.loser.as_uuid());
         self.finish_merge(loser).await?;
-        match persist(|| self.follow(loser)).await? {
+        match retry_on_conflict(|| self.current_user(loser)).await? {
             (id, Some(user)) if id != loser && user.mark.is_none() => {
                 convert::user(&user).map(MergeOutcome::Merged)
             }
@@ -42,30 +40,42 @@ impl Connections {
         }
     }
 
-    /// Tries once to freeze the loser; why that cannot be, if so.
+    /// Tries once to freeze the loser. Returns the outcome if there is nothing to merge.
     async fn freeze(&self, merge: &Merge) -> Result<Option<MergeOutcome>, Failure> {
-        let id = |user: UserId| convert::to_bson(user.as_uuid());
-        if merge.winner == merge.loser {
-            return Ok(Some(MergeOutcome::NotTwo));
+        let mut unit = UnitOfWork::default();
+        let loser = self.user(convert::to_bson(merge.loser.as_uuid())).await?;
+        let winner = self.user(convert::to_bson(merge.winner.as_uuid())).await?;
+        if let Some(winner) = &winner {
+            load_user(&mut unit, winner)?;
         }
-        let loser = self.user(id(merge.loser)).await?;
-        let (Some(winner), Some(loser)) = (self.user(id(merge.winner)).await?, loser) else {
-            return Ok(Some(MergeOutcome::NotTwo));
+        match &loser {
+            Some(loser) => load_user(&mut unit, loser)?,
+            None => self.load_merged(&mut unit, merge).await?,
+        }
+        let (outcome, changes) = decide(unit, merge)?;
+        let (Some(winner), Some(loser), false) = (winner, loser, changes.users.is_empty()) else {
+            return Ok(Some(outcome));
         };
-        let wanted = loser.phone_tag.as_ref().filter(|_| winner.phone_tag.is_none());
-        let given = merge.phone.as_ref().map(|phone| convert::binary(&phone.tag.0));
-        if given.as_ref() != wanted {
-            return Ok(Some(MergeOutcome::Moved));
-        }
         let as_read = doc! { "_id": loser.id, "version": loser.version };
         let frozen = frozen(loser, winner.id, merge);
         one_matched(self.users.replace_one(as_read, frozen).await?.matched_count)?;
         Ok(None)
     }
+
+    /// Loads a loser who was merged before, perhaps by this command.
+    async fn load_merged(&self, unit: &mut UnitOfWork, merge: &Merge) -> Result<(), Failure> {
+        let id = convert::to_bson(merge.loser.as_uuid());
+        let merged = doc! { "_id": id, "merged_into": { "$exists": true } };
+        let Some(loser) = self.users.find_one(merged).await? else { return Ok(()) };
+        let (current, _) = self.current_document(id).await?;
+        unit.load_user(convert::stored_user(&loser, Some(current))?);
+        let events = unit.missing(merge).events;
+        self.load_events(unit, events).await
+    }
 }
 
 fn frozen(mut loser: User, winner: Uuid, merge: &Merge) -> User {
-    loser.merging = Some(Merging {
+    loser.merging = Some(PendingMerge {
         legacy_id: loser.legacy_id.take(),
         phone: loser.phone.take(),
         phone_tag: loser.phone_tag.take(),

@@ -2,28 +2,26 @@ use mongodb::bson::{DateTime, doc};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::RevocationFeed;
 
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::error::Failure;
 
-/// What was acknowledged is in the collection, or in an outbox and moved on now: then it has a time
-/// that no earlier reader can have asked for in vain.
+/// Reads the revocations since a time. Every acknowledged one is in the collection or waits in an
+/// outbox and is delivered now, so its `revoked_at` is later than any feed that could have missed it.
 pub(super) async fn read(
     connections: &Connections,
     since: Option<Timestamp>,
 ) -> Result<RevocationFeed, Failure> {
     let read_at = connections.server_time().await?;
-    connections.empty_outboxes().await?;
+    connections.deliver_all().await?;
     let new = match since {
         None => doc! {},
         Some(at) => {
             doc! { "revoked_at": { "$gte": DateTime::from_millis(at.as_millis()) } }
         }
     };
-    let mut found = connections.revocations.find(new).await?;
-    let mut revocations = Vec::new();
-    while found.advance().await? {
-        revocations.push(convert::revocation(found.deserialize_current()?));
-    }
+    let found = all(connections.revocations.find(new).await?).await?;
+    let revocations = found.into_iter().map(convert::revocation).collect();
     Ok(RevocationFeed { revocations, read_at })
 }

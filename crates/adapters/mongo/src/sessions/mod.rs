@@ -6,25 +6,21 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use mongodb::bson::doc;
-use wxlogin_domain::model::{AuditEvent, Session, SessionId, Timestamp, UserId};
-use wxlogin_domain::ports::{
-    EndSessions, KeyedTag, Purged, Replayed, RevocationFeed, Rotation, RotationOutcome,
-    SessionStore, StoreError,
-};
+use wxlogin_domain::account::{EndSessions, Replayed, Rotation, RotationOutcome, UnitOfWork};
+use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
+use wxlogin_domain::ports::{KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
 
 use crate::convert;
-use crate::database::{Connections, persist};
+use crate::database::{Connections, retry_on_conflict};
 use crate::document::SESSION_ID;
 use crate::error::Failure;
-use crate::outbox::{revoked, told};
 use crate::user_sessions::Sessions;
 
 #[async_trait]
 impl SessionStore for Connections {
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let connections = self.clone();
         let id = convert::to_bson(id.as_uuid());
-        self.call(async move {
+        self.call(|connections| async move {
             let Some(user) = connections.user_with(doc! { SESSION_ID: id }).await? else {
                 return Ok(None);
             };
@@ -35,9 +31,8 @@ impl SessionStore for Connections {
     }
 
     async fn find_replay(&self, key: KeyedTag) -> Result<Option<Replayed>, StoreError> {
-        let connections = self.clone();
         let tag = convert::binary(&key.0);
-        self.call(async move {
+        self.call(|connections| async move {
             let Some(user) = connections.user_with(doc! { "replay_tags": &tag }).await? else {
                 return Ok(None);
             };
@@ -49,9 +44,8 @@ impl SessionStore for Connections {
     }
 
     async fn list_sessions(&self, user_id: UserId) -> Result<Vec<Session>, StoreError> {
-        let connections = self.clone();
         let id = convert::to_bson(user_id.as_uuid());
-        self.call(async move {
+        self.call(|connections| async move {
             let Some(user) = connections.user(id).await? else { return Ok(Vec::new()) };
             let sessions = Sessions::of(&user)?;
             let listed = sessions.iter().map(|stored| convert::session(id, stored));
@@ -63,18 +57,19 @@ impl SessionStore for Connections {
     }
 
     async fn rotate(&self, rotation: Rotation) -> Result<RotationOutcome, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| rotate::rotate(&connections, &rotation)).await }).await
+        self.call(|connections| async move {
+            retry_on_conflict(|| rotate::rotate(&connections, &rotation)).await
+        })
+        .await
     }
 
     async fn end_sessions(&self, end: EndSessions) -> Result<u64, StoreError> {
-        let connections = self.clone();
-        self.call(async move { persist(|| connections.end(&end)).await }).await
+        self.call(|connections| async move { retry_on_conflict(|| connections.end(&end)).await })
+            .await
     }
 
     async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
-        let connections = self.clone();
-        self.call(async move { feed::read(&connections, since).await }).await
+        self.call(|connections| async move { feed::read(&connections, since).await }).await
     }
 
     async fn purge(
@@ -83,28 +78,19 @@ impl SessionStore for Connections {
         replays_before: Timestamp,
         limit: u32,
     ) -> Result<Purged, StoreError> {
-        let connections = self.clone();
-        self.call(async move { purge::purge(&connections, now, replays_before, limit).await }).await
+        self.call(|connections| async move {
+            purge::purge(&connections, now, replays_before, limit).await
+        })
+        .await
     }
 }
 
 impl Connections {
     async fn end(&self, end: &EndSessions) -> Result<u64, Failure> {
-        // Whoever asks may have read whose the sessions are before a merge.
-        let (id, found) = self.follow(convert::to_bson(end.user_id.as_uuid())).await?;
-        let Some(mut user) = found.filter(|user| user.mark.is_none()) else { return Ok(0) };
-        let mut sessions = Sessions::of(&user)?;
-        let ended = sessions.end(end.ending);
-        if ended.is_empty() {
-            return Ok(0);
-        }
-        let number = u64::try_from(ended.len()).unwrap_or(u64::MAX);
-        sessions.put_into(&mut user);
-        let user_id = UserId::from_uuid(convert::from_bson(id));
-        let event = end.event.clone().map(|event| AuditEvent { user_id, ..event });
-        let told = told(event.as_slice());
-        let outgoing = told.chain(revoked(ended, end.tokens_until)).collect::<Vec<_>>();
-        self.rewrite(user, &outgoing).await?;
-        Ok(number)
+        // The caller may have read the sessions' user before a merge.
+        let (id, found) = self.current_user(convert::to_bson(end.user_id.as_uuid())).await?;
+        let Some(user) = found.filter(|user| user.mark.is_none()) else { return Ok(0) };
+        let end = EndSessions { user_id: convert::user_id(id), ..end.clone() };
+        self.run(UnitOfWork::default(), user, &end).await
     }
 }

@@ -2,8 +2,9 @@ use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::Purged;
 
-use crate::database::{Connections, persist};
-use crate::document::Outline;
+use crate::commands::all;
+use crate::database::{Connections, retry_on_conflict};
+use crate::document::UserMark;
 use crate::error::Failure;
 use crate::user_sessions::Sessions;
 
@@ -13,11 +14,12 @@ pub(super) async fn purge(
     replays_before: Timestamp,
     limit: u32,
 ) -> Result<Purged, Failure> {
-    connections.finish_what_was_held_up().await?;
+    connections.finish_interrupted_work().await?;
     let (now, before) = (now.as_millis(), replays_before.as_millis());
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let over = doc! { "sessions.expires_at": { "$lte": now } };
-    let sessions = connections.thin_out(over, limit, |all, at_most| all.remove_over(now, at_most));
+    let sessions =
+        connections.purge_users(over, limit, |all, at_most| all.remove_expired(now, at_most));
     let sessions = sessions.await?;
     let replayable = doc! {
         "replay_tags": { "$exists": true },
@@ -25,21 +27,21 @@ pub(super) async fn purge(
             "$elemMatch": { "replay_tag": { "$exists": true }, "created_at": { "$lt": before } },
         },
     };
-    let forget = |all: &mut Sessions, at_most| all.forget_replays(before, at_most);
-    let replays = connections.thin_out(replayable, limit, forget).await?;
-    let revocations = connections.forget_revocations(now, limit).await?;
+    let forget = |all: &mut Sessions, at_most| all.clear_replays(before, at_most);
+    let replays = connections.purge_users(replayable, limit, forget).await?;
+    let revocations = connections.purge_revocations(now, limit).await?;
     Ok(Purged { sessions, replays, revocations })
 }
 
 impl Connections {
-    /// Rewrites the users who have something to remove, until enough is removed.
-    async fn thin_out(
+    /// Rewrites users that have something to remove, until `limit` is reached.
+    async fn purge_users(
         &self,
         having: Document,
         limit: usize,
         remove: impl Fn(&mut Sessions, usize) -> usize,
     ) -> Result<u64, Failure> {
-        let users = self.users.clone_with_type::<Outline>();
+        let users = self.users.clone_with_type::<UserMark>();
         let at_most = at_most(limit);
         if at_most == 0 {
             return Ok(0);
@@ -48,12 +50,12 @@ impl Connections {
         let mut removed = 0;
         while removed < limit && found.advance().await? {
             let id = found.deserialize_current()?.id;
-            removed += persist(|| self.thin_out_user(id, limit - removed, &remove)).await?;
+            removed += retry_on_conflict(|| self.purge_user(id, limit - removed, &remove)).await?;
         }
         Ok(u64::try_from(removed).unwrap_or(u64::MAX))
     }
 
-    async fn thin_out_user(
+    async fn purge_user(
         &self,
         id: Uuid,
         limit: usize,
@@ -63,30 +65,27 @@ impl Connections {
         let mut sessions = Sessions::of(&user)?;
         let removed = remove(&mut sessions, limit);
         if removed > 0 {
-            sessions.put_into(&mut user);
+            sessions.store_in(&mut user);
             self.rewrite(user, &[]).await?;
         }
         Ok(removed)
     }
 
-    async fn forget_revocations(&self, now: i64, limit: usize) -> Result<u64, Failure> {
+    async fn purge_revocations(&self, now: i64, limit: usize) -> Result<u64, Failure> {
         let at_most = at_most(limit);
         if at_most == 0 {
             return Ok(0);
         }
         let over = doc! { "until": { "$lte": now } };
-        let mut found = self.revocations.find(over).limit(at_most).await?;
-        let mut ids = Vec::new();
-        while found.advance().await? {
-            ids.push(found.deserialize_current()?.subject);
-        }
-        // Unless it has been revoked once more in the meantime.
+        let found = all(self.revocations.find(over).limit(at_most).await?).await?;
+        let ids = found.iter().map(|revoked| revoked.subject).collect::<Vec<_>>();
+        // A new revocation of the same subject may have arrived in the meantime.
         let these = doc! { "_id": { "$in": ids }, "until": { "$lte": now } };
         Ok(self.revocations.delete_many(these).await?.deleted_count)
     }
 }
 
-/// A limit as the server takes it; there, none at all is written as zero.
+/// Converts a limit for the server, which takes zero for no limit.
 fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

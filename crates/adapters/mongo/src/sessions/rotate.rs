@@ -1,7 +1,7 @@
 use mongodb::bson::doc;
 use mongodb::options::ReturnDocument;
+use wxlogin_domain::account::{Rotation, RotationOutcome};
 use wxlogin_domain::model::UserStatus;
-use wxlogin_domain::ports::{Rotation, RotationOutcome};
 
 use crate::convert;
 use crate::database::Connections;
@@ -9,8 +9,8 @@ use crate::document::SESSION_ID;
 use crate::error::Failure;
 use crate::user_sessions::Sessions;
 
-/// One update finds the session by its generation within an active user, and moves it: of many at
-/// once one finds it, and none after a ban.
+/// One update matches the session by its generation within an active user, and rotates it. Of several
+/// concurrent rotations one matches, and none after a ban.
 pub(super) async fn rotate(
     connections: &Connections,
     rotation: &Rotation,
@@ -45,10 +45,9 @@ pub(super) async fn rotate(
     if is_rotated {
         return Ok(RotationOutcome::Rotated { user, session });
     }
-    match user.status {
-        UserStatus::Disabled => Ok(RotationOutcome::Disabled),
-        // It has this generation only now, or the majority does not know yet that it had.
-        UserStatus::Active if session.generation == rotation.from => Err(Failure::Conflict),
-        UserStatus::Active => Ok(RotationOutcome::Moved { user, session }),
+    match rotation.of(session, user) {
+        // It got this generation after the update, or a majority does not have it yet.
+        RotationOutcome::Rotated { .. } => Err(Failure::Conflict),
+        outcome => Ok(outcome),
     }
 }

@@ -1,4 +1,4 @@
-//! Between documents and rows.
+//! Conversions between documents and rows.
 
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Bson, DateTime, Document};
@@ -7,10 +7,10 @@ use wxlogin_domain::ports::{Cell, Column, Kind, Row, Table};
 use crate::convert;
 use crate::error::Failure;
 
-/// The one time that is stored as a date.
+/// The only time that is stored as a date.
 const DATE: (&str, &str) = ("revocations", "revoked_at");
 
-/// The row that a document stores.
+/// Converts a document to a row.
 pub(super) fn row(table: &Table, document: &Document) -> Result<Row, Failure> {
     let key = document.get("_id");
     let columns = table.columns.iter().enumerate();
@@ -25,10 +25,13 @@ pub(super) fn row(table: &Table, document: &Document) -> Result<Row, Failure> {
     cells.collect::<Result<Vec<_>, _>>().map(Row)
 }
 
-/// The document that stores a row.
+/// Converts a row to a document.
 pub(super) fn document(table: &Table, row: &Row) -> Result<Document, Failure> {
     if row.0.len() != table.columns.len() {
-        return Err(Failure::Unexpected(format!("a row of {} has other columns", table.name)));
+        return Err(Failure::Unexpected(format!(
+            "a row of {} has the wrong number of columns",
+            table.name
+        )));
     }
     let (of_key, others) = row.0.split_at(table.key);
     let mut document = Document::new();
@@ -37,18 +40,18 @@ pub(super) fn document(table: &Table, row: &Row) -> Result<Document, Failure> {
     Ok(document)
 }
 
-/// The `_id` of the row with this key.
+/// Converts a primary key to an `_id`.
 pub(super) fn key(table: &Table, cells: &[Cell]) -> Result<Bson, Failure> {
     let columns = &table.columns[..table.key];
     let mut parts = Document::new();
     fields(table, columns, cells, &mut parts)?;
     match columns {
-        [only] => parts.remove(only.name).ok_or_else(|| unfit(table, only)),
+        [only] => parts.remove(only.name).ok_or_else(|| unreadable(table, only)),
         _ => Ok(parts.into()),
     }
 }
 
-/// Puts cells into the fields of their columns, absent ones into none.
+/// Writes cells into the fields of their columns; an absent value has no field.
 pub(super) fn fields(
     table: &Table,
     columns: &[Column],
@@ -68,7 +71,7 @@ pub(super) fn fields(
             (
                 Cell::Absent | Cell::Integer(_) | Cell::Text(_) | Cell::Bytes(_) | Cell::Id(_),
                 Kind::Integer | Kind::Text | Kind::Bytes | Kind::Id,
-            ) => return Err(unfit(table, column)),
+            ) => return Err(unreadable(table, column)),
         };
         document.insert(column.name, stored);
     }
@@ -85,12 +88,12 @@ fn cell(table: &Table, column: &Column, stored: Option<&Bson>) -> Result<Cell, F
         (Some(Bson::Binary(binary)), Kind::Bytes) => Cell::Bytes(binary.bytes.clone()),
         (Some(Bson::Binary(binary)), Kind::Id) if binary.subtype == BinarySubtype::Uuid => {
             let id = uuid::Uuid::from_slice(&binary.bytes);
-            Cell::Id(id.map_err(|_| unfit(table, column))?)
+            Cell::Id(id.map_err(|_| unreadable(table, column))?)
         }
-        _ => return Err(unfit(table, column)),
+        _ => return Err(unreadable(table, column)),
     })
 }
 
-fn unfit(table: &Table, column: &Column) -> Failure {
+fn unreadable(table: &Table, column: &Column) -> Failure {
     convert::unexpected(&format!("{}.{}", table.name, column.name))
 }

@@ -2,18 +2,19 @@ use mongodb::bson::{Bson, Document, Uuid, doc};
 use wxlogin_domain::ports::{Cell, Page, Row, Table};
 
 use super::{SESSIONS, USERS, cells};
+use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::SESSION_ID;
 use crate::error::Failure;
 use crate::users::users;
 
-/// The columns that name users, by table. A row that names somebody who is no user stays behind.
+/// The columns that name users, by table. A row that names no existing user is left out.
 fn naming(table: &Table) -> &'static [&'static str] {
     match table.name {
         "identities" | "union_ids" => &["user_id"],
         "identity_conflicts" => &["user_id", "owner_id"],
-        // A tombstone and a line of the audit log outlive their user.
+        // Tombstones and audit events outlive their user.
         _ => &[],
     }
 }
@@ -37,22 +38,19 @@ impl Connections {
         let columns = columns.map(|column| (column.name.to_owned(), 1.into()));
         let collection = self.database.collection::<Document>(table.name);
         let page = collection.find(behind).projection(columns.collect::<Document>());
-        let mut found = page.sort(doc! { "_id": 1 }).limit(i64::from(limit)).await?;
-        let mut documents = Vec::new();
-        while found.advance().await? {
-            documents.push(found.deserialize_current()?);
-        }
+        let page = page.sort(doc! { "_id": 1 }).limit(i64::from(limit));
+        let mut documents = all(page.await?).await?;
         let is_last = documents.len() < usize::try_from(limit).unwrap_or(usize::MAX);
         let last = documents.last().filter(|_| !is_last);
         let next = last.map(|last| cells::row(table, last)).transpose()?;
         let next = next.map(|row| row.0.into_iter().take(table.key).collect());
-        self.name_users(naming(table), &mut documents).await?;
+        self.resolve_users(naming(table), &mut documents).await?;
         let rows = documents.iter().map(|document| cells::row(table, document));
         Ok(Page { rows: rows.collect::<Result<_, _>>()?, next })
     }
 
-    /// Puts the users who are meant into these fields, and drops the documents that name none.
-    async fn name_users(
+    /// Replaces the ids in these fields by the current users, and drops documents that name none.
+    async fn resolve_users(
         &self,
         fields: &[&str],
         documents: &mut Vec<Document>,
@@ -64,11 +62,11 @@ impl Connections {
         for document in documents.iter() {
             named.extend(fields.iter().filter_map(|field| document.get(field).and_then(id)));
         }
-        let meant = self.meant(&named).await?;
+        let current = self.current_ids(&named).await?;
         documents.retain_mut(|document| {
             fields.iter().all(|field| match document.get(field).map(id) {
                 None => true,
-                Some(named) => match named.and_then(|named| meant.get(&named)) {
+                Some(named) => match named.and_then(|named| current.get(&named)) {
                     None => false,
                     Some(user) => document.insert(*field, *user).is_some(),
                 },
@@ -77,7 +75,7 @@ impl Connections {
         Ok(())
     }
 
-    /// The sessions of some users; `after` is the last one's id.
+    /// Returns the sessions of some users; `after` is the id of the last user before them.
     pub(super) async fn page_sessions(
         &self,
         table: &Table,

@@ -26,13 +26,13 @@ impl Connections {
         }
         let collection = self.database.collection::<Document>(table.name);
         match collection.insert_many(documents).ordered(false).await.map_err(Failure::from) {
-            // Some are there already.
+            // Some of the rows exist already.
             Ok(_) | Err(Failure::Conflict) => Ok(()),
             Err(failure) => Err(failure),
         }
     }
 
-    /// Puts sessions into their users, all in one command.
+    /// Inserts sessions into their users' documents, in one command.
     pub(super) async fn insert_sessions(
         &self,
         table: &Table,
@@ -41,10 +41,10 @@ impl Connections {
         let pushes = |replay| rows.iter().map(move |row| push(table, row, replay));
         let all = pushes(Replay::Kept).collect::<Result<_, _>>()?;
         match self.update_each(USERS, all).await {
-            // Elsewhere a session that is over may share its replay tag with another user's. Those
-            // that went in are not put in again.
+            // In other databases an expired session may have the same replay tag as a session of another
+            // user. Sessions that were inserted are not inserted again.
             Err(Failure::Conflict) => {
-                let without = pushes(Replay::Forgotten).collect::<Result<_, _>>()?;
+                let without = pushes(Replay::Dropped).collect::<Result<_, _>>()?;
                 self.update_each(USERS, without).await
             }
             done => done,
@@ -52,22 +52,21 @@ impl Connections {
     }
 }
 
-/// What becomes of a session's replay record.
+/// Whether a session's replay record is inserted, too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Replay {
     Kept,
-    Forgotten,
+    Dropped,
 }
 
-/// Puts a session into its user, unless it is there already. One that is there as it was sent is
-/// found to be equal; asking for the key alone, most of the updates go straight to their documents
-/// on any server.
+/// Returns the update that adds a session to its user, unless it exists: `$addToSet` recognises an
+/// equal one. Filtering by the key alone lets most updates go straight to their documents.
 fn push(table: &Table, row: &Row, replay: Replay) -> Result<Document, Failure> {
     let mut session = Document::new();
     cells::fields(table, table.columns, &row.0, &mut session)?;
     let user = session.remove("user_id").ok_or_else(|| convert::unexpected("sessions.user_id"))?;
     let mut into = doc! { "_id": user };
-    if replay == Replay::Forgotten {
+    if replay == Replay::Dropped {
         session.remove("replay_tag");
         session.remove("replay_fingerprint");
         let id = session.get("id").ok_or_else(|| convert::unexpected("sessions.id"))?;

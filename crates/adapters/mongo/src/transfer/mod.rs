@@ -1,8 +1,8 @@
-//! The whole content, row by row.
+//! The port of `wxlogin copy`: the whole content as rows.
 //!
-//! A collection's documents are its table's rows, but for two things. Sessions are within their
-//! users, and are paged through by user. And what an unfinished step has left must not travel: before
-//! the first page of a table it is finished, and rows of users who were never made stay behind.
+//! A collection's documents are the rows of its table, with two exceptions. Sessions are inside their
+//! users' documents and are paged by user. And unfinished steps are not copied: they are finished before
+//! the first page of a table, and rows of users who were never created are left out.
 
 mod cells;
 mod export;
@@ -16,7 +16,7 @@ use crate::database::Connections;
 use crate::document::SESSION_ID;
 use crate::error::Failure;
 
-/// The table whose rows are within the documents of [`USERS`].
+/// The table whose rows are inside the documents of [`USERS`].
 const SESSIONS: &str = "sessions";
 
 const USERS: &str = "users";
@@ -24,8 +24,7 @@ const USERS: &str = "users";
 #[async_trait]
 impl Transfer for Connections {
     async fn is_empty(&self) -> Result<bool, StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             let names = TABLES.iter().map(|table| table.name).filter(|name| *name != SESSIONS);
             for name in names.chain(["deployment"]) {
                 let collection = connections.database.collection::<Document>(name);
@@ -39,8 +38,7 @@ impl Transfer for Connections {
     }
 
     async fn count(&self, table: &'static Table) -> Result<u64, StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             if table.name == SESSIONS {
                 return connections.count_sessions().await;
             }
@@ -56,10 +54,9 @@ impl Transfer for Connections {
         after: Option<Vec<Cell>>,
         limit: u32,
     ) -> Result<Page, StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             if after.is_none() {
-                connections.finish_what_was_held_up().await?;
+                connections.finish_interrupted_work().await?;
             }
             let after = after.map(|key| cells::key(table, &key)).transpose()?;
             let limit = limit.max(1);
@@ -72,8 +69,7 @@ impl Transfer for Connections {
     }
 
     async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
-        let connections = self.clone();
-        self.call(async move {
+        self.call(|connections| async move {
             if table.name == SESSIONS {
                 return connections.insert_sessions(table, rows).await;
             }
@@ -96,6 +92,6 @@ impl Connections {
             Some(Bson::Int64(number)) => u64::try_from(*number).ok(),
             _ => None,
         };
-        number.ok_or_else(|| Failure::Unexpected("the server's answer cannot be read".into()))
+        number.ok_or_else(|| Failure::Unexpected("cannot read the server's reply".into()))
     }
 }

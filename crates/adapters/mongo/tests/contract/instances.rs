@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::support::Scratch;
+use crate::support::ScratchDatabase;
 use futures_util::future::join_all;
 use wxlogin_domain::ports::{LoginOutcome, Stores};
 use wxlogin_domain::testing::contract::Sample;
 use wxlogin_mongo::Database;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn indexes_are_made_once_by_whoever_comes() {
-    let Some(scratch) = Scratch::new().await else { return };
+async fn indexes_are_created_once() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     let first = scratch.open().await;
     let instances = join_all((0..4).map(|_| scratch.open())).await;
     for instance in instances.iter().chain([&first]) {
@@ -20,9 +20,9 @@ async fn indexes_are_made_once_by_whoever_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_empty_database_wants_its_indexes() {
-    let Some(scratch) = Scratch::new().await else { return };
-    let instance = scratch.open_as_it_is().await;
+async fn an_empty_database_needs_its_indexes() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
+    let instance = scratch.open_without_indexes().await;
     let pending = instance.pending_migrations().await.unwrap();
     assert!(pending > 0);
     join_all((0..4).map(|_| instance.migrate())).await.into_iter().for_each(|made| made.unwrap());
@@ -31,9 +31,9 @@ async fn an_empty_database_wants_its_indexes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_clients_and_five_hundred_people_make_five_hundred_users() {
-    let Some(scratch) = Scratch::new().await else { return };
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     let instances = [scratch.open().await.stores(), scratch.open().await.stores()];
-    // Everybody comes four times, twice in each of two apps that know them by the same unionid.
+    // Everyone signs in four times, twice in each of two apps with the same unionid.
     let clients = (0..64).map(|client| {
         let stores = instances[client % 2].clone();
         tokio::spawn(async move {
@@ -64,7 +64,7 @@ async fn sixty_four_clients_and_five_hundred_people_make_five_hundred_users() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_person_on_all_instances_at_once_keeps_the_limit() {
-    let Some(scratch) = Scratch::new().await else { return };
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     let instances: Vec<Stores> =
         join_all((0..3).map(|_| scratch.open())).await.iter().map(Database::stores).collect();
     let tasks = (0..96_u8).map(|n| {
@@ -83,7 +83,7 @@ async fn one_person_on_all_instances_at_once_keeps_the_limit() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_login_loses_the_session_of_another() {
-    let Some(scratch) = Scratch::new().await else { return };
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     let instances = [scratch.open().await.stores(), scratch.open().await.stores()];
     let tasks = (0..64).map(|n| {
         let stores = instances[n % 2].clone();

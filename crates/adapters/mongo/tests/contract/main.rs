@@ -1,27 +1,23 @@
-//! The store contract on MongoDB and FerretDB, and what MongoDB without transactions makes worth
-//! asking besides.
+//! The store contract on MongoDB and FerretDB, and tests of crashes, delays and races, which matter
+//! because there are no transactions.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test ends where it does not find what it expects"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
 mod crashes;
-mod house;
+mod delays;
+mod harness;
 mod instances;
-mod original;
+mod interrupting_proxy;
+mod legacy;
 mod outage;
 mod proxy;
 mod races;
-mod slow;
-mod stepping;
 mod support;
 
 use wxlogin_domain::testing::contract::StoreUnderTest;
 
 async fn open(server: &support::Server) -> Option<StoreUnderTest> {
-    let scratch = support::Scratch::on(server).await?;
+    let scratch = support::ScratchDatabase::on(server).await?;
     let database = scratch.open().await;
     Some(StoreUnderTest::keeping(database.stores(), (scratch, database)))
 }
@@ -36,7 +32,7 @@ mod mongodb {
     wxlogin_domain::store_contract!(store);
 }
 
-/// Another program that speaks MongoDB's protocol, on SQLite.
+/// FerretDB, which speaks MongoDB's protocol on SQLite.
 mod ferretdb {
     use super::{StoreUnderTest, open, support};
 
@@ -45,47 +41,47 @@ mod ferretdb {
     }
 
     wxlogin_domain::store_contract!(store, except: {
-        "an update reads and writes in two steps, so no compare-and-set holds": [
-            concurrent_erasure_and_logins_leave_no_partial_user,
-            concurrent_import_and_logins_create_one_user,
+        "updates are not atomic, so compare-and-set fails": [
             no_login_succeeds_after_a_ban_returned,
+            concurrent_import_and_logins_create_one_user,
+            concurrent_erasure_and_logins_leave_no_partial_user,
             only_one_of_many_concurrent_users_gets_a_phone_number,
-            the_session_limit_holds_for_a_user_without_sessions,
             the_session_limit_holds_under_concurrency,
+            the_session_limit_holds_for_a_user_without_sessions,
         ],
-        "it knows neither array filters nor `$elemMatch`, so nothing is refreshed and no replay purged": [
+        "array filters and `$elemMatch` are not supported, so refresh and the purge of replays fail": [
+            no_refresh_succeeds_after_a_ban_returned,
             a_purge_removes_expired_rows,
             a_rotation_from_another_generation_changes_nothing,
             a_rotation_updates_generation_and_times,
-            disabling_ends_every_session,
             enabling_a_user_does_not_restore_old_sessions,
-            erasing_a_user_removes_all_data,
-            erasing_one_of_two_identities_keeps_the_user,
-            every_row_can_be_copied_out,
-            no_refresh_succeeds_after_a_ban_returned,
-            only_one_of_many_concurrent_rotations_wins,
             rotating_an_unknown_session_returns_gone,
+            erasing_one_of_two_identities_keeps_the_user,
+            disabling_ends_every_session,
+            erasing_a_user_removes_all_data,
+            only_one_of_many_concurrent_rotations_wins,
             sessions_are_listed_most_recently_used_first,
+            every_row_can_be_copied_out,
         ],
-        "a user who is half merged is read without what was put aside for the other": [
+        "a half-merged user is read without the values set aside for the winner": [
             a_ban_survives_a_merge,
             a_conflict_names_the_current_owner_of_the_unionid,
-            a_merge_cancels_a_scheduled_erasure,
-            a_merge_is_audited_for_both_users,
-            a_merge_keeps_one_picture,
-            a_merge_refuses_an_outdated_phone_number,
-            a_merge_removes_its_conflict,
-            concurrent_merge_and_logins_leave_one_user,
-            erasing_the_winner_erases_the_loser,
-            legacy_ids_stay_known_after_a_merge,
-            merges_can_be_chained,
-            missing_profile_fields_come_from_the_loser,
-            refresh_tokens_of_both_users_keep_working,
             the_losers_sessions_can_still_be_ended,
             the_losers_tombstones_move_to_the_winner,
+            a_merge_cancels_a_scheduled_erasure,
+            erasing_the_winner_erases_the_loser,
+            a_merge_refuses_an_outdated_phone_number,
+            a_merge_removes_its_conflict,
+            legacy_ids_stay_known_after_a_merge,
+            a_merge_is_audited_for_both_users,
+            merges_can_be_chained,
+            concurrent_merge_and_logins_leave_one_user,
+            a_merge_keeps_one_picture,
+            refresh_tokens_of_both_users_keep_working,
             two_users_become_one,
+            missing_profile_fields_come_from_the_loser,
         ],
-        "it reads a whole collection to find one document, which takes minutes here": [
+        "it scans a whole collection to find one document, which takes minutes here": [
             concurrent_first_logins_create_one_user_per_person,
         ],
     });

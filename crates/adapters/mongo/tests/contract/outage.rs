@@ -1,9 +1,9 @@
-//! What callers are told while the server is away, and afterwards.
+//! Errors while the server is unreachable, and recovery.
 
 use std::time::{Duration, Instant};
 
 use crate::proxy::{Behaviour, Proxy};
-use crate::support::Scratch;
+use crate::support::ScratchDatabase;
 use futures_util::future::join_all;
 use wxlogin_domain::ports::{LoginOutcome, StoreError, Stores};
 use wxlogin_domain::testing::contract::Sample;
@@ -15,13 +15,13 @@ const SETTINGS: DatabaseSettings = DatabaseSettings {
     statement_timeout: Duration::from_millis(500),
 };
 
-/// The two times of the settings, and some for a machine that is busy.
+/// The sum of the two timeouts, and a margin for a busy machine.
 const AT_MOST: Duration = Duration::from_millis(2500);
 
 /// A scratch database behind a proxy.
-async fn behind_a_proxy() -> Option<(Scratch, Proxy, Database)> {
-    let scratch = Scratch::new().await?;
-    let (host, url_to) = scratch.way();
+async fn behind_a_proxy() -> Option<(ScratchDatabase, Proxy, Database)> {
+    let scratch = ScratchDatabase::new().await?;
+    let (host, url_to) = scratch.address_and_url();
     let proxy = Proxy::before(host).await;
     let url = url_to(&proxy.address);
     let database = Database::open(&url, SETTINGS).await.unwrap();
@@ -34,54 +34,54 @@ async fn log_in(stores: &Stores, person: &str) -> Result<LoginOutcome, StoreErro
     stores.accounts.record_login(Sample::of(person).record()).await
 }
 
-async fn assert_away(stores: &Stores) {
+async fn assert_unavailable(stores: &Stores) {
     let begun = Instant::now();
     let calls = (0..32).map(|_| log_in(stores, "oAlice"));
     for outcome in join_all(calls).await {
         assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
     }
-    let pinged = stores.deployment.ping().await;
-    assert!(matches!(pinged, Err(StoreError::Unavailable(_))), "{pinged:?}");
+    let ping = stores.deployment.ping().await;
+    assert!(matches!(ping, Err(StoreError::Unavailable(_))), "{ping:?}");
     assert!(begun.elapsed() < 2 * AT_MOST, "{:?}", begun.elapsed());
 }
 
-async fn assert_comes_back(stores: &Stores) {
+async fn assert_recovers(stores: &Stores) {
     let begun = Instant::now();
     while stores.deployment.ping().await.is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it does not recover");
+        assert!(begun.elapsed() < Duration::from_secs(20), "no recovery");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(log_in(stores, "oBob").await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_silent_server_is_unavailable_in_time_and_comes_back() {
+async fn a_silent_server_is_unavailable_in_time_and_recovers() {
     let Some((_scratch, proxy, database)) = behind_a_proxy().await else { return };
     let stores = database.stores();
     log_in(&stores, "oAlice").await.unwrap();
     for _ in 0..2 {
         proxy.behave(Behaviour::Silent);
-        assert_away(&stores).await;
+        assert_unavailable(&stores).await;
         proxy.behave(Behaviour::Normal);
-        assert_comes_back(&stores).await;
+        assert_recovers(&stores).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_that_hangs_up_is_unavailable_in_time_and_comes_back() {
+async fn a_server_that_closes_connections_is_unavailable_in_time_and_recovers() {
     let Some((_scratch, proxy, database)) = behind_a_proxy().await else { return };
     let stores = database.stores();
     log_in(&stores, "oAlice").await.unwrap();
     for _ in 0..2 {
         proxy.behave(Behaviour::HangsUp);
-        assert_away(&stores).await;
+        assert_unavailable(&stores).await;
         proxy.behave(Behaviour::Normal);
-        assert_comes_back(&stores).await;
+        assert_recovers(&stores).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nothing_that_was_answered_is_lost() {
+async fn no_acknowledged_login_is_lost() {
     let Some((_scratch, proxy, database)) = behind_a_proxy().await else { return };
     let stores = database.stores();
     let tasks = (0..8).map(|client| {
@@ -91,7 +91,7 @@ async fn nothing_that_was_answered_is_lost() {
             for n in 0..40 {
                 let person = format!("oPerson{}", (client * 7 + n) % 20);
                 let login = Sample::of(&person).with_union(&format!("u{person}"));
-                // Asked again until it is answered, as a client would.
+                // Repeated until it succeeds, as a client would.
                 loop {
                     match stores.accounts.record_login(login.record()).await {
                         Ok(LoginOutcome::SignedIn { user, session, union_conflict, .. }) => {
@@ -125,18 +125,20 @@ async fn nothing_that_was_answered_is_lost() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_said_in_time() {
+async fn an_unreachable_server_is_reported_in_time() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("mongodb://alice:s3cret@{}/wxlogin", listener.local_addr().unwrap());
     assert_unreachable(&url).await;
-    // Now nobody even listens.
+    // Now nothing listens there.
     drop(listener);
     assert_unreachable(&url).await;
 }
 
 async fn assert_unreachable(url: &str) {
     let begun = Instant::now();
-    let Err(error) = Database::open(url, SETTINGS).await else { panic!("nobody is there") };
+    let Err(error) = Database::open(url, SETTINGS).await else {
+        panic!("the server is unreachable")
+    };
     assert!(matches!(error, OpenError::Store(StoreError::Unavailable(_))), "{error:?}");
     assert!(begun.elapsed() < AT_MOST, "{:?}", begun.elapsed());
     let text = format!("{error} {error:?}");

@@ -1,4 +1,4 @@
-//! A server's address that can be made to misbehave.
+//! A proxy that imitates failures of the server.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -8,17 +8,17 @@ use tokio::sync::watch;
 /// How the server behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {
-    /// As ever.
+    /// Forwards everything.
     Normal,
-    /// It takes connections and bytes, and says nothing.
+    /// Accepts connections and bytes, but does not answer.
     Silent,
-    /// It hangs up, on old connections and on new ones.
+    /// Closes old and new connections.
     HangsUp,
 }
 
-/// Stands in front of a server.
+/// A proxy in front of a server.
 pub(crate) struct Proxy {
-    /// Where it is found, as `host:port`.
+    /// Its address, as `host:port`.
     pub(crate) address: String,
     behaviour: watch::Sender<Behaviour>,
 }

@@ -1,4 +1,4 @@
-//! What happens to one user at the same time, on two instances.
+//! Concurrent changes of one user on two instances.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +10,12 @@ use wxlogin_domain::ports::{
 };
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, erase, imported, rotate, set_status};
+use crate::harness::{Harness, erase, imported, rotate, set_status};
 
-async fn two_instances() -> Option<(House, [Stores; 2])> {
-    let house = House::new().await?;
-    let stores = [house.stores.clone(), house.scratch.open().await.stores()];
-    Some((house, stores))
+async fn two_instances() -> Option<(Harness, [Stores; 2])> {
+    let harness = Harness::new().await?;
+    let stores = [harness.stores.clone(), harness.scratch.open().await.stores()];
+    Some((harness, stores))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -57,10 +57,14 @@ async fn no_refresh_comes_after_a_ban() {
                 for generation in 1.. {
                     let was_banned = banned.load(Ordering::SeqCst);
                     match rotate(&stores, id, generation).await {
-                        RotationOutcome::Rotated { .. } => assert!(!was_banned, "it came later"),
+                        RotationOutcome::Rotated { .. } => {
+                            assert!(!was_banned, "it came after the ban")
+                        }
                         RotationOutcome::Moved { .. } => {}
                         RotationOutcome::Disabled => return,
-                        RotationOutcome::Gone => panic!("it stays until the user is enabled"),
+                        RotationOutcome::Gone => {
+                            panic!("the session stays until the user is enabled")
+                        }
                     }
                 }
             })
@@ -77,10 +81,10 @@ async fn no_refresh_comes_after_a_ban() {
     }
 }
 
-/// Whoever signs in while somebody is erased is who they were, or somebody new as a whole.
+/// A login that races an erasure signs in the old user or a complete new one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn erasing_races_every_kind_of_login() {
-    let Some((house, instances)) = two_instances().await else { return };
+    let Some((harness, instances)) = two_instances().await else { return };
     for round in 0..24 {
         let (here, there, union) =
             (format!("oHere{round}"), format!("oThere{round}"), format!("uPerson{round}"));
@@ -88,7 +92,7 @@ async fn erasing_races_every_kind_of_login() {
         let logins = (0..12).map(|n| {
             let stores = instances[usize::try_from(n).unwrap() % 2].clone();
             let login = match n % 4 {
-                // A unionid that turns up late, the other app, nothing new, and a changed unionid.
+                // A late unionid, the other app, nothing new, and a changed unionid.
                 0 => Sample::of(&here).with_union(&union).at(n),
                 1 => Sample::of(&there).in_app(2).with_union(&union).at(n),
                 2 => Sample::of(&here).at(n),
@@ -98,7 +102,7 @@ async fn erasing_races_every_kind_of_login() {
         });
         let logins = logins.collect::<Vec<_>>();
         let erased = async {
-            // Somewhere in the middle of them.
+            // Somewhere between them.
             for _ in 0..round {
                 tokio::task::yield_now().await;
             }
@@ -108,19 +112,19 @@ async fn erasing_races_every_kind_of_login() {
         assert_eq!(erased, Ok(true));
         for outcome in outcomes {
             let LoginOutcome::SignedIn { user: signed_in, session, .. } = outcome.unwrap() else {
-                panic!("nobody is banned")
+                panic!("no user is banned")
             };
             let found = instances[0].sessions.find_session(session.id).await.unwrap();
             assert_eq!(found.is_some(), signed_in.id != user);
         }
-        house.assert_no_trace(user).await;
-        house.assert_whole().await;
+        harness.assert_no_trace(user).await;
+        harness.assert_consistent().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_ban_that_races_an_erasure_outlives_it_if_it_was_first() {
-    let Some((house, instances)) = two_instances().await else { return };
+    let Some((harness, instances)) = two_instances().await else { return };
     let mut firsts = 0;
     for round in 0..24 {
         let person = format!("oPerson{round}");
@@ -137,8 +141,8 @@ async fn a_ban_that_races_an_erasure_outlives_it_if_it_was_first() {
         assert_eq!(outcome == LoginOutcome::Disabled, banned.is_some(), "{banned:?} {outcome:?}");
         firsts += usize::from(banned.is_some());
     }
-    house.assert_whole().await;
-    assert_eq!(house.count("tombstones").await, u64::try_from(firsts).unwrap());
+    harness.assert_consistent().await;
+    assert_eq!(harness.count("tombstones").await, u64::try_from(firsts).unwrap());
 }
 
 async fn at_once(instances: &[Stores; 2], users: Vec<ImportedUser>) -> Vec<ImportOutcome> {
@@ -150,8 +154,8 @@ async fn at_once(instances: &[Stores; 2], users: Vec<ImportedUser>) -> Vec<Impor
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_people_with_one_old_id_one_gets_it() {
-    let Some((house, instances)) = two_instances().await else { return };
+async fn of_several_people_with_one_legacy_id_one_gets_it() {
+    let Some((harness, instances)) = two_instances().await else { return };
     for round in 0..8 {
         let person = |n| imported(&format!("oPerson{round}x{n}"), &format!("old-{round}"));
         let outcomes = at_once(&instances, (0..8).map(person).collect()).await;
@@ -160,12 +164,12 @@ async fn of_two_people_with_one_old_id_one_gets_it() {
         assert_eq!(made.len(), 1);
         assert!(others.iter().all(|outcome| *outcome == ImportOutcome::Taken), "{others:?}");
     }
-    assert_eq!(house.stores.accounts.page_users(None, 100).await.unwrap().len(), 8);
+    assert_eq!(harness.stores.accounts.page_users(None, 100).await.unwrap().len(), 8);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_imports_of_one_person_agree() {
-    let Some((house, instances)) = two_instances().await else { return };
+    let Some((harness, instances)) = two_instances().await else { return };
     for round in 0..8 {
         let person = |_| imported(&format!("oPerson{round}"), &format!("old-{round}"));
         let outcomes = at_once(&instances, (0..8).map(person).collect()).await;
@@ -176,6 +180,6 @@ async fn two_imports_of_one_person_agree() {
         let id = made.unwrap();
         let known = outcomes.iter().filter(|outcome| **outcome == ImportOutcome::Known(id));
         assert_eq!(known.count(), 7, "{outcomes:?}");
-        assert_eq!(house.told(id).await, [AuditAction::UserImported]);
+        assert_eq!(harness.audit_actions(id).await, [AuditAction::UserImported]);
     }
 }

@@ -1,4 +1,4 @@
-//! A database of its own for each test, on a server that a variable names.
+//! One database for each test, on a server whose URL is in an environment variable.
 
 use std::io::Write;
 use std::sync::Once;
@@ -9,26 +9,26 @@ use mongodb::Client;
 use mongodb::options::{ClientOptions, ReadConcern};
 use wxlogin_mongo::{Database, DatabaseSettings};
 
-/// A server that the tests may be given.
+/// A server for the tests.
 pub(crate) struct Server {
     name: &'static str,
     variable: &'static str,
-    missed: Once,
+    reported: Once,
 }
 
-/// One that keeps the whole contract.
+/// MongoDB, or a substitute that satisfies the whole contract.
 pub(crate) static MONGODB: Server =
-    Server { name: "MongoDB", variable: "WXLOGIN_TEST_MONGODB_URL", missed: Once::new() };
+    Server { name: "MongoDB", variable: "WXLOGIN_TEST_MONGODB_URL", reported: Once::new() };
 
-/// One whose updates are made of two steps.
+/// FerretDB, whose updates are not atomic.
 pub(crate) static FERRETDB: Server =
-    Server { name: "FerretDB", variable: "WXLOGIN_TEST_FERRETDB_URL", missed: Once::new() };
+    Server { name: "FerretDB", variable: "WXLOGIN_TEST_FERRETDB_URL", reported: Once::new() };
 
 impl Server {
-    /// Its URL. The absence of one is said once, past the test harness, which keeps what a test that
-    /// passes has printed.
+    /// Returns its URL. A missing one is reported once on the real stderr, because the test runner hides
+    /// the output of tests that pass.
     fn url(&self) -> Option<String> {
-        let Self { name, variable, missed } = self;
+        let Self { name, variable, reported } = self;
         if let Ok(url) = std::env::var(variable)
             && !url.is_empty()
         {
@@ -38,7 +38,7 @@ impl Server {
             std::env::var("WXLOGIN_TEST_SERVERS").as_deref() != Ok("required"),
             "{variable} is not set, and WXLOGIN_TEST_SERVERS=required"
         );
-        missed.call_once(|| {
+        reported.call_once(|| {
             let mut stderr = std::io::stderr();
             writeln!(stderr, "skipped: {name} ({variable} is not set)").unwrap();
         });
@@ -46,21 +46,21 @@ impl Server {
     }
 }
 
-/// A database that goes with this value.
-pub(crate) struct Scratch {
-    /// How wxlogin gets there.
+/// A database that is dropped with this value.
+pub(crate) struct ScratchDatabase {
+    /// Its URL for wxlogin.
     pub(crate) url: String,
-    /// What is in it.
+    /// Direct access to its content.
     pub(crate) content: mongodb::Database,
 }
 
-impl Scratch {
-    /// An empty database on MongoDB; none where no server is given.
+impl ScratchDatabase {
+    /// Creates an empty database on MongoDB; none without a server.
     pub(crate) async fn new() -> Option<Self> {
         Self::on(&MONGODB).await
     }
 
-    /// An empty database; none where the server is not given.
+    /// Creates an empty database; none without the server.
     pub(crate) async fn on(server: &Server) -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let server = server.url()?;
@@ -69,20 +69,20 @@ impl Scratch {
         let mut options = ClientOptions::parse(&server).await.unwrap();
         options.read_concern = Some(ReadConcern::majority());
         let content = Client::with_options(options).unwrap().database(&name);
-        // Another process of that number may have been killed.
+        // A killed process with this id may have left one.
         content.drop().await.unwrap();
         Some(Self { url: in_database(&server, &name), content })
     }
 
-    /// Opens it as an instance of wxlogin does.
+    /// Opens it like an instance of wxlogin.
     pub(crate) async fn open(&self) -> Database {
-        let database = self.open_as_it_is().await;
+        let database = self.open_without_indexes().await;
         database.migrate().await.unwrap();
         database
     }
 
-    /// Opens it without making indexes.
-    pub(crate) async fn open_as_it_is(&self) -> Database {
+    /// Opens it without creating indexes.
+    pub(crate) async fn open_without_indexes(&self) -> Database {
         let settings = DatabaseSettings {
             connections: 8,
             acquire_timeout: Duration::from_secs(30),
@@ -92,9 +92,9 @@ impl Scratch {
     }
 }
 
-impl Scratch {
-    /// The server's host and port, and what makes a URL that leads there by way of another address.
-    pub(crate) fn way(&self) -> (String, impl Fn(&str) -> String) {
+impl ScratchDatabase {
+    /// Returns the address of the server, and a function that makes a URL with another address.
+    pub(crate) fn address_and_url(&self) -> (String, impl Fn(&str) -> String) {
         let (before, rest) = self.url.split_once("://").unwrap();
         let (hosts, rest) = rest.split_once('/').unwrap();
         let (account, host) =
@@ -108,17 +108,17 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ScratchDatabase {
     fn drop(&mut self) {
         let content = self.content.clone();
         tokio::task::block_in_place(|| {
-            // A server that is gone has taken the database with it.
+            // Fails if the server has been stopped, and the database is gone with it.
             drop(tokio::runtime::Handle::current().block_on(async { content.drop().await }));
         });
     }
 }
 
-/// The server's URL with this database in it.
+/// Returns the server's URL with this database.
 fn in_database(server: &str, name: &str) -> String {
     let (address, options) = match server.split_once('?') {
         Some((address, options)) => (address, format!("?{options}")),

@@ -1,4 +1,4 @@
-//! What a login that broke off leaves, and how the next one makes up for it.
+//! What an interrupted login leaves, and how the next one recovers.
 
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, doc};
@@ -6,153 +6,155 @@ use wxlogin_domain::model::{SessionId, UserId};
 use wxlogin_domain::ports::{LoginOutcome, Stores};
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, id, key, session_key};
-use crate::stepping::Way;
+use crate::harness::{Harness, id, key, session_key};
+use crate::interrupting_proxy::InterruptingProxy;
 
-/// Lets this login make so many writes, and no more.
-async fn break_off(house: &House, login: &Sample, writes: usize) {
-    let (_way, instance) = Way::severed_after(writes, &house.scratch).await;
+/// Interrupts this login after so many writes.
+async fn interrupt(harness: &Harness, login: &Sample, writes: usize) {
+    let (_proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
     drop(instance.stores().accounts.record_login(login.record()).await);
 }
 
-/// One person, one user, and nobody wonders whose the unionid is.
-async fn assert_one_person(house: &House, identities: u64) {
-    assert_eq!(house.stores.accounts.union_conflicts().await, Ok(Vec::new()));
-    assert_eq!(house.count("users").await, 1);
-    assert_eq!(house.count("identities").await, identities);
-    assert_eq!(house.count("union_ids").await, 1);
+/// One user, one owner of the unionid and no conflict.
+async fn assert_one_person(harness: &Harness, identities: u64) {
+    assert_eq!(harness.stores.accounts.union_conflicts().await, Ok(Vec::new()));
+    assert_eq!(harness.count("users").await, 1);
+    assert_eq!(harness.count("identities").await, identities);
+    assert_eq!(harness.count("union_ids").await, 1);
 }
 
-/// How many documents a first login writes.
+/// The writes after which a first login may be interrupted.
 const STEPS: std::ops::RangeInclusive<usize> = 0..=3;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_the_user_is_there_nothing_is_seen() {
+async fn an_unfinished_login_is_not_visible() {
     for documents in 0..3 {
-        let Some(house) = House::new().await else { return };
+        let Some(harness) = Harness::new().await else { return };
         let login = Sample::of("oAlice").with_union("uAlice");
-        break_off(&house, &login, documents).await;
+        interrupt(&harness, &login, documents).await;
         let record = login.record();
-        let Stores { accounts, sessions, .. } = &house.stores;
+        let Stores { accounts, sessions, .. } = &harness.stores;
         assert_eq!(accounts.find_user(record.new_user_id).await, Ok(None));
-        assert_eq!(session_key(&house.stores, &record.identity).await, Ok(None));
+        assert_eq!(session_key(&harness.stores, &record.identity).await, Ok(None));
         assert_eq!(accounts.union_conflicts().await, Ok(Vec::new()));
         assert_eq!(sessions.find_session(record.session.id).await, Ok(None));
         let closed = Sample::of("oAlice").with_union("uAlice").sign_up_closed();
-        assert_eq!(closed.outcome(&house.stores).await, LoginOutcome::SignUpClosed);
+        assert_eq!(closed.outcome(&harness.stores).await, LoginOutcome::SignUpClosed);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_login_given_again_comes_to_its_end() {
+async fn the_same_login_repeated_is_completed() {
     for documents in STEPS {
-        let Some(house) = House::new().await else { return };
+        let Some(harness) = Harness::new().await else { return };
         let login = Sample::of("oAlice").with_union("uAlice");
-        break_off(&house, &login, documents).await;
+        interrupt(&harness, &login, documents).await;
         for _ in 0..2 {
-            let signed_in = login.sign_in(&house.stores).await;
+            let signed_in = login.sign_in(&harness.stores).await;
             assert!(signed_in.is_new);
             assert_eq!(signed_in.user.id, login.record().new_user_id);
             assert_eq!(signed_in.session.id, login.record().session.id);
             assert_eq!(signed_in.union_conflict, None);
         }
         assert_eq!(
-            session_key(&house.stores, &login.record().identity).await,
+            session_key(&harness.stores, &login.record().identity).await,
             Ok(Some(login.record().session_key))
         );
-        assert_one_person(&house, 1).await;
+        assert_one_person(&harness, 1).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_login_of_the_person_makes_the_user_that_was_meant() {
+async fn the_next_login_creates_the_claimed_user() {
     for documents in STEPS {
-        let Some(house) = House::new().await else { return };
-        let broken = Sample::of("oAlice").with_union("uAlice");
-        break_off(&house, &broken, documents).await;
-        let broken = broken.record();
+        let Some(harness) = Harness::new().await else { return };
+        let interrupted = Sample::of("oAlice").with_union("uAlice");
+        interrupt(&harness, &interrupted, documents).await;
+        let interrupted = interrupted.record();
         let next = Sample::of("oAlice").with_union("uAlice").at(1);
-        let signed_in = next.sign_in(&house.stores).await;
-        let meant = if documents == 0 { next.record().new_user_id } else { broken.new_user_id };
+        let signed_in = next.sign_in(&harness.stores).await;
+        let meant =
+            if documents == 0 { next.record().new_user_id } else { interrupted.new_user_id };
         assert_eq!(signed_in.user.id, meant);
-        assert_eq!(signed_in.is_new, documents < 3, "new is what this login has made");
+        assert_eq!(signed_in.is_new, documents < 3, "new means created by this login");
         assert_eq!(signed_in.union_conflict, None);
         assert_eq!(
-            session_key(&house.stores, &broken.identity).await,
+            session_key(&harness.stores, &interrupted.identity).await,
             Ok(Some(next.record().session_key))
         );
-        let again = Sample::of("oAlice").at(2).sign_in(&house.stores).await;
+        let again = Sample::of("oAlice").at(2).sign_in(&harness.stores).await;
         assert_eq!((again.user.id, again.is_new), (meant, false));
-        assert_one_person(&house, 1).await;
+        assert_one_person(&harness, 1).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_in_another_app_is_the_same_person() {
     for documents in STEPS {
-        let Some(house) = House::new().await else { return };
-        let broken = Sample::of("oHere").with_union("uAlice");
-        break_off(&house, &broken, documents).await;
+        let Some(harness) = Harness::new().await else { return };
+        let interrupted = Sample::of("oHere").with_union("uAlice");
+        interrupt(&harness, &interrupted, documents).await;
         let there =
-            Sample::of("oThere").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
+            Sample::of("oThere").in_app(2).with_union("uAlice").sign_in(&harness.stores).await;
         assert_eq!(there.is_new, documents < 3);
-        let here = Sample::of("oHere").with_union("uAlice").at(1).sign_in(&house.stores).await;
+        let here = Sample::of("oHere").with_union("uAlice").at(1).sign_in(&harness.stores).await;
         assert_eq!(here.user.id, there.user.id);
         assert_eq!((here.union_conflict, there.union_conflict), (None, None));
-        assert_one_person(&house, 2).await;
+        assert_one_person(&harness, 2).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unionid_whose_owner_was_never_made_is_taken_over() {
-    let Some(house) = House::new().await else { return };
-    let broken = Sample::of("oAlice").with_union("uAlice");
-    break_off(&house, &broken, 1).await;
+async fn a_unionid_claimed_for_a_user_never_created_is_taken_over() {
+    let Some(harness) = Harness::new().await else { return };
+    let interrupted = Sample::of("oAlice").with_union("uAlice");
+    interrupt(&harness, &interrupted, 1).await;
     // This time WeChat names no unionid.
-    let without = Sample::of("oAlice").at(1).sign_in(&house.stores).await;
-    let named = Sample::of("oAlice").with_union("uAlice").at(2).sign_in(&house.stores).await;
+    let without = Sample::of("oAlice").at(1).sign_in(&harness.stores).await;
+    let named = Sample::of("oAlice").with_union("uAlice").at(2).sign_in(&harness.stores).await;
     assert_eq!(named.user.id, without.user.id);
     assert_eq!(named.union_conflict, None);
-    let elsewhere = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
+    let elsewhere =
+        Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&harness.stores).await;
     assert_eq!(elsewhere.user.id, without.user.id);
-    assert_eq!(house.stores.accounts.find_user(broken.record().new_user_id).await, Ok(None));
+    assert_eq!(harness.stores.accounts.find_user(interrupted.record().new_user_id).await, Ok(None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_whose_unionid_was_taken_over_follows_it() {
-    let Some(house) = House::new().await else { return };
+    let Some(harness) = Harness::new().await else { return };
     let slow = Sample::of("oHere").with_union("uAlice");
-    let there = Sample::of("oThere").in_app(2).sign_in(&house.stores).await.user.id;
-    break_off(&house, &slow, 2).await;
+    let there = Sample::of("oThere").in_app(2).sign_in(&harness.stores).await.user.id;
+    interrupt(&harness, &slow, 2).await;
     let taken = Sample::of("oThere").in_app(2).with_union("uAlice").at(1);
-    let taken = taken.sign_in(&house.stores).await;
+    let taken = taken.sign_in(&harness.stores).await;
     assert_eq!((taken.user.id, taken.union_conflict), (there, None));
-    // The slow one goes on, and finds that it is somebody.
+    // The slow login continues and finds its user.
     for _ in 0..2 {
-        let here = slow.sign_in(&house.stores).await;
+        let here = slow.sign_in(&harness.stores).await;
         assert_eq!((here.user.id, here.is_new), (there, false));
         assert_eq!(here.union_conflict, None);
     }
     assert_eq!(
-        session_key(&house.stores, &slow.record().identity).await,
+        session_key(&harness.stores, &slow.record().identity).await,
         Ok(Some(slow.record().session_key))
     );
-    assert_eq!(house.stores.accounts.find_user(slow.record().new_user_id).await, Ok(None));
-    let identity = house.find("identities", doc! { "_id": key(&slow.record()) }).await;
+    assert_eq!(harness.stores.accounts.find_user(slow.record().new_user_id).await, Ok(None));
+    let identity = harness.find("identities", doc! { "_id": key(&slow.record()) }).await;
     assert_eq!(identity.get("user_id"), Some(&id(there.as_uuid()).into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn taking_over_races_the_login_it_takes_from() {
-    let Some(house) = House::new().await else { return };
+async fn taking_a_unionid_over_races_the_claiming_login() {
+    let Some(harness) = Harness::new().await else { return };
     for round in 0..16 {
         let (here, there) = (format!("oHere{round}"), format!("oThere{round}"));
         let union = format!("uPerson{round}");
-        let known = Sample::of(&there).in_app(2).sign_in(&house.stores).await.user.id;
+        let known = Sample::of(&there).in_app(2).sign_in(&harness.stores).await.user.id;
         let slow = Sample::of(&here).with_union(&union);
-        break_off(&house, &slow, 1 + round % 2).await;
+        interrupt(&harness, &slow, 1 + round % 2).await;
         let tasks = (0..12).map(|n| {
-            let stores = house.stores.clone();
+            let stores = harness.stores.clone();
             let login = match n % 3 {
                 0 => slow.clone(),
                 1 => Sample::of(&here).with_union(&union).at(n),
@@ -163,64 +165,65 @@ async fn taking_over_races_the_login_it_takes_from() {
         for done in futures_util::future::join_all(tasks).await {
             done.unwrap();
         }
-        let first = Sample::of(&here).with_union(&union).at(99).sign_in(&house.stores).await;
+        let first = Sample::of(&here).with_union(&union).at(99).sign_in(&harness.stores).await;
         let second = Sample::of(&there).in_app(2).with_union(&union).at(99);
-        let second = second.sign_in(&house.stores).await;
-        assert_eq!(second.user.id, known, "who was somebody before stays it");
+        let second = second.sign_in(&harness.stores).await;
+        assert_eq!(second.user.id, known, "an existing user stays the same");
         assert_eq!(first.union_conflict, None);
-        // Whoever came first owns the unionid, and the owner is a user.
-        let owner = house.find("union_ids", doc! { "_id": &union }).await;
+        // The first login owns the unionid, and the owner exists.
+        let owner = harness.find("union_ids", doc! { "_id": &union }).await;
         assert_eq!(owner.get("user_id"), Some(&id(first.user.id.as_uuid()).into()));
         assert_eq!(second.union_conflict.is_some(), first.user.id != known);
-        let new = house.stores.accounts.find_user(slow.record().new_user_id).await.unwrap();
+        let new = harness.stores.accounts.find_user(slow.record().new_user_id).await.unwrap();
         assert_eq!(new.is_some(), first.user.id != known);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_unionid_that_was_only_noted_is_owned_the_next_time() {
-    let Some(house) = House::new().await else { return };
-    let alice = Sample::of("oAlice").sign_in(&house.stores).await.user.id;
+async fn a_stored_late_unionid_without_owner_gets_one_at_the_next_login() {
+    let Some(harness) = Harness::new().await else { return };
+    let alice = Sample::of("oAlice").sign_in(&harness.stores).await.user.id;
     let late = Sample::of("oAlice").with_union("uAlice").at(1);
     let note = doc! { "$set": { "union_id": "uAlice" } };
-    let identities = house.collection("identities");
+    let identities = harness.collection("identities");
     identities.update_one(doc! { "_id": key(&late.record()) }, note).await.unwrap();
-    let signed_in = late.sign_in(&house.stores).await;
+    let signed_in = late.sign_in(&harness.stores).await;
     assert_eq!((signed_in.user.id, signed_in.union_conflict), (alice, None));
-    let elsewhere = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
+    let elsewhere =
+        Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&harness.stores).await;
     assert_eq!(elsewhere.user.id, alice);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_noted_unionid_that_somebody_else_came_to_own_is_a_conflict() {
-    let Some(house) = House::new().await else { return };
-    let alice = Sample::of("oAlice").sign_in(&house.stores).await.user.id;
+async fn a_stored_late_unionid_owned_by_another_user_is_a_conflict() {
+    let Some(harness) = Harness::new().await else { return };
+    let alice = Sample::of("oAlice").sign_in(&harness.stores).await.user.id;
     let late = Sample::of("oAlice").with_union("uAlice").at(1);
-    let identities = house.collection("identities");
+    let identities = harness.collection("identities");
     let note = doc! { "$set": { "union_id": "uAlice" } };
     identities.update_one(doc! { "_id": key(&late.record()) }, note).await.unwrap();
-    let other = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&house.stores).await;
-    let signed_in = late.sign_in(&house.stores).await;
+    let other = Sample::of("oElse").in_app(2).with_union("uAlice").sign_in(&harness.stores).await;
+    let signed_in = late.sign_in(&harness.stores).await;
     assert_eq!(signed_in.user.id, alice);
     assert_eq!(signed_in.union_conflict.unwrap().owner, Some(other.user.id));
-    let own = Sample::of("oAlice").with_union("uOther").at(2).sign_in(&house.stores).await;
+    let own = Sample::of("oAlice").with_union("uOther").at(2).sign_in(&harness.stores).await;
     assert_eq!(own.union_conflict, None, "the identity has no unionid that it would change");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fields_of_a_later_version_stay() {
-    let Some(house) = House::new().await else { return };
-    let first = Sample::of("oAlice").sign_in(&house.stores).await;
+    let Some(harness) = Harness::new().await else { return };
+    let first = Sample::of("oAlice").sign_in(&harness.stores).await;
     let (user, session) = (first.user.id, first.session.id);
-    let users = house.collection("users");
+    let users = harness.collection("users");
     let later = doc! { "$set": { "motto": "mine", "sessions.0.place": 7 } };
     users.update_one(doc! { "_id": id(user.as_uuid()) }, later).await.unwrap();
-    Sample::of("oAlice").named("Alice").at(1).replayable(1).sign_in(&house.stores).await;
-    assert_stored(&house, user, session).await;
+    Sample::of("oAlice").named("Alice").at(1).replayable(1).sign_in(&harness.stores).await;
+    assert_stored(&harness, user, session).await;
 }
 
-async fn assert_stored(house: &House, user: UserId, session: SessionId) {
-    let stored = house.find("users", doc! { "_id": id(user.as_uuid()) }).await;
+async fn assert_stored(harness: &Harness, user: UserId, session: SessionId) {
+    let stored = harness.find("users", doc! { "_id": id(user.as_uuid()) }).await;
     assert_eq!(stored.get_str("motto").unwrap(), "mine");
     let sessions = stored.get_array("sessions").unwrap();
     let kept = sessions.iter().filter_map(|session| session.as_document());
@@ -230,10 +233,10 @@ async fn assert_stored(house: &House, user: UserId, session: SessionId) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_replay_tag_has_one_user_at_a_time() {
-    let Some(house) = House::new().await else { return };
+    let Some(harness) = Harness::new().await else { return };
     for round in 0..8 {
         let tasks = (0..16).map(|n| {
-            let stores = house.stores.clone();
+            let stores = harness.stores.clone();
             let login = Sample::of(&format!("oPerson{round}x{n}")).replayable(round);
             tokio::spawn(async move { login.sign_in(&stores).await.user.id })
         });
@@ -243,20 +246,20 @@ async fn one_replay_tag_has_one_user_at_a_time() {
         }
         users.sort_unstable();
         users.dedup();
-        assert_eq!(users.len(), 16, "nobody gets in as somebody else");
+        assert_eq!(users.len(), 16, "no login signs in as another user");
         let tag = Binary { subtype: BinarySubtype::Generic, bytes: vec![round; 32] };
         let holding = doc! { "replay_tags": tag };
-        assert_eq!(house.collection("users").count_documents(holding).await.unwrap(), 1);
+        assert_eq!(harness.collection("users").count_documents(holding).await.unwrap(), 1);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tag_whose_session_is_over_passes_to_another_user() {
-    let Some(house) = House::new().await else { return };
-    Sample::of("oAlice").replayable(7).until(10).sign_in(&house.stores).await;
-    let bob = Sample::of("oBob").replayable(7).at(11).sign_in(&house.stores).await;
-    let again = Sample::of("oBob").replayable(7).at(12).outcome(&house.stores).await;
+async fn the_tag_of_an_expired_session_passes_to_another_user() {
+    let Some(harness) = Harness::new().await else { return };
+    Sample::of("oAlice").replayable(7).until(10).sign_in(&harness.stores).await;
+    let bob = Sample::of("oBob").replayable(7).at(11).sign_in(&harness.stores).await;
+    let again = Sample::of("oBob").replayable(7).at(12).outcome(&harness.stores).await;
     let LoginOutcome::Replayed(found) = again else { panic!("got {again:?}") };
     assert_eq!(found.session.id, bob.session.id);
-    Sample::of("oAlice").at(13).sign_in(&house.stores).await;
+    Sample::of("oAlice").at(13).sign_in(&harness.stores).await;
 }

@@ -1,5 +1,5 @@
-//! A merge, or the erasure of an identity, that broke off or was slow: it has happened as a whole or
-//! not at all, whoever looks first.
+//! A merge, or the erasure of an identity, that was interrupted or slow: it has happened completely or
+//! not at all, whichever call comes first.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use wxlogin_domain::ports::{
 };
 use wxlogin_domain::testing::contract::{Sample, SignedIn};
 
-use crate::house::{House, after, erase, erase_identity, merge, rotate, session_key};
-use crate::stepping::Way;
+use crate::harness::{Harness, after, erase, erase_identity, merge, rotate, session_key};
+use crate::interrupting_proxy::InterruptingProxy;
 
 fn number(seal: u8) -> SealedPhone {
     SealedPhone { sealed: Sealed(vec![seal; 50]), tag: KeyedTag([7; 32]) }
@@ -23,12 +23,12 @@ async fn set_number(stores: &Stores, user_id: UserId) -> PhoneOutcome {
     stores.accounts.set_phone(phone).await.unwrap()
 }
 
-/// The loser's picture.
-fn picture() -> AvatarName {
+/// The loser's avatar.
+fn avatar() -> AvatarName {
     AvatarName::parse("0123456789abcdef0123456789abcdef.jpg").unwrap()
 }
 
-/// Two accounts of one person, and somebody else.
+/// Two accounts of one person, and another user.
 struct People {
     winner: SignedIn,
     loser: SignedIn,
@@ -36,14 +36,14 @@ struct People {
 }
 
 impl People {
-    async fn move_in(stores: &Stores) -> Self {
+    async fn sign_up(stores: &Stores) -> Self {
         let winner = Sample::of("oOne").with_union("uAlice").sign_in(stores).await;
         let there = Sample::of("oTwo").in_app(2).named("Two").replayable(9).at(1);
         let loser = there.sign_in(stores).await;
         let late = Sample::of("oTwo").in_app(2).with_union("uAlice").at(2).sign_in(stores).await;
         assert!(late.union_conflict.is_some());
         assert!(matches!(set_number(stores, loser.user.id).await, PhoneOutcome::Stored(_)));
-        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&picture())) };
+        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&avatar())) };
         stores.accounts.change_profile(loser.user.id, profile, after(5)).await.unwrap();
         let bob = Sample::of("oBob").sign_in(stores).await.user;
         Self { winner, loser, bob }
@@ -54,7 +54,7 @@ impl People {
     }
 }
 
-/// Who looks first.
+/// The first call after the interruption.
 #[derive(Debug, Clone, Copy)]
 enum First {
     Finds,
@@ -64,7 +64,7 @@ enum First {
     SignsIn,
     WantsTheNumber,
     Settles,
-    SweepsPictures,
+    SweepsAvatars,
     Merges,
     Starts,
 }
@@ -77,13 +77,13 @@ const FIRST: [First; 10] = [
     First::SignsIn,
     First::WantsTheNumber,
     First::Settles,
-    First::SweepsPictures,
+    First::SweepsAvatars,
     First::Merges,
     First::Starts,
 ];
 
-async fn look(house: &House, people: &People, first: First) {
-    let stores = &house.stores;
+async fn look(harness: &Harness, people: &People, first: First) {
+    let stores = &harness.stores;
     let (winner, loser) = people.ids();
     match first {
         First::Finds => {
@@ -111,134 +111,134 @@ async fn look(house: &House, people: &People, first: First) {
         First::Settles => {
             assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
         }
-        First::SweepsPictures => {
-            let names = BTreeSet::from([picture()]);
+        First::SweepsAvatars => {
+            let names = BTreeSet::from([avatar()]);
             assert_eq!(stores.accounts.avatars_in_use(names.clone()).await, Ok(names));
         }
         First::Merges => {
             let again = merge(stores, winner, loser, Some(number(2))).await;
             assert_eq!(again, Ok(MergeOutcome::NotTwo));
         }
-        First::Starts => house.database.migrate().await.unwrap(),
+        First::Starts => harness.database.migrate().await.unwrap(),
     }
 }
 
-async fn assert_one(house: &House, people: &People) {
-    let stores = &house.stores;
+async fn assert_one(harness: &Harness, people: &People) {
+    let stores = &harness.stores;
     let (winner, loser) = people.ids();
     let found = stores.accounts.find_user(loser).await.unwrap().unwrap();
     assert_eq!(found.id, winner);
     assert_eq!(
         (found.phone, found.nickname, found.avatar_url),
-        (Some(number(2)), people.loser.user.nickname.clone(), Some(AvatarUrl::hosted(&picture())))
+        (Some(number(2)), people.loser.user.nickname.clone(), Some(AvatarUrl::hosted(&avatar())))
     );
     assert_eq!(stores.accounts.identities(winner).await.unwrap().len(), 2);
     let sessions = stores.sessions.list_sessions(winner).await.unwrap();
     let has = |session: &Session| sessions.iter().filter(|one| one.id == session.id).count();
     assert_eq!((has(&people.winner.session), has(&people.loser.session)), (1, 1));
     for user in [winner, loser] {
-        assert_eq!(house.told(user).await, [AuditAction::UsersMerged]);
+        assert_eq!(harness.audit_actions(user).await, [AuditAction::UsersMerged]);
     }
     let feed = stores.sessions.revocations(None).await.unwrap();
     let revoked = feed.revocations.iter().map(|one| one.subject).collect::<Vec<_>>();
     assert_eq!(revoked, [loser.into()]);
     assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
     assert_eq!(erase(stores, winner, ErasureStep::Complete).await, Ok(true));
-    house.assert_no_trace(winner).await;
-    house.assert_no_trace(loser).await;
+    harness.assert_no_trace(winner).await;
+    harness.assert_no_trace(loser).await;
 }
 
-/// Whether the merge broke off; `None` when there is no server.
-async fn break_off_after(writes: usize, first: First) -> Option<bool> {
-    let house = House::new().await?;
-    let people = People::move_in(&house.stores).await;
+/// Whether the merge was interrupted; `None` without a server.
+async fn interrupt_after(writes: usize, first: First) -> Option<bool> {
+    let harness = Harness::new().await?;
+    let people = People::sign_up(&harness.stores).await;
     let (winner, loser) = people.ids();
-    let (way, instance) = Way::severed_after(writes, &house.scratch).await;
+    let (proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
     let answer = merge(&instance.stores(), winner, loser, Some(number(2))).await;
     if writes == 0 {
         assert!(answer.is_err(), "{answer:?}");
-        let found = house.stores.accounts.find_user(loser).await.unwrap().unwrap();
+        let found = harness.stores.accounts.find_user(loser).await.unwrap().unwrap();
         assert_eq!((found.id, found.phone), (loser, Some(number(1))));
         return Some(true);
     }
-    look(&house, &people, first).await;
-    assert_one(&house, &people).await;
-    Some(way.is_severed())
+    look(&harness, &people, first).await;
+    assert_one(&harness, &people).await;
+    Some(proxy.is_severed())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merge_that_broke_off_has_happened_or_not() {
+async fn an_interrupted_merge_has_happened_or_not() {
     for writes in 0.. {
-        // After the first write nothing but the loser's mark says that there is something to do.
+        // After the first write only the loser's mark shows that something is unfinished.
         let number = if writes == 1 { FIRST.len() } else { 1 };
-        let mut broke_off = false;
+        let mut interrupted = false;
         for first in FIRST.iter().cycle().skip(writes).take(number) {
-            broke_off |= break_off_after(writes, *first).await == Some(true);
+            interrupted |= interrupt_after(writes, *first).await == Some(true);
         }
-        if !broke_off {
+        if !interrupted {
             break;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_loser_whose_winner_is_erased_meanwhile_stays() {
-    let Some(house) = House::new().await else { return };
-    let people = People::move_in(&house.stores).await;
+async fn a_loser_stays_if_the_winner_is_erased_meanwhile() {
+    let Some(harness) = Harness::new().await else { return };
+    let people = People::sign_up(&harness.stores).await;
     let (winner, loser) = people.ids();
-    let (way, instance) = Way::held_after(1, &house.scratch).await;
+    let (proxy, instance) = InterruptingProxy::held_after(1, &harness.scratch).await;
     let stores = instance.stores();
     let merging = tokio::spawn(async move { merge(&stores, winner, loser, Some(number(2))).await });
-    way.holds().await;
-    assert_eq!(erase(&house.stores, winner, ErasureStep::Complete).await, Ok(true));
-    way.release();
+    proxy.holds().await;
+    assert_eq!(erase(&harness.stores, winner, ErasureStep::Complete).await, Ok(true));
+    proxy.release();
     assert_eq!(merging.await.unwrap(), Ok(MergeOutcome::NotTwo));
-    let found = house.stores.accounts.find_user(loser).await.unwrap().unwrap();
+    let found = harness.stores.accounts.find_user(loser).await.unwrap().unwrap();
     assert_eq!((found.id, found.phone), (loser, Some(number(1))));
-    let rotated = rotate(&house.stores, people.loser.session.id, 1).await;
+    let rotated = rotate(&harness.stores, people.loser.session.id, 1).await;
     assert!(matches!(rotated, RotationOutcome::Rotated { .. }), "{rotated:?}");
-    assert!(house.stores.sessions.find_replay(KeyedTag([9; 32])).await.unwrap().is_some());
+    assert!(harness.stores.sessions.find_replay(KeyedTag([9; 32])).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_merges_that_contradict_each_other_make_one_user() {
-    let Some(house) = House::new().await else { return };
-    let one = Sample::of("oOne").sign_in(&house.stores).await.user.id;
-    let two = Sample::of("oTwo").sign_in(&house.stores).await.user.id;
+    let Some(harness) = Harness::new().await else { return };
+    let one = Sample::of("oOne").sign_in(&harness.stores).await.user.id;
+    let two = Sample::of("oTwo").sign_in(&harness.stores).await.user.id;
     let mut merging = Vec::new();
     for (winner, loser) in [(one, two), (two, one)] {
-        let (way, instance) = Way::held_after(0, &house.scratch).await;
+        let (proxy, instance) = InterruptingProxy::held_after(0, &harness.scratch).await;
         let stores = instance.stores();
         let task = tokio::spawn(async move { merge(&stores, winner, loser, None).await });
-        way.holds().await;
-        merging.push((way, task));
+        proxy.holds().await;
+        merging.push((proxy, task));
     }
-    for (way, _) in &merging {
-        way.release();
+    for (proxy, _) in &merging {
+        proxy.release();
     }
     let mut merged = 0;
     for (_, task) in merging {
         merged += usize::from(matches!(task.await.unwrap(), Ok(MergeOutcome::Merged(_))));
     }
     assert_eq!(merged, 1);
-    let users = house.stores.accounts.page_users(None, 10).await.unwrap();
+    let users = harness.stores.accounts.page_users(None, 10).await.unwrap();
     assert_eq!(users.len(), 1);
     for person in ["oOne", "oTwo"] {
-        assert_eq!(Sample::of(person).at(60).sign_in(&house.stores).await.user.id, users[0].id);
+        assert_eq!(Sample::of(person).at(60).sign_in(&harness.stores).await.user.id, users[0].id);
     }
 }
 
-/// The loser's identities are not the winner's by name when the merge breaks off.
+/// The loser's identities still name the loser when the merge is interrupted.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_identity_of_two_goes_alone_when_the_merge_broke_off() {
+async fn one_identity_of_two_is_erased_after_an_interrupted_merge() {
     for writes in 1.. {
-        let Some(house) = House::new().await else { return };
-        let stores = &house.stores;
-        let people = People::move_in(stores).await;
+        let Some(harness) = Harness::new().await else { return };
+        let stores = &harness.stores;
+        let people = People::sign_up(stores).await;
         let (winner, loser) = people.ids();
-        let (way, instance) = Way::severed_after(writes, &house.scratch).await;
+        let (proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
         drop(merge(&instance.stores(), winner, loser, Some(number(2))).await);
-        // It is not said who the loser is before the winner has taken over.
+        // Before the second write the merge has not happened.
         if writes > 1 {
             assert_eq!(stores.accounts.identities(winner).await.unwrap().len(), 2);
             let one = Sample::of("oOne").record().identity;
@@ -246,22 +246,22 @@ async fn an_identity_of_two_goes_alone_when_the_merge_broke_off() {
             let login = Sample::of("oTwo").in_app(2).at(60).sign_in(stores).await;
             assert_eq!((login.user.id, login.is_new), (winner, false));
         }
-        if !way.is_severed() {
+        if !proxy.is_severed() {
             break;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_identity_whose_erasure_broke_off_is_gone_or_not() {
+async fn an_interrupted_erasure_of_an_identity_has_happened_or_not() {
     for writes in 0.. {
-        let Some(house) = House::new().await else { return };
-        let stores = &house.stores;
+        let Some(harness) = Harness::new().await else { return };
+        let stores = &harness.stores;
         let here = Sample::of("oAlice").with_union("uAlice");
         let gone = here.sign_in(stores).await;
         Sample::of("oOther").in_app(2).with_union("uAlice").at(1).sign_in(stores).await;
         let identity = here.record().identity;
-        let (way, instance) = Way::severed_after(writes, &house.scratch).await;
+        let (proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
         let answer = erase_identity(&instance.stores(), identity.clone(), gone.user.id).await;
         if writes == 0 {
             assert!(answer.is_err(), "{answer:?}");
@@ -276,11 +276,11 @@ async fn an_identity_whose_erasure_broke_off_is_gone_or_not() {
         }
         assert_eq!(stores.accounts.find_by_identity(&identity).await, Ok(None));
         assert_eq!(rotate(stores, gone.session.id, 1).await, RotationOutcome::Gone);
-        assert_eq!(house.told(gone.user.id).await, [AuditAction::IdentityErased]);
-        assert_eq!(house.revoked().await, [gone.session.id]);
+        assert_eq!(harness.audit_actions(gone.user.id).await, [AuditAction::IdentityErased]);
+        assert_eq!(harness.revoked().await, [gone.session.id]);
         assert_eq!(here.at(2000).sign_in(stores).await.user.id, gone.user.id);
-        house.assert_whole().await;
-        if !way.is_severed() {
+        harness.assert_consistent().await;
+        if !proxy.is_severed() {
             break;
         }
     }

@@ -1,8 +1,8 @@
-//! What breaks off, what that leaves, and how it is made up for.
+//! Crashes between two writes: what ports show afterwards, and how the next call recovers.
 
 mod erasure;
 mod import;
 mod login;
 mod merge;
-mod moving;
 mod outbox;
+mod transfer;

@@ -1,30 +1,31 @@
-//! The users of the system that wxlogin replaces, as its own database has them.
+//! Reads the users of the system that wxlogin replaces from its own database.
 
 use async_trait::async_trait;
+use mongodb::Collection;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, Timestamp as Clock, doc};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{LegacyNumber, LegacyUser, LegacyUsers, LegacyUsersError, StoreError};
 
+use crate::commands::all;
 use crate::connect::{DatabaseSettings, OpenError, connect};
 use crate::database::Connections;
-use crate::error::Failure;
 
 /// How many users are read at a time.
 const BATCH: i64 = 500;
 
-/// The collection `users` of the original back end. It is only ever read.
-pub struct OriginalUsers {
+/// The collection `users` of the legacy system. It is only read.
+pub struct LegacyDatabase {
     connections: Connections,
-    /// The types that an `_id` can still have.
+    /// The types of `_id` that are still to be read.
     types: std::vec::IntoIter<Bson>,
-    /// From where on the next users are.
+    /// Where the next page begins.
     from: Option<Document>,
 }
 
-impl OriginalUsers {
-    /// Opens the database behind `url`, which has to answer and to be named.
+impl LegacyDatabase {
+    /// Connects to the database behind `url`.
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
         let connections = Connections::new(connect(url, settings).await?, settings);
         let mut types = least_of_each_type().into_iter();
@@ -32,33 +33,25 @@ impl OriginalUsers {
         Ok(Self { connections, types, from })
     }
 
-    fn users(&self) -> mongodb::Collection<Document> {
-        self.connections.database.collection("users")
-    }
-
-    /// The first of what is left of one type.
+    /// Reads the next page of users whose `_id` has one type.
     async fn read(&self, from: Document) -> Result<Vec<Document>, StoreError> {
-        let users = self.users();
         self.connections
-            .call(async move {
+            .call(|connections| async move {
+                let users = users(&connections);
                 let page = users.find(doc! { "_id": from }).projection(fields());
-                let mut found = page.sort(doc! { "_id": 1 }).limit(BATCH).await?;
-                let mut batch = Vec::new();
-                while found.advance().await? {
-                    batch.push(found.deserialize_current()?);
-                }
-                Ok(batch)
+                all(page.sort(doc! { "_id": 1 }).limit(BATCH).await?).await
             })
             .await
     }
 }
 
 #[async_trait]
-impl LegacyUsers for OriginalUsers {
+impl LegacyUsers for LegacyDatabase {
     async fn count(&mut self) -> Result<u64, LegacyUsersError> {
-        let users = self.users();
-        let count = async move { users.estimated_document_count().await.map_err(Failure::from) };
-        self.connections.call(count).await.map_err(unreadable)
+        let count = self.connections.call(|connections| async move {
+            Ok(users(&connections).estimated_document_count().await?)
+        });
+        count.await.map_err(unreadable)
     }
 
     async fn next(&mut self) -> Result<Vec<LegacyUser>, LegacyUsersError> {
@@ -74,14 +67,18 @@ impl LegacyUsers for OriginalUsers {
     }
 }
 
+fn users(connections: &Connections) -> Collection<Document> {
+    connections.database.collection("users")
+}
+
 fn unreadable(error: StoreError) -> LegacyUsersError {
     LegacyUsersError(match error {
         StoreError::Unavailable(text) | StoreError::Unexpected(text) => text,
     })
 }
 
-/// The least value of every type that an `_id` can have, in the server's order of types. A
-/// comparison there finds values of one type only, while `_id`s of one collection may have several.
+/// Returns the least value of every type that an `_id` can have, in the server's order of types. A
+/// comparison matches values of one type only, but the `_id`s of a collection may have several.
 fn least_of_each_type() -> Vec<Bson> {
     vec![
         Bson::Null,
@@ -127,7 +124,7 @@ fn made_at(id: ObjectId) -> Timestamp {
     Timestamp::from_millis(id.timestamp().timestamp_millis())
 }
 
-/// JavaScript has one type of number, and its drivers store it as whichever fits.
+/// JavaScript has one number type, and its drivers store it as whichever BSON type fits.
 fn number(stored: &Bson) -> LegacyNumber {
     match stored {
         Bson::Int32(number) => LegacyNumber::Whole(i64::from(*number)),
@@ -137,11 +134,11 @@ fn number(stored: &Bson) -> LegacyNumber {
     }
 }
 
-/// Every whole number up to this size is a double of its own.
+/// Every whole number up to this size has an exact double.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn exact(number: f64) -> Option<i64> {
     let is_whole = number.fract() == 0.0 && number.abs() <= LARGEST_EXACT;
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole and not too large")]
+    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and not too large")]
     is_whole.then_some(number as i64)
 }

@@ -1,4 +1,4 @@
-//! The users of the system that wxlogin replaces.
+//! Reading the users of the system that wxlogin replaces.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use mongodb::bson::{Bson, DateTime, Document, doc};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::LegacyNumber::{Other, Whole};
 use wxlogin_domain::ports::{LegacyUser, LegacyUsers};
-use wxlogin_mongo::{DatabaseSettings, OpenError, OriginalUsers};
+use wxlogin_mongo::{DatabaseSettings, LegacyDatabase, OpenError};
 
-use crate::support::Scratch;
+use crate::support::ScratchDatabase;
 
 const SETTINGS: DatabaseSettings = DatabaseSettings {
     connections: 2,
@@ -17,8 +17,8 @@ const SETTINGS: DatabaseSettings = DatabaseSettings {
     statement_timeout: Duration::from_secs(20),
 };
 
-async fn read(scratch: &Scratch) -> Vec<LegacyUser> {
-    let mut original = OriginalUsers::open(&scratch.url, SETTINGS).await.unwrap();
+async fn read(scratch: &ScratchDatabase) -> Vec<LegacyUser> {
+    let mut original = LegacyDatabase::open(&scratch.url, SETTINGS).await.unwrap();
     let mut users = Vec::new();
     loop {
         let batch = original.next().await.unwrap();
@@ -29,7 +29,7 @@ async fn read(scratch: &Scratch) -> Vec<LegacyUser> {
     }
 }
 
-async fn write(scratch: &Scratch, users: &[Document]) {
+async fn write(scratch: &ScratchDatabase, users: &[Document]) {
     let collection = scratch.content.collection::<Document>("users");
     collection.insert_many(users).await.unwrap();
 }
@@ -41,8 +41,8 @@ fn object_id(number: u32) -> ObjectId {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_field_comes_as_it_is() {
-    let Some(scratch) = Scratch::new().await else { return };
+async fn every_field_is_read() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     let user = doc! {
         "_id": object_id(1),
         "openId": "oAlice",
@@ -68,8 +68,8 @@ async fn every_field_comes_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_another_type_is_no_text_and_no_number() {
-    let Some(scratch) = Scratch::new().await else { return };
+async fn fields_of_another_type_are_ignored() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     let wrong = doc! {
         "_id": "a text",
         "openId": 7,
@@ -90,8 +90,8 @@ async fn what_has_another_type_is_no_text_and_no_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ids_of_every_type_come_once_and_in_order() {
-    let Some(scratch) = Scratch::new().await else { return };
+async fn ids_of_every_type_are_read_once_and_in_order() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     let mut users = Vec::new();
     for n in 0..1203 {
         users.push(doc! { "_id": object_id(n) });
@@ -108,7 +108,7 @@ async fn ids_of_every_type_come_once_and_in_order() {
     ];
     users.extend(others.into_iter().map(|id| doc! { "_id": id }));
     write(&scratch, &users).await;
-    let mut original = OriginalUsers::open(&scratch.url, SETTINGS).await.unwrap();
+    let mut original = LegacyDatabase::open(&scratch.url, SETTINGS).await.unwrap();
     assert_eq!(original.count().await, Ok(1709));
     let read = read(&scratch).await;
     assert_eq!(read.len(), 1709);
@@ -123,18 +123,18 @@ async fn ids_of_every_type_come_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_there_and_nothing_is_written() {
-    let Some(scratch) = Scratch::new().await else { return };
+async fn an_empty_database_is_not_written() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
     assert_eq!(read(&scratch).await, []);
-    let mut original = OriginalUsers::open(&scratch.url, SETTINGS).await.unwrap();
+    let mut original = LegacyDatabase::open(&scratch.url, SETTINGS).await.unwrap();
     assert_eq!(original.count().await, Ok(0));
     assert_eq!(scratch.content.list_collection_names().await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_not_called_a_setting() {
+async fn the_error_of_an_invalid_url_names_no_setting() {
     for url in ["", "mysql://x/y", "mongodb://", "mongodb://localhost", "mongodb+srv://x/y"] {
-        let Err(error) = OriginalUsers::open(url, SETTINGS).await else { panic!("{url} opens") };
+        let Err(error) = LegacyDatabase::open(url, SETTINGS).await else { panic!("{url} opens") };
         assert!(!matches!(error, OpenError::Store(_)), "{error:?}");
         assert!(!error.to_string().contains("database.url"), "{error}");
     }

@@ -1,5 +1,5 @@
-//! A way to the server that stops after a number of writes, or of steps: for good, as if the process
-//! had been killed there, or until it may go on, as if it were slow.
+//! A proxy that stops after a number of writes, or of reads and writes: for good, as if the process had
+//! been killed, or until it is released, as if the process were slow.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use wxlogin_mongo::{Database, DatabaseSettings};
 
-use crate::support::Scratch;
+use crate::support::ScratchDatabase;
 
 const SETTINGS: DatabaseSettings = DatabaseSettings {
     connections: 4,
@@ -19,73 +19,79 @@ const SETTINGS: DatabaseSettings = DatabaseSettings {
     statement_timeout: Duration::from_secs(30),
 };
 
-/// The commands that change something.
+/// The commands that write.
 const WRITES: &[&str] = &["insert", "update", "delete", "findAndModify"];
 
-/// These, and those that look for something.
-const STEPS: &[&str] = &["find", "insert", "update", "delete", "findAndModify"];
+/// The commands that read or write.
+const READS_AND_WRITES: &[&str] = &["find", "insert", "update", "delete", "findAndModify"];
 
-/// What becomes of the commands that count.
+/// How counted commands are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// So many have been let through, or fewer.
+    /// The limit is not reached yet.
     Open,
-    /// The next one is waiting.
+    /// A command is waiting.
     Holds,
-    /// All are let through.
+    /// All pass.
     Released,
-    /// Nothing is let through any more.
+    /// Nothing passes any more.
     Severed,
 }
 
-/// What happens to the first command that is one too many.
+/// What happens to the first command beyond the limit.
 #[derive(Clone, Copy)]
 enum AtTheEnd {
     Sever,
     Hold,
 }
 
-/// Lets so many commands through.
-pub(crate) struct Way(watch::Sender<State>);
+/// Lets a limited number of commands pass.
+pub(crate) struct InterruptingProxy(watch::Sender<State>);
 
-impl Way {
-    /// An instance on the scratch database that breaks off after so many writes.
-    pub(crate) async fn severed_after(writes: usize, scratch: &Scratch) -> (Self, Database) {
+impl InterruptingProxy {
+    /// Returns an instance that loses its connection after so many writes.
+    pub(crate) async fn severed_after(
+        writes: usize,
+        scratch: &ScratchDatabase,
+    ) -> (Self, Database) {
         Self::before(scratch, WRITES, writes, AtTheEnd::Sever).await
     }
 
-    /// An instance on the scratch database that waits after so many writes.
-    pub(crate) async fn held_after(writes: usize, scratch: &Scratch) -> (Self, Database) {
+    /// Returns an instance that waits after so many writes.
+    pub(crate) async fn held_after(writes: usize, scratch: &ScratchDatabase) -> (Self, Database) {
         Self::before(scratch, WRITES, writes, AtTheEnd::Hold).await
     }
 
-    /// An instance on the scratch database that waits after so many writes and reads.
-    pub(crate) async fn held_after_steps(steps: usize, scratch: &Scratch) -> (Self, Database) {
-        Self::before(scratch, STEPS, steps, AtTheEnd::Hold).await
+    /// Returns an instance that waits after so many reads and writes.
+    pub(crate) async fn held_after_steps(
+        steps: usize,
+        scratch: &ScratchDatabase,
+    ) -> (Self, Database) {
+        Self::before(scratch, READS_AND_WRITES, steps, AtTheEnd::Hold).await
     }
 
-    /// Whether a write was kept from coming through.
+    /// Whether the limit was reached and the connection cut.
     pub(crate) fn is_severed(&self) -> bool {
         *self.0.borrow() == State::Severed
     }
 
-    /// Waits until a command waits.
+    /// Returns when a command is waiting.
     pub(crate) async fn holds(&self) {
         self.0.subscribe().wait_for(|state| *state == State::Holds).await.unwrap();
     }
 
-    /// Lets everything through.
+    /// Lets everything pass.
     pub(crate) fn release(&self) {
         self.0.send_replace(State::Released);
     }
 
     async fn before(
-        scratch: &Scratch,
+        scratch: &ScratchDatabase,
         counted: &'static [&'static str],
         number: usize,
         end: AtTheEnd,
     ) -> (Self, Database) {
-        let (host, url_to) = scratch.way();
+        let (host, url_to) = scratch.address_and_url();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = url_to(&listener.local_addr().unwrap().to_string());
         let (state, _) = watch::channel(State::Open);
@@ -125,7 +131,7 @@ impl Gate {
     async fn requests(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         while let Some(message) = message(&mut from).await {
             if command(&message).is_some_and(|command| self.counted.contains(&command)) {
-                self.let_through().await;
+                self.pass().await;
             }
             if to.write_all(&message).await.is_err() {
                 return;
@@ -133,7 +139,7 @@ impl Gate {
         }
     }
 
-    async fn let_through(&self) {
+    async fn pass(&self) {
         let take = |left: usize| left.checked_sub(1);
         let is_enough = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err();
         if !is_enough || *self.state.borrow() == State::Released {
@@ -143,7 +149,7 @@ impl Gate {
             AtTheEnd::Sever => State::Severed,
             AtTheEnd::Hold => State::Holds,
         });
-        // Whatever is severed is not waited for any longer.
+        // In the state `Severed` the connection ends while this waits.
         self.state.subscribe().wait_for(|state| *state == State::Released).await.unwrap();
     }
 }
@@ -156,7 +162,7 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
     }
 }
 
-/// One message of MongoDB's protocol, which begins with its length.
+/// Reads one message of MongoDB's protocol, which begins with its length.
 async fn message(from: &mut OwnedReadHalf) -> Option<Vec<u8>> {
     let mut length = [0; 4];
     from.read_exact(&mut length).await.ok()?;
@@ -166,14 +172,14 @@ async fn message(from: &mut OwnedReadHalf) -> Option<Vec<u8>> {
     Some(message)
 }
 
-/// The name of the command in an `OP_MSG`: that of the first field of its body.
+/// Returns the name of the command in an `OP_MSG`: the name of the first field of its body.
 /// <https://github.com/mongodb/specifications/blob/master/source/message/OP_MSG.md>
 fn command(message: &[u8]) -> Option<&str> {
     const OP_MSG: [u8; 4] = 2013_u32.to_le_bytes();
     if message.get(12..16)? != OP_MSG {
         return None;
     }
-    // Header, flags, the body's kind and length, and the type of its first field.
+    // Header, flags, kind and length of the body, type of its first field.
     let name = message.get(16 + 4 + 1 + 4 + 1..)?.split(|byte| *byte == 0).next()?;
     std::str::from_utf8(name).ok()
 }

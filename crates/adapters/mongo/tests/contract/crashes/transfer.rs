@@ -1,11 +1,11 @@
-//! Moving away from a database on which something broke off.
+//! Copying a database with unfinished steps.
 
 use wxlogin_domain::model::UserStatus;
 use wxlogin_domain::ports::{Cell, ErasureStep, Row, Stores, TABLES, Table};
 use wxlogin_domain::testing::contract::Sample;
 
-use crate::house::{House, erase, set_status};
-use crate::stepping::Way;
+use crate::harness::{Harness, erase, set_status};
+use crate::interrupting_proxy::InterruptingProxy;
 
 fn table(name: &str) -> &'static Table {
     TABLES.iter().find(|table| table.name == name).unwrap()
@@ -24,7 +24,7 @@ async fn rows(stores: &Stores, name: &str) -> Vec<Row> {
     }
 }
 
-/// What a column holds, row by row.
+/// Returns the cells of a column, row by row.
 async fn column(stores: &Stores, name: &str, column: &str) -> Vec<Cell> {
     let columns = table(name).columns;
     let number = columns.iter().position(|each| each.name == column).unwrap();
@@ -32,31 +32,31 @@ async fn column(stores: &Stores, name: &str, column: &str) -> Vec<Cell> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_that_broke_off_stays_behind() {
+async fn an_unfinished_login_is_not_exported() {
     for writes in 0..3 {
-        let Some(house) = House::new().await else { return };
-        let known = Sample::of("oBob").with_union("uBob").sign_in(&house.stores).await.user.id;
-        let (way, instance) = Way::severed_after(writes, &house.scratch).await;
+        let Some(harness) = Harness::new().await else { return };
+        let known = Sample::of("oBob").with_union("uBob").sign_in(&harness.stores).await.user.id;
+        let (proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
         let login = Sample::of("oAlice").with_union("uAlice").record();
         drop(instance.stores().accounts.record_login(login).await);
-        assert!(way.is_severed());
+        assert!(proxy.is_severed());
         let only = [Cell::Id(known.as_uuid())];
-        assert!(column(&house.stores, "users", "id").await == only);
-        assert!(column(&house.stores, "identities", "user_id").await == only);
-        assert!(column(&house.stores, "union_ids", "user_id").await == only);
-        assert!(column(&house.stores, "sessions", "user_id").await == only);
+        assert!(column(&harness.stores, "users", "id").await == only);
+        assert!(column(&harness.stores, "identities", "user_id").await == only);
+        assert!(column(&harness.stores, "union_ids", "user_id").await == only);
+        assert!(column(&harness.stores, "sessions", "user_id").await == only);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_that_broke_off_comes_to_its_end_first() {
+async fn an_unfinished_erasure_is_completed_first() {
     for writes in 1.. {
-        let Some(house) = House::new().await else { return };
-        let stores = &house.stores;
+        let Some(harness) = Harness::new().await else { return };
+        let stores = &harness.stores;
         let bob = Sample::of("oBob").sign_in(stores).await.user.id;
         let alice = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user.id;
         set_status(stores, alice, UserStatus::Disabled).await.unwrap();
-        let (way, instance) = Way::severed_after(writes, &house.scratch).await;
+        let (proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
         drop(erase(&instance.stores(), alice, ErasureStep::Complete).await);
         let only = [Cell::Id(bob.as_uuid())];
         let gone = Cell::Id(alice.as_uuid());
@@ -66,20 +66,20 @@ async fn an_erasure_that_broke_off_comes_to_its_end_first() {
         assert!(column(stores, "tombstones", "user_id").await == [gone.clone(), gone.clone()]);
         assert!(column(stores, "audit_events", "user_id").await == [gone.clone(), gone]);
         assert_eq!(rows(stores, "revocations").await.len(), 1);
-        if !way.is_severed() {
+        if !proxy.is_severed() {
             break;
         }
     }
 }
 
-/// An identity that still names the id its login has claimed is given with the user who is meant.
+/// An identity that still names a superseded id is exported with the current user.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_was_superseded_moves_as_who_they_are() {
-    let Some(house) = House::new().await else { return };
-    let stores = &house.stores;
+async fn a_superseded_user_is_exported_as_the_current_one() {
+    let Some(harness) = Harness::new().await else { return };
+    let stores = &harness.stores;
     let there = Sample::of("oThere").in_app(2).sign_in(stores).await.user.id;
     let slow = Sample::of("oHere").with_union("uAlice");
-    let (_way, instance) = Way::severed_after(2, &house.scratch).await;
+    let (_proxy, instance) = InterruptingProxy::severed_after(2, &harness.scratch).await;
     drop(instance.stores().accounts.record_login(slow.record()).await);
     let taken = Sample::of("oThere").in_app(2).with_union("uAlice").at(1).sign_in(stores).await;
     assert_eq!((taken.user.id, taken.union_conflict), (there, None));
@@ -93,30 +93,30 @@ async fn whoever_was_superseded_moves_as_who_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_came_twice_changes_nothing() {
-    let Some(source) = House::new().await else { return };
+async fn a_page_inserted_twice_changes_nothing() {
+    let Some(source) = Harness::new().await else { return };
     for n in 0..5 {
         let login = Sample::of(&format!("oPerson{n}")).with_union(&format!("uPerson{n}"));
         login.replayable(n).sign_in(&source.stores).await;
     }
-    let house = House::new().await.unwrap();
+    let harness = Harness::new().await.unwrap();
     for _ in 0..2 {
         for table in TABLES {
             let rows = rows(&source.stores, table.name).await;
-            house.stores.transfer.insert(table, rows).await.unwrap();
+            harness.stores.transfer.insert(table, rows).await.unwrap();
         }
     }
     for table in TABLES {
-        let moved = rows(&house.stores, table.name).await;
-        assert!(moved == rows(&source.stores, table.name).await, "{}", table.name);
+        let copied = rows(&harness.stores, table.name).await;
+        assert!(copied == rows(&source.stores, table.name).await, "{}", table.name);
     }
 }
 
-/// Other databases let a session that is over keep the replay tag that another user has now.
+/// In other databases an expired session may have the replay tag that another user has now.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replay_tag_that_two_users_have_stops_nothing() {
-    let Some(house) = House::new().await else { return };
-    let stores = &house.stores;
+async fn a_replay_tag_of_two_users_does_not_fail_the_copy() {
+    let Some(harness) = Harness::new().await else { return };
+    let stores = &harness.stores;
     let tag = Sample::of("oX").replayable(7).record().replay.unwrap();
     let mut sessions = Vec::new();
     for n in 0..2 {

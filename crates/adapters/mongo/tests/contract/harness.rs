@@ -1,4 +1,4 @@
-//! A scratch database with an instance of wxlogin on it.
+//! A scratch database, an instance of wxlogin on it, and shorthands for calls.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
 use wxlogin_mongo::Database;
 
-use crate::support::Scratch;
+use crate::support::ScratchDatabase;
 
-pub(crate) struct House {
-    pub(crate) scratch: Scratch,
+pub(crate) struct Harness {
+    pub(crate) scratch: ScratchDatabase,
     pub(crate) database: Database,
     pub(crate) stores: Stores,
 }
 
-impl House {
+impl Harness {
     pub(crate) async fn new() -> Option<Self> {
-        let scratch = Scratch::new().await?;
+        let scratch = ScratchDatabase::new().await?;
         let database = scratch.open().await;
         let stores = database.stores();
         Some(Self { scratch, database, stores })
@@ -45,7 +45,7 @@ impl House {
         self.collection(name).count_documents(doc! {}).await.unwrap()
     }
 
-    /// Every document of a collection, in the order of their ids.
+    /// Returns every document of a collection, ordered by id.
     pub(crate) async fn all(&self, name: &str) -> Vec<Document> {
         let mut found = self.collection(name).find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
         let mut all = Vec::new();
@@ -55,7 +55,7 @@ impl House {
         all
     }
 
-    /// What the feed gives, in order.
+    /// Returns the subjects in the revocation feed, ordered.
     pub(crate) async fn revoked(&self) -> Vec<SessionId> {
         let feed = self.stores.sessions.revocations(None).await.unwrap();
         let revoked =
@@ -65,43 +65,43 @@ impl House {
         revoked
     }
 
-    /// Every line of the audit log about this user, in alphabetic order: all have one time.
-    pub(crate) async fn told(&self, user: UserId) -> Vec<AuditAction> {
-        let told = self.stores.audit.page_audit(Some(user), None, 100).await.unwrap();
-        let mut told = told.iter().map(|event| event.action).collect::<Vec<_>>();
-        told.sort_by_key(|action| action.code());
-        told
+    /// Returns the actions in the audit log of this user in alphabetic order, because all have the same time.
+    pub(crate) async fn audit_actions(&self, user: UserId) -> Vec<AuditAction> {
+        let events = self.stores.audit.page_audit(Some(user), None, 100).await.unwrap();
+        let mut actions = events.iter().map(|event| event.action).collect::<Vec<_>>();
+        actions.sort_by_key(|action| action.code());
+        actions
     }
 
-    /// Every user is known by an identity, and whatever names a user names one who is there. Only a
-    /// unionid may have been claimed for somebody who was never made.
-    pub(crate) async fn assert_whole(&self) {
+    /// Asserts that every user has an identity, and that every reference names an existing user. Only a
+    /// unionid may be claimed for a user that was never created.
+    pub(crate) async fn assert_consistent(&self) {
         let users = self.all("users").await;
         let erased = users.iter().filter(|user| user.get_document("mark").is_ok_and(is_erased));
-        assert_eq!(erased.count(), 0, "a mark is left");
-        // Ids that nobody can be made with any more are of no interest.
+        assert_eq!(erased.count(), 0, "an erasure mark is left");
+        // Documents with a mark are not users.
         let users = users.iter().filter(|user| !user.contains_key("mark"));
         let users = users.map(|user| user.get("_id").unwrap()).collect::<Vec<_>>();
-        let told = self.all("audit_events").await;
-        let told = told.iter().map(|event| event.get("user_id").unwrap()).collect::<Vec<_>>();
+        let events = self.all("audit_events").await;
+        let audited = events.iter().map(|event| event.get("user_id").unwrap()).collect::<Vec<_>>();
         for owned in self.all("union_ids").await {
             let owner = owned.get("user_id").unwrap();
-            assert!(users.contains(&owner) || !told.contains(&owner), "somebody erased owns it");
+            assert!(users.contains(&owner) || !audited.contains(&owner), "the owner is erased");
         }
         let identities = self.all("identities").await;
         let known = identities.iter().map(|identity| identity.get("user_id").unwrap());
-        assert!(known.clone().all(|id| users.contains(&id)), "an identity names nobody");
+        assert!(known.clone().all(|id| users.contains(&id)), "an identity names no user");
         assert!(
             users.iter().all(|id| known.clone().any(|known| known == *id)),
-            "a user is not known"
+            "a user has no identity"
         );
         for conflict in self.all("identity_conflicts").await {
             let named = ["user_id", "owner_id"].into_iter().filter_map(|field| conflict.get(field));
-            assert!(named.into_iter().all(|id| users.contains(&id)), "a conflict names nobody");
+            assert!(named.into_iter().all(|id| users.contains(&id)), "a conflict names no user");
         }
     }
 
-    /// The user's id is nowhere but in the audit log and in tombstones.
+    /// Asserts that the user's id is only in the audit log and in tombstones.
     pub(crate) async fn assert_no_trace(&self, user: UserId) {
         for name in ["users", "identities", "union_ids", "identity_conflicts"] {
             let of_user = doc! { "$or": [
@@ -114,7 +114,7 @@ impl House {
         }
     }
 
-    /// Nothing that the person is called is anywhere.
+    /// Asserts that no document contains the word.
     pub(crate) async fn assert_forgotten(&self, word: &str) {
         for name in self.scratch.content.list_collection_names().await.unwrap() {
             for document in self.all(&name).await {
@@ -139,18 +139,18 @@ pub(crate) fn key(login: &LoginRecord) -> Document {
     }
 }
 
-/// This many milliseconds after the start.
+/// Returns the time so many milliseconds after the start.
 pub(crate) fn after(millis: u64) -> Timestamp {
     Sample::START.plus(Duration::from_millis(millis))
 }
 
-/// An event that happens a second after the start.
+/// Makes an audit event one second after the start.
 pub(crate) fn event(action: AuditAction, user: UserId) -> AuditEvent {
     static RANDOMNESS: LazyLock<SequenceRandomness> = LazyLock::new(SequenceRandomness::default);
     AuditEvent::new(action, user, after(1000), &*RANDOMNESS)
 }
 
-/// The session key of the latest login.
+/// Returns the current session key of an identity.
 pub(crate) async fn session_key(
     stores: &Stores,
     identity: &IdentityKey,
@@ -159,7 +159,7 @@ pub(crate) async fn session_key(
     Ok(keys.map(|keys| keys.current))
 }
 
-/// Sets the status as an operator would.
+/// Sets the status like an operator.
 pub(crate) async fn set_status(
     stores: &Stores,
     user_id: UserId,
@@ -180,7 +180,7 @@ pub(crate) async fn set_status(
     stores.accounts.change_user(change).await
 }
 
-/// Erases as the person would, or the purge.
+/// Erases a user like the account deletion or the purge.
 pub(crate) async fn erase(
     stores: &Stores,
     user_id: UserId,
@@ -195,7 +195,7 @@ pub(crate) async fn erase(
     stores.accounts.erase(erasure).await
 }
 
-/// Signs out.
+/// Ends sessions.
 pub(crate) async fn end(
     stores: &Stores,
     user_id: UserId,
@@ -205,7 +205,7 @@ pub(crate) async fn end(
     stores.sessions.end_sessions(EndSessions { user_id, ending, tokens_until, event: None }).await
 }
 
-/// Erases an identity as WeChat's message wants it.
+/// Erases an identity like WeChat's push message.
 pub(crate) async fn erase_identity(
     stores: &Stores,
     identity: IdentityKey,
@@ -216,7 +216,7 @@ pub(crate) async fn erase_identity(
     stores.accounts.erase_identity(IdentityErasure { identity, tokens_until, event }).await
 }
 
-/// A user of the system before this one.
+/// Returns a user of the legacy system.
 pub(crate) fn imported(person: &str, legacy_id: &str) -> ImportedUser {
     let record = Sample::of(person).record();
     ImportedUser {
@@ -233,7 +233,7 @@ pub(crate) fn imported(person: &str, legacy_id: &str) -> ImportedUser {
     }
 }
 
-/// Makes two users one.
+/// Merges two users.
 pub(crate) async fn merge(
     stores: &Stores,
     winner: UserId,
@@ -246,7 +246,7 @@ pub(crate) async fn merge(
     stores.accounts.merge(Merge { winner, loser, phone, tokens_until, event, loser_event }).await
 }
 
-/// Refreshes with this generation.
+/// Rotates a session from this generation.
 pub(crate) async fn rotate(stores: &Stores, session_id: SessionId, from: u32) -> RotationOutcome {
     let rotation = Rotation {
         session_id,
