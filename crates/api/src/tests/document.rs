@@ -6,7 +6,7 @@ use super::{Answer, Call};
 use crate::document::Document;
 
 static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(&Document::alone().json).unwrap());
+    LazyLock::new(|| serde_json::from_str(&Document::new().json).unwrap());
 
 /// Fails unless the document declares the answer: its status, its media type, its headers, every
 /// member of its body and every member it must have. Paths outside the document pass.

@@ -4,7 +4,7 @@
 mod account;
 mod admin;
 mod avatar;
-mod back_ends;
+mod backend;
 mod call;
 mod cors;
 mod document;

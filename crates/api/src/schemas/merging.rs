@@ -1,0 +1,158 @@
+use chrono::{DateTime, Utc};
+use poem_openapi::Object;
+use poem_openapi::types::Example;
+use serde::Deserialize;
+use uuid::Uuid;
+use wxlogin_domain::model::{self, UserId};
+use wxlogin_domain::usecase::admin::merge::{MergePlan, TakenOver};
+
+use super::date_time::date_time;
+use super::example;
+use crate::responses::Described;
+
+/// WeChat named a unionid for a person that could not be taken over.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
+struct UnionConflict {
+    /// Through which mini-program the person signed in.
+    app_id: String,
+    /// The person within that app.
+    open_id: String,
+    /// The unionid WeChat named.
+    union_id: String,
+    /// Whose account it is.
+    user_id: Uuid,
+    /// To whose account the unionid belongs; absent when the person merely had another one
+    /// before, or when its owner was erased while shut out.
+    owner: Option<Uuid>,
+    /// When it was seen first.
+    first_seen_at: DateTime<Utc>,
+}
+
+impl From<model::UnionConflict> for UnionConflict {
+    fn from(conflict: model::UnionConflict) -> Self {
+        Self {
+            app_id: conflict.identity.app_id.as_str().to_owned(),
+            open_id: conflict.identity.open_id.as_str().to_owned(),
+            union_id: conflict.union_id.as_str().to_owned(),
+            user_id: conflict.user_id.as_uuid(),
+            owner: conflict.owner.map(UserId::as_uuid),
+            first_seen_at: date_time(conflict.first_seen_at),
+        }
+    }
+}
+
+impl Example for UnionConflict {
+    fn example() -> Self {
+        Self {
+            app_id: example::APP.into(),
+            open_id: "oABCD1234567890abcdefghijklm".into(),
+            union_id: "uABCD1234567890abcdefghijklm".into(),
+            user_id: example::OTHER_USER,
+            owner: Some(example::USER),
+            first_seen_at: example::hours(1),
+        }
+    }
+}
+
+/// The unionids that wait for an operator.
+#[derive(Object)]
+#[oai(example)]
+pub(crate) struct UnionConflicts {
+    /// The conflicts, oldest first.
+    conflicts: Vec<UnionConflict>,
+}
+
+impl From<Vec<model::UnionConflict>> for UnionConflicts {
+    fn from(conflicts: Vec<model::UnionConflict>) -> Self {
+        Self { conflicts: conflicts.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl Described for UnionConflicts {
+    const DESCRIPTION: &'static str = "All conflicts.";
+}
+
+impl Example for UnionConflicts {
+    fn example() -> Self {
+        Self { conflicts: vec![UnionConflict::example()] }
+    }
+}
+
+/// Which user is the same person.
+#[derive(Object, Deserialize)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct MergeRequest {
+    /// The user who becomes part of the one in the path.
+    pub(crate) from: Uuid,
+    /// Why, for the audit log: a code of 1 to 64 letters, digits, `_` or `-`, nothing personal.
+    #[oai(validator(max_length = 64))]
+    pub(crate) reason: String,
+    /// Unless this is `false`, the answer says what would come out, and nothing is changed.
+    pub(crate) dry_run: Option<bool>,
+}
+
+impl Example for MergeRequest {
+    fn example() -> Self {
+        Self { from: example::OTHER_USER, reason: "same-person".into(), dry_run: Some(true) }
+    }
+}
+
+/// What comes out of a merge.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", example)]
+pub(crate) struct MergeResult {
+    /// Whether nothing was changed.
+    dry_run: bool,
+    /// The user who goes on.
+    winner: Uuid,
+    /// The user who is the winner from then on.
+    loser: Uuid,
+    /// What the winner lacks and has from the loser: `nickname`, `avatarUrl`, `legacyId`, `phone`.
+    taken_over: Vec<String>,
+    /// The stricter status of both: 0 is disabled, 1 is active.
+    status: i16,
+    /// Whether one of them has asked to be erased, which the merge calls off.
+    calls_off_erasure: bool,
+    /// The conflicts that the merge settles.
+    settles: Vec<UnionConflict>,
+}
+
+impl MergeResult {
+    pub(crate) fn of(plan: MergePlan, dry_run: bool) -> Self {
+        let field = |taken: &TakenOver| match taken {
+            TakenOver::Nickname => "nickname".to_owned(),
+            TakenOver::AvatarUrl => "avatarUrl".to_owned(),
+            TakenOver::LegacyId => "legacyId".to_owned(),
+            TakenOver::Phone => "phone".to_owned(),
+        };
+        Self {
+            dry_run,
+            winner: plan.winner.as_uuid(),
+            loser: plan.loser.as_uuid(),
+            taken_over: plan.taken_over.iter().map(field).collect(),
+            status: plan.status.code(),
+            calls_off_erasure: plan.calls_off_erasure,
+            settles: plan.settles.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl Described for MergeResult {
+    const DESCRIPTION: &'static str = "What comes out of the merge.";
+}
+
+impl Example for MergeResult {
+    fn example() -> Self {
+        Self {
+            dry_run: true,
+            winner: example::USER,
+            loser: example::OTHER_USER,
+            taken_over: vec!["phone".into()],
+            status: 1,
+            calls_off_erasure: false,
+            settles: vec![UnionConflict::example()],
+        }
+    }
+}
