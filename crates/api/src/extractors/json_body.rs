@@ -91,7 +91,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// the client sent.
 fn explain(path: &str, error: &serde_json::Error) -> String {
     if !error.is_data() {
-        return format!("The body is not valid JSON (line {}, column {}).", error.line(), error.column());
+        return format!(
+            "The body is not valid JSON (line {}, column {}).",
+            error.line(),
+            error.column()
+        );
     }
     let text = error.to_string();
     // The words after the last `expected` come from our types.

@@ -69,7 +69,8 @@ pub(crate) async fn handle<E: Endpoint>(
     let is_known = !matches!(response.status().as_u16(), 404 | 421);
     let path = if is_known { &path } else { "?" };
     let milliseconds = started.elapsed().as_millis();
-    tracing::debug!(%method, path, status = response.status().as_u16(), milliseconds, "request completed");
+    let status = response.status().as_u16();
+    tracing::debug!(%method, path, status, milliseconds, "request completed");
     Ok(response)
 }
 

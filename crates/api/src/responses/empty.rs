@@ -50,7 +50,9 @@ impl<H: ResponseHeaders + Send> IntoResponse for Empty<H> {
     fn into_response(self) -> Response {
         let response = Response::builder().header(header::CACHE_CONTROL, "no-store");
         let headers = H::HEADERS.iter().zip(self.values);
-        headers.fold(response, |response, ((name, _), value)| response.header(*name, value)).finish()
+        headers
+            .fold(response, |response, ((name, _), value)| response.header(*name, value))
+            .finish()
     }
 }
 

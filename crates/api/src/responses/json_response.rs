@@ -6,7 +6,7 @@ use poem_openapi::types::ToJSON;
 
 use super::describe::{Described, response};
 
-/// A JSON response that nobody may cache.
+/// A JSON response that must not be cached.
 pub(crate) struct JsonResponse<T>(pub(crate) T);
 
 impl<T: ToJSON> IntoResponse for JsonResponse<T> {

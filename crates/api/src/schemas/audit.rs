@@ -8,25 +8,25 @@ use super::date_time::date_time;
 use super::example;
 use crate::responses::Described;
 
-/// Something that was done to a user.
+/// A change to a user.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct AuditEvent {
-    /// The event's id; sorts by time.
+    /// The event's id. Ids sort by time.
     id: Uuid,
-    /// When it happened.
+    /// When the event happened.
     at: DateTime<Utc>,
     /// What happened: `user_disabled`, `user_enabled`, `user_type_changed`, `erasure_requested`,
-    /// `user_erased`, `phone_released`, `users_merged`, `refresh_token_reused` or `user_imported`;
-    /// others may come.
+    /// `user_erased`, `phone_released`, `users_merged`, `refresh_token_reused` or `user_imported`.
+    /// New values may be added.
     action: String,
-    /// To whom. The user may be gone since.
+    /// The id of the user, who may have been deleted since.
     user_id: Uuid,
-    /// To which session, where it is about one.
+    /// The id of the session, if the event is about one.
     session_id: Option<Uuid>,
-    /// Which API client did it; absent when the person or wxlogin itself did.
+    /// The API client that made the change. Absent if the user or wxlogin itself did.
     actor: Option<String>,
-    /// Why, where there is a reason.
+    /// The reason, if one was given.
     reason: Option<String>,
 }
 
@@ -58,13 +58,13 @@ impl Example for AuditEvent {
     }
 }
 
-/// Some of the audit log.
+/// A page of the audit log.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct AuditPage {
     /// The events, oldest first.
     events: Vec<AuditEvent>,
-    /// What to ask with as `after` for the next page; absent on the last one.
+    /// The value of `after` for the next page. Absent on the last page.
     next: Option<Uuid>,
 }
 
@@ -75,7 +75,7 @@ impl From<(Vec<model::AuditEvent>, Option<Uuid>)> for AuditPage {
 }
 
 impl Described for AuditPage {
-    const DESCRIPTION: &'static str = "Some of what was done to users.";
+    const DESCRIPTION: &'static str = "A page of the audit log.";
 }
 
 impl Example for AuditPage {

@@ -34,12 +34,12 @@ pub(super) const OTHER_USER: Uuid = Uuid::from_u128(0x019b_0000_7000_7000_8000_0
 pub(super) const APP: &str = "wxdev0000000000001";
 pub(super) const ISSUER: &str = "https://login.example.com";
 
-/// So many hours after 2026 has begun.
+/// Returns the time this many hours after the start of 2026.
 pub(super) fn hours(hours: i64) -> DateTime<Utc> {
     date_time(Timestamp::from_seconds(seconds(hours)))
 }
 
-/// The same, as tokens count time.
+/// The same time in seconds since 1970.
 pub(super) const fn seconds(hours: i64) -> i64 {
     1_767_225_600 + hours * 3600
 }

@@ -3,17 +3,17 @@ use poem_openapi::types::Example;
 use wxlogin_domain::usecase::tokens::introspection::ActiveToken;
 
 use super::example;
-use crate::responses::Described;
 use crate::extractors::{Form, FromForm};
 use crate::problem::Problem;
+use crate::responses::Described;
 
-/// The token that is meant. Other parameters are ignored, as OAuth wants it.
+/// The token to check or revoke. Other parameters are ignored, as OAuth requires.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct TokenForm {
     /// The token.
     pub(crate) token: String,
-    /// What kind of token it may be. Ignored: a token shows by itself what it is.
+    /// The type of the token. Ignored, because wxlogin recognizes the type by itself.
     token_type_hint: Option<String>,
 }
 
@@ -35,43 +35,41 @@ impl Example for TokenForm {
     }
 }
 
-/// What a token says (RFC 7662 section 2.2). For a token that does not hold there is `active` and
-/// nothing else.
+/// The claims of a token (RFC 7662 section 2.2). For an invalid token, `active` is the only field.
 #[derive(Object, Default)]
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct Introspection {
-    /// Whether the token holds here and now, for an app of this client.
+    /// Whether the token is valid and belongs to an app of this client.
     active: bool,
-    /// Who has issued the token: this service's public URL.
+    /// The issuer of the token: this service's public URL.
     iss: Option<String>,
     /// The user's id.
     sub: Option<String>,
-    /// Whom the token is for: the app's id unless the operator has set something else.
+    /// The audience of the token: the AppID, unless the operator has configured another value.
     aud: Option<String>,
-    /// Until when the token holds, in seconds since 1970.
+    /// When the token expires, in seconds since 1970.
     exp: Option<i64>,
-    /// When the token was signed, in seconds since 1970.
+    /// When the token was issued, in seconds since 1970.
     iat: Option<i64>,
-    /// From when on the token holds, in seconds since 1970.
+    /// When the token becomes valid, in seconds since 1970.
     nbf: Option<i64>,
-    /// The token's own id.
+    /// The token's id.
     jti: Option<String>,
-    /// For whom the token was issued: the app's id.
+    /// The client that the token was issued to: the AppID.
     client_id: Option<String>,
     /// Always `Bearer`.
     token_type: Option<String>,
-    /// When the person signed in, in seconds since 1970.
+    /// When the user signed in, in seconds since 1970.
     auth_time: Option<i64>,
-    /// The session the token belongs to.
+    /// The id of the session that the token belongs to.
     sid: Option<String>,
-    /// Through which mini-program the person signed in.
+    /// The AppID of the mini-program that the user signed in to.
     app_id: Option<String>,
-    /// The operator's own classification of the user when the token was signed.
+    /// The operator's own classification of the user when the token was issued.
     user_type: Option<i32>,
-    /// As whom WeChat knows the person in this app. Only with the scope `openid`.
+    /// WeChat's id of the user in this app. Only for clients with the scope `openid`.
     openid: Option<String>,
-    /// As whom WeChat knows the person across apps, if it has said so. Only with the scope
-    /// `openid`.
+    /// WeChat's id of the user across apps, if known. Only for clients with the scope `openid`.
     unionid: Option<String>,
 }
 
@@ -102,7 +100,7 @@ impl From<Option<ActiveToken>> for Introspection {
 }
 
 impl Described for Introspection {
-    const DESCRIPTION: &'static str = "What the token says, or that it does not hold.";
+    const DESCRIPTION: &'static str = "The claims of the token, or `active: false`.";
 }
 
 impl Example for Introspection {

@@ -5,42 +5,42 @@ use wxlogin_domain::model::Scope;
 use super::example;
 use crate::responses::Described;
 
-/// What this service is, for libraries that are given its issuer and look for the rest (RFC 8414
-/// and OpenID Connect Discovery).
+/// The issuer's metadata, for libraries that are configured with the issuer only (RFC 8414 and
+/// OpenID Connect Discovery).
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct IssuerMetadata {
     /// The `iss` of every token: this service's public URL.
     issuer: String,
-    /// Where the public keys are.
+    /// The URL of the public keys.
     jwks_uri: String,
-    /// Where refresh tokens are exchanged. It takes JSON, so it is no grant of OAuth's and none is
-    /// listed; RFC 8414 wants the address all the same.
+    /// The URL for exchanging refresh tokens. It takes JSON and so supports no OAuth grant, but
+    /// RFC 8414 requires the field.
     token_endpoint: String,
-    /// How clients authenticate there: not at all, mini-programs keep no secrets.
+    /// How clients authenticate there. Always `none`, because mini-programs cannot keep a secret.
     token_endpoint_auth_methods_supported: Vec<String>,
-    /// Where a back end asks whether a token holds (RFC 7662).
+    /// The URL for checking tokens (RFC 7662).
     introspection_endpoint: String,
-    /// How back ends authenticate there.
+    /// How API clients authenticate there.
     introspection_endpoint_auth_methods_supported: Vec<String>,
-    /// Where a back end ends the session of a token (RFC 7009).
+    /// The URL for revoking tokens (RFC 7009).
     revocation_endpoint: String,
-    /// How back ends authenticate there.
+    /// How API clients authenticate there.
     revocation_endpoint_auth_methods_supported: Vec<String>,
-    /// None: people sign in with WeChat and not through a browser.
+    /// Always empty: users sign in with WeChat, not through a browser.
     response_types_supported: Vec<String>,
-    /// None, for the same reason.
+    /// Always empty, for the same reason.
     grant_types_supported: Vec<String>,
-    /// Always `public`: every back end sees the same user ids.
+    /// Always `public`: every back end gets the same user ids.
     subject_types_supported: Vec<String>,
-    /// How tokens are signed. Always `ES256`.
+    /// The algorithm of token signatures. Always `ES256`.
     id_token_signing_alg_values_supported: Vec<String>,
-    /// What API clients can be allowed to do.
+    /// The scopes that API clients can have.
     scopes_supported: Vec<String>,
 }
 
 impl IssuerMetadata {
-    /// That of the service with this public URL.
+    /// Returns the metadata of the service with this public URL.
     pub(crate) fn of(issuer: &str) -> Self {
         fn list(words: &[&str]) -> Vec<String> {
             words.iter().map(|word| (*word).to_owned()).collect()
@@ -64,7 +64,7 @@ impl IssuerMetadata {
 }
 
 impl Described for IssuerMetadata {
-    const DESCRIPTION: &'static str = "Where everything is.";
+    const DESCRIPTION: &'static str = "The issuer's metadata.";
 }
 
 impl Example for IssuerMetadata {

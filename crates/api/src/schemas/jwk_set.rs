@@ -3,11 +3,11 @@ use poem_openapi::types::Example;
 
 use crate::responses::Described;
 
-/// The public keys that access tokens are signed with (RFC 7517).
+/// The public keys for verifying access tokens (RFC 7517).
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct JwkSet {
-    /// The keys. A token names its own by `kid`.
+    /// The keys. A token's header names its key by `kid`.
     keys: Vec<Jwk>,
 }
 
@@ -15,25 +15,25 @@ pub(crate) struct JwkSet {
 #[derive(Object)]
 #[oai(example)]
 struct Jwk {
-    /// The kind of key. Always `EC`.
+    /// The key type. Always `EC`.
     kty: String,
-    /// What it is for. Always `sig`.
+    /// The use of the key. Always `sig`.
     r#use: String,
-    /// How it signs. Always `ES256`.
+    /// The algorithm. Always `ES256`.
     alg: String,
-    /// The key's name: its thumbprint (RFC 7638).
+    /// The key id, which is the key's thumbprint (RFC 7638).
     kid: String,
     /// The curve. Always `P-256`.
     crv: String,
-    /// A coordinate of the key's point.
+    /// The x coordinate of the key's point.
     x: String,
-    /// The other coordinate.
+    /// The y coordinate of the key's point.
     y: String,
 }
 
 impl Described for JwkSet {
     const DESCRIPTION: &'static str =
-        "Every key whose tokens hold, and the one that will sign next.";
+        "The keys of all valid tokens, and the key that will sign next.";
 }
 
 impl Example for JwkSet {

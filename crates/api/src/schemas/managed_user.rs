@@ -15,20 +15,20 @@ use super::session::Session;
 use super::user::User;
 use crate::responses::Described;
 
-/// A user, as shown to operators.
+/// A user, as operators see it.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(crate) struct ManagedUser {
     #[oai(flatten)]
     user: User,
-    /// The id the user had in the system that wxlogin replaced, if it came from there.
+    /// The user's id in the system that wxlogin replaced, if the user was imported from there.
     legacy_id: Option<String>,
-    /// When the account will be erased, if the person has asked for that.
+    /// When the account will be deleted, if the user has requested that.
     erase_at: Option<DateTime<Utc>>,
 }
 
 impl ManagedUser {
-    /// The user as this client may see it.
+    /// Returns the user as this client may see it.
     pub(crate) fn of(
         user: model::User,
         services: &UseCases,
@@ -47,7 +47,7 @@ impl ManagedUser {
 }
 
 impl Described for ManagedUser {
-    const DESCRIPTION: &'static str = "The user as it is now.";
+    const DESCRIPTION: &'static str = "The user after the change.";
 }
 
 impl Example for ManagedUser {
@@ -60,15 +60,15 @@ impl Example for ManagedUser {
     }
 }
 
-/// As whom WeChat knows a user.
+/// A user's identity in WeChat.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct Identity {
-    /// Through which mini-program.
+    /// The mini-program's AppID.
     app_id: String,
-    /// The person within that app.
+    /// WeChat's id of the user in this app.
     open_id: String,
-    /// The person across apps, once WeChat has said so.
+    /// WeChat's id of the user across apps, if known.
     union_id: Option<String>,
 }
 
@@ -92,15 +92,15 @@ impl Example for Identity {
     }
 }
 
-/// A user with everything an operator may see.
+/// A user with identities and sessions.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(crate) struct ManagedUserDetails {
     #[oai(flatten)]
     user: ManagedUser,
-    /// As whom WeChat knows the user.
+    /// The user's identities in WeChat.
     identities: Vec<Identity>,
-    /// Where the user is signed in, the latest used first.
+    /// The user's sessions, most recently used first.
     sessions: Vec<Session>,
 }
 
@@ -132,13 +132,13 @@ impl Example for ManagedUserDetails {
     }
 }
 
-/// Some of the users.
+/// A page of users.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct UserPage {
-    /// The users, in the order of their ids.
+    /// The users, sorted by id.
     users: Vec<ManagedUser>,
-    /// What to ask with as `after` for the next page; absent on the last one.
+    /// The value of `after` for the next page. Absent on the last page.
     next: Option<Uuid>,
 }
 
@@ -154,7 +154,7 @@ impl UserPage {
 }
 
 impl Described for UserPage {
-    const DESCRIPTION: &'static str = "Some of the users.";
+    const DESCRIPTION: &'static str = "A page of users.";
 }
 
 impl Example for UserPage {
@@ -163,17 +163,17 @@ impl Example for UserPage {
     }
 }
 
-/// What an operator changes about a user: status, type or both.
+/// A change of a user's status, type or both.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ManagedUserChange {
-    /// 0 disables the user and ends all sessions, 1 lets the user sign in again.
+    /// 0 bans the user and ends all sessions. 1 unbans the user.
     #[oai(validator(minimum(value = "0"), maximum(value = "1")))]
     pub(crate) status: Option<i16>,
-    /// The operator's own classification. Tokens say it from the next refresh on.
+    /// The operator's own classification. Access tokens have it from the next refresh on.
     pub(crate) user_type: Option<i32>,
-    /// Why, for the audit log: a code of 1 to 64 letters, digits, `_` or `-`, nothing personal.
+    /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
     #[oai(validator(max_length = 64))]
     pub(crate) reason: String,
 }

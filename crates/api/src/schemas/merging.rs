@@ -10,22 +10,22 @@ use super::date_time::date_time;
 use super::example;
 use crate::responses::Described;
 
-/// WeChat named a unionid for a person that could not be taken over.
+/// A unionid that WeChat reported for a user but that wxlogin could not assign to that user.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct UnionConflict {
-    /// Through which mini-program the person signed in.
+    /// The AppID of the mini-program that the user signed in to.
     app_id: String,
-    /// The person within that app.
+    /// WeChat's id of the user in this app.
     open_id: String,
-    /// The unionid WeChat named.
+    /// The unionid that WeChat reported.
     union_id: String,
-    /// Whose account it is.
+    /// The id of the user who signed in.
     user_id: Uuid,
-    /// To whose account the unionid belongs; absent when the person merely had another one
-    /// before, or when its owner was erased while shut out.
+    /// The id of the user who has the unionid. Absent if no user has it: the user who signed in had
+    /// a different unionid before, or the owner was deleted while banned.
     owner: Option<Uuid>,
-    /// When it was seen first.
+    /// When WeChat first reported the unionid for this user.
     first_seen_at: DateTime<Utc>,
 }
 
@@ -55,7 +55,7 @@ impl Example for UnionConflict {
     }
 }
 
-/// The unionids that wait for an operator.
+/// The conflicts that an operator can resolve.
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct UnionConflicts {
@@ -70,7 +70,7 @@ impl From<Vec<model::UnionConflict>> for UnionConflicts {
 }
 
 impl Described for UnionConflicts {
-    const DESCRIPTION: &'static str = "All conflicts.";
+    const DESCRIPTION: &'static str = "All open conflicts.";
 }
 
 impl Example for UnionConflicts {
@@ -79,17 +79,17 @@ impl Example for UnionConflicts {
     }
 }
 
-/// Which user is the same person.
+/// A merge of two users.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct MergeRequest {
-    /// The user who becomes part of the one in the path.
+    /// The id of the user to merge into the user in the path.
     pub(crate) from: Uuid,
-    /// Why, for the audit log: a code of 1 to 64 letters, digits, `_` or `-`, nothing personal.
+    /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
     #[oai(validator(max_length = 64))]
     pub(crate) reason: String,
-    /// Unless this is `false`, the answer says what would come out, and nothing is changed.
+    /// Unless this is `false`, the response is a preview and nothing is changed.
     pub(crate) dry_run: Option<bool>,
 }
 
@@ -99,23 +99,24 @@ impl Example for MergeRequest {
     }
 }
 
-/// What comes out of a merge.
+/// The result of a merge.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 pub(crate) struct MergeResult {
-    /// Whether nothing was changed.
+    /// Whether this is a preview and nothing was changed.
     dry_run: bool,
-    /// The user who goes on.
+    /// The id of the user who is kept.
     winner: Uuid,
-    /// The user who is the winner from then on.
+    /// The id of the user who becomes part of the winner.
     loser: Uuid,
-    /// What the winner lacks and has from the loser: `nickname`, `avatarUrl`, `legacyId`, `phone`.
+    /// The fields that the winner did not have and gets from the loser: `nickname`, `avatarUrl`,
+    /// `legacyId`, `phone`.
     taken_over: Vec<String>,
-    /// The stricter status of both: 0 is disabled, 1 is active.
+    /// The stricter status of the two: 0 is banned, 1 is active.
     status: i16,
-    /// Whether one of them has asked to be erased, which the merge calls off.
+    /// Whether one of the two had requested account deletion, which the merge cancels.
     calls_off_erasure: bool,
-    /// The conflicts that the merge settles.
+    /// The conflicts that the merge resolves.
     settles: Vec<UnionConflict>,
 }
 
@@ -140,7 +141,7 @@ impl MergeResult {
 }
 
 impl Described for MergeResult {
-    const DESCRIPTION: &'static str = "What comes out of the merge.";
+    const DESCRIPTION: &'static str = "The result of the merge, or a preview of it.";
 }
 
 impl Example for MergeResult {

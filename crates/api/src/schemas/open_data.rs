@@ -4,14 +4,14 @@ use serde::Deserialize;
 
 use crate::responses::Described;
 
-/// What WeChat gave to the page under the session key.
+/// Data that WeChat encrypted with the session key.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct EncryptedRequest {
-    /// `encryptedData` as it came, in base64.
+    /// `encryptedData` from WeChat, unchanged, in base64.
     pub(crate) encrypted_data: String,
-    /// `iv` as it came, in base64.
+    /// `iv` from WeChat, unchanged, in base64.
     pub(crate) iv: String,
 }
 
@@ -24,17 +24,17 @@ impl Example for EncryptedRequest {
     }
 }
 
-/// What was encrypted.
+/// The decrypted data.
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct Decrypted {
-    /// The JSON text that WeChat encrypted, an object with a `watermark`. It is no proof of
-    /// anything: whoever has a ciphertext of WeChat's can bend it.
+    /// The JSON text of an object with a `watermark`. It proves nothing: anyone who has WeChat's
+    /// ciphertext can change what it decrypts to.
     pub(crate) data: String,
 }
 
 impl Described for Decrypted {
-    const DESCRIPTION: &'static str = "What was encrypted.";
+    const DESCRIPTION: &'static str = "The decrypted data.";
 }
 
 impl Example for Decrypted {
@@ -44,14 +44,14 @@ impl Example for Decrypted {
     }
 }
 
-/// What WeChat signed with the session key.
+/// Data that WeChat signed with the session key.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SignedRequest {
-    /// `rawData` as it came.
+    /// `rawData` from WeChat, unchanged.
     pub(crate) raw_data: String,
-    /// `signature` as it came: 40 hexadecimal digits.
+    /// `signature` from WeChat, unchanged: 40 hexadecimal digits.
     pub(crate) signature: String,
 }
 

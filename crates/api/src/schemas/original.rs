@@ -6,16 +6,16 @@ use wxlogin_domain::usecase::sign_in::log_in::LoggedIn;
 
 use crate::responses::Described;
 
-/// What the original page posts. Fields it sends beside these are ignored.
+/// The request of the original page. Unknown fields are ignored.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OriginalLoginRequest {
-    /// The code `uni.login` gave.
+    /// The code from `uni.login`.
     pub(crate) code: String,
-    /// The picture `uni.getUserProfile` gave; WeChat's grey default is ignored.
+    /// The avatar from `uni.getUserProfile`. WeChat's grey default avatar is ignored.
     pub(crate) avatar_url: Option<String>,
-    /// The nickname `uni.getUserProfile` gave; `微信用户` is ignored.
+    /// The nickname from `uni.getUserProfile`. `微信用户` is ignored.
     pub(crate) user_name: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl Example for OriginalLoginRequest {
     }
 }
 
-/// What the original page reads.
+/// The response for the original page.
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct OriginalLoginAnswer {
@@ -41,24 +41,24 @@ pub(crate) struct OriginalLoginAnswer {
     data: OriginalUser,
 }
 
-/// The user, as the original contract shows it.
+/// The user in the original contract.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 struct OriginalUser {
-    /// The user's id; for a user who came from the original back end, the id it had there.
+    /// The user's id. For a user who was imported from the original back end, the id there.
     #[oai(rename = "_id")]
     id: String,
-    /// WeChat's id of the person in this app.
+    /// WeChat's id of the user in this app.
     open_id: String,
-    /// The operator's own classification; 2 for a new user.
+    /// The operator's own classification. 2 for a new user.
     user_type: i32,
-    /// 1 when the user may sign in.
+    /// Always 1: the user is not banned.
     status: i16,
-    /// An access token of this contract: a JWT that `GET /v1/me` takes too.
+    /// An access token: a JWT that `GET /v1/me` accepts too.
     token: String,
-    /// The nickname; empty while unknown.
+    /// The nickname. Empty if unknown.
     user_name: String,
-    /// The picture's address; empty while unknown.
+    /// The URL of the avatar. Empty if unknown.
     avatar_url: String,
 }
 
@@ -107,7 +107,7 @@ impl Example for OriginalUser {
 }
 
 impl Described for OriginalLoginAnswer {
-    const DESCRIPTION: &'static str = "The person is signed in.";
+    const DESCRIPTION: &'static str = "The user is signed in.";
 }
 
 impl Example for OriginalLoginAnswer {

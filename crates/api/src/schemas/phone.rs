@@ -3,19 +3,19 @@ use poem_openapi::types::Example;
 use serde::Deserialize;
 use wxlogin_domain::model::PhoneNumber;
 
-/// A phone number. Its owner sees it whole, and so does an API client with the scope `phone`; others
-/// see it masked.
+/// A phone number. The user and API clients with the scope `phone` see the whole number; other API
+/// clients see it masked.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 pub(crate) struct Phone {
     /// The digits of the country code, such as `86`.
     country_code: String,
-    /// The digits of the number within the country; `138****8000` where it is masked.
+    /// The digits of the national number, or `138****8000` if masked.
     number: String,
 }
 
 impl Phone {
-    /// The number as its owner sees it.
+    /// Returns the number as its owner sees it.
     pub(super) fn clear(number: &PhoneNumber) -> Self {
         Self {
             country_code: number.country_code().to_owned(),
@@ -23,7 +23,7 @@ impl Phone {
         }
     }
 
-    /// The number as others see it.
+    /// Returns the number as others see it.
     pub(super) fn masked(number: &PhoneNumber) -> Self {
         Self { country_code: number.country_code().to_owned(), number: number.masked() }
     }
@@ -39,12 +39,12 @@ impl Example for Phone {
     }
 }
 
-/// What the phone-number button gave.
+/// The result of the phone-number button.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PhoneRequest {
-    /// The `code` of the button's event, which is no code of `wx.login`. It works once, for five
+    /// The `code` from the button's event, which is not a `wx.login` code. Valid once, for five
     /// minutes.
     #[oai(validator(max_length = 128))]
     pub(crate) code: String,

@@ -8,21 +8,21 @@ use super::date_time::date_time;
 use super::example;
 use crate::responses::Described;
 
-/// A signed-in device.
+/// A session on one device.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(super) struct Session {
     /// The session's id.
     id: Uuid,
-    /// Through which mini-program the person signed in.
+    /// The AppID of the mini-program that the user signed in to.
     app_id: String,
-    /// What the client called the device, if it did.
+    /// The device name that the client sent, if any.
     device: Option<String>,
-    /// When the person signed in.
+    /// When the user signed in.
     created_at: DateTime<Utc>,
-    /// When the session was refreshed last.
+    /// When the session was last refreshed.
     last_used_at: DateTime<Utc>,
-    /// When the session is over unless it is refreshed before.
+    /// When the session expires unless it is refreshed before.
     expires_at: DateTime<Utc>,
 }
 
@@ -52,13 +52,13 @@ impl Example for Session {
     }
 }
 
-/// One of the person's own signed-in devices.
+/// One of the user's own sessions.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(super) struct OwnSession {
     #[oai(flatten)]
     session: Session,
-    /// Whether it is the session of the token that asks.
+    /// Whether this is the session of the access token.
     current: bool,
 }
 
@@ -68,11 +68,11 @@ impl Example for OwnSession {
     }
 }
 
-/// Where a person is signed in.
+/// The user's own sessions.
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct OwnSessions {
-    /// The sessions, the latest used first.
+    /// The sessions, most recently used first.
     sessions: Vec<OwnSession>,
 }
 
@@ -87,7 +87,7 @@ impl From<(SessionId, Vec<model::Session>)> for OwnSessions {
 }
 
 impl Described for OwnSessions {
-    const DESCRIPTION: &'static str = "Where the person is signed in.";
+    const DESCRIPTION: &'static str = "The user's sessions.";
 }
 
 impl Example for OwnSessions {
@@ -96,16 +96,16 @@ impl Example for OwnSessions {
     }
 }
 
-/// Sessions have ended.
+/// The sessions that were ended.
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct EndedSessions {
-    /// How many there were.
+    /// The number of sessions that were ended.
     pub(crate) ended: u64,
 }
 
 impl Described for EndedSessions {
-    const DESCRIPTION: &'static str = "The person is signed in with this session only.";
+    const DESCRIPTION: &'static str = "All other sessions of the user have ended.";
 }
 
 impl Example for EndedSessions {

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use super::example;
 use crate::responses::Described;
 
-/// Whose session key is to be replaced, beside the user in the path.
+/// The app whose session key to replace for the user in the path.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SessionKeyResetRequest {
-    /// The AppID of the mini-program in which WeChat knows the user.
+    /// The AppID of a mini-program that the user has signed in to.
     #[oai(validator(max_length = 64))]
     pub(crate) app_id: String,
 }
@@ -21,16 +21,16 @@ impl Example for SessionKeyResetRequest {
     }
 }
 
-/// Whether it holds.
+/// Whether the session key is valid.
 #[derive(Object)]
 #[oai(example)]
 pub(crate) struct Validity {
-    /// Whether it holds.
+    /// Whether the session key is valid.
     pub(crate) valid: bool,
 }
 
 impl Described for Validity {
-    const DESCRIPTION: &'static str = "Whether it holds.";
+    const DESCRIPTION: &'static str = "Whether the session key is valid.";
 }
 
 impl Example for Validity {

@@ -8,34 +8,34 @@ use wxlogin_domain::usecase::tokens::refresh::Refreshed;
 use super::example;
 use super::phone::{Phone, PhoneRequest};
 use super::user::User;
-use crate::responses::Described;
 use crate::problem::{Problem, ProblemCode};
+use crate::responses::Described;
 
-/// What a mini-program sends after `wx.login`.
+/// A login with a `wx.login` code.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct LoginRequest {
-    /// The mini-program's AppID. May be left out when the service knows one app.
+    /// The mini-program's AppID. Optional if only one app is configured.
     #[oai(validator(max_length = 18))]
     pub(crate) app_id: Option<String>,
-    /// The code `wx.login` gave. It works once, for five minutes.
+    /// The code from `wx.login`. Valid once, for five minutes.
     #[oai(validator(max_length = 128))]
     pub(crate) code: String,
-    /// What the person wants to be called, at most 64 characters. WeChat's placeholder `微信用户`
-    /// and anything unacceptable is ignored.
+    /// The user's nickname, at most 64 characters. WeChat's placeholder `微信用户` and invalid values
+    /// are ignored.
     pub(crate) nickname: Option<String>,
-    /// An `https` address of the person's picture, at most 1024 bytes. WeChat's grey default,
-    /// paths on the phone, what `POST /v1/me/avatar` made and anything unacceptable is ignored.
+    /// The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
+    /// on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
     pub(crate) avatar_url: Option<String>,
-    /// The code of the phone-number button: the number it stands for is bound to the person, as
-    /// `POST /v1/me/phone` does. The login holds even if that fails.
+    /// The code of the phone-number button. wxlogin binds its phone number to the user, like
+    /// `POST /v1/me/phone`. The login succeeds even if that fails.
     pub(crate) phone_code: Option<String>,
-    /// What the device is called in the person's list of sessions, at most 64 characters.
-    /// Ignored when unacceptable.
+    /// The name of the device for the user's list of sessions, at most 64 characters. Invalid values
+    /// are ignored.
     pub(crate) device: Option<String>,
-    /// Whether a person who has asked for the account to be erased keeps it after all. Without
-    /// this such a login is answered with `account_erasing`.
+    /// Whether to cancel a requested account deletion. Without this, the login of a user who has
+    /// requested deletion fails with `account_erasing`.
     pub(crate) restore: Option<bool>,
 }
 
@@ -53,7 +53,7 @@ impl Example for LoginRequest {
     }
 }
 
-/// A session has begun.
+/// A new session and its tokens.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(crate) struct LoginAnswer {
@@ -61,24 +61,27 @@ pub(crate) struct LoginAnswer {
     access_token: String,
     /// Always `Bearer`: send it as `Authorization: Bearer …`.
     token_type: String,
-    /// How many seconds the access token holds.
+    /// For how many seconds the access token is valid.
     expires_in: u64,
-    /// What `POST /v1/token/refresh` takes. Keep it where no other program can read it.
+    /// The token for `POST /v1/token/refresh`. Store it where no other program can read it.
     refresh_token: String,
-    /// How many seconds the refresh token holds; whenever it is used, the next one holds anew.
+    /// For how many seconds the refresh token is valid. Each refresh returns a new refresh token with
+    /// a new lifetime.
     refresh_expires_in: u64,
-    /// Whether this login made the user.
+    /// Whether this login created the user.
     is_new_user: bool,
-    /// Who is signed in.
+    /// The signed-in user.
     user: User,
-    /// Why the number of `phoneCode` was not bound, as the problem code that `POST /v1/me/phone`
-    /// would have answered; absent if it was bound, or none was to be. A login that is repeated says
-    /// `phone_code_invalid` when the first try has used the code; `user.phone` shows what holds.
+    /// Why the phone number of `phoneCode` was not bound, as the problem code that
+    /// `POST /v1/me/phone` would have returned. Absent if the number was bound or the request had no
+    /// `phoneCode`. A repeated login has `phone_code_invalid` if the first attempt used the code;
+    /// check `user.phone` then.
     phone_problem: Option<String>,
 }
 
 impl LoginAnswer {
-    /// The answer. A stored number that cannot be shown is left out: the login holds.
+    /// Builds the response. A stored phone number that cannot be decrypted is omitted, so that the
+    /// login still succeeds.
     pub(crate) fn of(logged_in: LoggedIn, services: &UseCases) -> Self {
         let phone = services.phones.of(&logged_in.user).ok().flatten();
         let phone_problem = logged_in.phone_problem.map(|error| Problem::from(error).code);
@@ -96,7 +99,7 @@ impl LoginAnswer {
 }
 
 impl Described for LoginAnswer {
-    const DESCRIPTION: &'static str = "The person is signed in.";
+    const DESCRIPTION: &'static str = "The user is signed in.";
 }
 
 impl Example for LoginAnswer {
@@ -121,12 +124,12 @@ impl Example for LoginAnswer {
     }
 }
 
-/// What a client sends for new tokens.
+/// A request for new tokens.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
-    /// The refresh token of the latest answer that had one.
+    /// The refresh token from the latest login or refresh.
     pub(crate) refresh_token: String,
 }
 
@@ -136,7 +139,7 @@ impl Example for RefreshRequest {
     }
 }
 
-/// New tokens.
+/// New tokens of the session.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 pub(crate) struct RefreshAnswer {
@@ -144,11 +147,11 @@ pub(crate) struct RefreshAnswer {
     access_token: String,
     /// Always `Bearer`: send it as `Authorization: Bearer …`.
     token_type: String,
-    /// How many seconds the access token holds.
+    /// For how many seconds the access token is valid.
     expires_in: u64,
-    /// The refresh token to use next. The one that was sent is used up.
+    /// The refresh token for the next refresh. The one that was sent can no longer be used.
     refresh_token: String,
-    /// How many seconds the refresh token holds.
+    /// For how many seconds the refresh token is valid.
     refresh_expires_in: u64,
 }
 
@@ -165,7 +168,7 @@ impl From<Refreshed> for RefreshAnswer {
 }
 
 impl Described for RefreshAnswer {
-    const DESCRIPTION: &'static str = "The session goes on with these tokens.";
+    const DESCRIPTION: &'static str = "The session continues with these tokens.";
 }
 
 impl Example for RefreshAnswer {
@@ -180,12 +183,13 @@ impl Example for RefreshAnswer {
     }
 }
 
-/// Which session ends.
+/// The session to end.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct LogoutRequest {
-    /// Any refresh token of the session. Without it the session of the access token ends.
+    /// A refresh token of the session, current or old. Without it, the session of the access token
+    /// ends.
     pub(crate) refresh_token: Option<String>,
 }
 

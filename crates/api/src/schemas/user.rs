@@ -12,39 +12,36 @@ use super::example;
 use super::phone::Phone;
 use crate::responses::Described;
 
-/// A user, as shown to that user.
+/// A user, as the user sees it.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(crate) struct User {
     /// The user's id: a UUIDv7.
     id: Uuid,
-    /// What the person wants to be called, once known.
+    /// The nickname, if known.
     nickname: Option<String>,
-    /// Where the person's picture is, once known.
+    /// The URL of the avatar, if known.
     avatar_url: Option<String>,
-    /// The person's phone number, once it is bound.
+    /// The phone number, if one is bound.
     phone: Option<Phone>,
-    /// The operator's own classification; 2 for a new user.
+    /// The operator's own classification. 2 for a new user.
     user_type: i32,
-    /// 1 when the user may sign in, 0 when the user is disabled.
+    /// 1 if the user is active, 0 if the user is banned.
     status: i16,
-    /// When the person signed in first.
+    /// When the user first signed in.
     created_at: DateTime<Utc>,
-    /// When the person signed in last.
+    /// When the user last signed in.
     last_login_at: DateTime<Utc>,
 }
 
 impl User {
-    /// The user, to themselves.
-    pub(crate) fn own(
-        user: model::User,
-        services: &UseCases,
-    ) -> Result<Self, PhoneUnreadable> {
+    /// Returns the user as the user sees it.
+    pub(crate) fn own(user: model::User, services: &UseCases) -> Result<Self, PhoneUnreadable> {
         let phone = services.phones.of(&user)?.map(|number| Phone::clear(&number));
         Ok(Self::of(user, phone, services))
     }
 
-    /// The user with the number that was made of the stored one.
+    /// Returns the user with this phone number, whole or masked.
     pub(super) fn of(user: model::User, phone: Option<Phone>, services: &UseCases) -> Self {
         Self {
             phone,
@@ -60,14 +57,14 @@ impl User {
 }
 
 impl User {
-    /// The example, as operators see it.
+    /// Returns the example as operators see it.
     pub(super) fn masked_example() -> Self {
         Self { phone: Some(Phone::masked_example()), ..Self::example() }
     }
 }
 
 impl Described for User {
-    const DESCRIPTION: &'static str = "The user the token speaks for.";
+    const DESCRIPTION: &'static str = "The user that the access token belongs to.";
 }
 
 impl Example for User {
@@ -85,17 +82,17 @@ impl Example for User {
     }
 }
 
-/// What a person changes about the account. What is left out stays as it is.
+/// A change of the user's profile. Omitted fields keep their values.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ProfileChange {
-    /// What the person wants to be called: 1 to 64 characters, no control characters, and not
-    /// WeChat's placeholder `微信用户`.
+    /// The nickname: 1 to 64 characters, no control characters, and not WeChat's placeholder
+    /// `微信用户`.
     pub(crate) nickname: Option<String>,
-    /// An `https` address of the person's picture, at most 1024 bytes; not WeChat's grey default. A
-    /// picture on the phone goes to `POST /v1/me/avatar`. An address that was made there is taken
-    /// as long as it is the one that the user has.
+    /// The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
+    /// image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
+    /// current one is accepted.
     pub(crate) avatar_url: Option<String>,
 }
 
@@ -106,13 +103,13 @@ impl Example for ProfileChange {
     }
 }
 
-/// What became of the account.
+/// The result of an account deletion.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(crate) struct Erased {
-    /// Whether everything is gone. Otherwise the account will be erased later.
+    /// Whether the account is deleted. Otherwise it will be deleted later.
     erased: bool,
-    /// Until when a login with `restore` keeps the account.
+    /// When the account will be deleted. Until then, a login with `restore` cancels the deletion.
     erase_at: Option<DateTime<Utc>>,
 }
 
@@ -124,7 +121,7 @@ impl From<Option<model::Timestamp>> for Erased {
 
 impl Described for Erased {
     const DESCRIPTION: &'static str =
-        "The person is signed out everywhere, and the account is gone or going.";
+        "All sessions have ended, and the account is deleted or will be.";
 }
 
 impl Example for Erased {

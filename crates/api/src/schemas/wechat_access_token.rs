@@ -4,14 +4,15 @@ use wxlogin_domain::usecase::wechat::access_tokens::HeldAccessToken;
 
 use crate::responses::Described;
 
-/// WeChat's access token of an app.
+/// The WeChat access token of an app.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", example)]
 pub(crate) struct WechatAccessToken {
-    /// What WeChat's server API takes as `access_token`. Whoever has it can do whatever WeChat lets
-    /// the app do: keep it in your back ends.
+    /// The `access_token` for WeChat's server API. It allows everything that WeChat lets the app do:
+    /// never send it to a client.
     access_token: String,
-    /// How many seconds it works still. Ask again when they are over, or when WeChat refuses it.
+    /// For how many seconds the token is still valid. Ask again when it has expired or WeChat
+    /// refuses it.
     expires_in: u64,
 }
 
@@ -22,7 +23,7 @@ impl From<HeldAccessToken> for WechatAccessToken {
 }
 
 impl Described for WechatAccessToken {
-    const DESCRIPTION: &'static str = "The token.";
+    const DESCRIPTION: &'static str = "The WeChat access token.";
 }
 
 impl Example for WechatAccessToken {

@@ -21,12 +21,10 @@ use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
 use wxlogin_domain::usecase::tokens::signing_keys::{KeyPolicy, SigningKeys};
 use wxlogin_domain::usecase::{Policies, Ports};
 
-use super::push::push_app;
-use super::{Answer, Call, document};
+use super::apps::{APP, OTHER_APP, push_app};
+use super::call::{Answer, Call};
+use super::document;
 use crate::{HttpSettings, UseCases};
-
-pub(super) const APP: &str = "wxdev0000000000001";
-pub(super) const OTHER_APP: &str = "wxdev0000000000002";
 
 /// How this instance differs from others.
 pub(super) struct Settings {
@@ -55,7 +53,7 @@ impl Default for Settings {
 }
 
 /// One instance.
-pub(super) struct House {
+pub(super) struct Harness {
     endpoint: BoxEndpoint<'static, Response>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) signer: Arc<FakeSigner>,
@@ -201,7 +199,7 @@ fn away() -> WechatFault {
     WechatFault::Unavailable { reply, what: "down", retry_after }
 }
 
-impl House {
+impl Harness {
     pub(super) async fn new() -> Self {
         Self::with(Settings::default()).await
     }
