@@ -5,7 +5,7 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registr
 use poem_openapi::types::Type;
 
 use super::{Problem, ProblemBody, ProblemCode};
-use crate::answer::header;
+use crate::responses::header;
 
 /// Sets of codes that come together.
 pub(crate) mod codes {
