@@ -56,7 +56,7 @@ impl Document {
         give_examples_to_properties(&mut document);
         give_examples_to_problems(&mut document);
         let json = document.to_string();
-        let yaml = serde_yaml::to_string(&document).unwrap_or_default();
+        let yaml = yaml_serde::to_string(&document).unwrap_or_default();
         let html = service.swagger_ui_html().replacen(&plain, &json, 1);
         Self { json, yaml, html }
     }
