@@ -7,8 +7,8 @@ use std::process::Command;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::outage::becomes;
-use crate::support::{Answer, House};
+use crate::database_outage::wait_for_readiness;
+use crate::support::{Answer, Harness};
 
 /// A file system of a few megabytes.
 struct SmallDisk(tempfile::TempDir);
@@ -44,13 +44,13 @@ impl Drop for SmallDisk {
     }
 }
 
-async fn set_status(house: &House, key: &str, user: &str, status: u8) -> Answer {
-    let request = house.client.request(Method::POST, &format!("/v1/admin/users/{user}"));
+async fn set_status(harness: &Harness, key: &str, user: &str, status: u8) -> Answer {
+    let request = harness.client.request(Method::POST, &format!("/v1/admin/users/{user}"));
     let change = json!({ "status": status, "reason": "spam" });
-    house.client.send(request.bearer_auth(key).json(&change)).await
+    harness.client.send(request.bearer_auth(key).json(&change)).await
 }
 
-async fn upload(house: &House, token: &str) -> Answer {
+async fn upload(harness: &Harness, token: &str) -> Answer {
     let mut picture = std::io::Cursor::new(Vec::new());
     let noise = |x: u32, y: u32| u8::try_from((x * 7919 + y * 104_729) % 251).unwrap();
     let image = image::GrayImage::from_fn(512, 512, |x, y| image::Luma([noise(x, y)]));
@@ -58,9 +58,9 @@ async fn upload(house: &House, token: &str) -> Answer {
     let head =
         "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n";
     let form = [head.as_bytes(), &picture.into_inner(), b"\r\n--edge--\r\n"].concat();
-    let request = house.client.request(Method::POST, "/v1/me/avatar").bearer_auth(token);
+    let request = harness.client.request(Method::POST, "/v1/me/avatar").bearer_auth(token);
     let request = request.header("content-type", "multipart/form-data; boundary=edge");
-    house.client.send(request.body(form)).await
+    harness.client.send(request.body(form)).await
 }
 
 fn pictures(folder: &Path) -> usize {
@@ -76,17 +76,17 @@ struct Acknowledged {
 
 impl Acknowledged {
     /// Signs a new person in; whether that was acknowledged.
-    async fn sign_in(&mut self, house: &House) -> bool {
-        let code = house.simulator.code(&format!("oPerson{}", next())).await;
-        let login = house.client.try_login(&code).await;
+    async fn sign_in(&mut self, harness: &Harness) -> bool {
+        let code = harness.simulator.code(&format!("oPerson{}", next())).await;
+        let login = harness.client.try_login(&code).await;
         let is_signed_in = login.is_some();
         self.logins.extend(login);
         is_signed_in
     }
 
-    async fn ban(&mut self, house: &House, key: &str, number: usize) -> bool {
+    async fn ban(&mut self, harness: &Harness, key: &str, number: usize) -> bool {
         let user = self.logins[number].0.clone();
-        let is_banned = set_status(house, key, &user, 0).await.status == 200;
+        let is_banned = set_status(harness, key, &user, 0).await.status == 200;
         if is_banned {
             self.banned.push(user);
         }
@@ -109,42 +109,42 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     std::fs::write(&ballast, vec![0; 5 << 20]).unwrap();
     let url = format!("sqlite:{}", disk.path("wxlogin.db").display());
     let avatars = disk.path("avatars");
-    let mut house = House::start(&[
+    let mut harness = Harness::start(&[
         ("WXLOGIN__DATABASE__URL", &url),
         ("WXLOGIN__AVATARS__DIRECTORY", avatars.to_str().unwrap()),
         ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "10000"),
     ])
     .await;
-    let key = house.api_key("support", &["admin"]).await;
+    let key = harness.api_key("support", &["admin"]).await;
     let mut acknowledged = Acknowledged::default();
 
-    while acknowledged.sign_in(&house).await {
+    while acknowledged.sign_in(&harness).await {
         assert!(acknowledged.logins.len() < 2000, "the disk is never full");
     }
-    becomes(&house, 503).await;
+    wait_for_readiness(&harness, 503).await;
     let before = acknowledged.logins.len();
     for number in 0..20 {
-        acknowledged.sign_in(&house).await;
-        acknowledged.ban(&house, &key, number).await;
+        acknowledged.sign_in(&harness).await;
+        acknowledged.ban(&harness, &key, number).await;
     }
-    becomes(&house, 503).await;
-    let answer = house.sign_in("oAlice").await;
+    wait_for_readiness(&harness, 503).await;
+    let answer = harness.sign_in("oAlice").await;
     assert_eq!((answer.status, answer.problem()), (503, "store_unavailable"));
     let token = acknowledged.logins[before - 1].1.clone();
-    assert!(upload(&house, &token).await.status >= 500);
+    assert!(upload(&harness, &token).await.status >= 500);
     assert_eq!(pictures(&avatars), 0, "no half of a picture is left");
 
     std::fs::remove_file(ballast).unwrap();
-    becomes(&house, 200).await;
+    wait_for_readiness(&harness, 200).await;
     for number in 20..40 {
-        assert!(acknowledged.sign_in(&house).await, "there is room again");
-        assert!(acknowledged.ban(&house, &key, number).await);
+        assert!(acknowledged.sign_in(&harness).await, "there is room again");
+        assert!(acknowledged.ban(&harness, &key, number).await);
     }
-    assert_eq!(upload(&house, &token).await.status, 200);
+    assert_eq!(upload(&harness, &token).await.status, 200);
 
-    house.crash().await;
+    harness.crash().await;
     for (user, token) in &acknowledged.logins {
-        let me = house.client.me(token).await;
+        let me = harness.client.me(token).await;
         if acknowledged.banned.contains(user) {
             assert_eq!((me.status, me.problem()), (403, "user_disabled"));
         } else {

@@ -45,7 +45,7 @@ impl Document {
         move_examples_to_properties(&mut document);
         add_examples_of_problems(&mut document);
         let json = document.to_string();
-        let yaml = serde_yaml::to_string(&document).unwrap_or_default();
+        let yaml = yaml_serde::to_string(&document).unwrap_or_default();
         let html = service.swagger_ui_html().replacen(&generated, &json, 1);
         Self { json, yaml, html }
     }

@@ -1,7 +1,6 @@
-//! The executable as a library: configuration, wiring, start and stop.
+//! The executable as a library: configuration, start and stop, command line.
 //!
-//! [`start()`] is where everything is put together and reads from top to bottom; the rest is the
-//! command line around it.
+//! [`start()`] connects adapters, use cases and the HTTP server, and reads from top to bottom.
 
 mod commands;
 pub mod config;

@@ -21,9 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Removes what progenitor does not support: operations with multipart bodies, and media types for JSON
 /// other than `application/json`.
-fn supported(document: &str) -> Result<Value, serde_yaml::Error> {
+fn supported(document: &str) -> Result<Value, yaml_serde::Error> {
     let document = document.replace("application/problem+json", "application/json");
-    let mut document: Value = serde_yaml::from_str(&document)?;
+    let mut document: Value = yaml_serde::from_str(&document)?;
     let paths = document["paths"].as_object_mut().into_iter();
     for operations in paths.flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut) {
         operations.retain(|_, operation| {

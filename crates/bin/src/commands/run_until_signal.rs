@@ -1,13 +1,13 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Failed, complain};
+use super::{CommandError, print_error};
 use crate::Running;
 
-/// Starts and serves until SIGINT or SIGTERM, then stops in order; a second signal ends the process
-/// at once. Signals are heard from before the start, so that none is lost.
-pub(super) async fn until_stopped(
-    starting: impl Future<Output = Result<Running, Failed>>,
-) -> Result<(), Failed> {
+/// Starts wxlogin and runs it until SIGINT or SIGTERM, then shuts it down. A second signal ends the
+/// process at once. The signal handlers are installed before the start, so that no signal is lost.
+pub(super) async fn run_until_signal(
+    starting: impl Future<Output = Result<Running, CommandError>>,
+) -> Result<(), CommandError> {
     let mut signals = Signals::new()?;
     let mut running = tokio::select! {
         running = starting => running?,
@@ -15,19 +15,19 @@ pub(super) async fn until_stopped(
     };
     tokio::select! {
         () = signals.next() => {}
-        why = running.failed() => return Err(Failed(why)),
+        cause = running.failed() => return Err(CommandError(cause)),
     }
-    tracing::info!("stopping: requests that have begun are finished, a second signal ends at once");
+    tracing::info!("shutting down: open requests are finished; a second signal stops at once");
     tokio::spawn(async move {
         signals.next().await;
-        complain("ended at once, as asked");
+        print_error("stopped at once by a second signal");
         std::process::exit(1);
     });
     if running.stop().await {
         tracing::info!("stopped");
         Ok(())
     } else {
-        Err(Failed("stopped, but requests were cut off at the shutdown timeout".into()))
+        Err(CommandError("stopped at the shutdown timeout; open requests were cut off".into()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A deployment moves from one database into another.
+//! `wxlogin copy` from one database into another.
 
 use std::time::{Duration, Instant};
 
@@ -11,20 +11,20 @@ use wxlogin_domain::testing::contract::Sample;
 use wxlogin_sql::DatabaseSettings;
 
 use crate::scratch::Scratch;
-use crate::support::{Finished, House, MongoScratch, Process, necessary};
+use crate::support::{Finished, Harness, MongoScratch, Process, required_settings};
 
-/// How many people move; `tests/long/copy` asks for more.
+/// The number of users; `tests/long/copy` sets a higher one.
 fn people() -> u32 {
     std::env::var("WXLOGIN_TEST_USERS").map_or(2000, |number| number.parse().unwrap())
 }
 
-/// A SQLite file that is not there yet.
+/// The URL of a SQLite file that does not exist yet.
 fn new_file(folder: &tempfile::TempDir, name: &str) -> String {
     format!("sqlite:{}", folder.path().join(name).display())
 }
 
-/// People, their sessions, and some of what can become of them.
-async fn live(stores: &Stores, people: u32) {
+/// Adds users with sessions, conflicts, bans, erasures and revocations.
+async fn add_users(stores: &Stores, people: u32) {
     let login = |n: u32| {
         let login = Sample::of(&format!("oPerson{n}")).named(&format!("𠮷爱丽丝 {n}"));
         let login = login.in_app(1 + n % 3).on_device("Mate 60").at(n.into());
@@ -34,7 +34,7 @@ async fn live(stores: &Stores, people: u32) {
         join_all(some.iter().map(|n| async { login(*n).sign_in(stores).await })).await;
     }
     for n in (0..people).step_by(100) {
-        // A unionid that is somebody else's.
+        // The unionid of another user.
         login(n + 1).with_union(&format!("uPerson{n}")).at(1_000_000).sign_in(stores).await;
         let banned = login(n + 2).replayable(7).at(1_000_000).sign_in(stores).await.user.id;
         stores.accounts.change_user(ban(banned)).await.unwrap();
@@ -87,19 +87,20 @@ async fn fill(url: &str, people: u32) {
         logins_per_transaction: DatabaseSettings::LOGINS_PER_TRANSACTION,
     };
     let database = wxlogin_sql::Database::open(url, settings).await.unwrap();
-    live(&database.stores(), people).await;
+    add_users(&database.stores(), people).await;
     database.close().await;
 }
 
-/// One URL comes from where nobody else sees it.
+/// Starts a copy. One URL comes from the environment, where other users of the machine cannot see
+/// it.
 fn copy(from: &str, to: &str) -> Process {
     Process::start(&["copy", "--to", to], &[("WXLOGIN_COPY_FROM".into(), from.into())])
 }
 
-/// The tables that a copy has printed: name, rows and what is in them.
-async fn tables(from: &str, to: &str) -> Vec<(String, u64, String)> {
-    let patience = Duration::from_secs(60 + u64::from(people()) / 50);
-    let ended = copy(from, to).finish_within(patience).await;
+/// Runs a copy. Returns the tables that it prints: name, number of rows, and hash of the content.
+async fn copied_tables(from: &str, to: &str) -> Vec<(String, u64, String)> {
+    let timeout = Duration::from_secs(60 + u64::from(people()) / 50);
+    let ended = copy(from, to).finish_within(timeout).await;
     assert!(ended.success && ended.output.contains("database.url"), "{ended:?}");
     for url in [from, to] {
         assert!(!ended.output.contains(url) && !ended.log.contains(url), "{ended:?}");
@@ -115,100 +116,105 @@ async fn tables(from: &str, to: &str) -> Vec<(String, u64, String)> {
 }
 
 #[tokio::test]
-async fn a_deployment_moves_through_every_database_and_is_the_same() {
-    let mut house = House::start(&[]).await;
-    let alice = house.sign_in("oAlice").await;
-    house.api_key("shop", &["introspect"]).await;
+async fn a_copy_through_every_database_keeps_all_content() {
+    let mut harness = Harness::start(&[]).await;
+    let alice = harness.sign_in("oAlice").await;
+    harness.api_key("shop", &["introspect"]).await;
     let folder = tempfile::tempdir().unwrap();
     let mysql = Scratch::on("WXLOGIN_TEST_MYSQL_URL").await;
     let mariadb = Scratch::on("WXLOGIN_TEST_MARIADB_URL").await;
     let mongodb = MongoScratch::new().await;
     let postgres = Scratch::on("WXLOGIN_TEST_POSTGRES_URL").await;
     let last = new_file(&folder, "last.db");
-    let first = house.database.clone();
-    let between = [
+    let first = harness.database.clone();
+    let targets = [
         mysql.as_ref().map(|scratch| scratch.url.as_str()),
         mariadb.as_ref().map(|scratch| scratch.url.as_str()),
         mongodb.as_ref().map(|scratch| scratch.url.as_str()),
         postgres.as_ref().map(|scratch| scratch.url.as_str()),
         Some(&last),
     ];
-    house.wxlogin.stop().await;
+    harness.wxlogin.stop().await;
     fill(&first, people()).await;
-    let mut here = first.as_str();
-    let mut before = None;
-    for there in between.into_iter().flatten() {
+    let mut source = first.as_str();
+    let mut first_tables = None;
+    for target in targets.into_iter().flatten() {
         let begun = Instant::now();
-        let tables = tables(here, there).await;
+        let tables = copied_tables(source, target).await;
         let scheme = |url: &str| url.split(':').next().unwrap().to_owned();
-        println!("{} -> {}: {:.1?}", scheme(here), scheme(there), begun.elapsed());
+        println!("{} -> {}: {:.1?}", scheme(source), scheme(target), begun.elapsed());
         let rows = |name| tables.iter().find(|table| table.0 == name).unwrap().1;
         assert_eq!(rows("users"), u64::from(people() - people() / 100 + 1));
         assert!(rows("sessions") > rows("users") * 9 / 10);
         assert!(tables.iter().all(|(_, rows, _)| *rows > 0));
-        assert_eq!(*before.get_or_insert_with(|| tables.clone()), tables);
-        here = there;
+        assert_eq!(*first_tables.get_or_insert_with(|| tables.clone()), tables);
+        source = target;
     }
-    house.serve_from(&last).await;
-    assert_eq!(house.client.me(alice.token()).await.body["id"], alice.user_id());
+    harness.serve_from(&last).await;
+    assert_eq!(harness.client.me(alice.token()).await.body["id"], alice.user_id());
     let refresh = json!({ "refreshToken": alice.body["refreshToken"] });
-    let refreshed = house.client.post("/v1/token/refresh", &refresh).await;
-    assert_eq!(house.client.me(refreshed.token()).await.body["id"], alice.user_id());
-    let again = house.sign_in("oAlice").await;
+    let refreshed = harness.client.post("/v1/token/refresh", &refresh).await;
+    assert_eq!(harness.client.me(refreshed.token()).await.body["id"], alice.user_id());
+    let again = harness.sign_in("oAlice").await;
     assert_eq!(again.body["isNewUser"], false);
     assert_eq!(again.user_id(), alice.user_id());
 }
 
-/// The one line that it ends with.
-async fn complaint(process: Process) -> String {
+/// Waits until it fails, and returns the error message.
+async fn error_line(process: Process) -> String {
     let ended: Finished = process.finish().await;
     assert!(!ended.success, "{ended:?}");
     ended.log.lines().find(|line| line.starts_with("wxlogin: ")).unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_copy_that_was_killed_is_not_served_from() {
-    let mut house = House::start(&[]).await;
-    house.wxlogin.stop().await;
-    fill(&house.database, 2000).await;
+async fn an_unfinished_copy_is_refused() {
+    let mut harness = Harness::start(&[]).await;
+    harness.wxlogin.stop().await;
+    fill(&harness.database, 2000).await;
     let folder = tempfile::tempdir().unwrap();
     let target = new_file(&folder, "target.db");
-    let mut killed = copy(&house.database, &target);
+    let mut killed = copy(&harness.database, &target);
     killed.logged_after("copying users: ").await;
     killed.kill().await;
 
     for command in ["serve", "migrate"] {
-        let line = complaint(Process::start(&[command], &necessary(&target))).await;
+        let line = error_line(Process::start(&[command], &required_settings(&target))).await;
         assert!(line.contains("unfinished copy"), "{line}");
     }
-    let line = complaint(copy(&target, &new_file(&folder, "other.db"))).await;
+    let line = error_line(copy(&target, &new_file(&folder, "other.db"))).await;
     assert!(line.contains("unfinished copy"), "{line}");
-    let line = complaint(copy(&house.database, &target)).await;
+    let line = error_line(copy(&harness.database, &target)).await;
     assert!(line.contains("not empty"), "{line}");
-    let again = tables(&house.database, &new_file(&folder, "again.db")).await;
+    let again = copied_tables(&harness.database, &new_file(&folder, "again.db")).await;
     assert!(!again.is_empty(), "the source is as it was");
 }
 
 #[tokio::test]
-async fn a_copy_that_cannot_be_is_one_line() {
-    let mut house = House::start(&[]).await;
-    house.wxlogin.stop().await;
-    let here = house.database.as_str();
+async fn a_failed_copy_is_reported_in_one_line() {
+    let mut harness = Harness::start(&[]).await;
+    harness.wxlogin.stop().await;
+    let source = harness.database.as_str();
     let folder = tempfile::tempdir().unwrap();
-    let there = new_file(&folder, "there.db");
-    let line = complaint(copy(here, here)).await;
+    let target = new_file(&folder, "target.db");
+    let line = error_line(copy(source, source)).await;
     assert!(line.contains("not empty"), "{line}");
 
-    let line = complaint(copy(&new_file(&folder, "nothing.db"), &there)).await;
+    let line = error_line(copy(&new_file(&folder, "nothing.db"), &target)).await;
     assert!(line.contains("--from: ") && line.contains("pending"), "{line}");
     let unused = new_file(&folder, "unused.db");
-    assert!(Process::run(&["migrate"], &necessary(&unused)).await.success);
-    let line = complaint(copy(&unused, &there)).await;
+    assert!(Process::run(&["migrate"], &required_settings(&unused)).await.success);
+    let line = error_line(copy(&unused, &target)).await;
     assert!(line.contains("nothing to copy"), "{line}");
 
-    let line = complaint(copy("hunter2://hunter2:hunter2@hunter2", &there)).await;
+    let line = error_line(copy("hunter2://hunter2:hunter2@hunter2", &target)).await;
     assert!(line.contains("--from: ") && !line.contains("hunter2"), "{line}");
-    let line = complaint(copy(here, "mongodb://hunter2:hunter2:x@hunter2/x")).await;
+    let line = error_line(copy(source, "mongodb://hunter2:hunter2:x@hunter2/x")).await;
     assert!(line.contains("--to: ") && !line.contains("hunter2"), "{line}");
-    assert!(Process::run(&["serve"], &necessary("hunter2:x")).await.log.contains("database.url: "));
+    assert!(
+        Process::run(&["serve"], &required_settings("hunter2:x"))
+            .await
+            .log
+            .contains("database.url: ")
+    );
 }

@@ -1,11 +1,11 @@
-//! Pages in a browser: those of other origins, and the example that `wxlogin dev` shows.
+//! Pages in a browser: CORS, and the example that `wxlogin dev` serves.
 
 use std::path::Path;
 
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Dev, House, Process};
+use crate::support::{Dev, Harness, Process};
 
 const VITE: &str = "http://localhost:5173";
 const APP: &str = "https://app.example.com";
@@ -20,7 +20,7 @@ fn allowed(response: &Response) -> &str {
     origin.map_or("", |origin| origin.to_str().unwrap())
 }
 
-/// Asks as a browser does before it lets a page of this origin send JSON.
+/// The preflight request that a browser sends before a page of this origin may send JSON.
 async fn preflight(url: &str, origin: &str) -> Response {
     let request = http().request(Method::OPTIONS, url).header("origin", origin);
     let request = request.header("access-control-request-method", "POST");
@@ -28,29 +28,29 @@ async fn preflight(url: &str, origin: &str) -> Response {
 }
 
 #[tokio::test]
-async fn listed_origins_may_call_and_others_may_not() {
-    let house = House::start(&[("WXLOGIN__SERVER__CORS_ORIGINS", APP)]).await;
-    let login = format!("{}/v1/login", house.client.base);
+async fn only_listed_origins_may_call() {
+    let harness = Harness::start(&[("WXLOGIN__SERVER__CORS_ORIGINS", APP)]).await;
+    let login = format!("{}/v1/login", harness.client.base);
     let asked = preflight(&login, APP).await;
     assert_eq!((asked.status(), allowed(&asked)), (StatusCode::OK, APP));
-    let request = || house.client.request(Method::POST, "/v1/login").json(&json!({ "code": "" }));
-    let answer = house.client.send(request().header("origin", APP)).await;
+    let request = || harness.client.request(Method::POST, "/v1/login").json(&json!({ "code": "" }));
+    let answer = harness.client.send(request().header("origin", APP)).await;
     assert_eq!(answer.problem(), "login_code_invalid");
     assert_eq!(answer.header("access-control-allow-origin"), APP);
-    let foreign = house.client.send(request().header("origin", VITE)).await;
+    let foreign = harness.client.send(request().header("origin", VITE)).await;
     assert_eq!(foreign.problem(), "login_code_invalid");
     assert_eq!(foreign.header("access-control-allow-origin"), "");
     assert_eq!(allowed(&preflight(&login, VITE).await), "");
 }
 
 #[tokio::test]
-async fn an_origin_that_is_none_is_one_line() {
+async fn an_invalid_origin_is_reported_in_one_line() {
     for (arguments, settings) in [
         (&["sim", "--cors-origin", "*"][..], &[][..]),
         (&["sim", "--cors-origin", "localhost:5173"], &[]),
         (&["check-config"], &[("WXLOGIN__SERVER__CORS_ORIGINS".to_owned(), "*".to_owned())]),
     ] {
-        let mut all = crate::support::necessary("sqlite:wxlogin.db");
+        let mut all = crate::support::required_settings("sqlite:wxlogin.db");
         all.extend_from_slice(settings);
         let ended = Process::run(arguments, &all).await;
         assert!(!ended.success, "{ended:?}");
@@ -60,7 +60,7 @@ async fn an_origin_that_is_none_is_one_line() {
 }
 
 #[tokio::test]
-async fn a_simulator_of_its_own_takes_a_list_too() {
+async fn the_standalone_simulator_has_its_own_origins() {
     let arguments = ["sim", "--listen", "127.0.0.1:0", "--cors-origin", VITE];
     let sim = Process::start(&arguments, &[]);
     let base = sim.printed_after("answers at ").await;
@@ -68,7 +68,7 @@ async fn a_simulator_of_its_own_takes_a_list_too() {
 }
 
 #[tokio::test]
-async fn dev_lets_its_own_pages_and_vites_call_both() {
+async fn dev_allows_its_own_origins_and_vites() {
     let folder = tempfile::tempdir().unwrap();
     let dev = Dev::start(folder.path()).await;
     let port = dev.base.rsplit(':').next().unwrap();
@@ -88,7 +88,7 @@ async fn dev_lets_its_own_pages_and_vites_call_both() {
     assert_eq!(foreign.header("origin", VITE).send().await.unwrap().status(), 403);
 }
 
-/// What a build leaves.
+/// Creates the files of a build of the example.
 fn build(folder: &Path) {
     std::fs::create_dir_all(folder.join("assets/empty")).unwrap();
     for (name, text) in [
@@ -102,7 +102,7 @@ fn build(folder: &Path) {
 }
 
 #[tokio::test]
-async fn dev_shows_the_built_example() {
+async fn dev_serves_the_built_example() {
     let folder = tempfile::tempdir().unwrap();
     let example = folder.path().join("h5");
     build(&example);
@@ -145,7 +145,7 @@ async fn dev_shows_the_built_example() {
 }
 
 #[tokio::test]
-async fn dev_tells_the_example_where_everything_is() {
+async fn dev_gives_the_example_its_addresses() {
     let folder = tempfile::tempdir().unwrap();
     let dev = Dev::start(folder.path()).await;
     let printed = dev.process.output();
@@ -163,16 +163,16 @@ async fn dev_tells_the_example_where_everything_is() {
 }
 
 #[tokio::test]
-async fn serve_shows_no_example() {
-    let house = House::start(&[]).await;
+async fn serve_has_no_example() {
+    let harness = Harness::start(&[]).await;
     for path in ["/example/", "/example/config.json"] {
-        let answer = house.client.send(house.client.request(Method::GET, path)).await;
+        let answer = harness.client.send(harness.client.request(Method::GET, path)).await;
         assert_eq!((answer.status, answer.problem()), (404, "not_found"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn pictures_can_be_tried_in_dev() {
+async fn dev_accepts_pictures() {
     let folder = tempfile::tempdir().unwrap();
     let dev = Dev::start(folder.path()).await;
     let post = |url: String| http().post(url).header("content-type", "application/json");

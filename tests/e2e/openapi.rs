@@ -1,8 +1,8 @@
-//! The committed OpenAPI document is the one the code describes.
+//! The OpenAPI document.
 
 use serde_json::{Value, json};
 
-use crate::support::{House, Process};
+use crate::support::{Harness, Process};
 
 /// The document in the repository.
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.yaml");
@@ -20,22 +20,22 @@ async fn the_committed_document_is_current() {
         .find(|(_, (committed, current))| committed != current)
     {
         panic!(
-            "openapi.yaml is stale at line {}:\n- {committed}\n+ {current}\nMend it with: cargo run -- openapi > openapi.yaml",
+            "openapi.yaml is stale at line {}:\n- {committed}\n+ {current}\nUpdate it with: cargo run -- openapi > openapi.yaml",
             line + 1
         );
     }
     assert_eq!(
         committed.lines().count(),
         printed.output.lines().count(),
-        "openapi.yaml is longer; mend it with: cargo run -- openapi > openapi.yaml"
+        "openapi.yaml is longer; update it with: cargo run -- openapi > openapi.yaml"
     );
 }
 
 #[tokio::test]
-async fn every_schema_has_an_example_and_every_operation_its_marks() {
-    let house = House::start(&[]).await;
-    let document = house.client.request(reqwest::Method::GET, "/openapi.json");
-    let document = house.client.send(document).await.body;
+async fn schemas_have_examples_and_operations_are_complete() {
+    let harness = Harness::start(&[]).await;
+    let document = harness.client.request(reqwest::Method::GET, "/openapi.json");
+    let document = harness.client.send(document).await.body;
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         for (property, described) in schema["properties"].as_object().unwrap() {
             let text = described["description"].as_str();
