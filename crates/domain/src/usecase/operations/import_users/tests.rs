@@ -29,9 +29,9 @@ impl LegacyUsers for Old {
     }
 }
 
-struct Unheard;
+struct NoProgress;
 
-impl Progress for Unheard {
+impl Progress for NoProgress {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
 }
@@ -55,15 +55,15 @@ async fn imported_with(
     statuses: StatusMeanings,
     rows: Vec<LegacyUser>,
 ) -> ImportReport {
-    let users = ImportUsers::new(ImportUsersParts {
+    let users = ImportUsers {
         app_id: app_id(1),
         statuses,
         import: stores.import.clone(),
         sealer: Arc::new(FakeSealer),
         clock: Arc::new(ManualClock::default()),
         randomness: RANDOMNESS.clone(),
-    });
-    users.import(&mut Old(rows), &Unheard).await.unwrap()
+    };
+    users.import(&mut Old(rows), &NoProgress).await.unwrap()
 }
 
 async fn imported(stores: &Stores, rows: Vec<LegacyUser>) -> ImportReport {

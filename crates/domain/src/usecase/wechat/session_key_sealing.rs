@@ -1,7 +1,7 @@
 use crate::model::{IdentityKey, SessionKey};
 use crate::ports::{CannotOpen, CryptoFault, Place, Sealed, SealedSessionKey, Sealer, TagPurpose};
 
-/// WeChat's session key of an identity, as the identity's row keeps it.
+/// Encrypts WeChat's session key for its identity's row.
 pub(in crate::usecase) fn seal_session_key(
     sealer: &dyn Sealer,
     identity: &IdentityKey,
@@ -15,7 +15,7 @@ pub(in crate::usecase) fn seal_session_key(
     })
 }
 
-/// The session key that an identity's row keeps, the current or the previous one.
+/// Decrypts the current or previous session key of an identity's row.
 pub(in crate::usecase) fn open_session_key(
     sealer: &dyn Sealer,
     identity: &IdentityKey,
