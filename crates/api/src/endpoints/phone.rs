@@ -1,5 +1,5 @@
 use poem_openapi::OpenApi;
-use wxlogin_domain::usecase::profile::phones::PhoneCodeClaim;
+use wxlogin_domain::usecase::profile::phone::binding::PhoneCodeClaim;
 
 use super::objects::{EncryptedRequest, PhoneRequest, User};
 use super::{Tag, wired};

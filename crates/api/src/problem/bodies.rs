@@ -1,4 +1,4 @@
-//! What a failure's body looks like.
+//! The bodies of failures.
 
 use poem::http::StatusCode;
 use poem_openapi::Object;
@@ -8,7 +8,7 @@ use super::{Problem, ProblemCode};
 
 /// The body of a failure.
 pub(crate) trait ProblemBody: Type + ToJSON {
-    /// The body that says what `problem` is.
+    /// Returns the body of a problem.
     fn of(problem: &Problem) -> Self;
 }
 
@@ -16,15 +16,15 @@ pub(crate) trait ProblemBody: Type + ToJSON {
 #[derive(Debug, Object)]
 #[oai(rename = "Problem", skip_serializing_if_is_none, example)]
 pub(crate) struct ProblemDetails {
-    /// A URI that names the kind of problem; says the same as `code`.
+    /// URI of the kind of problem. Equivalent to `code`.
     r#type: String,
-    /// What went wrong, for people.
+    /// What went wrong, for humans.
     title: String,
-    /// The HTTP status.
+    /// HTTP status.
     status: u16,
-    /// What went wrong, for programs. Stable; new codes may come.
+    /// What went wrong, for programs. Codes are stable; new ones may be added.
     code: String,
-    /// What to do about it, for people.
+    /// What to do about it, for humans.
     detail: Option<String>,
 }
 
@@ -50,20 +50,19 @@ impl Example for ProblemDetails {
     }
 }
 
-/// Why a request of the original contract failed: a problem, with the `message` that contract
-/// shows.
+/// Why a request of the original contract failed: a problem with that contract's `message`.
 #[derive(Debug, Object)]
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct OriginalProblem {
-    /// A URI that names the kind of problem; says the same as `code`.
+    /// URI of the kind of problem. Equivalent to `code`.
     r#type: String,
-    /// What went wrong, for people.
+    /// What went wrong, for humans.
     title: String,
-    /// The HTTP status.
+    /// HTTP status.
     status: u16,
-    /// What went wrong, for programs. A text, where a success has the number 1.
+    /// What went wrong, for programs. A string, where a success has the number 1.
     code: String,
-    /// What to do about it, for people.
+    /// What to do about it, for humans.
     detail: Option<String>,
     /// Always `接口错误`.
     message: String,
@@ -82,23 +81,23 @@ impl Example for OriginalProblem {
     }
 }
 
-/// Why a request of an OAuth endpoint failed: a problem, with the `error` that OAuth's clients look
-/// for (RFC 6749 section 5.2).
+/// Why a request of an OAuth endpoint failed: a problem with the `error` of OAuth (RFC 6749 section
+/// 5.2).
 #[derive(Debug, Object)]
 #[oai(rename = "OAuthProblem", skip_serializing_if_is_none, example)]
 pub(crate) struct OAuthProblem {
-    /// A URI that names the kind of problem; says the same as `code`.
+    /// URI of the kind of problem. Equivalent to `code`.
     r#type: String,
-    /// What went wrong, for people.
+    /// What went wrong, for humans.
     title: String,
-    /// The HTTP status.
+    /// HTTP status.
     status: u16,
-    /// What went wrong, for programs. Stable; new codes may come.
+    /// What went wrong, for programs. Codes are stable; new ones may be added.
     code: String,
-    /// What to do about it, for people.
+    /// What to do about it, for humans.
     detail: Option<String>,
-    /// What went wrong, in OAuth's words: `invalid_request`, `invalid_client`,
-    /// `insufficient_scope`, `temporarily_unavailable` or `server_error`.
+    /// OAuth error code: `invalid_request`, `invalid_client`, `insufficient_scope`,
+    /// `temporarily_unavailable` or `server_error`.
     error: String,
 }
 
@@ -116,7 +115,7 @@ impl Example for OAuthProblem {
     }
 }
 
-/// OAuth's word for the failures of a status.
+/// Returns the OAuth error code of a status.
 fn oauth_error(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "invalid_client",

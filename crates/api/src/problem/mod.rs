@@ -22,7 +22,7 @@ pub(crate) use self::challenge::Challenge;
 pub(crate) use self::code::ProblemCode;
 pub(crate) use self::declared::{Failure, ProblemSet, codes, codes_in, problem_set};
 
-/// A failure on its way to the client. Its texts are written here and repeat nothing of a request.
+/// A failure for the client. Its texts never repeat values of the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", code.as_str())]
 pub(crate) struct Problem {
@@ -37,14 +37,14 @@ impl Problem {
         Self { code, detail: None, retry_after: None, challenge: None }
     }
 
-    /// A request that breaks a rule.
+    /// An invalid request.
     pub(crate) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ProblemCode::InvalidRequest).detail(detail)
     }
 
-    /// A field whose value breaks a rule.
+    /// A field with an invalid value.
     pub(crate) fn malformed(field: &'static str, rule: Malformed) -> Self {
-        Self::invalid(format!("The field `{field}` is not acceptable: {rule}."))
+        Self::invalid(format!("The field `{field}` is invalid: {rule}."))
     }
 
     pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -62,7 +62,7 @@ impl Problem {
         self
     }
 
-    /// The answer, with a body of this kind.
+    /// Returns the response with a body of type `B`.
     pub(crate) fn response<B: ProblemBody>(&self) -> Response {
         let mut response = Response::builder()
             .status(self.code.status())
@@ -70,7 +70,7 @@ impl Problem {
             .header(header::CACHE_CONTROL, "no-store")
             .body(B::of(self).to_json_string());
         if let Some(after) = self.retry_after {
-            // Rounded up: a client that waits exactly so long must not come too early.
+            // Rounded up, so that a client that waits exactly this long is not too early.
             let seconds = after.as_millis().div_ceil(1000).max(1);
             if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
                 response.headers_mut().insert(header::RETRY_AFTER, value);

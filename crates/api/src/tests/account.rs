@@ -89,7 +89,7 @@ async fn whoever_is_not_signed_in_is_told_how() {
 async fn a_person_sees_and_ends_sessions() {
     let house = House::new().await;
     let phone =
-        json!({ "appId": super::house::APP, "code": "code-alice-1", "device": "iPhone 17" });
+        json!({ "appId": super::harness::APP, "code": "code-alice-1", "device": "iPhone 17" });
     let phone = house.post("/v1/login", phone).await;
     house.clock.advance(Duration::from_secs(1));
     let tablet = house.log_in("code-alice-2").await;
@@ -99,7 +99,7 @@ async fn a_person_sees_and_ends_sessions() {
     assert_eq!(sessions.len(), 2);
     let current = sessions.iter().find(|session| session["current"] == true).unwrap();
     assert_eq!(current["device"], "iPhone 17");
-    assert_eq!(current["appId"], super::house::APP);
+    assert_eq!(current["appId"], super::harness::APP);
     assert_eq!(current["createdAt"], "2026-01-01T00:00:00+00:00");
     assert_eq!(current["expiresAt"], "2026-01-01T01:00:00+00:00");
     let other = sessions.iter().find(|session| session["current"] == false).unwrap();

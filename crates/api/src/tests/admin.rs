@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use wxlogin_domain::model::Scope;
 
-use super::house::{APP, OTHER_APP};
+use super::harness::{APP, OTHER_APP};
 use super::{Answer, Call, House};
 
 const USERS: &str = "/v1/admin/users";

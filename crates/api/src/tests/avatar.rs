@@ -68,7 +68,7 @@ async fn a_client_that_remembers_an_old_picture_does_not_bring_it_back() {
     let second = upload(&house, token, &[("file", "picture 2")]).await;
     let (first, second) = (first.text_at("avatarUrl"), second.text_at("avatarUrl"));
     assert_ne!(first, second);
-    let body = json!({ "appId": super::house::APP, "code": "code-alice-2", "avatarUrl": first });
+    let body = json!({ "appId": super::harness::APP, "code": "code-alice-2", "avatarUrl": first });
     let again = house.post("/v1/login", body).await;
     assert_eq!(again.good()["user"]["avatarUrl"], second);
     let change = |address: &str| {

@@ -7,7 +7,7 @@ use wxlogin_domain::model::{ApiClient, ClientId, Scope};
 use wxlogin_domain::ports::{ClientStore, StoreError};
 use wxlogin_domain::testing::MemoryStore;
 
-use super::house::{APP, OTHER_APP};
+use super::harness::{APP, OTHER_APP};
 use super::{Answer, Call, House, Settings};
 
 const PATHS: [&str; 2] = ["/v1/introspect", "/v1/revoke"];

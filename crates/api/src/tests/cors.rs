@@ -45,7 +45,7 @@ async fn a_listed_origin_may_ask_and_read() {
         assert_eq!(asked.header("access-control-allow-credentials"), "");
         assert_eq!(list(&asked, "vary"), ["origin"]);
     }
-    let body = json!({ "appId": super::house::APP, "code": "code-alice-1" });
+    let body = json!({ "appId": super::harness::APP, "code": "code-alice-1" });
     let login = house.send(Call::post("/v1/login").header("origin", LISTED).json(&body)).await;
     login.good();
     assert_eq!(login.header("access-control-allow-origin"), LISTED);
@@ -74,7 +74,7 @@ async fn other_origins_are_answered_and_may_not_read() {
         let asked = house.send_undescribed(preflight("/v1/me", origin, "POST")).await;
         assert_eq!(asked.problem(), (405, "method_not_allowed"));
         // Swagger UI on this service's own origin is one of them.
-        let login = json!({ "appId": super::house::APP, "code": "used-alice-1" });
+        let login = json!({ "appId": super::harness::APP, "code": "used-alice-1" });
         let login = house.send(Call::post("/v1/login").header("origin", origin).json(&login)).await;
         assert_eq!(login.problem(), (409, "login_code_used"), "{origin}");
         let keys = Call::get("/.well-known/jwks.json").header("origin", origin);

@@ -8,7 +8,7 @@ mod back_ends;
 mod call;
 mod cors;
 mod document;
-mod house;
+mod harness;
 mod http;
 mod phone;
 mod push;
@@ -17,4 +17,4 @@ mod wechat_data;
 mod well_known;
 
 use self::call::{Answer, Call};
-use self::house::{House, Settings};
+use self::harness::{Harness as House, Settings};

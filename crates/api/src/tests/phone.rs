@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 use wxlogin_domain::model::Scope;
 
-use super::house::APP;
+use super::harness::APP;
 use super::{Answer, Call, House};
 
 const PHONE: &str = "/v1/me/phone";

@@ -4,7 +4,7 @@ use wxlogin_domain::ports::Clock;
 use wxlogin_domain::testing::FakeWechatCrypto;
 use wxlogin_domain::usecase::push::pushes::{PushApp, PushesLeft};
 
-use super::house::{APP, OTHER_APP};
+use super::harness::{APP, OTHER_APP};
 use super::{Answer, Call, House};
 
 /// The app that has pushes sent here.

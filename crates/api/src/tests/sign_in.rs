@@ -9,7 +9,7 @@ use wxlogin_domain::model::{
 use wxlogin_domain::ports::{Clock, ImportedUser, KeyedTag, Tombstones};
 use wxlogin_domain::testing::SequenceRandomness;
 
-use super::house::APP;
+use super::harness::APP;
 use super::{Call, House, Settings};
 
 const KEY: &str = "5hQ1yN0rT3mJ8vWc2kXbZg";

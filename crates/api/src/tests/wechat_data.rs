@@ -3,7 +3,7 @@ use wxlogin_domain::model::{AppId, SessionKey};
 use wxlogin_domain::ports::Clock;
 use wxlogin_domain::testing::FakeWechatCrypto;
 
-use super::house::APP;
+use super::harness::APP;
 use super::{Answer, Call, House};
 
 impl House {

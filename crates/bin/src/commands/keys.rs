@@ -8,7 +8,7 @@ use wxlogin_domain::usecase::tokens::signing_keys::{KeyState, ListedKey};
 use wxlogin_system::SystemClock;
 
 use super::{ConfigFile, Failed, on_the_database, say};
-use crate::ground::Ground;
+use crate::bootstrap::Bootstrap;
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
@@ -50,7 +50,7 @@ pub(super) fn run(keys: &Keys) -> Result<(), Failed> {
 
 fn with(
     file: Option<&Path>,
-    work: impl AsyncFnOnce(&Ground) -> Result<(), Failed>,
+    work: impl AsyncFnOnce(&Bootstrap) -> Result<(), Failed>,
 ) -> Result<(), Failed> {
     on_the_database(file, Arc::new(SystemClock), work)
 }

@@ -20,7 +20,8 @@ use crate::ports::{
 /// - The login code `code-alice-1` stands for `oalice`; codes like `invalid-1`, `used-1` and
 ///   `unavailable-1` fail as they say. Any code without a hyphen stands for `oAlice`.
 /// - The phone code `phone-alice-13800138000-1` stands for that number of `oalice`.
-/// - The session key of `oalice` is valid and that of `obob` is not. Everything else is unavailable.
+/// - The session key of `oalice` is valid and that of `obob` is not. Everything else is
+///   unavailable.
 #[derive(Default)]
 pub struct FakeWechat {
     gate: Option<Arc<Gate>>,

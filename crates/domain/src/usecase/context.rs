@@ -66,7 +66,7 @@ pub struct Ports {
 }
 
 /// What every use case is built from.
-pub(super) struct Context {
+pub(crate) struct Context {
     pub(super) ports: Ports,
     pub(super) policies: Policies,
     pub(super) avatar_base: AvatarBaseUrl,

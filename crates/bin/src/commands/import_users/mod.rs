@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wxlogin_domain::model::{Secret, UserStatus};
 use wxlogin_domain::ports::{Clock, Randomness};
 use wxlogin_domain::usecase::operations::import_users::{
-    ImportReport, ImportUsers, ImportUsersParts, StatusMeanings,
+    ImportReport, ImportUsers, StatusMeanings,
 };
 use wxlogin_system::{SystemClock, SystemRandomness};
 
@@ -15,8 +15,8 @@ use self::summary::{map, rows_not_taken, summary};
 use self::whole_file::WholeFile;
 use super::progress::Bar;
 use super::{ConfigFile, Failed, block_on, say};
+use crate::bootstrap::Bootstrap;
 use crate::config::{Config, DatabaseConfig};
-use crate::ground::Ground;
 use crate::{Migrate, database, logging};
 
 #[derive(clap::Args)]
@@ -59,15 +59,16 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failed> {
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let mut users = database::original_users("--from", &from).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let ground = Ground::open(&config, Migrate::Yes, clock.clone(), randomness.clone()).await?;
-        let import = ImportUsers::new(ImportUsersParts {
+        let ground =
+            Bootstrap::open(&config, Migrate::Yes, clock.clone(), randomness.clone()).await?;
+        let import = ImportUsers {
             app_id,
             statuses,
             import: ground.stores.import.clone(),
             sealer: ground.sealer.clone(),
             clock,
             randomness,
-        });
+        };
         let report = import.import(&mut users, &Bar::new()).await;
         ground.database.close().await;
         Ok::<ImportReport, Failed>(report?)

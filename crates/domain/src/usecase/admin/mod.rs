@@ -1,5 +1,5 @@
-//! What API clients do: authentication of the clients themselves, and for operators showing, banning,
-//! erasing and merging users.
+//! What API clients do: authentication of the clients themselves, and for operators showing,
+//! banning, erasing and merging users.
 
 pub mod api_clients;
 pub mod merge;

@@ -53,7 +53,7 @@ impl Administration {
     /// The largest page.
     pub const LARGEST_PAGE: u32 = 200;
 
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self(context)
     }
 
@@ -77,8 +77,8 @@ impl Administration {
         Ok(UserDetails { user, identities, sessions })
     }
 
-    /// Returns up to `limit` users after `after`, ordered by id, and where the next page begins. For
-    /// a restricted client a page may have fewer users although there are more.
+    /// Returns up to `limit` users after `after`, ordered by id, and where the next page begins.
+    /// For a restricted client a page may have fewer users although there are more.
     pub async fn page(
         &self,
         client: &ApiClient,
@@ -195,8 +195,8 @@ impl Administration {
         self.0.audit_event(action, user_id).by(client.id.clone(), reason)
     }
 
-    /// Returns up to `limit` events of the audit log after `after`, oldest first, and where the next
-    /// page begins.
+    /// Returns up to `limit` events of the audit log after `after`, oldest first, and where the
+    /// next page begins.
     pub async fn audit(
         &self,
         user_id: Option<UserId>,
@@ -217,7 +217,7 @@ fn next_page<T>(page: &[T], limit: u32) -> Option<&T> {
 }
 
 /// Whether one of the identities is in an app of the client.
-pub(in crate::usecase) fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
+pub(crate) fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
     client.apps.is_empty()
         || identities.iter().any(|identity| client.apps.contains(&identity.key.app_id))
 }

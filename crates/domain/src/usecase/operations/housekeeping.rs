@@ -31,7 +31,7 @@ const REPLAYS: Duration = Duration::from_mins(5);
 const PUSHES: Duration = Duration::from_hours(1);
 
 impl Housekeeping {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         let instance = context.uuid();
         Self { context, instance }
     }

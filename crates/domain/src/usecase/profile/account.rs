@@ -32,7 +32,7 @@ pub struct Account(Arc<Context>);
 const EITHER: [TokenKind; 2] = [TokenKind::Access, TokenKind::Original];
 
 impl Account {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self(context)
     }
 

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-pub(in crate::usecase) mod log_limiter;
-pub(in crate::usecase) mod single_flight;
-pub(in crate::usecase) mod spent_codes;
-pub(in crate::usecase) mod tombstones;
+pub(crate) mod log_limiter;
+pub(crate) mod single_flight;
+pub(crate) mod spent_codes;
+pub(crate) mod tombstones;
 
 /// When clients should retry after a failure that names no time of its own.
-pub(in crate::usecase) const RETRY_AFTER: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);

@@ -7,30 +7,26 @@ use tokio::sync::watch;
 /// Runs one task per key at a time; concurrent callers with the same key share its result.
 ///
 /// The task is spawned, so it finishes even if every caller has gone.
-pub(in crate::usecase) struct SingleFlight<K, V> {
+pub(crate) struct SingleFlight<K, V> {
     running: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
     count: watch::Sender<usize>,
 }
 
 /// The task panicked, or the runtime is shutting down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::usecase) struct Aborted;
+pub(crate) struct Aborted;
 
 impl<K, V> SingleFlight<K, V>
 where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    pub(in crate::usecase) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { running: Arc::default(), count: watch::Sender::new(0) }
     }
 
     /// Waits for the running task of `key`, or for a new one that runs `work`.
-    pub(in crate::usecase) async fn run<F>(
-        &self,
-        key: K,
-        work: impl FnOnce() -> F,
-    ) -> Result<V, Aborted>
+    pub(crate) async fn run<F>(&self, key: K, work: impl FnOnce() -> F) -> Result<V, Aborted>
     where
         F: Future<Output = V> + Send + 'static,
     {
@@ -40,7 +36,7 @@ where
     }
 
     /// Starts `work` without waiting; does nothing if `key` has a running task.
-    pub(in crate::usecase) fn start<F>(&self, key: K, work: impl FnOnce() -> F)
+    pub(crate) fn start<F>(&self, key: K, work: impl FnOnce() -> F)
     where
         F: Future<Output = V> + Send + 'static,
     {
@@ -48,7 +44,7 @@ where
     }
 
     /// Waits until no task is running.
-    pub(in crate::usecase) async fn idle(&self) {
+    pub(crate) async fn idle(&self) {
         // The sender lives in `self`, so this cannot fail.
         let _ = self.count.subscribe().wait_for(|running| *running == 0).await;
     }

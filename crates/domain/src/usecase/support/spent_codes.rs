@@ -11,7 +11,7 @@ use crate::model::AppId;
 /// sets: every six minutes the older one is dropped and a new one started, so that nothing has to
 /// expire code by code. Only hashes are stored, keyed per process. Time is measured by a monotonic
 /// clock, because forgetting a code early would mean sending it twice.
-pub(in crate::usecase) struct SpentCodes {
+pub(crate) struct SpentCodes {
     hasher: RandomState,
     sets: Mutex<Sets>,
     capacity: usize,
@@ -25,7 +25,7 @@ struct Sets {
 
 /// Whether a code may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::usecase) enum Spending {
+pub(crate) enum Spending {
     /// It is new, and now remembered as sent.
     First,
     /// It has been sent already.
@@ -37,15 +37,15 @@ pub(in crate::usecase) enum Spending {
 const TURN: Duration = Duration::from_mins(6);
 
 impl SpentCodes {
-    /// Remembers up to `capacity` codes per six minutes. Each takes about 18 bytes, for up to twelve
-    /// minutes.
-    pub(in crate::usecase) fn new(capacity: usize) -> Self {
+    /// Remembers up to `capacity` codes per six minutes. Each takes about 18 bytes, for up to
+    /// twelve minutes.
+    pub(crate) fn new(capacity: usize) -> Self {
         let sets = Sets { filling: HashSet::new(), waiting: HashSet::new(), since: None };
         Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
     }
 
     /// Undoes [`SpentCodes::spend`] for a code that was not sent after all.
-    pub(in crate::usecase) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
+    pub(crate) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
         let hash = self.hasher.hash_one((app_id, code));
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         sets.filling.remove(&hash);
@@ -53,12 +53,7 @@ impl SpentCodes {
     }
 
     /// Marks a code as sent.
-    pub(in crate::usecase) fn spend(
-        &self,
-        app_id: &AppId,
-        code: &impl Hash,
-        now: Instant,
-    ) -> Spending {
+    pub(crate) fn spend(&self, app_id: &AppId, code: &impl Hash, now: Instant) -> Spending {
         let hash = self.hasher.hash_one((app_id, code));
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         if sets.since.is_none_or(|since| now.saturating_duration_since(since) >= TURN) {

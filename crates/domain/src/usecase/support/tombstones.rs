@@ -2,7 +2,7 @@ use crate::model::{IdentityKey, UnionId};
 use crate::ports::{Sealer, TagPurpose, Tombstones};
 
 /// The keyed tags by which a banned user is recognised after the account was erased.
-pub(in crate::usecase) fn tombstones(
+pub(crate) fn tombstones(
     sealer: &dyn Sealer,
     identity: &IdentityKey,
     union_id: Option<&UnionId>,

@@ -40,7 +40,7 @@ impl TokenPolicy {
     }
 
     /// Returns the lifetime of this kind of token.
-    pub(in crate::usecase) fn lifetime(&self, kind: TokenKind) -> Duration {
+    pub(crate) fn lifetime(&self, kind: TokenKind) -> Duration {
         match kind {
             TokenKind::Access => self.lifetime,
             TokenKind::Original => self.original_lifetime,
@@ -78,7 +78,7 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    pub(in crate::usecase) fn new(
+    pub(crate) fn new(
         policy: TokenPolicy,
         signer: Arc<dyn TokenSigner>,
         keys: Arc<SigningKeys>,
@@ -89,7 +89,7 @@ impl AccessTokens {
     }
 
     /// Returns when every token issued until `now` has expired, on the clock of any instance.
-    pub(in crate::usecase) fn all_expired_by(&self, now: Timestamp) -> Timestamp {
+    pub(crate) fn all_expired_by(&self, now: Timestamp) -> Timestamp {
         now.plus(self.policy.longest()).plus(ALMOST_A_SECOND).plus(NTP_LEEWAY)
     }
 

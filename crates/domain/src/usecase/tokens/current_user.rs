@@ -47,7 +47,7 @@ pub struct CurrentUser {
 }
 
 impl CurrentUser {
-    pub(in crate::usecase) fn new(
+    pub(crate) fn new(
         tokens: Arc<AccessTokens>,
         revocations: Arc<Revocations>,
         accounts: Arc<dyn AccountStore>,
@@ -85,20 +85,14 @@ impl CurrentUser {
     }
 
     /// The same, for requests that need a recent sign-in.
-    pub(in crate::usecase) async fn find_recent(
-        &self,
-        token: &str,
-    ) -> Result<SignedIn, AuthenticationError> {
+    pub(crate) async fn find_recent(&self, token: &str) -> Result<SignedIn, AuthenticationError> {
         let found = self.find(token, &[TokenKind::Access]).await?;
         self.require_recent(&found.session)?;
         Ok(found)
     }
 
     /// Fails if the session is too old for requests that cannot be undone.
-    pub(in crate::usecase) fn require_recent(
-        &self,
-        session: &Session,
-    ) -> Result<(), AuthenticationError> {
+    pub(crate) fn require_recent(&self, session: &Session) -> Result<(), AuthenticationError> {
         if self.clock.now().since(session.created_at) < RECENT {
             Ok(())
         } else {

@@ -52,7 +52,7 @@ pub struct Introspection {
 const EITHER: [TokenKind; 2] = [TokenKind::Access, TokenKind::Original];
 
 impl Introspection {
-    pub(in crate::usecase) fn new(context: Arc<Context>, sessions: Arc<Sessions>) -> Self {
+    pub(crate) fn new(context: Arc<Context>, sessions: Arc<Sessions>) -> Self {
         Self { context, sessions }
     }
 

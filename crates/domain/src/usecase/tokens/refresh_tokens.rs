@@ -53,15 +53,15 @@ pub struct RefreshTokens {
 }
 
 /// The fields of a well-formed token whose MAC has not been checked.
-pub(in crate::usecase) struct Presented {
-    pub(in crate::usecase) session_id: SessionId,
-    pub(in crate::usecase) generation: Generation,
+pub(crate) struct Presented {
+    pub(crate) session_id: SessionId,
+    pub(crate) generation: Generation,
     head: [u8; HEAD],
     mac: KeyedTag,
 }
 
 impl RefreshTokens {
-    pub(in crate::usecase) fn new(sealer: Arc<dyn Sealer>) -> Self {
+    pub(crate) fn new(sealer: Arc<dyn Sealer>) -> Self {
         Self { sealer }
     }
 
@@ -74,16 +74,12 @@ impl RefreshTokens {
     }
 
     /// Returns the session's current token with its remaining lifetime.
-    pub(in crate::usecase) fn issue(
-        &self,
-        session: &Session,
-        now: Timestamp,
-    ) -> IssuedRefreshToken {
+    pub(crate) fn issue(&self, session: &Session, now: Timestamp) -> IssuedRefreshToken {
         IssuedRefreshToken { token: self.token(session), expires_in: session.expires_at.since(now) }
     }
 
     /// Parses a token; `None` if it cannot be one of wxlogin's.
-    pub(in crate::usecase) fn parse(&self, token: &RefreshToken) -> Option<Presented> {
+    pub(crate) fn parse(&self, token: &RefreshToken) -> Option<Presented> {
         // First, so that nothing long is decoded.
         if token.expose().len() != LEN.div_ceil(3) * 4 {
             return None;
@@ -98,11 +94,7 @@ impl RefreshTokens {
     }
 
     /// Whether wxlogin issued the token for this session, compared in constant time.
-    pub(in crate::usecase) fn is_authentic(
-        &self,
-        presented: &Presented,
-        session: &Session,
-    ) -> bool {
+    pub(crate) fn is_authentic(&self, presented: &Presented, session: &Session) -> bool {
         let value = authenticated(&presented.head, session.salt);
         presented.session_id == session.id
             && self.sealer.matches(TagPurpose::RefreshToken, &value, &presented.mac)

@@ -58,14 +58,14 @@ impl Revocations {
     }
 
     /// Reads what this instance has just revoked. If that fails, the next read makes up for it.
-    pub(in crate::usecase) async fn catch_up_now(&self) {
+    pub(crate) async fn catch_up_now(&self) {
         if let Err(error) = self.catch_up().await {
             tracing::warn!(%error, "cannot read revocations now; the next read will retry");
         }
     }
 
     /// Adds a revocation without reading the database.
-    pub(in crate::usecase) fn note(&self, revocation: Revocation) {
+    pub(crate) fn note(&self, revocation: Revocation) {
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
         revoked.insert(revocation.subject, revocation.until);
     }

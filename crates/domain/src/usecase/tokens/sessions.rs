@@ -40,12 +40,12 @@ pub enum LogOutError {
 pub struct Sessions(Arc<Context>);
 
 impl Sessions {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self(context)
     }
 
-    /// Returns the id of the caller's session, and the user's active sessions, the one that was used
-    /// last first.
+    /// Returns the id of the caller's session, and the user's active sessions, the one that was
+    /// used last first.
     pub async fn list(&self, token: &str) -> Result<(SessionId, Vec<Session>), SessionsError> {
         let signed_in = self.0.current_user.find(token, &[TokenKind::Access]).await?;
         let now = self.0.now();
@@ -99,7 +99,7 @@ impl Sessions {
     }
 
     /// Finds the session a refresh token was issued for.
-    pub(in crate::usecase) async fn session_of(
+    pub(crate) async fn session_of(
         &self,
         token: &RefreshToken,
     ) -> Result<Option<Session>, StoreError> {
@@ -109,10 +109,7 @@ impl Sessions {
         Ok(session.filter(|session| tokens.is_authentic(&presented, session)))
     }
 
-    pub(in crate::usecase) async fn end_session(
-        &self,
-        session: &Session,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn end_session(&self, session: &Session) -> Result<(), StoreError> {
         let until = self.0.tokens_until();
         let end = EndSessions {
             user_id: session.user_id,

@@ -13,10 +13,10 @@ use crate::ports::{
 };
 
 /// Logs every failed call of WeChat. Use cases need not, and no failure is logged twice.
-pub(in crate::usecase) struct LoggedGateway(Arc<dyn WechatGateway>);
+pub(crate) struct LoggedGateway(Arc<dyn WechatGateway>);
 
 impl LoggedGateway {
-    pub(in crate::usecase) fn new(gateway: Arc<dyn WechatGateway>) -> Self {
+    pub(crate) fn new(gateway: Arc<dyn WechatGateway>) -> Self {
         Self(gateway)
     }
 }

@@ -3,8 +3,8 @@
 //! replaces it. `logged_gateway` logs every failed call of WeChat.
 
 pub mod access_tokens;
-pub(in crate::usecase) mod logged_gateway;
+pub(crate) mod logged_gateway;
 pub mod open_data;
 pub mod session;
 pub mod session_key_reset;
-pub(in crate::usecase) mod session_key_sealing;
+pub(crate) mod session_key_sealing;

@@ -2,7 +2,7 @@ use crate::model::{IdentityKey, SessionKey};
 use crate::ports::{CannotOpen, CryptoFault, Place, Sealed, SealedSessionKey, Sealer, TagPurpose};
 
 /// Encrypts WeChat's session key for its identity's row.
-pub(in crate::usecase) fn seal_session_key(
+pub(crate) fn seal_session_key(
     sealer: &dyn Sealer,
     identity: &IdentityKey,
     key: &SessionKey,
@@ -16,7 +16,7 @@ pub(in crate::usecase) fn seal_session_key(
 }
 
 /// Decrypts the current or previous session key of an identity's row.
-pub(in crate::usecase) fn open_session_key(
+pub(crate) fn open_session_key(
     sealer: &dyn Sealer,
     identity: &IdentityKey,
     sealed: &Sealed,

@@ -87,12 +87,12 @@ impl MergePlan {
 
 /// Shows conflicting unionids and merges users, for clients with the scope `admin`.
 ///
-/// A client that is restricted to some apps sees the conflicts of these apps, and can merge two users
-/// if it sees both.
+/// A client that is restricted to some apps sees the conflicts of these apps, and can merge two
+/// users if it sees both.
 pub struct Merging(Arc<Context>);
 
 impl Merging {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self(context)
     }
 

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::ports::{Cell, Row};
 
-/// A table's content regardless of its order: the number of rows, and the sum of their SHA-256 hashes
-/// as 256-bit numbers. Databases sort texts differently, so the order cannot be compared.
+/// A table's content regardless of its order: the number of rows, and the sum of their SHA-256
+/// hashes as 256-bit numbers. Databases sort texts differently, so the order cannot be compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     rows: u64,

@@ -82,7 +82,7 @@ pub struct Uploader {
 const BUSY_RETRY: Duration = Duration::from_secs(2);
 
 impl Avatars {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self { context, slots: UploadSlots::default() }
     }
 

@@ -48,7 +48,7 @@ const STEPS: usize = 100;
 const LEASE: Duration = Duration::from_mins(1);
 
 impl AvatarSweep {
-    pub(in crate::usecase) fn new(context: Arc<Context>, store: Arc<dyn AvatarStore>) -> Self {
+    pub(crate) fn new(context: Arc<Context>, store: Arc<dyn AvatarStore>) -> Self {
         let instance = context.uuid();
         Self { context, store, instance, unseen: Mutex::default() }
     }

@@ -5,60 +5,38 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::model::{AppId, OpenId, PhoneCode, PhoneNumber};
-use crate::ports::{PhoneNumberError, WechatFault};
+use crate::ports::{PhoneNumberError, WechatFault, WechatReply};
 use crate::usecase::context::Context;
 use crate::usecase::support::RETRY_AFTER;
 use crate::usecase::support::spent_codes::{Spending, SpentCodes};
-use crate::usecase::wechat::access_tokens::token_rejected;
 
 /// How many codes are remembered: about 250 a second for six minutes.
 const CODES: usize = 90_000;
-
-/// Why there is no phone number.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(in crate::usecase) enum CodeExchangeError {
-    /// The user has to tap the button again.
-    #[error("the phone code is invalid or expired")]
-    CodeInvalid,
-    /// WeChat did not exchange the code. The client needs a new one, because this one may be used.
-    #[error(transparent)]
-    Wechat(#[from] WechatFault),
-}
-
-impl From<PhoneNumberError> for CodeExchangeError {
-    fn from(error: PhoneNumberError) -> Self {
-        match error {
-            PhoneNumberError::CodeInvalid(_) => Self::CodeInvalid,
-            PhoneNumberError::TokenRejected(reply) => Self::Wechat(token_rejected(reply)),
-            PhoneNumberError::Fault(fault) => Self::Wechat(fault),
-        }
-    }
-}
 
 /// Exchanges phone codes for phone numbers.
 ///
 /// A code is sent to WeChat once. The only exception is a call whose access token WeChat refused:
 /// WeChat did not look at the code then, and it is sent again with another token.
-pub(in crate::usecase) struct CodeExchange {
+pub(crate) struct PhoneCodeExchange {
     context: Arc<Context>,
     spent: SpentCodes,
 }
 
-impl CodeExchange {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+impl PhoneCodeExchange {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self { context, spent: SpentCodes::new(CODES) }
     }
 
     /// Returns the phone number that the user has shared with the app.
-    pub(in crate::usecase) async fn find(
+    pub(crate) async fn find(
         &self,
         app_id: &AppId,
         code: &PhoneCode,
         open_id: &OpenId,
-    ) -> Result<PhoneNumber, CodeExchangeError> {
+    ) -> Result<PhoneNumber, PhoneNumberError> {
         match self.spent.spend(app_id, code, Instant::now()) {
             Spending::First => {}
-            Spending::Again => return Err(CodeExchangeError::CodeInvalid),
+            Spending::Again => return Err(PhoneNumberError::CodeInvalid(WechatReply::default())),
             Spending::Full => {
                 tracing::error!("more phone codes in six minutes than this process can remember");
                 let what = "too many phone codes";
@@ -77,7 +55,7 @@ impl CodeExchange {
         if !sent.load(Ordering::Relaxed) {
             self.spent.give_back(app_id, code);
         }
-        Ok(found?)
+        found
     }
 }
 
@@ -94,7 +72,7 @@ mod tests {
     /// Asks twice with the same code; WeChat gives each question that reaches it the next answer.
     async fn ask_twice(
         answers: Vec<Result<PhoneNumber, PhoneNumberError>>,
-    ) -> [Result<PhoneNumber, CodeExchangeError>; 2] {
+    ) -> [Result<PhoneNumber, PhoneNumberError>; 2] {
         let mut wechat = MockWechatGateway::new();
         let mut fetches = 0;
         wechat.expect_access_token().returning(move |_, _| {
@@ -110,7 +88,7 @@ mod tests {
             .times(count)
             .returning(move |_, _, _, _| answers.next().unwrap());
         let harness = Harness::with(|ports, _| ports.wechat = Arc::new(wechat)).await;
-        let codes = CodeExchange::new(harness.context.clone());
+        let codes = PhoneCodeExchange::new(harness.context.clone());
         let app_id = app_id(1);
         let (code, open_id) = (PhoneCode::parse("code").unwrap(), OpenId::parse("oAlice").unwrap());
         [codes.find(&app_id, &code, &open_id).await, codes.find(&app_id, &code, &open_id).await]
@@ -136,14 +114,17 @@ mod tests {
         let refused = WechatFault::Misconfigured { reply: reply(), mend: "the app id".into() };
         for (answer, expected) in [
             (Ok(phone()), Ok(phone())),
-            (Err(PhoneNumberError::CodeInvalid(reply())), Err(CodeExchangeError::CodeInvalid)),
+            (
+                Err(PhoneNumberError::CodeInvalid(reply())),
+                Err(PhoneNumberError::CodeInvalid(reply())),
+            ),
             (Err(busy.clone().into()), Err(busy.into())),
             (Err(limited.clone().into()), Err(limited.into())),
             (Err(refused.clone().into()), Err(refused.into())),
         ] {
             let [first, again] = ask_twice(vec![answer]).await;
             assert_eq!(first, expected);
-            assert_eq!(again, Err(CodeExchangeError::CodeInvalid), "it is not sent again");
+            assert_eq!(again, Err(PhoneNumberError::CodeInvalid(reply())), "it is not sent again");
         }
     }
 
@@ -162,10 +143,7 @@ mod tests {
         let [first, _] = ask_twice(vec![rejected(), Ok(phone())]).await;
         assert_eq!(first, Ok(phone()));
         let [first, again] = ask_twice(vec![rejected(), rejected()]).await;
-        assert!(
-            matches!(first, Err(CodeExchangeError::Wechat(WechatFault::Unavailable { .. }))),
-            "{first:?}"
-        );
-        assert_eq!(again, Err(CodeExchangeError::CodeInvalid));
+        assert!(matches!(first, Err(PhoneNumberError::TokenRejected(_))), "{first:?}");
+        assert_eq!(again, Err(PhoneNumberError::CodeInvalid(reply())));
     }
 }

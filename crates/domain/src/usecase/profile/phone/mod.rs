@@ -3,6 +3,6 @@
 //! `sealing` encrypts numbers for the database.
 
 pub mod binding;
-pub(in crate::usecase) mod code_exchange;
+pub(crate) mod code_exchange;
 pub mod encrypted;
-pub(in crate::usecase) mod sealing;
+pub(crate) mod sealing;

@@ -10,7 +10,7 @@ fn at<T>(user_id: UserId, with: impl FnOnce(Place<'_>) -> T) -> T {
 }
 
 /// Encrypts a phone number for its user's row.
-pub(in crate::usecase) fn seal_phone(
+pub(crate) fn seal_phone(
     sealer: &dyn Sealer,
     user_id: UserId,
     phone: &PhoneNumber,
@@ -23,7 +23,7 @@ pub(in crate::usecase) fn seal_phone(
 }
 
 /// Decrypts the phone number of a user's row.
-pub(in crate::usecase) fn open_phone(
+pub(crate) fn open_phone(
     sealer: &dyn Sealer,
     user_id: UserId,
     phone: &SealedPhone,
@@ -35,10 +35,10 @@ pub(in crate::usecase) fn open_phone(
 }
 
 /// A stored phone number could not be encrypted for another user.
-pub(in crate::usecase) struct CannotReseal;
+pub(crate) struct CannotReseal;
 
 /// Encrypts the phone number of one user's row for another user's row.
-pub(in crate::usecase) fn reseal_phone(
+pub(crate) fn reseal_phone(
     sealer: &dyn Sealer,
     from: UserId,
     to: UserId,

@@ -92,7 +92,7 @@ struct Shared {
 }
 
 impl Pushes {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         let (plain, other, repeated) = Default::default();
         let shared = Arc::new(Shared { context, plain, other, repeated });
         Self { shared, runs: SingleFlight::new() }
@@ -105,7 +105,8 @@ impl Pushes {
     }
 
     /// Receives a push and acts on it. A repetition of a finished push is only acknowledged; a
-    /// repetition of a running one shares its result. Acting on a push continues if WeChat hangs up.
+    /// repetition of a running one shares its result. Acting on a push continues if WeChat hangs
+    /// up.
     pub async fn receive(
         &self,
         app_id: &str,
@@ -143,7 +144,8 @@ impl Pushes {
     }
 }
 
-/// Counts a push that is not acted on. The event's name is not logged, because anybody can choose it.
+/// Counts a push that is not acted on. The event's name is not logged, because anybody can choose
+/// it.
 fn count(counter: &AtomicU64, app: &PushApp, why: &'static str) {
     counter.fetch_add(1, Ordering::Relaxed);
     tracing::debug!(app_id = %app.id, why, "a push was acknowledged and not acted on");
@@ -155,8 +157,8 @@ impl Shared {
         app.ok_or(PushError::UnknownApp)
     }
 
-    /// Checks that the push was signed with the app's token within the last minutes, and returns the
-    /// current time.
+    /// Checks that the push was signed with the app's token within the last minutes, and returns
+    /// the current time.
     fn check_signature(
         &self,
         app: &PushApp,

@@ -25,7 +25,7 @@ impl Deref for PushHarness {
 }
 
 /// A push.
-struct Message {
+struct SentPush {
     timestamp: String,
     nonce: String,
     signature: String,
@@ -55,10 +55,10 @@ impl PushHarness {
         )
     }
 
-    fn plain(&self, message: &str) -> Message {
+    fn plain(&self, message: &str) -> SentPush {
         let timestamp = self.clock.now().as_seconds().to_string();
         let stamp = PushStamp::parse(&timestamp, "nonce").unwrap();
-        Message {
+        SentPush {
             signature: FakeWechatCrypto.sign_push(&token(), &stamp, None),
             message_signature: String::new(),
             timestamp,
@@ -67,29 +67,29 @@ impl PushHarness {
         }
     }
 
-    fn safe(&self, message: &str) -> Message {
+    fn safe(&self, message: &str) -> SentPush {
         self.safe_for(&app_id(1), message)
     }
 
-    fn safe_for(&self, app: &AppId, message: &str) -> Message {
+    fn safe_for(&self, app: &AppId, message: &str) -> SentPush {
         let ciphertext = FakeWechatCrypto.encrypt_push(&key(), app, message);
-        let message_ = self.plain("");
-        let stamp = PushStamp::parse(&message_.timestamp, &message_.nonce).unwrap();
-        Message {
+        let push = self.plain("");
+        let stamp = PushStamp::parse(&push.timestamp, &push.nonce).unwrap();
+        SentPush {
             message_signature: FakeWechatCrypto.sign_push(&token(), &stamp, Some(&ciphertext)),
             body: format!("Encrypt={ciphertext}"),
-            ..message_
+            ..push
         }
     }
 
-    async fn receive(&self, message_: &Message) -> Result<(), PushError> {
-        receive(&self.pushes, message_).await
+    async fn receive(&self, push: &SentPush) -> Result<(), PushError> {
+        receive(&self.pushes, push).await
     }
 
     /// An event in safe mode about somebody.
     async fn push(&self, name: &str, open_id: &str, more: &str) {
-        let message_ = self.safe(&self.event(name, open_id, more));
-        assert_eq!(self.receive(&message_).await, Ok(()));
+        let push = self.safe(&self.event(name, open_id, more));
+        assert_eq!(self.receive(&push).await, Ok(()));
     }
 
     /// Somebody with a nickname and an avatar.
@@ -109,11 +109,11 @@ impl PushHarness {
     }
 }
 
-async fn receive(pushes: &Pushes, message_: &Message) -> Result<(), PushError> {
-    pushes.receive(app_id(1).as_str(), message_.query(), message_.body.as_bytes()).await
+async fn receive(pushes: &Pushes, push: &SentPush) -> Result<(), PushError> {
+    pushes.receive(app_id(1).as_str(), push.query(), push.body.as_bytes()).await
 }
 
-impl Message {
+impl SentPush {
     fn query(&self) -> PushQuery<'_> {
         PushQuery {
             timestamp: &self.timestamp,
@@ -193,8 +193,8 @@ async fn plain_mode_and_unknown_events_erase_nothing_and_are_counted() {
     let harness = PushHarness::new().await;
     let user = harness.somebody("oAlice").await;
     for name in [INFO_MODIFIED, REVOKED, CANCELLED, "debug_demo"] {
-        let message_ = harness.plain(&harness.event(name, "oAlice", "RevokeInfo=6"));
-        assert_eq!(harness.receive(&message_).await, Ok(()), "{name}");
+        let push = harness.plain(&harness.event(name, "oAlice", "RevokeInfo=6"));
+        assert_eq!(harness.receive(&push).await, Ok(()), "{name}");
     }
     assert_eq!(harness.pushes.left(), PushesLeft { plain: 4, other: 0, repeated: 0 });
     harness.push("debug_demo", "oAlice", "").await;
@@ -228,21 +228,21 @@ async fn forged_and_expired_pushes_are_refused() {
     let sealed_twice = good().body;
     let plain = || harness.plain(&message);
     let cases = [
-        ("no signature", Message { message_signature: String::new(), ..good() }),
-        ("the plain signature", Message { message_signature: good().signature, ..good() }),
-        ("another message", Message { body: harness.safe("MsgType=text").body, ..good() }),
-        ("another nonce", Message { nonce: "other".into(), ..good() }),
-        ("a bent timestamp", Message { timestamp: "1700000000".into(), ..good() }),
-        ("no shape", Message { timestamp: "now".into(), ..good() }),
+        ("no signature", SentPush { message_signature: String::new(), ..good() }),
+        ("the plain signature", SentPush { message_signature: good().signature, ..good() }),
+        ("another message", SentPush { body: harness.safe("MsgType=text").body, ..good() }),
+        ("another nonce", SentPush { nonce: "other".into(), ..good() }),
+        ("a bent timestamp", SentPush { timestamp: "1700000000".into(), ..good() }),
+        ("no shape", SentPush { timestamp: "now".into(), ..good() }),
         ("no push", harness.safe("no push")),
         ("encrypted twice", harness.safe(&sealed_twice)),
         ("encrypted for another app", harness.safe_for(&app_id(2), &message)),
         ("about another app", harness.safe(&other_app)),
-        ("not encrypted, badly signed", Message { signature: "0".repeat(40), ..plain() }),
-        ("nothing", Message { body: String::new(), ..plain() }),
+        ("not encrypted, badly signed", SentPush { signature: "0".repeat(40), ..plain() }),
+        ("nothing", SentPush { body: String::new(), ..plain() }),
     ];
-    for (case, message_) in &cases {
-        assert_eq!(harness.receive(message_).await, Err(PushError::Refused), "{case}");
+    for (case, push) in &cases {
+        assert_eq!(harness.receive(push).await, Err(PushError::Refused), "{case}");
     }
     let late = good();
     let no_key = harness.another(|_, policies| policies.pushes[0].key = None).await;
@@ -264,10 +264,10 @@ async fn forged_and_expired_pushes_are_refused() {
 async fn the_url_is_verified_with_the_token() {
     let harness = PushHarness::new().await;
     let app = app_id(1);
-    let verify = |message_: &Message| harness.pushes.verify(app.as_str(), message_.query());
+    let verify = |push: &SentPush| harness.pushes.verify(app.as_str(), push.query());
     let good = harness.plain("");
     assert_eq!(verify(&good), Ok(()));
-    let forged = Message { signature: "0".repeat(40), ..harness.plain("") };
+    let forged = SentPush { signature: "0".repeat(40), ..harness.plain("") };
     assert_eq!(verify(&forged), Err(PushError::Refused));
     harness.clock.advance(PushStamp::FRESH + Duration::from_secs(1));
     assert_eq!(verify(&good), Err(PushError::Refused));
@@ -277,13 +277,13 @@ async fn the_url_is_verified_with_the_token() {
 async fn a_repetition_completes_what_failed() {
     let harness = PushHarness::new().await;
     let user = harness.somebody("oAlice").await;
-    let message_ = harness.safe(&harness.event(CANCELLED, "oAlice", ""));
+    let push = harness.safe(&harness.event(CANCELLED, "oAlice", ""));
     let mut away = MockAccountStore::new();
     away.expect_find_by_identity().returning(|_| Err(StoreError::Unavailable("down".into())));
     let failing = harness.another(|ports, _| ports.stores.accounts = Arc::new(away)).await;
-    assert!(matches!(receive(&failing.pushes, &message_).await, Err(PushError::Store(_))));
+    assert!(matches!(receive(&failing.pushes, &push).await, Err(PushError::Store(_))));
     assert!(harness.user(user).await.is_some());
-    assert_eq!(harness.receive(&message_).await, Ok(()));
+    assert_eq!(harness.receive(&push).await, Ok(()));
     assert_eq!(harness.user(user).await, None);
 }
 

@@ -32,7 +32,7 @@ pub struct LogIn {
 type RunKey = (AppId, LoginCode, TokenKind, Option<KeyedTag>);
 
 impl LogIn {
-    pub(in crate::usecase) fn new(context: Arc<Context>, phones: Arc<Phones>) -> Self {
+    pub(crate) fn new(context: Arc<Context>, phones: Arc<Phones>) -> Self {
         Self { shared: Arc::new(Shared::new(context, phones)), runs: SingleFlight::new() }
     }
 

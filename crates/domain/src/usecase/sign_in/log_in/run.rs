@@ -113,7 +113,7 @@ impl Run {
                     let user_id = conflict.user_id;
                     tracing::warn!(%app_id, %user_id, "WeChat's unionid conflicts with a stored one");
                 }
-                tracing::info!(%app_id, user_id = %user.id, is_new, "a user signed in");
+                tracing::info!(%app_id, user_id = %user.id, is_new, "signed in");
                 self.logged_in(user, session, is_new)
             }
             LoginOutcome::Replayed(found) => {

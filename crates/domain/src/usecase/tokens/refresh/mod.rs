@@ -65,7 +65,7 @@ enum Age {
 }
 
 impl Refresh {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self(context)
     }
 

@@ -68,11 +68,7 @@ struct AppToken {
 
 impl WechatAccessTokens {
     /// Creates an empty cache: the first caller of each app waits for WeChat.
-    pub(in crate::usecase) fn new(
-        wechat: Arc<dyn WechatGateway>,
-        apps: &Apps,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(crate) fn new(wechat: Arc<dyn WechatGateway>, apps: &Apps, clock: Arc<dyn Clock>) -> Self {
         let apps = apps.iter().map(|app| (app.id.clone(), AppToken::default())).collect();
         Self {
             shared: Arc::new(Shared { wechat, clock, apps }),
@@ -97,8 +93,8 @@ impl WechatAccessTokens {
         Ok(held)
     }
 
-    /// Returns a token other than `refused`, which WeChat refused. WeChat is asked only if the cache
-    /// has no other token since. If WeChat returns the same token again, so does this.
+    /// Returns a token other than `refused`, which WeChat refused. WeChat is asked only if the
+    /// cache has no other token since. If WeChat returns the same token again, so does this.
     async fn after_rejection(
         &self,
         app_id: &AppId,
@@ -107,9 +103,9 @@ impl WechatAccessTokens {
         self.get(app_id, Want::Other(refused.clone())).await
     }
 
-    /// Makes a call with a token. If WeChat refuses the token, the call is made once more with another
-    /// one, if there is one.
-    pub(in crate::usecase) async fn with_token<T, E, F>(
+    /// Makes a call with a token. If WeChat refuses the token, the call is made once more with
+    /// another one, if there is one.
+    pub(crate) async fn with_token<T, E, F>(
         &self,
         app_id: &AppId,
         call: impl Fn(WechatAccessToken) -> F,
@@ -130,8 +126,8 @@ impl WechatAccessTokens {
     /// Has WeChat create a new token and revoke the old one at once, for everybody who uses it. For
     /// operators whose token may be stolen.
     ///
-    /// WeChat counts the calls of all instances, and each instance only its own, so WeChat may ignore
-    /// a call that is within the limit here.
+    /// WeChat counts the calls of all instances, and each instance only its own, so WeChat may
+    /// ignore a call that is within the limit here.
     pub async fn force_refresh(
         &self,
         app_id: &AppId,
@@ -239,7 +235,7 @@ fn aborted() -> WechatFault {
 }
 
 /// WeChat refused even a new access token, so the call cannot succeed now.
-pub(in crate::usecase) fn token_rejected(reply: WechatReply) -> WechatFault {
+pub(crate) fn token_rejected(reply: WechatReply) -> WechatFault {
     let what = "it refuses the access tokens it returns";
     WechatFault::Unavailable { reply, what, retry_after: RETRY_AFTER }
 }

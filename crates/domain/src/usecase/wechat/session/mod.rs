@@ -47,7 +47,7 @@ pub struct WechatSession {
 }
 
 /// An identity's decrypted session keys.
-pub(in crate::usecase) struct Keys {
+pub(crate) struct Keys {
     current: SessionKey,
     previous: Option<SessionKey>,
 }
@@ -59,14 +59,14 @@ impl Keys {
 }
 
 impl WechatSession {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         let (crypto, clock) = (context.ports.crypto.clone(), context.ports.clock.clone());
         let reader = OpenDataReader::new(crypto, clock, OpenDataReader::MAX_AGE);
         Self { context, reader }
     }
 
-    /// Decrypts `encryptedData`. The result proves nothing: the client chooses the IV, and can change
-    /// a ciphertext of WeChat's with it.
+    /// Decrypts `encryptedData`. The result proves nothing: the client chooses the IV, and can
+    /// change a ciphertext of WeChat's with it.
     pub async fn decrypt(
         &self,
         token: &str,
@@ -79,7 +79,7 @@ impl WechatSession {
     }
 
     /// Decrypts `encryptedData` with the session's keys.
-    pub(in crate::usecase) fn open(
+    pub(crate) fn open(
         &self,
         session: &Session,
         keys: Option<Keys>,
@@ -121,10 +121,7 @@ impl WechatSession {
     }
 
     /// Returns the session's usable keys, the previous one until it expires.
-    pub(in crate::usecase) async fn keys(
-        &self,
-        session: &Session,
-    ) -> Result<Option<Keys>, StoreError> {
+    pub(crate) async fn keys(&self, session: &Session) -> Result<Option<Keys>, StoreError> {
         let identity =
             IdentityKey { app_id: session.app_id.clone(), open_id: session.open_id.clone() };
         let Some(stored) = self.context.accounts().session_keys(&identity).await? else {

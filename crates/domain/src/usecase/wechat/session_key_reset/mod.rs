@@ -59,7 +59,7 @@ pub struct SessionKeyReset {
 }
 
 impl SessionKeyReset {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         Self { context, runs: SingleFlight::new() }
     }
 

@@ -7,13 +7,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{AppId, OpenId, PhoneCode, PhoneNumber, Session, User, UserId};
-use crate::ports::{CryptoFault, NewPhone, PhoneOutcome, StoreError, WechatFault};
+use crate::ports::{
+    CryptoFault, NewPhone, PhoneNumberError, PhoneOutcome, StoreError, WechatFault,
+};
 use crate::usecase::context::Context;
-use crate::usecase::profile::phone::code_exchange::{CodeExchange, CodeExchangeError};
+use crate::usecase::profile::phone::code_exchange::PhoneCodeExchange;
 use crate::usecase::profile::phone::sealing::{open_phone, seal_phone};
 use crate::usecase::support::single_flight::SingleFlight;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::AuthenticationError;
+use crate::usecase::wechat::access_tokens::token_rejected;
 
 /// A phone code as the client sent it. It may be a real code, so `Debug` does not print it.
 pub struct PhoneCodeClaim(pub String);
@@ -47,18 +50,19 @@ pub enum PhoneError {
     Internal,
 }
 
-impl From<CodeExchangeError> for PhoneError {
-    fn from(error: CodeExchangeError) -> Self {
+impl From<PhoneNumberError> for PhoneError {
+    fn from(error: PhoneNumberError) -> Self {
         match error {
-            CodeExchangeError::CodeInvalid => Self::CodeInvalid,
-            CodeExchangeError::Wechat(fault) => Self::Wechat(fault),
+            PhoneNumberError::CodeInvalid(_) => Self::CodeInvalid,
+            PhoneNumberError::TokenRejected(reply) => Self::Wechat(token_rejected(reply)),
+            PhoneNumberError::Fault(fault) => Self::Wechat(fault),
         }
     }
 }
 
 /// Why a phone number was not stored.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::usecase) enum NotStored {
+pub(crate) enum NotStored {
     #[error("the phone number belongs to another user")]
     Taken,
     #[error("the user does not exist any more")]
@@ -96,27 +100,24 @@ pub struct Phones {
 
 struct Shared {
     context: Arc<Context>,
-    codes: CodeExchange,
+    codes: PhoneCodeExchange,
 }
 
 impl Phones {
-    pub(in crate::usecase) fn new(context: Arc<Context>) -> Self {
-        let codes = CodeExchange::new(context.clone());
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        let codes = PhoneCodeExchange::new(context.clone());
         Self { shared: Arc::new(Shared { context, codes }), runs: SingleFlight::new() }
     }
 
-    /// Binds the code's number to the token's user. A user who already has a number must have signed
-    /// in recently.
+    /// Binds the code's number to the token's user. A user who already has a number must have
+    /// signed in recently.
     pub async fn bind(&self, token: &str, code: &PhoneCodeClaim) -> Result<User, PhoneError> {
         let session = self.authenticate(token).await?;
         self.bind_at_login(&session, code).await
     }
 
     /// Returns the session of a token whose user may bind a number now.
-    pub(in crate::usecase) async fn authenticate(
-        &self,
-        token: &str,
-    ) -> Result<Session, AuthenticationError> {
+    pub(crate) async fn authenticate(&self, token: &str) -> Result<Session, AuthenticationError> {
         let current_user = &self.shared.context.current_user;
         let signed_in = current_user.find(token, &[TokenKind::Access]).await?;
         if signed_in.user.phone.is_some() {
@@ -126,7 +127,7 @@ impl Phones {
     }
 
     /// Binds the code's number to the user of a session that has just been opened.
-    pub(in crate::usecase) async fn bind_at_login(
+    pub(crate) async fn bind_at_login(
         &self,
         session: &Session,
         code: &PhoneCodeClaim,
@@ -141,7 +142,7 @@ impl Phones {
     }
 
     /// Stores a number for the session's user.
-    pub(in crate::usecase) async fn store(
+    pub(crate) async fn store(
         &self,
         session: &Session,
         number: &PhoneNumber,

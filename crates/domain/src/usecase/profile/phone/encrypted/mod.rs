@@ -1,4 +1,5 @@
-//! Binds phone numbers that pages send encrypted, as WeChat gave them before there were phone codes.
+//! Binds phone numbers that pages send encrypted, as WeChat gave them before there were phone
+//! codes.
 
 #[cfg(test)]
 mod tests;
@@ -71,7 +72,7 @@ pub struct EncryptedPhones {
 }
 
 impl EncryptedPhones {
-    pub(in crate::usecase) fn new(
+    pub(crate) fn new(
         context: Arc<Context>,
         wechat_session: Arc<WechatSession>,
         phones: Arc<Phones>,
