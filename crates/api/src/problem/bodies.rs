@@ -1,15 +1,57 @@
 //! The bodies of failures.
 
-use poem::http::StatusCode;
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{IntoResponse, Response};
 use poem_openapi::Object;
 use poem_openapi::types::{Example, ToJSON, Type};
 
-use super::{Problem, ProblemCode};
+use super::challenge::Challenge;
+use super::code::ProblemCode;
+use super::error::Problem;
 
 /// The body of a failure.
 pub(crate) trait ProblemBody: Type + ToJSON {
     /// Returns the body of a problem.
     fn of(problem: &Problem) -> Self;
+}
+
+impl Problem {
+    /// Returns the response with a body of type `B`.
+    pub(crate) fn response<B: ProblemBody>(&self) -> Response {
+        let mut response = Response::builder()
+            .status(self.code.status())
+            .header(header::CONTENT_TYPE, "application/problem+json")
+            .header(header::CACHE_CONTROL, "no-store")
+            .body(B::of(self).to_json_string());
+        if let Some(after) = self.retry_after {
+            // Rounded up, so that a client that waits exactly this long is not too early.
+            let seconds = after.as_millis().div_ceil(1000).max(1);
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+        }
+        for value in self.challenge.map(Challenge::values).unwrap_or_default() {
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.response::<ProblemDetails>()
+    }
+}
+
+impl poem::error::ResponseError for Problem {
+    fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn as_response(&self) -> Response {
+        self.clone().into_response()
+    }
 }
 
 /// Why a request failed (RFC 9457).

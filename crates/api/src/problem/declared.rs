@@ -4,12 +4,14 @@ use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
 
-use super::{Problem, ProblemBody, ProblemCode};
+use super::bodies::ProblemBody;
+use super::code::ProblemCode;
+use super::error::Problem;
 use crate::answer::header;
 
 /// Sets of codes that many endpoints share.
 pub(crate) mod codes {
-    use super::ProblemCode::{
+    use crate::problem::code::ProblemCode::{
         self, ClientInvalid, InsufficientScope, InternalError, InvalidRequest, PayloadTooLarge,
         ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
         UnsupportedMediaType, UserDisabled,

@@ -32,7 +32,7 @@ pub struct Policies {
     pub keys: KeyPolicy,
     /// Lifetime and number of sessions.
     pub sessions: SessionPolicy,
-    /// How long users can restore an account they have deleted; zero for not at all.
+    /// How long users can restore an account they have erased; zero for not at all.
     pub erasure_grace: Duration,
     /// Largest avatar upload, in bytes.
     pub longest_avatar: usize,

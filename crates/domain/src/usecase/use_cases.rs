@@ -30,7 +30,7 @@ pub struct UseCases {
     pub refresh: Arc<Refresh>,
     /// Lists and ends sessions.
     pub sessions: Arc<Sessions>,
-    /// Shows, changes and deletes the caller's account.
+    /// Shows, changes and erases the caller's account.
     pub account: Arc<Account>,
     /// Stores and serves avatars.
     pub avatars: Arc<Avatars>,

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_is_for_the_deployment_that_used_it_first() {
+    async fn a_database_belongs_to_the_deployment_that_used_it_first() {
         use DeploymentKind::{Development, Production};
 
         let stores = MemoryStore::stores();
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unfinished_copy_is_for_nobody() {
+    async fn an_unfinished_copy_cannot_be_used() {
         let stores = marked(DeploymentKind::UnfinishedCopy).await;
         for kind in [DeploymentKind::Development, DeploymentKind::Production] {
             let error = claimed(&stores, 1, kind).await;

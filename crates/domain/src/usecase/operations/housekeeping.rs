@@ -9,7 +9,7 @@ use crate::model::AuditAction;
 use crate::ports::{Erasure, ErasureStep, Purged, StoreError};
 use crate::usecase::context::Context;
 
-/// Deletes expired rows, and accounts whose time to be restored has passed.
+/// Deletes expired rows, and erases accounts that can no longer be restored.
 pub struct Housekeeping {
     context: Arc<Context>,
     instance: Uuid,

@@ -1,4 +1,4 @@
-/// Is told the progress of a long operation.
+/// Receives the progress of a long operation.
 pub trait Progress: Send + Sync {
     /// A step begins; `rows` is about how many rows it has.
     fn begin(&self, what: &str, rows: u64);

@@ -1,4 +1,4 @@
-//! Shows, changes and deletes the caller's own account.
+//! Shows, changes and erases the caller's own account.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub enum AccountError {
     Store(#[from] StoreError),
 }
 
-/// Shows, changes and deletes the account of a token's user.
+/// Shows, changes and erases the account of a token's user.
 pub struct Account(Arc<Context>);
 
 /// The tokens that may show the account and change the profile.
@@ -80,7 +80,7 @@ impl Account {
         Ok(url)
     }
 
-    /// Deletes the account. Where it can be restored, it is scheduled for deletion instead, and the
+    /// Erases the account. Where it can be restored, it is scheduled for that instead, and the
     /// result says when.
     pub async fn erase(&self, token: &str) -> Result<Option<Timestamp>, AccountError> {
         let user_id = self.0.current_user.find_recent(token).await?.user.id;
@@ -93,7 +93,7 @@ impl Account {
         let event = self.0.audit_event(action, user_id);
         let erasure = Erasure { user_id, step, tokens_until: self.0.tokens_until(), event };
         if !self.0.accounts().erase(erasure).await? {
-            // Merged or deleted since the token was checked.
+            // Merged or erased since the token was checked.
             return Err(AuthenticationError::TokenInvalid.into());
         }
         self.0.revocations.catch_up_now().await;
@@ -116,7 +116,7 @@ mod tests {
     const A_WEEK: Duration = Duration::from_hours(168);
 
     #[tokio::test]
-    async fn a_profile_changes_where_it_is_given_and_says_what_is_wrong() {
+    async fn given_fields_are_changed_and_invalid_ones_are_errors() {
         let harness = Harness::new().await;
         let account = &harness.account;
         let (user, session, access, _) = harness.sign_in("oAlice").await;

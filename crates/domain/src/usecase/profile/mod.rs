@@ -1,4 +1,4 @@
-//! What users keep in their account: nickname, avatar and phone number. `account` also deletes the
+//! What users keep in their account: nickname, avatar and phone number. `account` also erases the
 //! account.
 
 pub mod account;

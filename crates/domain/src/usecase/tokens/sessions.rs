@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_device_is_signed_out_at_once_and_nobody_elses() {
+    async fn one_session_is_ended_at_once_and_no_other() {
         let harness = Harness::new().await;
         let (.., alice, _) = harness.sign_in("oAlice").await;
         let (_, other, other_access, other_refresh) = harness.sign_in("oAlice").await;
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_others_are_signed_out_by_somebody_who_signed_in_a_moment_ago() {
+    async fn signing_out_others_needs_a_recent_sign_in() {
         let harness = Harness::new().await;
         let (.., other, _) = harness.sign_in("oAlice").await;
         harness.clock.advance(Duration::from_secs(1));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn signing_out_takes_either_token_and_can_be_repeated() {
+    async fn signing_out_accepts_either_token_and_can_be_repeated() {
         let harness = Harness::new().await;
         let (.., access, refresh) = harness.sign_in("oAlice").await;
         assert_eq!(harness.sessions.log_out(&access).await, Ok(()));

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn another_app_and_another_day_look_like_another_key() {
+    fn another_app_or_an_old_watermark_looks_like_another_key() {
         let harness = Harness::new();
         let other = harness.open(true, &harness.data(0, "wxdev0000000000002")).unwrap_err();
         assert_eq!(other, OpenDataError::SessionKeyStale);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_ciphertext_is_not_the_keys_fault() {
+    fn malformed_ciphertexts_are_told_apart_from_wrong_keys() {
         let harness = Harness::new();
         let (data, iv) = harness.data(0, APP);
         let open =

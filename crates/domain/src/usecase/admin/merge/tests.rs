@@ -64,7 +64,7 @@ async fn a_plan_is_what_the_merge_then_does() {
 }
 
 #[tokio::test]
-async fn what_the_winner_has_stays() {
+async fn the_winner_keeps_what_it_has() {
     let harness = Harness::new().await;
     let one = Sample::of("oOne").named("One").sign_in(&harness.stores).await.user;
     let two = Sample::of("oTwo").named("Two").pictured("https://cdn.example.com/two.png");

@@ -63,7 +63,7 @@ fn refused<T>(result: Result<T, AvatarError>) -> AvatarError {
 }
 
 #[tokio::test]
-async fn a_picture_is_kept_and_shown() {
+async fn an_avatar_is_stored_and_served() {
     let harness = AvatarHarness::new().await;
     let (user, _, access, _) = harness.sign_in("oAlice").await;
     let uploader = harness.avatars.admit(&access).await.unwrap();
@@ -80,7 +80,7 @@ async fn a_picture_is_kept_and_shown() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_changes_nothing() {
+async fn an_invalid_image_changes_nothing() {
     let harness = AvatarHarness::new().await;
     let (user, _, access, _) = harness.sign_in("oAlice").await;
     let retry_after = Duration::from_secs(7);
@@ -99,7 +99,7 @@ async fn what_is_no_picture_changes_nothing() {
 }
 
 #[tokio::test]
-async fn only_who_is_signed_in_uploads_and_one_at_a_time() {
+async fn only_signed_in_users_upload_and_one_at_a_time() {
     let harness = AvatarHarness::new().await;
     let avatars = &harness.avatars;
     let (user, session, access, _) = harness.sign_in("oAlice").await;
@@ -117,7 +117,7 @@ async fn only_who_is_signed_in_uploads_and_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn where_no_pictures_are_kept_none_is_taken_or_shown() {
+async fn disabled_avatars_are_neither_stored_nor_served() {
     let harness = Harness::with(|ports, _| ports.avatars = None).await;
     let avatars = &harness.avatars;
     let (_, _, access, _) = harness.sign_in("oAlice").await;
@@ -126,7 +126,7 @@ async fn where_no_pictures_are_kept_none_is_taken_or_shown() {
 }
 
 #[tokio::test]
-async fn a_picture_that_no_user_has_goes_once_it_is_old_enough() {
+async fn an_unused_avatar_is_deleted_once_it_is_old_enough() {
     let harness = AvatarHarness::new().await;
     let (_, _, access, _) = harness.sign_in("oAlice").await;
     let first = harness.upload(&access, b"picture 1").await;
@@ -146,7 +146,7 @@ async fn a_picture_that_no_user_has_goes_once_it_is_old_enough() {
 }
 
 #[tokio::test]
-async fn a_picture_goes_with_its_user() {
+async fn an_avatar_is_deleted_after_its_user() {
     let harness = AvatarHarness::new().await;
     let (_, _, access, _) = harness.sign_in("oAlice").await;
     let name = harness.upload(&access, b"picture 1").await;
@@ -157,7 +157,7 @@ async fn a_picture_goes_with_its_user() {
 }
 
 #[tokio::test]
-async fn one_instance_at_a_time_removes_pictures() {
+async fn one_instance_at_a_time_deletes_avatars() {
     let harness = AvatarHarness::new().await;
     let other = harness.sweep_of(harness.kept.clone()).await;
     harness.kept.put(&avatar::name(1), &Picture(Vec::new())).await.unwrap();
@@ -200,7 +200,7 @@ impl AvatarStore for Many {
 }
 
 #[tokio::test]
-async fn a_run_goes_on_where_the_one_before_stopped_and_begins_anew_after_a_failure() {
+async fn a_run_continues_the_last_one_and_starts_over_after_a_failure() {
     let harness = AvatarHarness::new().await;
     let many = Arc::new(Many { kept: harness.kept.clone(), fails: AtomicBool::new(false) });
     let orphan = avatar::name(1);

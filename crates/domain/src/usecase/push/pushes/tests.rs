@@ -86,14 +86,14 @@ impl PushHarness {
         receive(&self.pushes, push).await
     }
 
-    /// An event in safe mode about somebody.
+    /// Pushes an event in safe mode.
     async fn push(&self, name: &str, open_id: &str, more: &str) {
         let push = self.safe(&self.event(name, open_id, more));
         assert_eq!(self.receive(&push).await, Ok(()));
     }
 
-    /// Somebody with a nickname and an avatar.
-    async fn somebody(&self, open_id: &str) -> UserId {
+    /// Signs in a user with a nickname and an avatar.
+    async fn sign_in_with_profile(&self, open_id: &str) -> UserId {
         let picture = "https://cdn.example.com/a.png";
         let login = Sample::of(open_id).named("Alice").pictured(picture);
         login.sign_in(&self.stores).await.user.id
@@ -135,7 +135,7 @@ async fn revoked_fields_are_cleared_and_no_others() {
         ("8,19,20", false, false),
     ] {
         let harness = PushHarness::new().await;
-        let user = harness.somebody("oAlice").await;
+        let user = harness.sign_in_with_profile("oAlice").await;
         harness.push(REVOKED, "oAlice", &format!("RevokeInfo={numbers}")).await;
         let left = harness.profile(user).await;
         assert_eq!(left.nickname.is_some(), nickname, "{numbers}");
@@ -146,7 +146,7 @@ async fn revoked_fields_are_cleared_and_no_others() {
 #[tokio::test]
 async fn a_revoked_phone_number_is_cleared() {
     let harness = PushHarness::new().await;
-    let user = harness.somebody("oAlice").await;
+    let user = harness.sign_in_with_profile("oAlice").await;
     let phone = NewPhone {
         user_id: user,
         phone: SealedPhone { sealed: Sealed(vec![1]), tag: KeyedTag([1; 32]) },
@@ -163,7 +163,8 @@ async fn a_revoked_phone_number_is_cleared() {
 #[tokio::test]
 async fn a_profile_that_wechat_has_cleaned_is_cleared() {
     let harness = PushHarness::new().await;
-    let (alice, bob) = (harness.somebody("oAlice").await, harness.somebody("oBob").await);
+    let (alice, bob) =
+        (harness.sign_in_with_profile("oAlice").await, harness.sign_in_with_profile("oBob").await);
     harness.push(INFO_MODIFIED, "oAlice", "").await;
     assert_eq!(harness.profile(alice).await, Profile::default());
     assert_ne!(harness.profile(bob).await, Profile::default());
@@ -191,7 +192,7 @@ async fn a_closed_wechat_account_takes_its_identity_and_the_user_with_the_last()
 #[tokio::test]
 async fn plain_mode_and_unknown_events_erase_nothing_and_are_counted() {
     let harness = PushHarness::new().await;
-    let user = harness.somebody("oAlice").await;
+    let user = harness.sign_in_with_profile("oAlice").await;
     for name in [INFO_MODIFIED, REVOKED, CANCELLED, "debug_demo"] {
         let push = harness.plain(&harness.event(name, "oAlice", "RevokeInfo=6"));
         assert_eq!(harness.receive(&push).await, Ok(()), "{name}");
@@ -207,11 +208,11 @@ async fn plain_mode_and_unknown_events_erase_nothing_and_are_counted() {
 #[tokio::test]
 async fn a_repetition_is_recognised_under_another_signature() {
     let harness = PushHarness::new().await;
-    let first = harness.somebody("oAlice").await;
+    let first = harness.sign_in_with_profile("oAlice").await;
     let message = harness.event(CANCELLED, "oAlice", "");
     assert_eq!(harness.receive(&harness.safe(&message)).await, Ok(()));
     assert_eq!(harness.user(first).await, None);
-    let again = harness.somebody("oAlice").await;
+    let again = harness.sign_in_with_profile("oAlice").await;
     harness.clock.advance(Duration::from_secs(5));
     assert_eq!(harness.receive(&harness.safe(&message)).await, Ok(()));
     assert!(harness.user(again).await.is_some(), "who has come back since stays");
@@ -221,7 +222,7 @@ async fn a_repetition_is_recognised_under_another_signature() {
 #[tokio::test]
 async fn forged_and_expired_pushes_are_refused() {
     let harness = PushHarness::new().await;
-    let user = harness.somebody("oAlice").await;
+    let user = harness.sign_in_with_profile("oAlice").await;
     let message = harness.event(CANCELLED, "oAlice", "");
     let good = || harness.safe(&message);
     let other_app = message.replace(app_id(1).as_str(), app_id(2).as_str());
@@ -276,7 +277,7 @@ async fn the_url_is_verified_with_the_token() {
 #[tokio::test]
 async fn a_repetition_completes_what_failed() {
     let harness = PushHarness::new().await;
-    let user = harness.somebody("oAlice").await;
+    let user = harness.sign_in_with_profile("oAlice").await;
     let push = harness.safe(&harness.event(CANCELLED, "oAlice", ""));
     let mut away = MockAccountStore::new();
     away.expect_find_by_identity().returning(|_| Err(StoreError::Unavailable("down".into())));
@@ -290,7 +291,7 @@ async fn a_repetition_completes_what_failed() {
 #[tokio::test]
 async fn housekeeping_forgets_expired_pushes() {
     let harness = PushHarness::new().await;
-    harness.somebody("oAlice").await;
+    harness.sign_in_with_profile("oAlice").await;
     let message = harness.event(INFO_MODIFIED, "oAlice", "");
     assert_eq!(harness.receive(&harness.safe(&message)).await, Ok(()));
     let tag = || {

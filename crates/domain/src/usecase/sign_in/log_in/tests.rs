@@ -25,7 +25,7 @@ fn request(code: &str) -> LogInRequest {
     LogInRequest { code: LoginCodeClaim(code.into()), ..LogInRequest::default() }
 }
 
-/// Whom every code of these tests stands for.
+/// The user of every code in these tests.
 fn exchange() -> CodeExchange {
     CodeExchange {
         open_id: OpenId::parse("oAlice").unwrap(),
@@ -55,14 +55,14 @@ async fn show(harness: &Harness, token: &str) -> Result<User, AuthenticationErro
     Ok(harness.context.current_user.find(token, &accept).await?.user)
 }
 
-/// A WeChat that must be asked exactly once, and answers this.
+/// A WeChat that must be called exactly once, and returns this.
 fn asked_once(answer: Result<CodeExchange, ExchangeError>) -> MockWechatGateway {
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(1).return_once(move |_, _| answer);
     wechat
 }
 
-/// A WeChat that must not be asked.
+/// A WeChat that must not be called.
 fn never_asked() -> MockWechatGateway {
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(0);
@@ -169,7 +169,7 @@ async fn a_code_that_was_not_sent_can_be_sent_later() {
 }
 
 #[tokio::test]
-async fn wechat_is_not_asked_about_nonsense() {
+async fn wechat_is_not_asked_about_malformed_codes() {
     let harness = harness(never_asked()).await;
     for code in ["", "the code is a mock one", "a&b=c", &"x".repeat(129)] {
         let answer = harness.log_in.log_in(request(code), TokenKind::Access, client()).await;
@@ -203,7 +203,7 @@ async fn each_answer_of_wechat_has_its_error() {
     }
 }
 
-/// Lets so many failures through.
+/// Allows this many failures.
 struct Failures(AtomicUsize);
 
 impl RateLimiter for Failures {
@@ -264,7 +264,7 @@ async fn new_users_cannot_sign_up_where_that_is_closed() {
 }
 
 #[tokio::test]
-async fn tokens_end_with_their_time_and_their_kind() {
+async fn tokens_expire_according_to_their_kind() {
     use crate::usecase::tokens::current_user::AuthenticationError::TokenInvalid;
 
     let mut wechat = MockWechatGateway::new();

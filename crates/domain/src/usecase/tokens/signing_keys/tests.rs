@@ -69,7 +69,7 @@ async fn the_next_key_is_published_before_it_signs_and_after() {
 }
 
 #[tokio::test]
-async fn asking_twice_makes_one_key() {
+async fn rotating_twice_creates_one_key() {
     let harness = Harness::new();
     let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();
@@ -93,7 +93,7 @@ async fn keys_change_on_schedule() {
 }
 
 #[tokio::test]
-async fn a_void_key_is_replaced_at_once() {
+async fn a_revoked_key_is_replaced_at_once() {
     let harness = Harness::new();
     let (keys, signer) = harness.instance();
     keys.make_ready().await.unwrap();
@@ -105,7 +105,7 @@ async fn a_void_key_is_replaced_at_once() {
 }
 
 #[tokio::test]
-async fn a_key_that_waits_steps_in_for_a_void_one() {
+async fn a_pending_key_replaces_a_revoked_one() {
     let harness = Harness::new();
     let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();
@@ -118,7 +118,7 @@ async fn a_key_that_waits_steps_in_for_a_void_one() {
 }
 
 #[tokio::test]
-async fn unknown_keys_are_looked_for_seldom() {
+async fn unknown_keys_rarely_cause_a_read() {
     let harness = Harness::new();
     let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();

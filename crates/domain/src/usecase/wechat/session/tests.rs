@@ -16,7 +16,7 @@ fn encrypted(harness: &Harness, key: &SessionKey) -> (String, String) {
 }
 
 #[tokio::test]
-async fn the_previous_key_is_tried_until_its_time() {
+async fn the_previous_key_works_until_it_expires() {
     let harness = Harness::new().await;
     let session = &harness.wechat_session;
     let (first, second) = (key("A"), key("B"));

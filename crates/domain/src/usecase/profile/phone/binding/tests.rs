@@ -23,7 +23,7 @@ fn code(text: &str) -> PhoneCodeClaim {
 }
 
 #[tokio::test]
-async fn a_number_is_kept_sealed_and_opened_for_its_owner() {
+async fn a_number_is_encrypted_for_its_owner() {
     let harness = harness().await;
     let phones = &harness.phones;
     let (user, _, access, _) = harness.sign_in("oAlice").await;

@@ -11,7 +11,7 @@ fn key() -> SessionKey {
     SessionKey::parse("tiihtNczf5v6AKRyjwEUhQ==").unwrap()
 }
 
-/// An instance whose WeChat says this of whatever it is asked about.
+/// An instance whose WeChat says this of all encrypted data.
 async fn harness(genuine: Result<bool, WechatFault>) -> Harness {
     let mut wechat = wechat_with_token();
     wechat.expect_check_encrypted_data().returning(move |_, _, _| Ok(genuine.clone()?));

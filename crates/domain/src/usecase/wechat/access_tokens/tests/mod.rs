@@ -63,7 +63,7 @@ impl Harness {
     }
 }
 
-/// A WeChat that is asked exactly this often, and answers in this order.
+/// A WeChat that is called once per answer, and returns them in this order.
 fn answering(answers: Vec<Result<FetchedAccessToken, WechatFault>>) -> MockWechatGateway {
     let mut wechat = MockWechatGateway::new();
     let count = answers.len();
@@ -245,7 +245,7 @@ async fn an_earlier_answer_never_replaces_a_later_one() {
     let app_id = app_id();
     let force = async {
         gate.called.notified().await;
-        // The question before is still on its way.
+        // The call before is still running.
         let (forced, ()) = tokio::join!(harness.tokens.force_refresh(&app_id), async {
             tokio::task::yield_now().await;
             assert_eq!(gate.calls.load(Ordering::SeqCst), 1);
