@@ -15,7 +15,7 @@ use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::model::{AppId, SessionKey};
 use wxlogin_domain::ports::Clock;
 use wxlogin_domain::testing::ManualClock;
-use wxlogin_domain::usecase::open_data::{OpenDataReader, SessionKeys};
+use wxlogin_domain::usecase::wechat::open_data::{OpenDataReader, SessionKeys};
 
 const MAX_AGE: Duration = Duration::from_mins(15);
 

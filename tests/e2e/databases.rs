@@ -118,7 +118,8 @@ async fn mysql() {
 async fn mariadb() {
     if let Some(scratch) = Scratch::on("WXLOGIN_TEST_MARIADB_URL").await {
         two_first_starts(&scratch.url).await;
-        a_day(&House::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &scratch.url)]).await).await;
+        typical_use(&Harness::start(&[NO_LIMIT, ("WXLOGIN__DATABASE__URL", &scratch.url)]).await)
+            .await;
     }
 }
 

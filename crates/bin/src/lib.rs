@@ -2,14 +2,15 @@
 //!
 //! [`start()`] connects adapters, use cases and the HTTP server, and reads from top to bottom.
 
+mod bootstrap;
 mod commands;
 pub mod config;
 mod database;
-mod ground;
 mod logging;
 mod start;
 mod tasks;
 
+pub use self::bootstrap::{BootstrapError, Migrate};
 pub use self::commands::run;
 pub use self::database::OpenError;
-pub use self::start::{Migrate, Running, StartError, start};
+pub use self::start::{Running, StartError, start};

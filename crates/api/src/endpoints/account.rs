@@ -6,7 +6,7 @@ use poem_openapi::param::Path;
 use uuid::Uuid;
 use wxlogin_domain::model::SessionId;
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::profile::phones::PhoneCodeClaim;
+use wxlogin_domain::usecase::profile::phone::binding::PhoneCodeClaim;
 
 use super::shared::WECHAT_CODES;
 use super::tag::Tag;

@@ -4,7 +4,7 @@ use poem::web::Data;
 use poem_openapi::OpenApi;
 use wxlogin_domain::model::RefreshToken;
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::profile::phones::PhoneCodeClaim;
+use wxlogin_domain::usecase::profile::phone::binding::PhoneCodeClaim;
 use wxlogin_domain::usecase::sign_in::log_in::{LogInRequest, LoginCodeClaim};
 use wxlogin_domain::usecase::tokens::access_tokens::TokenKind;
 use wxlogin_domain::usecase::tokens::sessions::LogOutError;

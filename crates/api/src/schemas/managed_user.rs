@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wxlogin_domain::model::{self, ApiClient, Scope, UserId};
 use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::admin::users::UserDetails;
-use wxlogin_domain::usecase::profile::phones::PhoneUnreadable;
+use wxlogin_domain::usecase::profile::phone::binding::PhoneUnreadable;
 
 use super::date_time::date_time;
 use super::example;

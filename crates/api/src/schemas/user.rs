@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model;
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::profile::phones::PhoneUnreadable;
+use wxlogin_domain::usecase::profile::phone::binding::PhoneUnreadable;
 
 use super::date_time::date_time;
 use super::example;

@@ -8,7 +8,7 @@ use wxlogin_domain::usecase::tokens::signing_keys::{KeyState, ListedKey};
 use wxlogin_system::SystemClock;
 
 use super::{CommandError, ConfigFile, print, with_database};
-use crate::ground::Ground;
+use crate::bootstrap::Bootstrap;
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
@@ -55,7 +55,7 @@ pub(super) fn run(keys: &Keys) -> Result<(), CommandError> {
 
 fn with(
     file: Option<&Path>,
-    work: impl AsyncFnOnce(&Ground) -> Result<(), CommandError>,
+    work: impl AsyncFnOnce(&Bootstrap) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     with_database(file, Arc::new(SystemClock), work)
 }

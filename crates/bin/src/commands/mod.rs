@@ -22,8 +22,8 @@ use clap::{Parser, Subcommand};
 use wxlogin_domain::ports::Clock;
 use wxlogin_system::SystemRandomness;
 
+use crate::bootstrap::Bootstrap;
 use crate::config::Config;
-use crate::ground::Ground;
 use crate::{Migrate, logging};
 
 /// The sign-in service for WeChat mini-programs.
@@ -171,13 +171,13 @@ fn print_error(line: &str) {
 fn with_database(
     file: Option<&Path>,
     clock: Arc<dyn Clock>,
-    work: impl AsyncFnOnce(&Ground) -> Result<(), CommandError>,
+    work: impl AsyncFnOnce(&Bootstrap) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     let config = Config::load(file)?;
     logging::start(&config.log);
     block_on(async {
         let randomness = Arc::new(SystemRandomness);
-        let ground = Ground::open(&config, Migrate::No, clock, randomness).await?;
+        let ground = Bootstrap::open(&config, Migrate::No, clock, randomness).await?;
         let done = work(&ground).await;
         ground.database.close().await;
         done

@@ -17,7 +17,7 @@ use wxlogin_domain::model::{
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
 use wxlogin_domain::usecase::push::pushes::PushApp;
 use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
+use wxlogin_domain::usecase::tokens::refresh_tokens::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::{

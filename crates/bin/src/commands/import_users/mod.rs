@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wxlogin_domain::model::{Secret, UserStatus};
 use wxlogin_domain::ports::{Clock, Randomness};
 use wxlogin_domain::usecase::operations::import_users::{
-    ImportReport, ImportUsers, ImportUsersParts, StatusMeanings,
+    ImportReport, ImportUsers, StatusMeanings,
 };
 use wxlogin_system::{SystemClock, SystemRandomness};
 
@@ -15,8 +15,8 @@ use self::atomic_file::AtomicFile;
 use self::summary::{skipped_rows_csv, summary, user_ids_csv};
 use super::progress::TerminalProgress;
 use super::{CommandError, ConfigFile, block_on, print};
+use crate::bootstrap::Bootstrap;
 use crate::config::{Config, DatabaseConfig};
-use crate::ground::Ground;
 use crate::{Migrate, database, logging};
 
 #[derive(clap::Args)]
@@ -59,15 +59,16 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CommandError> {
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let mut users = database::original_users("--from", &from).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let ground = Ground::open(&config, Migrate::Yes, clock.clone(), randomness.clone()).await?;
-        let import = ImportUsers::new(ImportUsersParts {
+        let ground =
+            Bootstrap::open(&config, Migrate::Yes, clock.clone(), randomness.clone()).await?;
+        let import = ImportUsers {
             app_id,
             statuses,
             import: ground.stores.import.clone(),
             sealer: ground.sealer.clone(),
             clock,
             randomness,
-        });
+        };
         let report = import.import(&mut users, &TerminalProgress::new()).await;
         ground.database.close().await;
         Ok::<ImportReport, CommandError>(report?)

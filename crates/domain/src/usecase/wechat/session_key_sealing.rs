@@ -1,8 +1,8 @@
 use crate::model::{IdentityKey, SessionKey};
 use crate::ports::{CannotOpen, CryptoFault, Place, Sealed, SealedSessionKey, Sealer, TagPurpose};
 
-/// WeChat's session key of an identity, as the identity's row keeps it.
-pub(in crate::usecase) fn seal_session_key(
+/// Encrypts WeChat's session key for its identity's row.
+pub(crate) fn seal_session_key(
     sealer: &dyn Sealer,
     identity: &IdentityKey,
     key: &SessionKey,
@@ -15,8 +15,8 @@ pub(in crate::usecase) fn seal_session_key(
     })
 }
 
-/// The session key that an identity's row keeps, the current or the previous one.
-pub(in crate::usecase) fn open_session_key(
+/// Decrypts the current or previous session key of an identity's row.
+pub(crate) fn open_session_key(
     sealer: &dyn Sealer,
     identity: &IdentityKey,
     sealed: &Sealed,

@@ -3,14 +3,14 @@ use zeroize::Zeroizing;
 use crate::model::{PhoneNumber, SealedPhone, UserId};
 use crate::ports::{CannotOpen, CryptoFault, Place, Sealer, TagPurpose};
 
-/// Calls `with` with the place of a user's phone number.
+/// Calls `with` with the place of a user's phone number in the database.
 fn at<T>(user_id: UserId, with: impl FnOnce(Place<'_>) -> T) -> T {
     let id = user_id.as_uuid();
     with(Place { table: "users", column: "phone", row: &[id.as_bytes()] })
 }
 
-/// A phone number as its user's row keeps it.
-pub(in crate::usecase) fn seal_phone(
+/// Encrypts a phone number for its user's row.
+pub(crate) fn seal_phone(
     sealer: &dyn Sealer,
     user_id: UserId,
     phone: &PhoneNumber,
@@ -22,8 +22,8 @@ pub(in crate::usecase) fn seal_phone(
     })
 }
 
-/// The phone number that a user's row keeps.
-pub(in crate::usecase) fn open_phone(
+/// Decrypts the phone number of a user's row.
+pub(crate) fn open_phone(
     sealer: &dyn Sealer,
     user_id: UserId,
     phone: &SealedPhone,
@@ -34,11 +34,11 @@ pub(in crate::usecase) fn open_phone(
     PhoneNumber::parse(country_code, national).map_err(|_| CannotOpen)
 }
 
-/// A stored phone number cannot move into another user's row.
-pub(in crate::usecase) struct CannotReseal;
+/// A stored phone number could not be encrypted for another user.
+pub(crate) struct CannotReseal;
 
-/// A phone number of one user's row, as another user's row keeps it.
-pub(in crate::usecase) fn reseal_phone(
+/// Encrypts the phone number of one user's row for another user's row.
+pub(crate) fn reseal_phone(
     sealer: &dyn Sealer,
     from: UserId,
     to: UserId,

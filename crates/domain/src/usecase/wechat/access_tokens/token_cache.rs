@@ -1,33 +1,41 @@
 use std::time::Duration;
 
-use super::HeldAccessToken;
 use crate::model::{Timestamp, WechatAccessToken};
 use crate::ports::{FetchedAccessToken, WechatFault};
 
-/// How long before its end a token is renewed. WeChat makes the next one in the same five minutes,
-/// and takes both during them.
+/// How long before its expiry a token is renewed. WeChat has the next one from then on, and accepts
+/// both for these five minutes.
 const AHEAD: Duration = Duration::from_mins(5);
 
-/// How long WeChat is left alone after an answer that did not help: it gives the same again.
+/// How long WeChat is not asked again after an answer without a new token.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest it is left alone, whatever it said: an operator may have mended something.
+/// The longest such pause, whatever WeChat says: the operator may have fixed the configuration.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// For what somebody asks.
+/// A cached access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldAccessToken {
+    /// The token.
+    pub token: WechatAccessToken,
+    /// Its remaining lifetime.
+    pub expires_in: Duration,
+}
+
+/// The token a caller needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Want {
-    /// A token that works.
+    /// A valid token.
     Working,
-    /// A token that works for a good while.
+    /// A token that will be valid for some time.
     Fresh,
-    /// A token other than this one, which WeChat has refused.
+    /// A token other than this one, which WeChat refused.
     Other(WechatAccessToken),
 }
 
-/// What is known of one app's token.
+/// One app's token, and the last answer of WeChat.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct TokenCache {
     token: Option<Token>,
     asked: Option<Asked>,
 }
@@ -38,18 +46,18 @@ struct Token {
     expires_at: Timestamp,
 }
 
-/// The last time WeChat was asked.
+/// WeChat's last answer, and until when it is not asked again.
 struct Asked {
     at: Timestamp,
     until: Timestamp,
-    /// The error, if that was the answer.
+    /// The error, if it was one.
     fault: Option<WechatFault>,
-    /// Whether the answer was the very token that WeChat had refused.
+    /// Whether the answer was the same token that WeChat had refused.
     insists: bool,
 }
 
-impl Kept {
-    /// What can be answered without asking WeChat, if anything.
+impl TokenCache {
+    /// Returns the result that needs no call of WeChat, if there is one.
     pub(super) fn answer(
         &self,
         want: &Want,
@@ -72,7 +80,7 @@ impl Kept {
         }
     }
 
-    /// Takes over what WeChat answered to a question of `asked_at`, and says what comes of it.
+    /// Stores WeChat's answer to a call made at `asked_at`, and returns the result for the caller.
     pub(super) fn note(
         &mut self,
         want: &Want,
@@ -105,23 +113,24 @@ impl Kept {
         result
     }
 
-    /// The last token there was, whether or not it works.
+    /// Returns the last token, valid or not.
     pub(super) fn token(&self) -> Option<&WechatAccessToken> {
         self.token.as_ref().map(|held| &held.token)
     }
 
-    /// The token, if it works still. When the clock has stepped back it is not known for how long.
+    /// Returns the token if it is valid. A clock that was set back makes it invalid, because its
+    /// remaining lifetime is unknown then.
     fn held(&self, now: Timestamp) -> Option<HeldAccessToken> {
         let held = self.token.as_ref()?;
-        let works = held.fetched_at <= now && now < held.expires_at;
-        works.then(|| HeldAccessToken {
+        let is_valid = held.fetched_at <= now && now < held.expires_at;
+        is_valid.then(|| HeldAccessToken {
             token: held.token.clone(),
             expires_in: held.expires_at.since(now),
         })
     }
 }
 
-/// The error once more, with what is left of the time to wait.
+/// Returns the error again, with the rest of its retry time.
 fn waiting(fault: &WechatFault, asked: &Asked, now: Timestamp) -> WechatFault {
     let waited = now.since(asked.at);
     let left =
@@ -145,22 +154,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_steps_back_makes_nothing_last_longer() {
+    fn a_clock_that_is_set_back_makes_nothing_last_longer() {
         let token = WechatAccessToken::parse("first").unwrap();
         let at = Timestamp::from_seconds;
-        let mut kept = Kept::default();
+        let mut cache = TokenCache::default();
         let fetched = FetchedAccessToken { token, expires_in: Duration::from_hours(2) };
-        kept.note(&Want::Working, Ok(fetched), at(5000), at(5001)).unwrap();
-        assert!(kept.answer(&Want::Working, at(5001)).is_some());
-        assert!(kept.answer(&Want::Working, at(4999)).is_none(), "a token of the future");
+        cache.note(&Want::Working, Ok(fetched), at(5000), at(5001)).unwrap();
+        assert!(cache.answer(&Want::Working, at(5001)).is_some());
+        assert!(cache.answer(&Want::Working, at(4999)).is_none(), "the token is from the future");
 
         let busy = WechatFault::Unavailable {
             reply: crate::ports::WechatReply::default(),
             what: "it is busy",
             retry_after: Duration::from_secs(2),
         };
-        kept.note(&Want::Working, Err(busy), at(15000), at(15001)).unwrap_err();
-        assert!(kept.answer(&Want::Working, at(15001)).is_some());
-        assert!(kept.answer(&Want::Working, at(4999)).is_none(), "a pause of the future");
+        cache.note(&Want::Working, Err(busy), at(15000), at(15001)).unwrap_err();
+        assert!(cache.answer(&Want::Working, at(15001)).is_some());
+        assert!(cache.answer(&Want::Working, at(4999)).is_none(), "the pause is from the future");
     }
 }

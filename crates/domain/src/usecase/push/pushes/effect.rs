@@ -1,30 +1,30 @@
 use crate::model::{AppId, AuditAction, IdentityKey, PushEvent, PushEventKind};
 
-/// What an event asks for.
-pub(super) struct Order {
+/// What to do because of an event, and to whom.
+pub(super) struct Request {
     pub(super) identity: IdentityKey,
-    pub(super) deed: Deed,
-    /// The same for every repetition.
+    pub(super) effect: Effect,
+    /// Equal for all repetitions of the event.
     pub(super) content: Vec<u8>,
 }
 
-/// What is done about the person.
-pub(super) enum Deed {
+/// What to do to the user.
+pub(super) enum Effect {
     Clear { nickname: bool, avatar_url: bool, phone: bool, action: AuditAction },
     Erase,
 }
 
-impl Order {
-    /// None for what asks for nothing that is done here, or does not say whom it is about.
+impl Request {
+    /// Returns `None` for events that need nothing done, or that name no user.
     pub(super) fn of(event: PushEvent, app_id: &AppId) -> Option<Self> {
-        let deed = Deed::of(&event.kind)?;
+        let effect = Effect::of(&event.kind)?;
         let content = [app_id.as_str().as_bytes(), &event.fingerprint.0].concat();
         let identity = IdentityKey { app_id: app_id.clone(), open_id: event.open_id? };
-        Some(Self { identity, deed, content })
+        Some(Self { identity, effect, content })
     }
 }
 
-impl Deed {
+impl Effect {
     fn of(kind: &PushEventKind) -> Option<Self> {
         match kind {
             PushEventKind::UserInfoModified => Some(Self::Clear {
@@ -34,8 +34,8 @@ impl Deed {
                 action: AuditAction::ProfileCleared,
             }),
             PushEventKind::AuthorizationRevoked { revoke_info } => {
-                let names = |numbers: [u32; 2]| numbers.iter().any(|n| revoke_info.contains(n));
-                let (nickname, avatar_url) = (names([6, 19]), names([6, 20]));
+                let revokes = |numbers: [u32; 2]| numbers.iter().any(|n| revoke_info.contains(n));
+                let (nickname, avatar_url) = (revokes([6, 19]), revokes([6, 20]));
                 let phone = revoke_info.contains(&8);
                 let action = AuditAction::AuthorizationRevoked;
                 let any = nickname || avatar_url || phone;

@@ -1,17 +1,12 @@
-use super::*;
-use crate::model::{Secret, WechatAccessToken};
-use crate::ports::{
-    FetchedAccessToken, MockWechatGateway, PhoneNumberError, WechatGateway, WechatReply,
-};
-use crate::usecase::test_house::House;
+use std::time::Duration;
 
-/// A WeChat to which `alice-13800138000` is the code of alice's number.
-fn wechat() -> Arc<dyn WechatGateway> {
-    let mut wechat = MockWechatGateway::new();
-    wechat.expect_access_token().returning(|_, _| {
-        let token = WechatAccessToken::parse(Secret::new("token").expose()).unwrap();
-        Ok(FetchedAccessToken { token, expires_in: Duration::from_hours(2) })
-    });
+use super::*;
+use crate::ports::{PhoneNumberError, WechatReply};
+use crate::usecase::harness::{Harness, wechat_with_token};
+
+/// An instance with a WeChat where `oAlice-13800138000` is the code of oAlice's number.
+async fn harness() -> Harness {
+    let mut wechat = wechat_with_token();
     wechat.expect_phone_number().returning(|_, _, code, open_id| {
         let (owner, number) = code.expose().split_once('-').unwrap();
         if open_id.as_str() == owner {
@@ -20,7 +15,7 @@ fn wechat() -> Arc<dyn WechatGateway> {
             Err(PhoneNumberError::CodeInvalid(WechatReply::default()))
         }
     });
-    Arc::new(wechat)
+    Harness::with(|ports, _| ports.wechat = Arc::new(wechat)).await
 }
 
 fn code(text: &str) -> PhoneCodeClaim {
@@ -28,26 +23,26 @@ fn code(text: &str) -> PhoneCodeClaim {
 }
 
 #[tokio::test]
-async fn a_number_is_kept_sealed_and_opened_for_its_owner() {
-    let house = House::new().await;
-    let phones = house.phones(wechat());
-    let (user, _, access, _) = house.sign_in("oAlice").await;
+async fn a_number_is_encrypted_for_its_owner() {
+    let harness = harness().await;
+    let phones = &harness.phones;
+    let (user, _, access, _) = harness.sign_in("oAlice").await;
     assert_eq!(phones.of(&user), Ok(None));
     let bound = phones.bind(&access, &code("oAlice-13800138000")).await.unwrap();
     let number = phones.of(&bound).unwrap().unwrap();
     assert_eq!((number.country_code(), number.national()), ("86", "13800138000"));
-    assert_eq!(house.stores.accounts.find_user(user.id).await, Ok(Some(bound.clone())));
-    let (bob, ..) = house.sign_in("oBob").await;
+    assert_eq!(harness.stores.accounts.find_user(user.id).await, Ok(Some(bound.clone())));
+    let (bob, ..) = harness.sign_in("oBob").await;
     let moved = User { phone: bound.phone, ..bob };
     assert_eq!(phones.of(&moved), Err(PhoneUnreadable), "it opens in its own row only");
 }
 
 #[tokio::test]
 async fn a_code_is_good_for_its_owner_once() {
-    let house = House::new().await;
-    let phones = house.phones(wechat());
-    let (_, _, alice, _) = house.sign_in("oAlice").await;
-    let (_, _, bob, _) = house.sign_in("oBob").await;
+    let harness = harness().await;
+    let phones = &harness.phones;
+    let (_, _, alice, _) = harness.sign_in("oAlice").await;
+    let (_, _, bob, _) = harness.sign_in("oBob").await;
     let of_alice = code("oAlice-13800138000");
     for nonsense in ["", "a b", "oAlice-13800138000\n"] {
         assert_eq!(phones.bind(&alice, &code(nonsense)).await, Err(PhoneError::CodeInvalid));
@@ -60,10 +55,10 @@ async fn a_code_is_good_for_its_owner_once() {
 
 #[tokio::test]
 async fn a_number_of_somebody_else_is_not_stolen() {
-    let house = House::new().await;
-    let phones = house.phones(wechat());
-    let (_, _, alice, _) = house.sign_in("oAlice").await;
-    let (_, _, bob, _) = house.sign_in("oBob").await;
+    let harness = harness().await;
+    let phones = &harness.phones;
+    let (_, _, alice, _) = harness.sign_in("oAlice").await;
+    let (_, _, bob, _) = harness.sign_in("oBob").await;
     phones.bind(&alice, &code("oAlice-13800138000")).await.unwrap();
     let taken = phones.bind(&bob, &code("oBob-13800138000")).await;
     assert_eq!(taken, Err(PhoneError::Taken));
@@ -72,15 +67,15 @@ async fn a_number_of_somebody_else_is_not_stolen() {
 
 #[tokio::test]
 async fn only_changing_a_number_needs_a_recent_login() {
-    let house = House::new().await;
-    let phones = house.phones(wechat());
-    let (_, _, access, _) = house.sign_in("oAlice").await;
-    house.clock.advance(Duration::from_mins(5));
+    let harness = harness().await;
+    let phones = &harness.phones;
+    let (_, _, access, _) = harness.sign_in("oAlice").await;
+    harness.clock.advance(Duration::from_mins(5));
     phones.bind(&access, &code("oAlice-13800138000")).await.unwrap();
     let change = code("oAlice-13800138001");
     let refused = phones.bind(&access, &change).await;
-    assert_eq!(refused, Err(NotSignedIn::ReauthenticationRequired.into()));
-    let (_, _, fresh, _) = house.sign_in("oAlice").await;
+    assert_eq!(refused, Err(AuthenticationError::ReauthenticationRequired.into()));
+    let (_, _, fresh, _) = harness.sign_in("oAlice").await;
     let changed = phones.bind(&fresh, &change).await.unwrap();
     assert_eq!(phones.of(&changed).unwrap().unwrap().national(), "13800138001");
 }
