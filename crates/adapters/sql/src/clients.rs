@@ -3,8 +3,8 @@ use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder};
 use wxlogin_domain::model::{ApiClient, AppId, ClientId, Scope};
 use wxlogin_domain::ports::{ClientStore, StoreError};
 
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::api_client;
 use crate::error::Failure;
 use crate::transaction::Transaction;
@@ -46,7 +46,7 @@ impl ClientStore for Connections {
     }
 }
 
-/// Of two that both find nothing, the later one starts over and finds the other.
+/// Of two instances that both find nothing, the later insert fails, starts over and finds the row.
 async fn insert(transaction: &Transaction, row: &api_client::Model) -> Result<bool, Failure> {
     if api_client::Entity::find_by_id(row.id.as_str()).one(transaction).await?.is_some() {
         return Ok(false);

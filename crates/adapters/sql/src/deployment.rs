@@ -6,14 +6,14 @@ use sea_orm::{EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
 
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::deployment;
 use crate::error::Failure;
 use crate::lease::{Lease, probe, take};
 use crate::transaction::Transaction;
 
-/// The table has this one row.
+/// The key of the table's only row.
 const ONLY: i32 = 1;
 
 #[async_trait]
@@ -46,7 +46,7 @@ impl DeploymentStore for Connections {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // On the connection of logins, and committed: a full disk fails a commit and nothing before.
+        // On the connection of logins and with a commit, which is what fails on a full disk.
         self.write_with_logins(&(), |transaction, ()| Box::pin(probe(transaction))).await
     }
 }
@@ -59,7 +59,7 @@ fn row(deployment: Deployment) -> deployment::Model {
     }
 }
 
-/// Of two that both find nothing, the later one starts over and finds the other.
+/// Of two instances that both find nothing, the later insert fails, starts over and finds the row.
 async fn claim(
     transaction: &Transaction,
     row: &deployment::Model,

@@ -6,8 +6,8 @@ use sea_orm::{
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{KeyStore, StoreError, StoredSigningKey};
 
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::signing_key;
 use crate::error::Failure;
 use crate::transaction::Transaction;
@@ -22,8 +22,9 @@ impl KeyStore for Connections {
     }
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {
-        let generation = i32::try_from(key.generation)
-            .map_err(|_| StoreError::Unexpected("signing keys have run out of numbers".into()))?;
+        let generation = i32::try_from(key.generation).map_err(|_| {
+            StoreError::Unexpected("the number of signing keys is exhausted".into())
+        })?;
         let row = signing_key::Model {
             generation,
             kid: key.kid,
@@ -56,7 +57,7 @@ impl KeyStore for Connections {
     }
 }
 
-/// Two instances that both find nothing both insert; the later one starts over and finds the key.
+/// Of two instances that both find nothing, the later insert fails, starts over and finds the key.
 async fn insert(transaction: &Transaction, row: &signing_key::Model) -> Result<bool, Failure> {
     if signing_key::Entity::find_by_id(row.generation).one(transaction).await?.is_some() {
         return Ok(false);

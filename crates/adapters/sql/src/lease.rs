@@ -1,4 +1,4 @@
-//! Tasks that one instance at a time should do.
+//! Leases: which instance runs a task that only one at a time should run.
 
 use std::time::Duration;
 
@@ -11,17 +11,16 @@ use crate::entity::lease::{Column, Entity};
 use crate::error::Failure;
 use crate::transaction::Transaction;
 
-/// A task, who wants to do it, and for how long.
+/// A task, the instance that asks for it, and for how long.
 pub(crate) struct Lease {
     pub(crate) task: &'static str,
     pub(crate) holder: Uuid,
     pub(crate) lasts: Duration,
 }
 
-/// Takes the task on, if it is free or taken by the same holder.
+/// Takes the lease if it is free, has ended or belongs to the same holder already.
 ///
-/// Nobody has had a task that is not in the table; of two who both find that, the later one starts
-/// over and finds the other.
+/// Of two instances that find no row of the task, the later insert fails, starts over and finds it.
 pub(crate) async fn take(transaction: &Transaction, lease: &Lease) -> Result<bool, Failure> {
     let now = database_time::now(transaction.get_database_backend());
     let lasts = i64::try_from(lease.lasts.as_millis()).unwrap_or(i64::MAX);
@@ -52,13 +51,13 @@ pub(crate) async fn take(transaction: &Transaction, lease: &Lease) -> Result<boo
     Ok(true)
 }
 
-/// Writes a row and removes it again, to see whether the database takes writes. The row is nobody
-/// else's, so that no instance waits for another.
+/// Inserts a row and deletes it again, which shows whether the database accepts writes. Each instance
+/// has a row of its own, so that none waits for another.
 pub(crate) async fn probe(transaction: &Transaction) -> Result<(), Failure> {
     let task = match transaction.get_database_backend() {
         DbBackend::MySql => Expr::cust("CONCAT('probe.', CONNECTION_ID())"),
         DbBackend::Postgres => Expr::cust("'probe.' || pg_backend_pid()"),
-        // As many pages as a login writes: a small row finds room in a page that is there.
+        // Fills as many pages as a login writes. A small row would fit into a page that exists.
         _ => Expr::value("probe.".repeat(2500)),
     };
     let mut insert = Query::insert();

@@ -1,4 +1,4 @@
-//! Removes what has come to its end, some at a time.
+//! Removes expired rows, a limited number at a time.
 
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, Value};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{Purged, StoreError};
 
-use crate::database::Connections;
+use crate::connections::Connections;
 use crate::entity::{revocation, session};
 use crate::error::Failure;
 use crate::transaction::Transaction;
@@ -16,14 +16,14 @@ use crate::transaction::Transaction;
 const ROWS: usize = 500;
 
 impl Connections {
-    pub(crate) async fn remove_what_is_over(
+    pub(crate) async fn purge_expired(
         &self,
         now: Timestamp,
         replays_before: Timestamp,
         limit: u32,
     ) -> Result<Purged, StoreError> {
-        let over = session::Column::ExpiresAt.lte(now.as_millis());
-        // SQLite finds what is more than nothing by its index, and what is not absent without.
+        let expired = session::Column::ExpiresAt.lte(now.as_millis());
+        // SQLite uses the index for `> ''`, and not for `IS NOT NULL`.
         let old = Condition::all()
             .add(session::Column::ReplayTag.gt(Vec::<u8>::new()))
             .add(session::Column::CreatedAt.lt(replays_before.as_millis()));
@@ -32,7 +32,7 @@ impl Connections {
             sessions: self
                 .remove::<session::Entity, Uuid>(
                     session::Column::Id,
-                    Condition::all().add(over),
+                    Condition::all().add(expired),
                     limit,
                     |transaction, these| Box::pin(delete::<session::Entity>(transaction, these)),
                 )
@@ -56,8 +56,8 @@ impl Connections {
         })
     }
 
-    /// Looks for rows by reading, so that nothing to do costs no lock. The condition is asked for
-    /// again when they go, because a session may have been refreshed meanwhile.
+    /// Finds the rows by reading, so that no lock is taken when there are none. The deletion checks
+    /// the condition again, because a session may have been refreshed meanwhile.
     pub(crate) async fn remove<E: EntityTrait, K: TryGetable + Ord + Clone + Into<Value> + Sync>(
         &self,
         id: E::Column,
@@ -74,7 +74,7 @@ impl Connections {
             .into_tuple::<K>()
             .all(self.reader());
         let mut ids = self.read(found).await?;
-        // One order, so that two who remove the same do not wait for each other in a circle.
+        // Sorted, so that two instances that remove the same rows do not deadlock.
         ids.sort_unstable();
         let mut removed = 0;
         for ids in ids.chunks(ROWS) {

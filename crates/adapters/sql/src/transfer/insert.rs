@@ -7,11 +7,11 @@ use crate::engine::Engine;
 use crate::error::Failure;
 use crate::transaction::Transaction;
 
-/// How many rows one statement inserts: with the most columns still a tenth of the 32,766 values
-/// that SQLite takes.
+/// How many rows one statement inserts. Even for the widest table this is a tenth of SQLite's limit of
+/// 32,766 values.
 const ROWS: usize = 256;
 
-/// Inserts the rows whose key is not there. Rows that clash in anything else are an error.
+/// Inserts the rows whose key does not exist. A conflict in any other column is an error.
 pub(super) async fn insert(
     transaction: &Transaction,
     engine: Engine,
@@ -28,7 +28,7 @@ pub(super) async fn insert(
                 insert.on_conflict(same.do_nothing().to_owned());
                 Vec::new()
             }
-            // Its statements that pass over a row whose key is there pass over any clash.
+            // `INSERT IGNORE` would ignore other conflicts, too.
             Engine::MySql => keys_that_are_there(transaction, table.name, key, rows).await?,
         };
         let new = rows.iter().filter(|row| !there.iter().any(|key| row.0.starts_with(&key.0)));
