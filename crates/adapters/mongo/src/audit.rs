@@ -27,9 +27,9 @@ impl AuditLog for Connections {
         if let Some(after) = after {
             events.insert("_id", doc! { "$gt": convert::to_bson(after) });
         }
-        self.call(|connections| async move {
-            connections.deliver_all().await?;
-            let page = connections.audit_events.find(events).sort(doc! { "_id": 1 });
+        self.call(|db| async move {
+            db.deliver_all().await?;
+            let page = db.audit_events.find(events).sort(doc! { "_id": 1 });
             let page = all(page.limit(i64::from(limit)).await?).await?;
             page.iter().map(convert::audit_event).collect()
         })

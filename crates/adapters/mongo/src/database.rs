@@ -1,3 +1,4 @@
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,6 +138,20 @@ impl Connections {
             Ok(Err(_)) => Err(task_failed()),
             Err(_) => Err(StoreError::Unavailable("the database did not answer in time".into())),
         }
+    }
+}
+
+/// One attempt of a port call, which borrows what it works on.
+type Attempt<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+
+impl Connections {
+    /// Like [`Connections::call`], for work that starts over when it lost against another writer.
+    pub(crate) async fn retry<T: Send + 'static, I: Send + Sync + 'static>(
+        &self,
+        input: I,
+        attempt: impl for<'a> Fn(&'a Self, &'a I) -> Attempt<'a, T> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        self.call(|db| async move { retry_on_conflict(|| attempt(&db, &input)).await }).await
     }
 }
 

@@ -18,13 +18,12 @@ const ONLY: i32 = 1;
 impl DeploymentStore for Connections {
     async fn claim(&self, claimed: Deployment) -> Result<Deployment, StoreError> {
         let claimed = convert::stored_deployment(ONLY, claimed);
-        self.call(|connections| async move {
-            let deployment = connections.deployment;
+        self.call(|db| async move {
             let remembered = retry_on_conflict(|| async {
-                if let Some(remembered) = deployment.find_one(doc! { "_id": ONLY }).await? {
+                if let Some(remembered) = db.deployment.find_one(doc! { "_id": ONLY }).await? {
                     return Ok(remembered);
                 }
-                deployment.insert_one(&claimed).await?;
+                db.deployment.insert_one(&claimed).await?;
                 Ok(claimed.clone())
             });
             convert::deployment(&remembered.await?)
@@ -33,9 +32,8 @@ impl DeploymentStore for Connections {
     }
 
     async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
-        self.call(|connections| async move {
-            let deployment = connections.deployment;
-            let remembered = deployment.find_one(doc! { "_id": ONLY }).await?;
+        self.call(|db| async move {
+            let remembered = db.deployment.find_one(doc! { "_id": ONLY }).await?;
             remembered.as_ref().map(convert::deployment).transpose()
         })
         .await
@@ -43,11 +41,10 @@ impl DeploymentStore for Connections {
 
     async fn set_deployment(&self, set: Deployment) -> Result<(), StoreError> {
         let set = convert::stored_deployment(ONLY, set);
-        self.call(|connections| async move {
-            let deployment = connections.deployment;
+        self.call(|db| async move {
             // Of two concurrent inserts one fails and has to replace.
             retry_on_conflict(|| async {
-                deployment.replace_one(doc! { "_id": ONLY }, &set).upsert(true).await?;
+                db.deployment.replace_one(doc! { "_id": ONLY }, &set).upsert(true).await?;
                 Ok(())
             })
             .await
@@ -61,16 +58,14 @@ impl DeploymentStore for Connections {
         holder: Uuid,
         lasts: Duration,
     ) -> Result<bool, StoreError> {
-        self.call(|connections| async move { connections.acquire_lease(task, holder, lasts).await })
-            .await
+        self.call(|db| async move { db.acquire_lease(task, holder, lasts).await }).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         // Changes nothing, but only a primary with a majority acknowledges it.
-        self.call(|connections| async move {
-            let deployment = connections.deployment;
+        self.call(|db| async move {
             let nothing = doc! { "$unset": { "nothing": "" } };
-            deployment.update_one(doc! { "_id": ONLY }, nothing).await?;
+            db.deployment.update_one(doc! { "_id": ONLY }, nothing).await?;
             Ok(())
         })
         .await

@@ -10,7 +10,7 @@ use wxlogin_domain::account::{ImportOutcome, ImportedUser, StoredIdentity, UnitO
 use wxlogin_domain::ports::{ImportStore, StoreError};
 
 use crate::convert;
-use crate::database::{Connections, retry_on_conflict};
+use crate::database::Connections;
 use crate::document::{Identity, User};
 use crate::error::Failure;
 use crate::outbox::entries;
@@ -19,10 +19,7 @@ use crate::unit::decide;
 #[async_trait]
 impl ImportStore for Connections {
     async fn import_user(&self, user: ImportedUser) -> Result<ImportOutcome, StoreError> {
-        self.call(|connections| async move {
-            retry_on_conflict(|| Box::pin(import(&connections, &user))).await
-        })
-        .await
+        self.retry(user, |db, user| Box::pin(import(db, user))).await
     }
 }
 

@@ -11,9 +11,8 @@ use crate::error::Failure;
 #[async_trait]
 impl KeyStore for Connections {
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
-        self.call(|connections| async move {
-            let keys = connections.signing_keys;
-            let listed = all(keys.find(doc! {}).sort(doc! { "_id": -1 }).await?).await?;
+        self.call(|db| async move {
+            let listed = all(db.signing_keys.find(doc! {}).sort(doc! { "_id": -1 }).await?).await?;
             listed.into_iter().map(convert::signing_key).collect()
         })
         .await
@@ -21,14 +20,13 @@ impl KeyStore for Connections {
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {
         let document = convert::stored_signing_key(key);
-        self.call(|connections| async move {
-            let keys = connections.signing_keys;
-            if insert_new(&keys, &document).await? {
+        self.call(|db| async move {
+            if insert_new(&db.signing_keys, &document).await? {
                 return Ok(true);
             }
             // The caller will read the key that was first.
             retry_on_conflict(|| async {
-                let first = keys.find_one(doc! { "_id": document.generation }).await?;
+                let first = db.signing_keys.find_one(doc! { "_id": document.generation }).await?;
                 first.map(drop).ok_or(Failure::Conflict)
             })
             .await?;
@@ -39,23 +37,19 @@ impl KeyStore for Connections {
 
     async fn revoke_key(&self, kid: &str, at: Timestamp) -> Result<bool, StoreError> {
         let one = doc! { "kid": kid };
-        self.call(|connections| async move {
-            let keys = connections.signing_keys;
+        self.call(|db| async move {
             let mut valid = one.clone();
             valid.insert("revoked_at", doc! { "$exists": false });
             let void = doc! { "$set": { "revoked_at": at.as_millis() } };
-            let revoked = keys.update_one(valid, void).await?.matched_count > 0;
-            Ok(revoked || keys.find_one(one).await?.is_some())
+            let revoked = db.signing_keys.update_one(valid, void).await?.matched_count > 0;
+            Ok(revoked || db.signing_keys.find_one(one).await?.is_some())
         })
         .await
     }
 
     async fn remove_key(&self, kid: &str) -> Result<bool, StoreError> {
         let one = doc! { "kid": kid };
-        self.call(|connections| async move {
-            let keys = connections.signing_keys;
-            Ok(keys.delete_one(one).await?.deleted_count > 0)
-        })
-        .await
+        self.call(|db| async move { Ok(db.signing_keys.delete_one(one).await?.deleted_count > 0) })
+            .await
     }
 }

@@ -12,20 +12,12 @@ use crate::document::Push;
 impl PushStore for Connections {
     async fn is_remembered(&self, message: KeyedTag) -> Result<bool, StoreError> {
         let one = doc! { "_id": convert::binary(&message.0) };
-        self.call(|connections| async move {
-            let pushes = connections.pushes;
-            Ok(pushes.find_one(one).await?.is_some())
-        })
-        .await
+        self.call(|db| async move { Ok(db.pushes.find_one(one).await?.is_some()) }).await
     }
 
     async fn remember(&self, message: KeyedTag, now: Timestamp) -> Result<(), StoreError> {
         let push = Push { message: convert::binary(&message.0), remembered_at: now.as_millis() };
-        self.call(|connections| async move {
-            let pushes = connections.pushes;
-            insert_new(&pushes, &push).await.map(drop)
-        })
-        .await
+        self.call(|db| async move { insert_new(&db.pushes, &push).await.map(drop) }).await
     }
 
     async fn purge_pushes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -34,13 +26,12 @@ impl PushStore for Connections {
             return Ok(0);
         }
         let before = before.as_millis();
-        self.call(|connections| async move {
-            let pushes = connections.pushes;
+        self.call(|db| async move {
             let old = doc! { "remembered_at": { "$lt": before } };
-            let old = all(pushes.find(old).limit(i64::from(limit)).await?).await?;
+            let old = all(db.pushes.find(old).limit(i64::from(limit)).await?).await?;
             let tags = old.into_iter().map(|push| push.message).collect::<Vec<_>>();
             let these = doc! { "_id": { "$in": convert::value(&tags)? } };
-            Ok(pushes.delete_many(these).await?.deleted_count)
+            Ok(db.pushes.delete_many(these).await?.deleted_count)
         })
         .await
     }

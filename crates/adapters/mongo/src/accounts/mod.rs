@@ -15,31 +15,25 @@ use wxlogin_domain::model::{
 };
 use wxlogin_domain::ports::{AccountStore, KeyedTag, StoreError};
 
-use crate::database::{Connections, retry_on_conflict};
+use crate::database::Connections;
 use crate::{convert, login};
 
 #[async_trait]
 impl AccountStore for Connections {
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
-        self.call(|connections| async move {
-            retry_on_conflict(|| Box::pin(login::record(&connections, &login))).await
-        })
-        .await
+        self.retry(login, |db, login| Box::pin(login::record(db, login))).await
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.call(
-            |connections| async move { retry_on_conflict(|| connections.find_user(id)).await },
-        )
-        .await
+        self.retry(id, |db, id| Box::pin(db.find_user(*id))).await
     }
 
     async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError> {
-        self.call(|connections| async move { connections.identities(id).await }).await
+        self.call(|db| async move { db.identities(id).await }).await
     }
 
     async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        self.call(|connections| async move { connections.page_users(after, limit).await }).await
+        self.call(|db| async move { db.page_users(after, limit).await }).await
     }
 
     async fn change_profile(
@@ -49,39 +43,30 @@ impl AccountStore for Connections {
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
         let change = ProfileChange { user_id: id, profile, now };
-        self.call(|connections| async move {
-            retry_on_conflict(|| connections.change_profile(&change)).await
-        })
-        .await
+        self.retry(change, |db, change| Box::pin(db.change_profile(change))).await
     }
 
     async fn avatars_in_use(
         &self,
         names: BTreeSet<AvatarName>,
     ) -> Result<BTreeSet<AvatarName>, StoreError> {
-        self.call(|connections| async move { connections.avatars_in_use(names).await }).await
+        self.call(|db| async move { db.avatars_in_use(names).await }).await
     }
 
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
-        self.call(|connections| async move {
-            retry_on_conflict(|| connections.change_user(&change)).await
-        })
-        .await
+        self.retry(change, |db, change| Box::pin(db.change_user(change))).await
     }
 
     async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError> {
-        self.call(
-            |connections| async move { retry_on_conflict(|| connections.erase(&erasure)).await },
-        )
-        .await
+        self.retry(erasure, |db, erasure| Box::pin(db.erase(erasure))).await
     }
 
     async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
-        self.call(|connections| async move { connections.due_erasures(now, limit).await }).await
+        self.call(|db| async move { db.due_erasures(now, limit).await }).await
     }
 
     async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
-        self.call(|connections| async move { connections.union_conflicts().await }).await
+        self.call(|db| async move { db.union_conflicts().await }).await
     }
 
     async fn session_keys(
@@ -89,10 +74,7 @@ impl AccountStore for Connections {
         identity: &IdentityKey,
     ) -> Result<Option<SessionKeys>, StoreError> {
         let key = convert::identity_key(identity);
-        self.call(|connections| async move {
-            retry_on_conflict(|| connections.session_keys(&key)).await
-        })
-        .await
+        self.retry(key, |db, key| Box::pin(db.session_keys(key))).await
     }
 
     async fn replace_session_key(
@@ -104,42 +86,28 @@ impl AccountStore for Connections {
     ) -> Result<bool, StoreError> {
         let identity = identity.clone();
         let replacement = SessionKeyReplacement { identity, replaces, key, now };
-        self.call(|connections| async move {
-            retry_on_conflict(|| connections.replace_session_key(&replacement)).await
-        })
-        .await
+        self.retry(replacement, |db, replacement| Box::pin(db.replace_session_key(replacement)))
+            .await
     }
 
     async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
         let key = convert::identity_key(identity);
-        self.call(|connections| async move {
-            retry_on_conflict(|| connections.find_by_identity(&key)).await
-        })
-        .await
+        self.retry(key, |db, key| Box::pin(db.find_by_identity(key))).await
     }
 
     async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError> {
-        self.call(
-            |connections| async move { retry_on_conflict(|| connections.set_phone(&phone)).await },
-        )
-        .await
+        self.retry(phone, |db, phone| Box::pin(db.set_phone(phone))).await
     }
 
     async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError> {
-        self.call(
-            |connections| async move { retry_on_conflict(|| connections.clear(&clearing)).await },
-        )
-        .await
+        self.retry(clearing, |db, clearing| Box::pin(db.clear(clearing))).await
     }
 
     async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError> {
-        self.call(|connections| async move { connections.merge(&merge).await }).await
+        self.call(|db| async move { db.merge(&merge).await }).await
     }
 
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
-        self.call(|connections| async move {
-            retry_on_conflict(|| connections.erase_identity(&erasure)).await
-        })
-        .await
+        self.retry(erasure, |db, erasure| Box::pin(db.erase_identity(erasure))).await
     }
 }

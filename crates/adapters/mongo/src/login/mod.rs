@@ -1,6 +1,7 @@
 //! Records a login.
 //!
-//! It writes, in this order:
+//! The domain decides on the documents that were read (`attempt.rs`); a claim of a user that was never
+//! created counts as absent there. What it decides is written in this order:
 //!
 //! 1. for an unknown identity, the **owner of the unionid**, if WeChat named one that nobody owns;
 //! 2. for an unknown identity, the **claim**: its document, which names the user, and the session key;
@@ -8,7 +9,7 @@
 //!    happened;
 //! 4. for a known identity, its unionid or the conflict, then the session key.
 //!
-//! Status, tombstones and replays are read before the first write, so a refused login writes nothing.
+//! Everything that can refuse a login is read before the first write, so a refused login changes nothing.
 //! Tombstones are read again after a claim or a new owner of a unionid: another user may have had the
 //! identity or the unionid in between and been erased while banned. Then the claim is given up.
 //!
@@ -47,7 +48,8 @@ pub(crate) async fn record(
     connections: &Connections,
     login: &LoginRecord,
 ) -> Result<LoginOutcome, Failure> {
-    Attempt::read(connections, login).await?.record().await
+    let attempt = Attempt::read(connections, login).await?;
+    Box::pin(attempt.record()).await
 }
 
 impl Attempt<'_> {

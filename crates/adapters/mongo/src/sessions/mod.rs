@@ -11,7 +11,7 @@ use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
 use wxlogin_domain::ports::{KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
 
 use crate::convert;
-use crate::database::{Connections, retry_on_conflict};
+use crate::database::Connections;
 use crate::document::SESSION_ID;
 use crate::error::Failure;
 use crate::user_sessions::Sessions;
@@ -20,8 +20,8 @@ use crate::user_sessions::Sessions;
 impl SessionStore for Connections {
     async fn find_session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let id = convert::to_bson(id.as_uuid());
-        self.call(|connections| async move {
-            let Some(user) = connections.user_with(doc! { SESSION_ID: id }).await? else {
+        self.call(|db| async move {
+            let Some(user) = db.user_with(doc! { SESSION_ID: id }).await? else {
                 return Ok(None);
             };
             let sessions = Sessions::of(&user)?;
@@ -32,8 +32,8 @@ impl SessionStore for Connections {
 
     async fn find_replay(&self, key: KeyedTag) -> Result<Option<Replayed>, StoreError> {
         let tag = convert::binary(&key.0);
-        self.call(|connections| async move {
-            let Some(user) = connections.user_with(doc! { "replay_tags": &tag }).await? else {
+        self.call(|db| async move {
+            let Some(user) = db.user_with(doc! { "replay_tags": &tag }).await? else {
                 return Ok(None);
             };
             let sessions = Sessions::of(&user)?;
@@ -45,8 +45,8 @@ impl SessionStore for Connections {
 
     async fn list_sessions(&self, user_id: UserId) -> Result<Vec<Session>, StoreError> {
         let id = convert::to_bson(user_id.as_uuid());
-        self.call(|connections| async move {
-            let Some(user) = connections.user(id).await? else { return Ok(Vec::new()) };
+        self.call(|db| async move {
+            let Some(user) = db.user(id).await? else { return Ok(Vec::new()) };
             let sessions = Sessions::of(&user)?;
             let listed = sessions.iter().map(|stored| convert::session(id, stored));
             let mut listed = listed.collect::<Result<Vec<_>, _>>()?;
@@ -57,19 +57,15 @@ impl SessionStore for Connections {
     }
 
     async fn rotate(&self, rotation: Rotation) -> Result<RotationOutcome, StoreError> {
-        self.call(|connections| async move {
-            retry_on_conflict(|| rotate::rotate(&connections, &rotation)).await
-        })
-        .await
+        self.retry(rotation, |db, rotation| Box::pin(rotate::rotate(db, rotation))).await
     }
 
     async fn end_sessions(&self, end: EndSessions) -> Result<u64, StoreError> {
-        self.call(|connections| async move { retry_on_conflict(|| connections.end(&end)).await })
-            .await
+        self.retry(end, |db, end| Box::pin(db.end(end))).await
     }
 
     async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
-        self.call(|connections| async move { feed::read(&connections, since).await }).await
+        self.call(|db| async move { feed::read(&db, since).await }).await
     }
 
     async fn purge(
@@ -78,10 +74,7 @@ impl SessionStore for Connections {
         replays_before: Timestamp,
         limit: u32,
     ) -> Result<Purged, StoreError> {
-        self.call(|connections| async move {
-            purge::purge(&connections, now, replays_before, limit).await
-        })
-        .await
+        self.call(|db| async move { purge::purge(&db, now, replays_before, limit).await }).await
     }
 }
 

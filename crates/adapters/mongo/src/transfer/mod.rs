@@ -24,10 +24,10 @@ const USERS: &str = "users";
 #[async_trait]
 impl Transfer for Connections {
     async fn is_empty(&self) -> Result<bool, StoreError> {
-        self.call(|connections| async move {
+        self.call(|db| async move {
             let names = TABLES.iter().map(|table| table.name).filter(|name| *name != SESSIONS);
             for name in names.chain(["deployment"]) {
-                let collection = connections.database.collection::<Document>(name);
+                let collection = db.database.collection::<Document>(name);
                 if collection.find_one(doc! {}).await?.is_some() {
                     return Ok(false);
                 }
@@ -38,11 +38,11 @@ impl Transfer for Connections {
     }
 
     async fn count(&self, table: &'static Table) -> Result<u64, StoreError> {
-        self.call(|connections| async move {
+        self.call(|db| async move {
             if table.name == SESSIONS {
-                return connections.count_sessions().await;
+                return db.count_sessions().await;
             }
-            let collection = connections.database.collection::<Document>(table.name);
+            let collection = db.database.collection::<Document>(table.name);
             Ok(collection.estimated_document_count().await?)
         })
         .await
@@ -54,26 +54,26 @@ impl Transfer for Connections {
         after: Option<Vec<Cell>>,
         limit: u32,
     ) -> Result<Page, StoreError> {
-        self.call(|connections| async move {
+        self.call(|db| async move {
             if after.is_none() {
-                connections.finish_interrupted_work().await?;
+                db.finish_interrupted_work().await?;
             }
             let after = after.map(|key| cells::key(table, &key)).transpose()?;
             let limit = limit.max(1);
             if table.name == SESSIONS {
-                return connections.page_sessions(table, after, limit).await;
+                return db.page_sessions(table, after, limit).await;
             }
-            connections.page_rows(table, after, limit).await
+            db.page_rows(table, after, limit).await
         })
         .await
     }
 
     async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
-        self.call(|connections| async move {
+        self.call(|db| async move {
             if table.name == SESSIONS {
-                return connections.insert_sessions(table, rows).await;
+                return db.insert_sessions(table, rows).await;
             }
-            connections.insert_rows(table, rows).await
+            db.insert_rows(table, rows).await
         })
         .await
     }
