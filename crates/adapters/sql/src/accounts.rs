@@ -9,13 +9,15 @@ use sea_orm::{
 use uuid::Uuid;
 use wxlogin_domain::account::{
     Clearing, Command, Erasure, IdentityErasure, ImportOutcome, ImportedUser, LoginOutcome,
-    LoginRecord, Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, SealedSessionKey,
-    SessionKeyReplacement, SessionKeys, StoredIdentity, UserChange,
+    LoginRecord, Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, SessionKeyReplacement,
+    SessionKeys, StoredIdentity, UserChange,
 };
 use wxlogin_domain::model::{
-    AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
+    AvatarName, Identity, IdentityKey, Timestamp, UnionConflict, User, UserId,
 };
-use wxlogin_domain::ports::{AccountStore, ImportStore, KeyedTag, StoreError};
+use wxlogin_domain::ports::{
+    AccountStore, ConflictStore, ImportStore, SessionKeyStore, StoreError,
+};
 
 use crate::account;
 use crate::connections::Connections;
@@ -119,13 +121,8 @@ impl AccountStore for Accounts {
         self.run(erasure).await
     }
 
-    async fn change_profile(
-        &self,
-        id: UserId,
-        profile: Profile,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        self.run(ProfileChange { user_id: id, profile, now }).await
+    async fn change_profile(&self, change: ProfileChange) -> Result<Option<User>, StoreError> {
+        self.run(change).await
     }
 
     async fn avatars_in_use(
@@ -161,8 +158,11 @@ impl AccountStore for Accounts {
             .all(self.connections.reader());
         Ok(self.connections.read(due).await?.into_iter().map(UserId::from_uuid).collect())
     }
+}
 
-    async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
+#[async_trait]
+impl ConflictStore for Accounts {
+    async fn list_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
         let reader = self.connections.reader();
         let rows = identity_conflict::Entity::find()
             .order_by_asc(identity_conflict::Column::FirstSeenAt)
@@ -182,8 +182,11 @@ impl AccountStore for Accounts {
         rows.retain(|row| row.owner_id != Some(row.user_id));
         rows.into_iter().map(convert::conflict).collect()
     }
+}
 
-    async fn session_keys(
+#[async_trait]
+impl SessionKeyStore for Accounts {
+    async fn find_session_keys(
         &self,
         identity: &IdentityKey,
     ) -> Result<Option<SessionKeys>, StoreError> {
@@ -195,13 +198,9 @@ impl AccountStore for Accounts {
 
     async fn replace_session_key(
         &self,
-        identity: &IdentityKey,
-        replaces: KeyedTag,
-        key: SealedSessionKey,
-        now: Timestamp,
+        replacement: SessionKeyReplacement,
     ) -> Result<bool, StoreError> {
-        let identity = identity.clone();
-        self.run(SessionKeyReplacement { identity, replaces, key, now }).await
+        self.run(replacement).await
     }
 }
 

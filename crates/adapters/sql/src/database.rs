@@ -61,6 +61,8 @@ impl Database {
         let accounts = Arc::new(Accounts::new(connections.clone()));
         Stores {
             accounts: accounts.clone(),
+            session_keys: accounts.clone(),
+            conflicts: accounts.clone(),
             sessions: connections.clone(),
             keys: connections.clone(),
             clients: connections.clone(),

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccountStore, AuditLog, ClientStore, DeploymentStore, ImportStore, KeyStore, PushStore,
-    SessionStore, Transfer,
+    AccountStore, AuditLog, ClientStore, ConflictStore, DeploymentStore, ImportStore, KeyStore,
+    PushStore, SessionKeyStore, SessionStore, Transfer,
 };
 
 /// All ports of one database.
@@ -10,6 +10,10 @@ use super::{
 pub struct Stores {
     /// Users and identities.
     pub accounts: Arc<dyn AccountStore>,
+    /// WeChat's session keys.
+    pub session_keys: Arc<dyn SessionKeyStore>,
+    /// Conflicts about unionids.
+    pub conflicts: Arc<dyn ConflictStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
     /// Signing keys.

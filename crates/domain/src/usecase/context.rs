@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use crate::model::{Apps, AuditAction, AuditEvent, AvatarBaseUrl, Timestamp, UserId, uuid_v7};
 use crate::ports::{
-    AccountStore, AvatarStore, Clock, PictureConverter, PushReader, Randomness, RateLimiter,
-    Sealer, SessionStore, Stores, TokenSigner, WechatCrypto, WechatGateway,
+    AccountStore, AvatarStore, Clock, ConflictStore, PictureConverter, PushReader, Randomness,
+    RateLimiter, Sealer, SessionKeyStore, SessionStore, Stores, TokenSigner, WechatCrypto,
+    WechatGateway,
 };
 use crate::usecase::push::app::PushApp;
 use crate::usecase::tokens::access_tokens::{AccessTokens, TokenPolicy};
@@ -122,6 +123,14 @@ impl Context {
 
     pub(super) fn accounts(&self) -> &dyn AccountStore {
         self.ports.stores.accounts.as_ref()
+    }
+
+    pub(super) fn session_keys(&self) -> &dyn SessionKeyStore {
+        self.ports.stores.session_keys.as_ref()
+    }
+
+    pub(super) fn conflicts(&self) -> &dyn ConflictStore {
+        self.ports.stores.conflicts.as_ref()
     }
 
     pub(super) fn sessions(&self) -> &dyn SessionStore {

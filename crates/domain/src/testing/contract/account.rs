@@ -8,7 +8,7 @@ use super::{Sample, app_id};
 use crate::model::{
     ApiClient, AuditAction, ClientId, ClientSecretHash, Identity, Nickname, Profile, Scope,
 };
-use crate::ports::Stores;
+use crate::ports::{ProfileChange, Stores};
 
 pub async fn identities_are_listed_in_order(stores: &Stores) {
     let here = Sample::of("oZoe").in_app(2).with_union("uZoe");
@@ -52,21 +52,23 @@ pub async fn a_profile_change_keeps_absent_fields(stores: &Stores) {
     let now = Sample::START.plus(Duration::from_millis(5));
     let name = Nickname::parse("爱丽丝𠮷").unwrap();
     let profile = Profile { nickname: Some(name.clone()), avatar_url: None };
-    let changed = stores.accounts.change_profile(user.id, profile.clone(), now).await.unwrap();
-    let changed = changed.unwrap();
+    let change = ProfileChange { user_id: user.id, profile, now };
+    let changed = stores.accounts.change_profile(change.clone()).await.unwrap().unwrap();
     assert_eq!(changed.nickname, Some(name));
     assert_eq!(changed.avatar_url, user.avatar_url);
     assert_eq!(changed.updated_at, now);
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(changed)));
-    let late = stores.accounts.change_profile(user.id, profile, Sample::START).await.unwrap();
+    let late = ProfileChange { now: Sample::START, ..change };
+    let late = stores.accounts.change_profile(late).await.unwrap();
     assert_eq!(late.unwrap().updated_at, now, "not set back");
 }
 
 pub async fn an_unknown_users_profile_cannot_be_changed(stores: &Stores) {
-    let id = Sample::of("oNobody").record().new_user_id;
+    let user_id = Sample::of("oNobody").record().new_user_id;
     let profile = Profile::from_claims(Some("Nobody"), None);
-    assert_eq!(stores.accounts.change_profile(id, profile, Sample::START).await, Ok(None));
-    assert_eq!(stores.accounts.find_user(id).await, Ok(None));
+    let change = ProfileChange { user_id, profile, now: Sample::START };
+    assert_eq!(stores.accounts.change_profile(change).await, Ok(None));
+    assert_eq!(stores.accounts.find_user(user_id).await, Ok(None));
 }
 
 pub async fn audit_events_are_listed_in_pages(stores: &Stores) {

@@ -176,5 +176,5 @@ pub(super) async fn session_key(
     stores: &Stores,
     identity: &IdentityKey,
 ) -> Result<Option<SealedSessionKey>, StoreError> {
-    Ok(stores.accounts.session_keys(identity).await?.map(|keys| keys.current))
+    Ok(stores.session_keys.find_session_keys(identity).await?.map(|keys| keys.current))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Sample;
 use super::actions::{after, audit_event, erase_user, merge};
 use crate::model::{AuditAction, AvatarName, AvatarUrl, Profile, User, UserId};
-use crate::ports::{Clearing, ErasureStep, MergeOutcome, Stores};
+use crate::ports::{Clearing, ErasureStep, MergeOutcome, ProfileChange, Stores};
 
 /// The name of the picture with this number.
 pub(crate) fn name(number: u32) -> AvatarName {
@@ -15,7 +15,8 @@ pub(crate) fn name(number: u32) -> AvatarName {
 /// Gives the user the picture with this number.
 pub(crate) async fn give(stores: &Stores, user_id: UserId, number: u32) -> User {
     let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name(number))) };
-    stores.accounts.change_profile(user_id, profile, after(5)).await.unwrap().unwrap()
+    let change = ProfileChange { user_id, profile, now: after(5) };
+    stores.accounts.change_profile(change).await.unwrap().unwrap()
 }
 
 /// Returns which of the pictures 0 to 9 are in use.

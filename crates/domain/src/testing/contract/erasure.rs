@@ -24,7 +24,7 @@ pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(None));
     assert_eq!(stores.accounts.identities(user.id).await, Ok(vec![]));
     assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
     assert_eq!(session_key(stores, &here.record().identity).await, Ok(None));
     assert_eq!(stores.sessions.list_sessions(user.id).await, Ok(vec![]));
     let mut revoked = Vec::new();
@@ -99,7 +99,7 @@ pub async fn a_conflict_does_not_lift_the_ban_of_an_erased_owner(stores: &Stores
         assert_eq!((signed_in.user.id, signed_in.is_new), (other, false));
         let conflict = signed_in.union_conflict.unwrap();
         assert_eq!((conflict.user_id, conflict.owner), (other, None));
-        assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![conflict]));
+        assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![conflict]));
     }
     let banned_ones = [
         Sample::of("oAlice").with_union("uAlice").at(3002),
@@ -113,7 +113,7 @@ pub async fn a_conflict_does_not_lift_the_ban_of_an_erased_owner(stores: &Stores
     // After the ban is lifted, the unionid is free.
     set_status(stores, banned, UserStatus::Active).await;
     assert_eq!(named(4000).sign_in(stores).await.union_conflict, None);
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]), "the conflict is resolved");
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]), "the conflict is resolved");
     assert_eq!(banned_ones[0].sign_in(stores).await.user.id, other);
 }
 

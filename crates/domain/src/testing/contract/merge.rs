@@ -116,11 +116,11 @@ pub async fn a_conflict_names_the_current_owner_of_the_unionid(stores: &Stores) 
     set_status(stores, banned, UserStatus::Active).await;
     let first = Sample::of("oOne").with_union("uAlice").at(4000).sign_in(stores).await.user.id;
     late(4001).sign_in(stores).await;
-    let listed = stores.accounts.union_conflicts().await.unwrap();
+    let listed = stores.conflicts.list_conflicts().await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].user_id, listed[0].owner), (other, Some(first)));
     assert!(is_merged(&merge(stores, first, other).await));
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
 }
 
 pub async fn merges_can_be_chained(stores: &Stores) {
@@ -141,9 +141,9 @@ pub async fn a_merge_removes_its_conflict(stores: &Stores) {
     let (one, two) = two(stores).await;
     let other = Sample::of("oBob").with_union("uBob").sign_in(stores).await.user;
     Sample::of("oTwo").in_app(2).with_union("uBob").at(3).sign_in(stores).await;
-    assert_eq!(stores.accounts.union_conflicts().await.unwrap().len(), 2);
+    assert_eq!(stores.conflicts.list_conflicts().await.unwrap().len(), 2);
     merge(stores, one.user.id, two.user.id).await;
-    let left = stores.accounts.union_conflicts().await.unwrap();
+    let left = stores.conflicts.list_conflicts().await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!((left[0].user_id, left[0].owner), (one.user.id, Some(other.id)));
 }

@@ -34,7 +34,7 @@ pub async fn another_users_unionid_named_later_is_a_conflict(stores: &Stores) {
 
     let again = Sample::of("oOther").in_app(2).with_union("uAlice").at(2).sign_in(stores).await;
     assert_eq!(again.union_conflict, Some(conflict.clone()), "it is reported each time");
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![conflict]), "and stored once");
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![conflict]), "and stored once");
     let owner = Sample::of("oThird").in_app(3).with_union("uAlice").sign_in(stores).await;
     assert_eq!(owner.user.id, alice.id, "the owner did not change");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User};
-use crate::ports::{Erasure, ErasureStep, StoreError};
+use crate::ports::{Erasure, ErasureStep, ProfileChange, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::AuthenticationError;
@@ -61,7 +61,8 @@ impl Account {
         if profile == Profile::default() {
             return Ok(user);
         }
-        let changed = self.0.accounts().change_profile(user.id, profile, self.0.now()).await?;
+        let change = ProfileChange { user_id: user.id, profile, now: self.0.now() };
+        let changed = self.0.accounts().change_profile(change).await?;
         Ok(changed.ok_or(AuthenticationError::TokenInvalid)?)
     }
 

@@ -98,7 +98,7 @@ impl Merging {
 
     /// Returns the unionid conflicts, oldest first.
     pub async fn conflicts(&self, client: &ApiClient) -> Result<Vec<UnionConflict>, StoreError> {
-        let mut conflicts = self.0.accounts().union_conflicts().await?;
+        let mut conflicts = self.0.conflicts().list_conflicts().await?;
         conflicts.retain(|conflict| client.may_for(&conflict.identity.app_id));
         Ok(conflicts)
     }
@@ -111,7 +111,7 @@ impl Merging {
         loser: UserId,
     ) -> Result<MergePlan, MergingError> {
         let (winner, loser) = self.both(client, winner, loser).await?;
-        Ok(MergePlan::of(&winner, &loser, self.0.accounts().union_conflicts().await?))
+        Ok(MergePlan::of(&winner, &loser, self.0.conflicts().list_conflicts().await?))
     }
 
     /// Merges the users. The loser's access tokens are revoked, and the next refresh returns the
@@ -125,7 +125,7 @@ impl Merging {
     ) -> Result<MergePlan, MergingError> {
         for _ in 0..TRIES {
             let (winner, loser) = self.both(client, winner, loser).await?;
-            let plan = MergePlan::of(&winner, &loser, self.0.accounts().union_conflicts().await?);
+            let plan = MergePlan::of(&winner, &loser, self.0.conflicts().list_conflicts().await?);
             let phone = loser.phone.as_ref().filter(|_| winner.phone.is_none());
             let reseal = |phone| reseal_phone(self.0.sealer(), loser.id, winner.id, phone);
             let phone = phone.map(reseal).transpose().map_err(|CannotReseal| {

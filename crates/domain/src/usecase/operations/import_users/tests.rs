@@ -104,7 +104,7 @@ async fn a_row_becomes_a_user() {
     assert_eq!(user.created_at, Timestamp::from_seconds(1_600_000_000));
 
     let identity = IdentityKey { app_id: app_id(1), open_id: open_id("oPerson1") };
-    let key = stores.accounts.session_keys(&identity).await.unwrap().unwrap().current;
+    let key = stores.session_keys.find_session_keys(&identity).await.unwrap().unwrap().current;
     let cells = [identity.app_id.as_str().as_bytes(), b"oPerson1"];
     let place = Place { table: "identities", column: "session_key", row: &cells };
     assert_eq!(FakeSealer.open(place, &key.sealed).unwrap().as_slice(), KEY.as_bytes());
@@ -245,7 +245,7 @@ async fn invalid_profile_fields_are_ignored() {
         let stores = MemoryStore::stores();
         imported(&stores, vec![LegacyUser { session_key: key, ..row(1) }]).await;
         let identity = IdentityKey { app_id: app_id(1), open_id: open_id("oPerson1") };
-        assert_eq!(stores.accounts.session_keys(&identity).await, Ok(None));
+        assert_eq!(stores.session_keys.find_session_keys(&identity).await, Ok(None));
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use self::sweep::{AvatarSweep, AvatarSweepError};
 use self::upload_slots::{UploadSlot, UploadSlots};
 use crate::model::{AvatarName, AvatarUrl, Picture, Profile, User, UserId};
-use crate::ports::{AvatarStore, AvatarStoreError, PictureError, StoreError};
+use crate::ports::{AvatarStore, AvatarStoreError, PictureError, ProfileChange, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::AuthenticationError;
@@ -110,8 +110,8 @@ impl Avatars {
         let name = AvatarName::new(self.context.randomness());
         store.put(&name, &picture).await?;
         let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name)) };
-        let now = self.context.now();
-        let changed = self.context.accounts().change_profile(user_id, profile, now).await?;
+        let change = ProfileChange { user_id, profile, now: self.context.now() };
+        let changed = self.context.accounts().change_profile(change).await?;
         let user = changed.ok_or(AuthenticationError::TokenInvalid)?;
         tracing::info!(%user_id, "an avatar was uploaded");
         Ok(user)

@@ -100,7 +100,8 @@ async fn an_avatar_that_is_stored_here_is_ignored_at_login() {
 async fn the_session_key_is_sealed_for_its_row() {
     let harness = harness(asked_once(Ok(exchange()))).await;
     harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await.unwrap();
-    let stored = harness.stores.accounts.session_keys(&identity()).await.unwrap().unwrap().current;
+    let stored =
+        harness.stores.session_keys.find_session_keys(&identity()).await.unwrap().unwrap().current;
     let app_id = app_id(1);
     let row = [app_id.as_str().as_bytes(), b"oAlice"];
     let place = Place { table: "identities", column: "session_key", row: &row };
@@ -135,7 +136,7 @@ async fn a_login_finishes_when_the_client_hangs_up() {
     }
     gate.open.notify_one();
     harness.log_in.idle().await;
-    assert!(harness.stores.accounts.session_keys(&identity()).await.unwrap().is_some());
+    assert!(harness.stores.session_keys.find_session_keys(&identity()).await.unwrap().is_some());
 }
 
 #[tokio::test]

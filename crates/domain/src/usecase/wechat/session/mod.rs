@@ -106,7 +106,7 @@ impl WechatSession {
     pub async fn check_session_key(&self, token: &str) -> Result<bool, WechatSessionError> {
         let Session { app_id, open_id, .. } = &self.session(token).await?;
         let identity = IdentityKey { app_id: app_id.clone(), open_id: open_id.clone() };
-        let Some(stored) = self.context.accounts().session_keys(&identity).await? else {
+        let Some(stored) = self.context.session_keys().find_session_keys(&identity).await? else {
             return Ok(false);
         };
         let Some(key) = &self.unseal(&identity, &stored.current.sealed) else { return Ok(false) };
@@ -124,7 +124,7 @@ impl WechatSession {
     pub(crate) async fn keys(&self, session: &Session) -> Result<Option<Keys>, StoreError> {
         let identity =
             IdentityKey { app_id: session.app_id.clone(), open_id: session.open_id.clone() };
-        let Some(stored) = self.context.accounts().session_keys(&identity).await? else {
+        let Some(stored) = self.context.session_keys().find_session_keys(&identity).await? else {
             return Ok(None);
         };
         let now = self.context.now();

@@ -6,7 +6,9 @@ mod tests;
 use std::sync::Arc;
 
 use crate::model::{ApiClient, AppId, IdentityKey, UserId};
-use crate::ports::{CryptoFault, ResetSessionKeyError, StoreError, WechatFault};
+use crate::ports::{
+    CryptoFault, ResetSessionKeyError, SessionKeyReplacement, StoreError, WechatFault,
+};
 use crate::usecase::context::Context;
 use crate::usecase::support::single_flight::SingleFlight;
 use crate::usecase::wechat::access_tokens::token_rejected;
@@ -97,7 +99,7 @@ async fn reset(context: &Context, identity: &IdentityKey) -> Result<(), ResetErr
     let IdentityKey { app_id, open_id } = identity;
     // Before WeChat is asked: a login that comes after this has a newer key.
     let now = context.now();
-    let stored = context.accounts().session_keys(identity).await?;
+    let stored = context.session_keys().find_session_keys(identity).await?;
     let stored = stored.ok_or(ResetError::SessionKeyStale)?.current;
     let key = &open_session_key(context.sealer(), identity, &stored.sealed).map_err(|error| {
         tracing::error!(%error, "cannot decrypt a session key");
@@ -109,7 +111,9 @@ async fn reset(context: &Context, identity: &IdentityKey) -> Result<(), ResetErr
     let new = context.wechat_access_tokens.with_token(app_id, ask).await?;
     let new = seal_session_key(context.sealer(), identity, &new)?;
     // Does nothing if the user has signed in meanwhile, which brought a newer key.
-    context.accounts().replace_session_key(identity, stored.tag, new, now).await?;
+    let (identity, replaces) = (identity.clone(), stored.tag);
+    let replacement = SessionKeyReplacement { identity, replaces, key: new, now };
+    context.session_keys().replace_session_key(replacement).await?;
     tracing::info!(%app_id, "a session key was replaced");
     Ok(())
 }

@@ -30,7 +30,7 @@ async fn the_new_key_replaces_all_others() {
     harness.sign_in_with_key("oAlice", &key("A")).await;
     let user = harness.stores.accounts.find_by_identity(&alice()).await.unwrap().unwrap();
     assert_eq!(reset.reset(&operator(&[]), user.id, &app_id(1)).await, Ok(()));
-    let stored = harness.stores.accounts.session_keys(&alice()).await.unwrap().unwrap();
+    let stored = harness.stores.session_keys.find_session_keys(&alice()).await.unwrap().unwrap();
     let opened = open_session_key(&FakeSealer, &alice(), &stored.current.sealed).unwrap();
     assert!(opened == key("B") && stored.previous.is_none());
     let again = reset.reset(&operator(&[]), user.id, &app_id(1)).await;
