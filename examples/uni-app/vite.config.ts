@@ -3,6 +3,6 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   plugins: [uni()],
-  // What phones with the oldest supported base library understand.
+  // Supported by the oldest supported base library.
   build: { target: "es2017" },
 });

@@ -1,4 +1,4 @@
-//! Open data as a client sends it, and as it would be with the right key.
+//! Open data: arbitrary requests, and arbitrary plaintexts encrypted with the right key.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::model::{AppId, SessionKey};
 use wxlogin_domain::ports::Clock;
 use wxlogin_domain::testing::ManualClock;
-use wxlogin_domain::usecase::open_data::{OpenDataReader, SessionKeys};
+use wxlogin_domain::usecase::wechat::open_data::{OpenDataReader, SessionKeys};
 
 const MAX_AGE: Duration = Duration::from_mins(15);
 
@@ -42,7 +42,7 @@ fn encrypt(plaintext: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
-// Two lines are the two texts of a request; after a zero byte comes what WeChat would have encrypted.
+// The input is `encryptedData` and `iv` on two lines, or a zero byte and a plaintext to encrypt.
 fuzz_target!(|input: &[u8]| {
     if let Some(plaintext) = input.strip_prefix(b"\0") {
         let opened = open(&encrypt(plaintext), &BASE64_STANDARD.encode([0; 16]));

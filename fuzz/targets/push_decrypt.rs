@@ -1,4 +1,4 @@
-//! The ciphertext of a push as anybody sends it, and what is in it with the right key.
+//! Encrypted pushes: arbitrary ciphertexts, and arbitrary plaintexts encrypted with the right key.
 
 #![no_main]
 
@@ -25,7 +25,7 @@ fn encrypt(blocks: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
-/// What is in it, read by other code than the service's.
+/// The message in a plaintext, parsed independently of the service.
 fn message(plaintext: &[u8]) -> Option<&[u8]> {
     let len = u32::from_be_bytes(plaintext.get(16..20)?.try_into().unwrap()) as usize;
     let app_id = plaintext.len().checked_sub(20 + 18)?;
@@ -34,8 +34,8 @@ fn message(plaintext: &[u8]) -> Option<&[u8]> {
     (app_id == len && is_app).then(|| &plaintext[20..20 + len])
 }
 
-// A text is a ciphertext; after a zero byte comes what WeChat would have encrypted, still without
-// its padding; after a one, with it.
+// The input is a ciphertext, or a zero byte and a plaintext without padding, or a one byte and a
+// plaintext with padding.
 fuzz_target!(|input: &[u8]| {
     let opened = match input.split_first() {
         Some((0, plaintext)) => {

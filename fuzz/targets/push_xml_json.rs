@@ -1,4 +1,4 @@
-//! A push in any form, and the same fields in both.
+//! Push messages: arbitrary bytes, and the same fields in XML and JSON.
 
 #![no_main]
 
@@ -8,7 +8,7 @@ use wxlogin_domain::model::{Push, PushEventKind, PushFields};
 use wxlogin_domain::ports::PushReader;
 use wxlogin_push::PushFormats;
 
-/// Names of fields, by a byte.
+/// Field names, selected by a byte.
 const NAMES: [&str; 8] =
     ["MsgType", "Event", "CreateTime", "AppID", "OpenID", "RevokeInfo", "Encrypt", "X"];
 
@@ -20,7 +20,7 @@ fn read(fields: &PushFields) {
     }
 }
 
-/// The lines of a text as fields, each with a name for its first byte.
+/// Writes each line as a field, in XML and in JSON. The first byte selects the name.
 fn write(text: &str) -> (String, String) {
     let (mut xml, mut json) = (String::from("<xml>"), String::from("{"));
     for line in text.lines().filter(|line| !line.is_empty()) {
@@ -38,7 +38,7 @@ fn escape(value: &str) -> String {
     value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&#62;")
 }
 
-// A text is a push; after a zero byte come the fields of one.
+// The input is a message, or a zero byte and lines of fields.
 fuzz_target!(|input: &[u8]| {
     if let Some(text) = input.strip_prefix(b"\0").and_then(|text| std::str::from_utf8(text).ok()) {
         let (xml, json) = write(text);
@@ -47,8 +47,8 @@ fuzz_target!(|input: &[u8]| {
             assert!(xml == json);
             read(xml);
         } else {
-            // Either may be the one that is too long.
-            assert!(text.len() > Push::MAX_LEN / 32, "only one of them is read");
+            // One of them may exceed the length limit.
+            assert!(text.len() > Push::MAX_LEN / 32, "only one of the two formats is accepted");
         }
     } else if let Ok(fields) = PushFormats.read(input) {
         read(&fields);

@@ -1,4 +1,4 @@
-// A Chromium that is watched: whatever a page should not do is written down.
+// Chromium pages that record everything a page should not do.
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -40,13 +40,13 @@ function chromiumPath() {
     .split(delimiter)
     .map((folder) => join(folder, "chromium"))
     .find((path) => existsSync(path));
-  if (!found) throw new Error("chromium is not on the PATH; CHROMIUM can say where it is");
+  if (!found) throw new Error("chromium is not on the PATH. Install it, or set CHROMIUM to its path.");
   return found;
 }
 
 /**
- * A page that reaches these origins alone. `complaints` gathers requests to anywhere else, errors and
- * warnings of the console, exceptions, and violations of the content security policy.
+ * Opens a page that can reach these origins only. `violations` collects requests to other origins,
+ * console errors and warnings, exceptions, and violations of the content security policy.
  */
 export async function openPage(browser, origins, { screen = "desktop", ...options } = {}) {
   const context = await browser.newContext({
@@ -55,15 +55,15 @@ export async function openPage(browser, origins, { screen = "desktop", ...option
     serviceWorkers: "block",
     ...options,
   });
-  const complaints = [];
+  const violations = [];
   await context.route("**/*", (route) => {
     const url = route.request().url();
     if ([origins].flat().includes(new URL(url).origin)) return route.continue();
-    complaints.push(`request to ${url}`);
+    violations.push(`request to ${url}`);
     return route.abort();
   });
   await context.exposeBinding("reportViolation", (_source, text) => {
-    complaints.push(`content security policy: ${text}`);
+    violations.push(`content security policy: ${text}`);
   });
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
@@ -73,22 +73,22 @@ export async function openPage(browser, origins, { screen = "desktop", ...option
 
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
-  page.on("websocket", (socket) => complaints.push(`websocket to ${socket.url()}`));
-  page.on("pageerror", (error) => complaints.push(`exception: ${error.message}`));
+  page.on("websocket", (socket) => violations.push(`websocket to ${socket.url()}`));
+  page.on("pageerror", (error) => violations.push(`exception: ${error.message}`));
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) {
-      complaints.push(`console ${message.type()}: ${message.text()}`);
+      violations.push(`console ${message.type()}: ${message.text()}`);
     }
   });
-  return { page, complaints, close: () => context.close() };
+  return { page, violations, close: () => context.close() };
 }
 
-/** The whole page as a picture, for people to look at. */
+/** Saves a screenshot of the whole page, for people to look at. */
 export async function screenshot(page, name, options) {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, ...options });
 }
 
-/** How many pixels the page is wider than the window; people on phones notice one. */
+/** How many pixels the page is wider than the window. */
 export function overflow(page) {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;

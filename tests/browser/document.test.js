@@ -7,27 +7,27 @@ import { startWxlogin } from "./wxlogin.js";
 
 const LIMIT = { timeout: 60_000 };
 
-describe("what a browser loads", () => {
+describe("the documentation files", () => {
   let wxlogin;
 
   before(async () => { wxlogin = await startWxlogin(); }, LIMIT);
   after(async () => { await wxlogin?.stop(); }, LIMIT);
 
   for (const path of ["/docs", "/openapi.json", "/openapi.yaml"]) {
-    test(`${path} is compressed on the way`, LIMIT, async () => {
+    test(`${path} is compressed`, LIMIT, async () => {
       const plain = await get(wxlogin, path);
-      const packed = await get(wxlogin, path, { "accept-encoding": "gzip" });
+      const compressed = await get(wxlogin, path, { "accept-encoding": "gzip" });
 
       assert.equal(plain.headers["content-encoding"], undefined);
-      assert.equal(packed.headers["content-encoding"], "gzip");
-      assert.deepEqual(gunzipSync(packed.body), plain.body);
+      assert.equal(compressed.headers["content-encoding"], "gzip");
+      assert.deepEqual(gunzipSync(compressed.body), plain.body);
       assert.ok(
-        packed.body.length * 2.5 < plain.body.length,
-        `${packed.body.length} of ${plain.body.length} bytes`,
+        compressed.body.length * 2.5 < plain.body.length,
+        `${compressed.body.length} of ${plain.body.length} bytes`,
       );
     });
 
-    test(`${path} is not sent again while it is the same`, LIMIT, async () => {
+    test(`${path} is not sent again while it is unchanged`, LIMIT, async () => {
       const first = await get(wxlogin, path, { "accept-encoding": "gzip" });
       const { etag } = first.headers;
       assert.ok(etag);
@@ -43,7 +43,7 @@ describe("what a browser loads", () => {
   }
 });
 
-/** The bytes as they came; `fetch` would unpack them. */
+/** Returns the bytes as received; `fetch` would decompress them. */
 function get({ api }, path, headers = {}) {
   return new Promise((resolve, reject) => {
     request(`${api}${path}`, { headers, agent: false }, async (response) => {

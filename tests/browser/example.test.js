@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
 import { launch, openPage, overflow, screenshot } from "./browser.js";
-import { WORDS } from "./example-words.js";
+import { TEXTS } from "./example-texts.js";
 import { EXAMPLE, startWxlogin, wxLoginCode } from "./wxlogin.js";
 
 const LIMIT = { timeout: 90_000 };
@@ -14,7 +14,7 @@ describe("the example", () => {
   let browser;
 
   before(async () => {
-    assert.ok(existsSync(`${EXAMPLE}/index.html`), "npm run build:h5 in examples/uni-app makes it");
+    assert.ok(existsSync(`${EXAMPLE}/index.html`), "The example is not built. Run `npm run build:h5` in examples/uni-app.");
     wxlogin = await startWxlogin();
     browser = await launch();
   }, LIMIT);
@@ -23,90 +23,90 @@ describe("the example", () => {
     await wxlogin?.stop();
   }, LIMIT);
 
-  for (const [locale, words] of Object.entries(WORDS)) {
-    test(`takes a new person from signing in to deleting the account (${locale})`, LIMIT, async () => {
-      const { page, picture, complaints, close } = await open(locale);
-      await button(page, words.signIn).waitFor();
+  for (const [locale, texts] of Object.entries(TEXTS)) {
+    test(`signs in, edits the profile, binds a phone number and deletes the account (${locale})`, LIMIT, async () => {
+      const { page, picture, violations, close } = await open(locale);
+      await button(page, texts.signIn).waitFor();
       await picture("1-welcome");
 
-      await button(page, words.signIn).click();
-      await page.getByText(words.unnamed).waitFor();
-      await page.getByText(words.complete).waitFor();
-      await page.getByText(words.noPhone).waitFor();
+      await button(page, texts.signIn).click();
+      await page.getByText(texts.unnamed).waitFor();
+      await page.getByText(texts.complete).waitFor();
+      await page.getByText(texts.noPhone).waitFor();
       const id = await userId(page);
       await picture("2-new");
 
-      await button(page, words.editProfile).click();
-      await button(page, words.agree).waitFor();
+      await button(page, texts.editProfile).click();
+      await button(page, texts.agree).waitFor();
       await picture("3-consent");
-      await button(page, words.agree).click();
-      await button(page, words.changePicture).click();
-      await page.getByAltText(words.evening).waitFor();
+      await button(page, texts.agree).click();
+      await button(page, texts.changePicture).click();
+      await page.getByAltText(texts.evening).waitFor();
       await picture("4-pictures");
-      await page.getByAltText(words.evening).click();
+      await page.getByAltText(texts.evening).click();
       await page.getByRole("textbox").fill("小明");
       await picture("5-profile");
-      await button(page, words.save).click();
-      await page.getByText(words.saved).waitFor();
+      await button(page, texts.save).click();
+      await page.getByText(texts.saved).waitFor();
       await page.getByText("小明").waitFor();
-      await page.getByText(words.complete).waitFor({ state: "hidden" });
+      await page.getByText(texts.complete).waitFor({ state: "hidden" });
       const avatar = await shownPicture(page);
       assert.ok(avatar.startsWith(`${wxlogin.api}/avatars/`), avatar);
 
-      await button(page, words.addPhone).click();
+      await button(page, texts.addPhone).click();
       const number = await page.locator(".wechat-number").innerText();
       await picture("6-phone");
-      await sheetButton(page, words.allow).click();
+      await sheetButton(page, texts.allow).click();
       const masked = number.replace(/(\d{3})\d+(\d{4})$/, "$1 **** $2");
       await page.getByText(masked).waitFor();
-      await button(page, words.changePhone).waitFor();
+      await button(page, texts.changePhone).waitFor();
       await toastGone(page);
       await picture("7-complete");
 
-      await row(page, words.devices).click();
-      await page.getByText(words.thisDevice).waitFor();
-      await page.getByText(words.alone).waitFor();
+      await row(page, texts.devices).click();
+      await page.getByText(texts.thisDevice).waitFor();
+      await page.getByText(texts.alone).waitFor();
       await picture("8-devices");
       await page.goBack();
 
-      await button(page, words.signOut).click();
-      await page.getByText(words.signedOut).waitFor();
-      await page.getByText(words.welcome).waitFor();
+      await button(page, texts.signOut).click();
+      await page.getByText(texts.signedOut).waitFor();
+      await page.getByText(texts.welcome).waitFor();
       await picture("9-signed-out");
       await page.reload();
-      await page.getByText(words.welcome).waitFor();
+      await page.getByText(texts.welcome).waitFor();
 
-      await button(page, words.signIn).click();
+      await button(page, texts.signIn).click();
       await page.getByText("小明").waitFor();
       await page.getByText(masked).waitFor();
       assert.equal(await userId(page), id, "the same user");
       assert.equal(await shownPicture(page), avatar);
       await picture("10-again");
 
-      await button(page, words.deleteAccount).click();
-      const confirm = page.locator(".uni-modal").getByText(words.confirmDelete, { exact: true });
+      await button(page, texts.deleteAccount).click();
+      const confirm = page.locator(".uni-modal").getByText(texts.confirmDelete, { exact: true });
       await confirm.waitFor();
       await picture("11-delete");
       await confirm.click();
-      await page.getByText(words.deleted).waitFor();
-      await page.getByText(words.welcome).waitFor();
+      await page.getByText(texts.deleted).waitFor();
+      await page.getByText(texts.welcome).waitFor();
       await picture("12-deleted");
 
-      await button(page, words.signIn).click();
-      await page.getByText(words.unnamed).waitFor();
+      await button(page, texts.signIn).click();
+      await page.getByText(texts.unnamed).waitFor();
       assert.notEqual(await userId(page), id, "a new user");
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(violations, []);
       await close();
     });
 
-    test(`signs in as the original page does (${locale})`, LIMIT, async () => {
-      const { page, picture, complaints, close } = await open(locale);
-      await button(page, words.original).click();
-      await button(page, words.authorise).click();
-      await button(page, words.agree).click();
-      await page.getByText(words.stored).waitFor();
-      // What WeChat calls everybody since 2022 is nobody's name.
-      await page.getByText(words.unnamed).waitFor();
+    test(`signs in on the original page (${locale})`, LIMIT, async () => {
+      const { page, picture, violations, close } = await open(locale);
+      await button(page, texts.original).click();
+      await button(page, texts.authorise).click();
+      await button(page, texts.agree).click();
+      await page.getByText(texts.stored).waitFor();
+      // Since 2022 WeChat gives every user this placeholder name, which is not saved.
+      await page.getByText(texts.unnamed).waitFor();
       assert.equal(await page.getByText("微信用户").count(), 0);
       await toastGone(page);
       await picture("13-original");
@@ -115,119 +115,119 @@ describe("the example", () => {
       const me = await fetch(`${wxlogin.api}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
       assert.equal(me.status, 200);
       await page.getByText((await me.json()).id).waitFor();
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(violations, []);
       await close();
     });
 
-    test(`says in words what went wrong (${locale})`, LIMIT, async () => {
-      const { page, picture, complaints, close } = await open(locale);
+    test(`explains errors (${locale})`, LIMIT, async () => {
+      const { page, picture, violations, close } = await open(locale);
       await fetch(`${wxlogin.sim}/sim/faults`, {
         method: "PUT",
         body: JSON.stringify([{ call: "code2session", fault: "errcode", errcode: 40226 }]),
       });
-      await button(page, words.signIn).click();
-      await page.getByRole("alert").getByText(words.blocked).waitFor();
+      await button(page, texts.signIn).click();
+      await page.getByRole("alert").getByText(texts.blocked).waitFor();
       await picture("14-blocked");
 
-      await button(page, words.signIn).click();
-      await page.getByText(words.unnamed).waitFor();
+      await button(page, texts.signIn).click();
+      await page.getByText(texts.unnamed).waitFor();
       assert.equal(await page.getByRole("alert").count(), 0);
 
       await page.route("**/v1/me", (route) => route.abort());
       await page.reload();
-      await page.getByRole("alert").getByText(words.unreachable).waitFor();
+      await page.getByRole("alert").getByText(texts.unreachable).waitFor();
       await picture("15-unreachable");
       await page.unroute("**/v1/me");
-      await button(page, words.retry).click();
-      await page.getByText(words.unnamed).waitFor();
+      await button(page, texts.retry).click();
+      await page.getByText(texts.unnamed).waitFor();
 
-      // The browser's own report of the two failures is all there is to complain about.
-      assert.deepEqual(complaints.filter((complaint) => !/Failed to load resource/.test(complaint)), []);
+      // The browser itself reports the two failed requests.
+      assert.deepEqual(violations.filter((violation) => !/Failed to load resource/.test(violation)), []);
       await close();
     });
   }
 
-  test("ends another device", LIMIT, async () => {
-    const words = WORDS["zh-CN"];
+  test("signs another device out", LIMIT, async () => {
+    const texts = TEXTS["zh-CN"];
     const { page, picture, close } = await open("zh-CN");
-    await button(page, words.signIn).click();
-    await row(page, words.devices).waitFor();
+    await button(page, texts.signIn).click();
+    await row(page, texts.devices).waitFor();
     const phone = await signInOn("iPhone 17", await openid(page));
 
-    await row(page, words.devices).click();
+    await row(page, texts.devices).click();
     await page.getByText("iPhone 17").waitFor();
     await picture("16-two-devices");
-    await button(page, words.endDevice).click();
-    await page.getByText(words.ended).waitFor();
-    await page.getByText(words.alone).waitFor();
+    await button(page, texts.endDevice).click();
+    await page.getByText(texts.ended).waitFor();
+    await page.getByText(texts.alone).waitFor();
     assert.equal(await page.getByText("iPhone 17").count(), 0);
     const me = await fetch(`${wxlogin.api}/v1/me`, { headers: { authorization: `Bearer ${phone}` } });
     assert.equal(me.status, 401);
     await close();
   });
 
-  test("uses nothing of a person who refuses", LIMIT, async () => {
-    const words = WORDS["zh-CN"];
+  test("saves nothing if the user refuses", LIMIT, async () => {
+    const texts = TEXTS["zh-CN"];
     const { page, close } = await open("zh-CN");
-    await button(page, words.signIn).click();
-    await button(page, words.editProfile).click();
-    await button(page, words.refuse).click();
-    await page.getByText(words.refused).waitFor();
-    await button(page, words.addPhone).click();
-    await button(page, words.refuse).click();
-    await page.getByText(words.noPhone).waitFor();
-    await page.getByText(words.me).waitFor();
+    await button(page, texts.signIn).click();
+    await button(page, texts.editProfile).click();
+    await button(page, texts.refuse).click();
+    await page.getByText(texts.refused).waitFor();
+    await button(page, texts.addPhone).click();
+    await button(page, texts.refuse).click();
+    await page.getByText(texts.noPhone).waitFor();
+    await page.getByText(texts.me).waitFor();
     await close();
   });
 
-  test("asks an old WeChat for picture and name", LIMIT, async () => {
-    const words = WORDS["zh-CN"];
+  test("gets picture and name from an old WeChat", LIMIT, async () => {
+    const texts = TEXTS["zh-CN"];
     const { page, picture, close } = await open("zh-CN", "?baseLibrary=2.20.0");
-    await button(page, words.signIn).click();
-    await button(page, words.editProfile).click();
-    await button(page, words.agree).click();
-    await button(page, words.fromWechat).waitFor();
-    assert.equal(await button(page, words.changePicture).count(), 0);
+    await button(page, texts.signIn).click();
+    await button(page, texts.editProfile).click();
+    await button(page, texts.agree).click();
+    await button(page, texts.fromWechat).waitFor();
+    assert.equal(await button(page, texts.changePicture).count(), 0);
     await picture("17-old-wechat");
-    await button(page, words.fromWechat).click();
-    await sheetButton(page, words.allow).click();
-    await page.getByText(words.saved).waitFor();
+    await button(page, texts.fromWechat).click();
+    await sheetButton(page, texts.allow).click();
+    await page.getByText(texts.saved).waitFor();
     await page.getByText("小明").waitFor();
     await close();
   });
 
-  test("gives an account back that was about to be erased", LIMIT, async () => {
-    const words = WORDS["zh-CN"];
+  test("restores an account whose deletion is pending", LIMIT, async () => {
+    const texts = TEXTS["zh-CN"];
     const { page, picture, close } = await open("zh-CN");
-    // `wxlogin dev` erases at once: this is what it says where that takes some days.
+    // `wxlogin dev` deletes accounts at once. This is the answer of a service with a grace period.
     const problem = { type: "urn:wxlogin:problem:account_erasing", title: "", status: 403, code: "account_erasing" };
     await page.route("**/v1/login", (route) =>
       route.request().postDataJSON().restore
         ? route.continue()
         : route.fulfill({ status: 403, contentType: "application/problem+json", json: problem }));
-    await button(page, words.signIn).click();
-    const keep = page.locator(".uni-modal").getByText(words.keep, { exact: true });
+    await button(page, texts.signIn).click();
+    const keep = page.locator(".uni-modal").getByText(texts.keep, { exact: true });
     await keep.waitFor();
     await picture("18-keep");
     await keep.click();
-    await page.getByText(words.unnamed).waitFor();
+    await page.getByText(texts.unnamed).waitFor();
     await close();
   });
 
-  test("changes its language, keeps it, and shows itself in the dark", LIMIT, async () => {
+  test("changes the language and remembers it, in dark mode", LIMIT, async () => {
     const { page, picture, close } = await open("zh-CN", "", { colorScheme: "dark" });
-    await page.getByText(WORDS["zh-CN"].welcome).waitFor();
+    await page.getByText(TEXTS["zh-CN"].welcome).waitFor();
     await button(page, "English").press("Enter");
-    await page.getByText(WORDS["en-US"].welcome).waitFor();
-    assert.equal(await page.title(), WORDS["en-US"].me);
+    await page.getByText(TEXTS["en-US"].welcome).waitFor();
+    assert.equal(await page.title(), TEXTS["en-US"].me);
     await page.reload();
-    await button(page, WORDS["en-US"].signIn).click();
-    await page.getByText(WORDS["en-US"].unnamed).waitFor();
+    await button(page, TEXTS["en-US"].signIn).click();
+    await page.getByText(TEXTS["en-US"].unnamed).waitFor();
     await picture("19-dark");
     await close();
   });
 
-  /** The example on a phone of somebody who has never been there. */
+  /** Opens the example on the phone of a new user. */
   async function open(locale, query = "", options = {}) {
     const opened = await openPage(browser, [wxlogin.api, wxlogin.sim], {
       screen: "phone",
@@ -237,14 +237,14 @@ describe("the example", () => {
     await opened.page.goto(`${wxlogin.api}/example/${query}`);
     const picture = async (name) => {
       assert.equal(await overflow(opened.page), 0);
-      // What a phone shows at once, with nothing half faded in.
+      // Only the phone's screen, without running animations.
       const options = { fullPage: false, animations: "disabled" };
       await screenshot(opened.page, `example-${locale}-${name}`, options);
     };
     return { ...opened, picture };
   }
 
-  /** Signs the person in on another device, and gives its access token. */
+  /** Signs the user in on another device and returns its access token. */
   async function signInOn(device, openid) {
     const { code } = await wxLoginCode(wxlogin, { openid });
     const response = await fetch(`${wxlogin.api}/v1/login`, {
@@ -257,11 +257,11 @@ describe("the example", () => {
 });
 
 function button(page, name) {
-  // A sheet of WeChat hides what is behind it from everybody.
+  // A WeChat dialog covers the buttons behind it.
   return page.locator("uni-page").getByRole("button", { name, exact: true });
 }
 
-/** A line of a list that can be tapped; behind its name it says how many there are. */
+/** A row of a list; its label may end in a count. */
 function row(page, name) {
   return page.locator("uni-page").getByRole("button", { name: new RegExp(`^${name}`) });
 }
@@ -276,7 +276,7 @@ async function userId(page) {
   return id;
 }
 
-/** Where the picture that is shown comes from. */
+/** The URL of the picture that is shown. */
 async function shownPicture(page) {
   const picture = page.locator(".profile img");
   await page.waitForFunction((img) => img.complete && img.naturalWidth > 0, await picture.elementHandle());

@@ -31,8 +31,8 @@ describe("the simulator's page", () => {
     phone: { screen: "phone" },
     "desktop-dark": { screen: "desktop", colorScheme: "dark" },
   })) {
-    test(`gives a new person's code, which signs in (${name})`, LIMIT, async () => {
-      const { page, complaints, close } = await openSimulator(options);
+    test(`gives a login code for a new person (${name})`, LIMIT, async () => {
+      const { page, violations, close } = await openSimulator(options);
 
       await person(page, "新用户").check();
       const code = await newCode(page);
@@ -46,28 +46,28 @@ describe("the simulator's page", () => {
       assert.equal(await overflow(page), 0);
       await screenshot(page, `simulator-${name}`);
 
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(violations, []);
       await close();
     });
   }
 
-  test("lets a known person come back", LIMIT, async () => {
+  test("gives a login code for a known person", LIMIT, async () => {
     const { code: first, openid } = await wxLoginCode(wxlogin);
     assert.equal((await postLogin(wxlogin, first)).status, 200);
-    const { page, complaints, close } = await openSimulator();
+    const { page, violations, close } = await openSimulator();
 
     await person(page, openid).check();
     const response = await postLogin(wxlogin, await newCode(page));
     assert.equal((await response.json()).isNewUser, false);
 
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(violations, []);
     await close();
   });
 
-  test("makes WeChat fail as chosen", LIMIT, async () => {
-    const { page, complaints, close } = await openSimulator();
+  test("scripts a fault", LIMIT, async () => {
+    const { page, violations, close } = await openSimulator();
 
-    await page.locator("[name=fault]").selectOption({ label: "40226 高风险用户 · blocked person" });
+    await page.locator("[name=fault]").selectOption({ label: "40226 高风险用户 · high-risk user" });
     await page.locator("#fault .primary").click();
     await page.locator("#faults li", { hasText: "40226" }).waitFor();
     const code = await newCode(page);
@@ -77,7 +77,7 @@ describe("the simulator's page", () => {
     await call(page, code, "40226").waitFor();
     await screenshot(page, "simulator-fault-desktop");
 
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(violations, []);
     await close();
   });
 });
@@ -86,7 +86,7 @@ function person(page, name) {
   return page.locator("#people").getByRole("radio", { name });
 }
 
-/** Presses the button and gives the code that appears. */
+/** Gets a login code from the page. */
 async function newCode(page) {
   const issued = page.waitForResponse((response) => response.url().endsWith("/sim/codes"));
   await page.locator("#sign-in .primary").click();
@@ -95,7 +95,7 @@ async function newCode(page) {
   return code;
 }
 
-/** A line of the recent calls. */
+/** An entry in the list of recent calls. */
 function call(page, code, outcome) {
   return page.locator("#calls li", { hasText: code }).filter({ hasText: outcome });
 }

@@ -28,21 +28,21 @@ describe("Swagger UI", () => {
   }
 
   for (const screen of SCREENS) {
-    test(`shows every operation and nothing from elsewhere (${screen})`, LIMIT, async () => {
-      const { page, complaints, close } = await openDocs(screen);
+    test(`shows every operation and loads nothing from other origins (${screen})`, LIMIT, async () => {
+      const { page, violations, close } = await openDocs(screen);
 
       assert.deepEqual(await shownOperations(page), await documentedOperations(wxlogin));
       assert.equal(await page.locator(".errors-wrapper").count(), 0, "the document has no errors");
       assert.equal(await overflow(page), 0);
       await screenshot(page, `docs-${screen}`);
 
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(violations, []);
       await close();
     });
 
-    test(`says who a token's bearer is (${screen})`, LIMIT, async () => {
+    test(`returns the user of an access token (${screen})`, LIMIT, async () => {
       const { accessToken, user } = await signIn(wxlogin);
-      const { page, complaints, close } = await openDocs(screen);
+      const { page, violations, close } = await openDocs(screen);
 
       await authorize(page, accessToken, screen);
       const me = operation(page, "get", "/v1/me");
@@ -52,7 +52,7 @@ describe("Swagger UI", () => {
       assert.equal(answer.status, 200);
       assert.equal(JSON.parse(answer.body).id, user.id);
       assert.equal(await overflow(page), 0);
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(violations, []);
 
       await authorize(page, `${accessToken}x`);
       const refusal = await execute(me);
@@ -60,15 +60,15 @@ describe("Swagger UI", () => {
       assert.equal(refusal.status, 401);
       assert.match(refusal.headers, /content-type: application\/problem\+json/);
       assert.equal(JSON.parse(refusal.body).code, "token_invalid");
-      // The browser's own report of the 401 is all there is to complain about.
-      assert.equal(complaints.length, 1, complaints.join("\n"));
-      assert.match(complaints[0], /status of 401/);
+      // The browser itself reports the 401.
+      assert.equal(violations.length, 1, violations.join("\n"));
+      assert.match(violations[0], /status of 401/);
       await close();
     });
 
-    test(`signs in with the example, given a real code (${screen})`, LIMIT, async () => {
+    test(`signs in with the example and a real code (${screen})`, LIMIT, async () => {
       const { code } = await wxLoginCode(wxlogin);
-      const { page, complaints, close } = await openDocs(screen);
+      const { page, violations, close } = await openDocs(screen);
 
       const logIn = operation(page, "post", "/v1/login");
       await tryOut(logIn);
@@ -85,7 +85,7 @@ describe("Swagger UI", () => {
       assert.equal(user.nickname, example.nickname);
       assert.equal(accessToken.split(".").length, 3);
       assert.equal(await overflow(page), 0);
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(violations, []);
       await close();
     });
   }
@@ -111,17 +111,17 @@ function operation(page, method, path) {
   return page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
 }
 
-/** Enters a bearer token as a reader of the page does, in place of one entered before. */
-async function authorize(page, token, pictured) {
+/** Enters a bearer token on the page, replacing one entered before. */
+async function authorize(page, token, screenshotName) {
   await page.locator(".scheme-container .btn.authorize").click();
   const dialog = page.locator(".dialog-ux .modal-ux");
   await dialog.waitFor();
-  // Back ends have two schemes of their own.
+  // The dialog has forms for two other schemes.
   const form = dialog.locator(".auth-container", { hasText: "accessToken" });
   const logOut = form.getByRole("button", { name: "Remove authorization" });
   if (await logOut.isVisible()) await logOut.click();
   await form.getByLabel("auth-bearer-value").fill(token);
-  if (pictured) await screenshot(page, `authorize-${pictured}`, { fullPage: false });
+  if (screenshotName) await screenshot(page, `authorize-${screenshotName}`, { fullPage: false });
   await form.getByRole("button", { name: "Apply credentials" }).click();
   await logOut.waitFor();
   await form.locator(".btn-done").click();
@@ -133,11 +133,11 @@ async function tryOut(block) {
   await block.locator(".try-out__btn").click();
 }
 
-/** Presses Execute and reads the answer off the page. */
+/** Presses Execute and reads the response from the page. */
 async function execute(block) {
   const clear = block.locator(".btn-clear");
   const answer = block.locator(".live-responses-table .response");
-  // An answer shown before must not be taken for this one.
+  // Remove an earlier response first.
   if (await clear.isVisible()) {
     await clear.click();
     await answer.waitFor({ state: "detached" });

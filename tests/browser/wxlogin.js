@@ -1,4 +1,4 @@
-// The real binary, as `wxlogin dev` runs it.
+// Runs `wxlogin dev` with the real executable.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -11,13 +11,13 @@ import { fileURLToPath } from "node:url";
 const BINARY =
   process.env.WXLOGIN_BINARY ??
   fileURLToPath(new URL("../../target/debug/wxlogin", import.meta.url));
-const START_LIMIT = 30_000;
+const START_TIMEOUT = 30_000;
 /** The example, built by `npm run build:h5` in its folder. */
 export const EXAMPLE = fileURLToPath(new URL("../../examples/uni-app/dist/build/h5", import.meta.url));
-// Longer than the service itself takes to give up on open connections.
-const STOP_LIMIT = 20_000;
+// Longer than the service's own shutdown timeout.
+const STOP_TIMEOUT = 20_000;
 
-/** Starts wxlogin on ports nobody else has, with a new database. */
+/** Starts wxlogin on free ports, with a new database. */
 export async function startWxlogin() {
   const dataDir = await mkdtemp(join(tmpdir(), "wxlogin-browser-"));
   const child = spawn(
@@ -32,7 +32,7 @@ export async function startWxlogin() {
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   const ended = once(child, "exit");
-  // A test run that crashes takes the service with it.
+  // Kill the service if the test run crashes.
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
 
@@ -41,12 +41,12 @@ export async function startWxlogin() {
 
   async function stop() {
     child.kill("SIGTERM");
-    const timer = setTimeout(kill, STOP_LIMIT);
+    const timer = setTimeout(kill, STOP_TIMEOUT);
     const [code, signal] = await ended;
     clearTimeout(timer);
     process.off("exit", kill);
     await rm(dataDir, { recursive: true, force: true });
-    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `SIGTERM ends it well\n${log}`);
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `It did not shut down cleanly on SIGTERM.\n${log}`);
   }
 
   try {
@@ -59,10 +59,10 @@ export async function startWxlogin() {
   }
 }
 
-/** The two addresses it prints. */
+/** Reads the two addresses that it prints. */
 function addresses(child, ended) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("its addresses were not printed")), START_LIMIT);
+    const timer = setTimeout(() => reject(new Error("it did not print its addresses in time")), START_TIMEOUT);
     const fail = (error) => { clearTimeout(timer); reject(error); };
     ended.then(([code, signal]) => fail(new Error(`it ended with ${code ?? signal}`)), fail);
 
@@ -79,7 +79,7 @@ function addresses(child, ended) {
   });
 }
 
-/** What `wx.login` gives in a mini-program: `{code, openid}`; a new person unless one is named. */
+/** Gets what `wx.login` gives a mini-program, `{code, openid}`: for a new person by default. */
 export async function wxLoginCode({ sim }, person = {}) {
   const response = await fetch(`${sim}/sim/codes`, { method: "POST", body: JSON.stringify(person) });
   assert.equal(response.status, 200);
@@ -94,7 +94,7 @@ export function postLogin({ api }, code) {
   });
 }
 
-/** Signs somebody in and gives what the service answered. */
+/** Signs a new person in and returns the response. */
 export async function signIn(wxlogin) {
   const { code } = await wxLoginCode(wxlogin);
   const response = await postLogin(wxlogin, code);

@@ -1,44 +1,46 @@
-//! An operator looks after users.
+//! Operators manage users.
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, House};
+use crate::support::{Answer, Harness};
 
 /// An operator with an API key.
 struct Operator<'a> {
-    house: &'a House,
+    harness: &'a Harness,
     key: String,
 }
 
 impl Operator<'_> {
     async fn get(&self, path: &str) -> Answer {
-        let request = self.house.client.request(Method::GET, path);
-        self.house.client.send(request.bearer_auth(&self.key)).await
+        let request = self.harness.client.request(Method::GET, path);
+        self.harness.client.send(request.bearer_auth(&self.key)).await
     }
 
     async fn set_status(&self, user: &str, status: u8) -> Answer {
-        let request = self.house.client.request(Method::POST, &format!("/v1/admin/users/{user}"));
+        let request = self.harness.client.request(Method::POST, &format!("/v1/admin/users/{user}"));
         let change = json!({ "status": status, "reason": "spam" });
-        self.house.client.send(request.bearer_auth(&self.key).json(&change)).await
+        self.harness.client.send(request.bearer_auth(&self.key).json(&change)).await
     }
 }
 
 #[tokio::test]
-async fn a_ban_shuts_every_door_until_it_is_lifted() {
-    let house = House::start(&[]).await;
-    let operator = Operator { house: &house, key: house.api_key("support", &["admin"]).await };
-    let login = house.sign_in("oAlice").await;
+async fn a_ban_blocks_login_refresh_and_access_until_it_is_lifted() {
+    let harness = Harness::start(&[]).await;
+    let operator =
+        Operator { harness: &harness, key: harness.api_key("support", &["admin"]).await };
+    let login = harness.sign_in("oAlice").await;
     let listed = operator.get("/v1/admin/users").await;
     assert_eq!(listed.body["users"][0]["id"], login.user_id());
     assert_eq!(operator.set_status(login.user_id(), 0).await.body["status"], 0);
     let token = json!({ "refreshToken": login.body["refreshToken"] });
-    let refused = house.client.post("/v1/token/refresh", &token).await;
-    for answer in [house.sign_in("oAlice").await, refused, house.client.me(login.token()).await] {
+    let refused = harness.client.post("/v1/token/refresh", &token).await;
+    for answer in [harness.sign_in("oAlice").await, refused, harness.client.me(login.token()).await]
+    {
         assert_eq!((answer.status, answer.problem()), (403, "user_disabled"));
     }
     assert_eq!(operator.set_status(login.user_id(), 1).await.body["status"], 1);
-    assert_eq!(house.sign_in("oAlice").await.user_id(), login.user_id());
+    assert_eq!(harness.sign_in("oAlice").await.user_id(), login.user_id());
     let audit = operator.get(&format!("/v1/admin/audit?userId={}", login.user_id())).await;
     let events = audit.body["events"].as_array().unwrap().iter();
     let actions = events.map(|event| (event["action"].clone(), event["actor"].clone()));
@@ -50,13 +52,14 @@ async fn a_ban_shuts_every_door_until_it_is_lifted() {
 
 #[tokio::test]
 async fn erasing_does_not_lift_a_ban() {
-    let house = House::start(&[]).await;
-    let operator = Operator { house: &house, key: house.api_key("support", &["admin"]).await };
-    let login = house.sign_in("oAlice").await;
+    let harness = Harness::start(&[]).await;
+    let operator =
+        Operator { harness: &harness, key: harness.api_key("support", &["admin"]).await };
+    let login = harness.sign_in("oAlice").await;
     assert_eq!(operator.set_status(login.user_id(), 0).await.status, 200);
     let path = format!("/v1/admin/users/{}", login.user_id());
-    let erase = house.client.request(Method::DELETE, &format!("{path}?reason=requested"));
-    assert_eq!(house.client.send(erase.bearer_auth(&operator.key)).await.status, 204);
+    let erase = harness.client.request(Method::DELETE, &format!("{path}?reason=requested"));
+    assert_eq!(harness.client.send(erase.bearer_auth(&operator.key)).await.status, 204);
     assert_eq!(operator.get(&path).await.problem(), "not_found");
-    assert_eq!(house.sign_in("oAlice").await.problem(), "user_disabled");
+    assert_eq!(harness.sign_in("oAlice").await.problem(), "user_disabled");
 }

@@ -6,7 +6,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{APP_ID, APP_SECRET, Answer, Client, Finished, House, Process, necessary};
+use crate::support::{
+    APP_ID, APP_SECRET, Answer, Client, Finished, Harness, Process, required_settings,
+};
 
 const SECRET: &str = "WXLOGIN__APPS__WX0123456789ABCDEF__SECRET";
 const SECOND_SECRET: &str = "WXLOGIN__APPS__WX0123456789ABCDEF__SECOND_SECRET";
@@ -17,60 +19,66 @@ async fn wechat_token(client: &Client, app_id: &str, key: &str) -> Answer {
     client.send(client.request(Method::GET, &path).bearer_auth(key)).await
 }
 
-async fn operate(house: &House, method: Method, path: &str, key: &str, body: &Value) -> Answer {
-    let request = house.client.request(method, path).bearer_auth(key);
+async fn admin_request(
+    harness: &Harness,
+    method: Method,
+    path: &str,
+    key: &str,
+    body: &Value,
+) -> Answer {
+    let request = harness.client.request(method, path).bearer_auth(key);
     let request = if body.is_null() { request } else { request.json(body) };
-    house.client.send(request).await
+    harness.client.send(request).await
 }
 
 #[tokio::test]
-async fn the_token_is_served_to_an_authorised_client_and_to_no_other() {
-    let house = House::start(&[]).await;
-    let key = house.api_key("billing", &["wechat-access-token"]).await;
-    let admin = house.api_key("support", &["admin"]).await;
-    let first = wechat_token(&house.client, APP_ID, &key).await;
+async fn only_authorised_clients_get_wechat_access_tokens() {
+    let harness = Harness::start(&[]).await;
+    let key = harness.api_key("billing", &["wechat-access-token"]).await;
+    let admin = harness.api_key("support", &["admin"]).await;
+    let first = wechat_token(&harness.client, APP_ID, &key).await;
     assert_eq!(first.header("cache-control"), "no-store");
     assert!((1..=7200).contains(&first.body["expiresIn"].as_u64().unwrap()), "{first:?}");
-    assert_eq!(wechat_token(&house.client, APP_ID, &key).await.token(), first.token());
-    let unknown = wechat_token(&house.client, OTHER_APP_ID, &key).await;
+    assert_eq!(wechat_token(&harness.client, APP_ID, &key).await.token(), first.token());
+    let unknown = wechat_token(&harness.client, OTHER_APP_ID, &key).await;
     assert_eq!((unknown.status, unknown.problem()), (404, "not_found"));
-    let refused = wechat_token(&house.client, APP_ID, &admin).await;
+    let refused = wechat_token(&harness.client, APP_ID, &admin).await;
     assert_eq!((refused.status, refused.problem()), (403, "insufficient_scope"));
-    let login = house.sign_in("oAlice").await;
-    let refused = wechat_token(&house.client, APP_ID, login.token()).await;
+    let login = harness.sign_in("oAlice").await;
+    let refused = wechat_token(&harness.client, APP_ID, login.token()).await;
     assert_eq!((refused.status, refused.problem()), (401, "client_invalid"));
 
     let refresh = format!("/v1/admin/apps/{APP_ID}/wechat-access-token/refresh");
-    let force = |key| operate(&house, Method::POST, &refresh, key, &Value::Null);
-    assert_eq!(force(&key).await.problem(), "insufficient_scope");
-    assert_eq!(force(&admin).await.status, 204);
-    let second = wechat_token(&house.client, APP_ID, &key).await;
+    let force_refresh = |key| admin_request(&harness, Method::POST, &refresh, key, &Value::Null);
+    assert_eq!(force_refresh(&key).await.problem(), "insufficient_scope");
+    assert_eq!(force_refresh(&admin).await.status, 204);
+    let second = wechat_token(&harness.client, APP_ID, &key).await;
     assert_ne!(second.token(), first.token());
-    let soon = force(&admin).await;
-    assert_eq!((soon.status, soon.problem()), (429, "rate_limited"));
-    assert!((1..=30).contains(&soon.header("retry-after").parse::<u32>().unwrap()));
-    let log = house.wxlogin.log();
+    let too_soon = force_refresh(&admin).await;
+    assert_eq!((too_soon.status, too_soon.problem()), (429, "rate_limited"));
+    assert!((1..=30).contains(&too_soon.header("retry-after").parse::<u32>().unwrap()));
+    let log = harness.wxlogin.log();
     assert!(!log.contains(first.token()) && !log.contains(second.token()));
 }
 
 #[tokio::test]
-async fn a_token_that_expires_under_many_calls_is_fetched_once_an_instance() {
-    let house = House::start(&[]).await;
-    let key = house.api_key("billing", &["wechat-access-token"]).await;
-    let (_one, one) = house.another().await;
-    let (_two, two) = house.another().await;
-    let fetched = wechat_token(&house.client, APP_ID, &key).await;
+async fn an_expiring_token_is_fetched_once_per_instance() {
+    let harness = Harness::start(&[]).await;
+    let key = harness.api_key("billing", &["wechat-access-token"]).await;
+    let (_one, one) = harness.another().await;
+    let (_two, two) = harness.another().await;
+    let fetched = wechat_token(&harness.client, APP_ID, &key).await;
     assert!(fetched.body["expiresIn"].as_u64().unwrap() > 7000);
-    // Two others meet the same token six seconds before it is to be renewed.
-    house.simulator.advance(7200 - 306).await;
+    // Two more instances get the same token six seconds before it is due for renewal.
+    harness.simulator.advance(7200 - 306).await;
     for other in [&one, &two] {
         assert_eq!(wechat_token(other, APP_ID, &key).await.token(), fetched.token());
     }
-    house.simulator.advance(10).await;
-    let before = house.simulator.token_fetches().await;
+    harness.simulator.advance(10).await;
+    let before = harness.simulator.token_fetches().await;
     let asked = Instant::now();
     let renewed = loop {
-        assert!(asked.elapsed() < Duration::from_mins(1), "it is not renewed");
+        assert!(asked.elapsed() < Duration::from_mins(1), "the token is not renewed");
         let calls = (0..200).map(|n| wechat_token([&one, &two][n % 2], APP_ID, &key));
         let answers = join_all(calls).await;
         let renewed = |answer: &&Answer| answer.token() != fetched.token();
@@ -81,53 +89,53 @@ async fn a_token_that_expires_under_many_calls_is_fetched_once_an_instance() {
     for other in [&one, &two] {
         assert_eq!(wechat_token(other, APP_ID, &key).await.token(), renewed);
     }
-    assert_eq!(house.simulator.token_fetches().await, before + 2);
+    assert_eq!(harness.simulator.token_fetches().await, before + 2);
 
-    // Two instances that have no token at all ask once each and agree.
-    let (_third, third) = house.another().await;
-    let (_fourth, fourth) = house.another().await;
-    let before = house.simulator.token_fetches().await;
+    // Two instances without a token ask once each and get the same token.
+    let (_third, third) = harness.another().await;
+    let (_fourth, fourth) = harness.another().await;
+    let before = harness.simulator.token_fetches().await;
     let calls = (0..200).map(|n| wechat_token([&third, &fourth][n % 2], APP_ID, &key));
     for answer in join_all(calls).await {
         assert_eq!(answer.token(), renewed);
     }
-    assert!(house.simulator.token_fetches().await <= before + 2);
+    assert!(harness.simulator.token_fetches().await <= before + 2);
 }
 
 #[tokio::test]
 async fn a_wrong_secret_gives_no_token() {
-    let house = House::start(&[(SECRET, "not-the-secret")]).await;
-    let key = house.api_key("billing", &["wechat-access-token"]).await;
-    let refused = wechat_token(&house.client, APP_ID, &key).await;
+    let harness = Harness::start(&[(SECRET, "not-the-secret")]).await;
+    let key = harness.api_key("billing", &["wechat-access-token"]).await;
+    let refused = wechat_token(&harness.client, APP_ID, &key).await;
     assert_eq!((refused.status, refused.problem()), (502, "wechat_misconfigured"));
-    assert!(house.wxlogin.log().contains("AppSecret"));
-    let away = json!([{"call": "stable_token", "fault": "badGateway"}]);
-    let house = House::start(&[]).await;
-    let key = house.api_key("billing", &["wechat-access-token"]).await;
-    house.simulator.faults(&away).await;
-    let refused = wechat_token(&house.client, APP_ID, &key).await;
+    assert!(harness.wxlogin.log().contains("AppSecret"));
+    let unavailable = json!([{"call": "stable_token", "fault": "badGateway"}]);
+    let harness = Harness::start(&[]).await;
+    let key = harness.api_key("billing", &["wechat-access-token"]).await;
+    harness.simulator.set_faults(&unavailable).await;
+    let refused = wechat_token(&harness.client, APP_ID, &key).await;
     assert_eq!((refused.status, refused.problem()), (503, "wechat_unavailable"));
     assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
 }
 
 #[tokio::test]
 async fn the_second_secret_is_used_without_sending_a_code_twice() {
-    let house = House::start(&[(SECRET, "not-the-secret"), (SECOND_SECRET, APP_SECRET)]).await;
+    let harness = Harness::start(&[(SECRET, "not-the-secret"), (SECOND_SECRET, APP_SECRET)]).await;
     for openid in ["oAlice", "oBob"] {
-        let code = house.simulator.code(openid).await;
-        assert_eq!(house.client.login(&code).await.status, 200);
-        assert_eq!(house.simulator.exchanges(&code).await, 1);
+        let code = harness.simulator.code(openid).await;
+        assert_eq!(harness.client.login(&code).await.status, 200);
+        assert_eq!(harness.simulator.exchanges(&code).await, 1);
     }
-    let key = house.api_key("billing", &["wechat-access-token"]).await;
-    assert_eq!(wechat_token(&house.client, APP_ID, &key).await.status, 200);
+    let key = harness.api_key("billing", &["wechat-access-token"]).await;
+    assert_eq!(wechat_token(&harness.client, APP_ID, &key).await.status, 200);
 }
 
 #[tokio::test]
-async fn check_config_online_says_what_is_wrong() {
-    let house = House::start(&[]).await;
-    let base = house.simulator.base.as_str();
+async fn check_config_online_reports_what_is_wrong() {
+    let harness = Harness::start(&[]).await;
+    let base = harness.simulator.base.as_str();
     for (settings, fault, works, words) in [
-        (&[][..], None, true, &["names an access token"][..]),
+        (&[][..], None, true, &["WeChat accepts the secret"][..]),
         (&[(SECRET, "wrong")], None, false, &["AppSecret is wrong", "40125"]),
         (&[], Some(40164), false, &["127.0.0.1", "whitelist"]),
         (&[], Some(40243), false, &["frozen"]),
@@ -136,13 +144,13 @@ async fn check_config_online_says_what_is_wrong() {
             &[(SECRET, "wrong"), (SECOND_SECRET, APP_SECRET)],
             None,
             true,
-            &["second_secret is right", "with secret: ", "AppSecret is wrong"],
+            &["WeChat accepts second_secret", ": secret: ", "AppSecret is wrong"],
         ),
     ] {
         let faults = fault
             .map(|number| json!({"call": "stable_token", "fault": "errcode", "errcode": number}));
-        house.simulator.faults(&faults.into_iter().collect()).await;
-        let checked = check_online(&house, base, settings).await;
+        harness.simulator.set_faults(&faults.into_iter().collect()).await;
+        let checked = check_online(&harness, base, settings).await;
         assert_eq!(checked.success, works, "{checked:?}");
         for word in words {
             assert!(checked.output.contains(word), "{word}: {checked:?}");
@@ -152,8 +160,8 @@ async fn check_config_online_says_what_is_wrong() {
     }
 }
 
-async fn check_online(house: &House, base: &str, settings: &[(&str, &str)]) -> Finished {
-    let mut all = necessary(&house.database);
+async fn check_online(harness: &Harness, base: &str, settings: &[(&str, &str)]) -> Finished {
+    let mut all = required_settings(&harness.database);
     all.push(("WXLOGIN__WECHAT__UNOFFICIAL".into(), "true".into()));
     all.push(("WXLOGIN__WECHAT__BASE_URL".into(), base.into()));
     all.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
@@ -161,28 +169,28 @@ async fn check_online(house: &House, base: &str, settings: &[(&str, &str)]) -> F
 }
 
 /// Signs a person in to an app.
-async fn sign_in(house: &House, app_id: &str, openid: &str) -> Answer {
-    let code = house.simulator.code_in(app_id, openid).await;
-    house.client.post("/v1/login", &json!({ "appId": app_id, "code": code })).await
+async fn sign_in(harness: &Harness, app_id: &str, openid: &str) -> Answer {
+    let code = harness.simulator.code_in(app_id, openid).await;
+    harness.client.post("/v1/login", &json!({ "appId": app_id, "code": code })).await
 }
 
 #[tokio::test]
 async fn the_same_person_in_two_apps_is_reported_and_merged() {
-    let house = House::start_with_another_app(OTHER_APP_ID).await;
-    let admin = house.api_key("support", &["admin"]).await;
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
+    let admin = harness.api_key("support", &["admin"]).await;
     let ask = |method, path: String, body| {
-        let (house, admin) = (&house, &admin);
-        async move { operate(house, method, &path, admin, &body).await }
+        let (harness, admin) = (&harness, &admin);
+        async move { admin_request(harness, method, &path, admin, &body).await }
     };
     let conflicts = || ask(Method::GET, "/v1/admin/conflicts".into(), Value::Null);
-    let one = sign_in(&house, APP_ID, "oOne").await;
-    let two = sign_in(&house, OTHER_APP_ID, "oTwo").await;
+    let one = sign_in(&harness, APP_ID, "oOne").await;
+    let two = sign_in(&harness, OTHER_APP_ID, "oTwo").await;
     assert_ne!(one.user_id(), two.user_id());
     assert_eq!(conflicts().await.body["conflicts"], json!([]));
-    house.simulator.set_unionid(APP_ID, "oOne", "uAlice").await;
-    house.simulator.set_unionid(OTHER_APP_ID, "oTwo", "uAlice").await;
-    sign_in(&house, APP_ID, "oOne").await.token();
-    assert_eq!(sign_in(&house, OTHER_APP_ID, "oTwo").await.user_id(), two.user_id());
+    harness.simulator.set_unionid(APP_ID, "oOne", "uAlice").await;
+    harness.simulator.set_unionid(OTHER_APP_ID, "oTwo", "uAlice").await;
+    sign_in(&harness, APP_ID, "oOne").await.token();
+    assert_eq!(sign_in(&harness, OTHER_APP_ID, "oTwo").await.user_id(), two.user_id());
     let reported = conflicts().await;
     let reported = reported.body["conflicts"].as_array().unwrap();
     assert_eq!(reported.len(), 1);
@@ -198,7 +206,7 @@ async fn the_same_person_in_two_apps_is_reported_and_merged() {
     let planned = merge(body.clone()).await;
     assert_eq!((&planned.body["dryRun"], &planned.body["status"]), (&json!(true), &json!(1)));
     assert_eq!(conflicts().await.body["conflicts"].as_array().unwrap().len(), 1);
-    assert_eq!(house.client.me(two.token()).await.body["id"], two.user_id());
+    assert_eq!(harness.client.me(two.token()).await.body["id"], two.user_id());
 
     let body = json!({ "from": two.user_id(), "reason": "same-person", "dryRun": false });
     let merged = merge(body.clone()).await;
@@ -206,13 +214,13 @@ async fn the_same_person_in_two_apps_is_reported_and_merged() {
     assert_eq!(merged.body["winner"], one.user_id());
     assert_eq!(merged.body["loser"], two.user_id());
     assert_eq!(conflicts().await.body["conflicts"], json!([]));
-    assert_eq!(house.client.me(two.token()).await.problem(), "token_invalid");
+    assert_eq!(harness.client.me(two.token()).await.problem(), "token_invalid");
     for login in [&one, &two] {
         let refresh = json!({ "refreshToken": login.body["refreshToken"] });
-        let refreshed = house.client.post("/v1/token/refresh", &refresh).await;
-        assert_eq!(house.client.me(refreshed.token()).await.body["id"], one.user_id());
+        let refreshed = harness.client.post("/v1/token/refresh", &refresh).await;
+        assert_eq!(harness.client.me(refreshed.token()).await.body["id"], one.user_id());
     }
-    assert_eq!(sign_in(&house, OTHER_APP_ID, "oTwo").await.user_id(), one.user_id());
+    assert_eq!(sign_in(&harness, OTHER_APP_ID, "oTwo").await.user_id(), one.user_id());
     let again = merge(body).await;
     assert_eq!((again.status, again.problem()), (400, "invalid_request"));
     let audit = ask(Method::GET, "/v1/admin/audit".into(), Value::Null).await;
@@ -229,24 +237,24 @@ async fn the_same_person_in_two_apps_is_reported_and_merged() {
 }
 
 #[tokio::test]
-async fn a_merge_does_not_launder_a_ban() {
-    let house = House::start_with_another_app(OTHER_APP_ID).await;
-    let admin = house.api_key("support", &["admin"]).await;
-    let one = sign_in(&house, APP_ID, "oOne").await;
-    let two = sign_in(&house, OTHER_APP_ID, "oTwo").await;
+async fn a_merge_keeps_a_ban() {
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
+    let admin = harness.api_key("support", &["admin"]).await;
+    let one = sign_in(&harness, APP_ID, "oOne").await;
+    let two = sign_in(&harness, OTHER_APP_ID, "oTwo").await;
     let path = format!("/v1/admin/users/{}", two.user_id());
     let ban = json!({ "status": 0, "reason": "spam" });
-    assert_eq!(operate(&house, Method::POST, &path, &admin, &ban).await.status, 200);
+    assert_eq!(admin_request(&harness, Method::POST, &path, &admin, &ban).await.status, 200);
     let path = format!("/v1/admin/users/{}/merge", one.user_id());
     let merge = json!({ "from": two.user_id(), "reason": "same-person", "dryRun": false });
-    let merged = operate(&house, Method::POST, &path, &admin, &merge).await;
+    let merged = admin_request(&harness, Method::POST, &path, &admin, &merge).await;
     assert_eq!((merged.status, &merged.body["status"]), (200, &json!(0)));
     for (app_id, openid) in [(APP_ID, "oOne"), (OTHER_APP_ID, "oTwo")] {
-        assert_eq!(sign_in(&house, app_id, openid).await.problem(), "user_disabled");
+        assert_eq!(sign_in(&harness, app_id, openid).await.problem(), "user_disabled");
     }
     for login in [&one, &two] {
         let refresh = json!({ "refreshToken": login.body["refreshToken"] });
-        let refused = house.client.post("/v1/token/refresh", &refresh).await;
+        let refused = harness.client.post("/v1/token/refresh", &refresh).await;
         assert_eq!(refused.problem(), "user_disabled");
     }
 }

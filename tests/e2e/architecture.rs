@@ -1,12 +1,14 @@
-//! Who may depend on whom.
+//! The rules for dependencies: between crates, and between the files of a crate.
+
+mod import_cycles;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
 
-/// What the domain may stand on: no framework, no transport, no format.
-const DOMAIN: [&str; 11] = [
+/// The only crates that the domain may depend on: no framework, no transport, no format.
+const ALLOWED_IN_DOMAIN: [&str; 11] = [
     "async-trait",
     "base64",
     "futures-util",
@@ -30,8 +32,8 @@ fn packages() -> Vec<Value> {
     metadata["packages"].as_array().unwrap().clone()
 }
 
-/// What the package needs to run; what its tests need is its own affair.
-fn needs(package: &Value) -> BTreeSet<&str> {
+/// The dependencies of a package, without those of its tests.
+fn dependencies(package: &Value) -> BTreeSet<&str> {
     let dependencies = package["dependencies"].as_array().unwrap().iter();
     dependencies
         .filter(|dependency| dependency["kind"] != "dev")
@@ -49,29 +51,41 @@ fn dependencies_point_inwards() {
     assert!(ours.len() >= 9, "{ours:?}");
     for package in &packages {
         let name = package["name"].as_str().unwrap();
-        let needs = needs(package);
-        let of_ours = needs.intersection(&ours).copied().collect::<Vec<_>>();
+        let dependencies = dependencies(package);
+        let of_ours = dependencies.intersection(&ours).copied().collect::<Vec<_>>();
         match name {
             "wxlogin" => {}
             "wxlogin-domain" => {
-                let allowed = DOMAIN.into_iter().collect();
-                assert!(needs.is_subset(&allowed), "the domain needs {needs:?}");
+                let allowed = ALLOWED_IN_DOMAIN.into_iter().collect();
+                assert!(dependencies.is_subset(&allowed), "the domain depends on {dependencies:?}");
             }
-            "wechat-sim" => assert!(of_ours.is_empty(), "wechat-sim needs {of_ours:?}"),
+            "wechat-sim" => assert!(of_ours.is_empty(), "wechat-sim depends on {of_ours:?}"),
             "wxlogin-api" => assert_eq!(of_ours, ["wxlogin-domain"]),
             _ => {
-                assert!(is_adapter(package), "{name} has no place in the house");
-                assert_eq!(of_ours, ["wxlogin-domain"], "{name} knows another adapter");
+                assert!(is_adapter(package), "{name} is in an unknown folder");
+                assert_eq!(of_ours, ["wxlogin-domain"], "{name} may depend on the domain only");
             }
         }
         if !matches!(name, "wxlogin-api" | "wechat-sim") {
-            let poem = needs.iter().find(|need| need.starts_with("poem"));
-            assert_eq!(poem, None, "{name} knows the HTTP framework");
+            let poem = dependencies.iter().find(|need| need.starts_with("poem"));
+            assert_eq!(poem, None, "{name} depends on the HTTP framework");
         }
     }
 }
 
-/// The text of every source file below a folder.
+#[test]
+fn no_crate_has_an_import_cycle() {
+    let mut cycles = Vec::new();
+    for package in packages() {
+        let source = Path::new(package["manifest_path"].as_str().unwrap()).with_file_name("src");
+        let name = package["name"].as_str().unwrap();
+        let lines = import_cycles::import_cycles(&source).into_iter();
+        cycles.extend(lines.map(|line| format!("{name}: {line}")));
+    }
+    assert!(cycles.is_empty(), "these files import each other:\n{}", cycles.join("\n"));
+}
+
+/// Appends the text of every source file below a folder.
 fn sources(folder: &Path, text: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -84,7 +98,7 @@ fn sources(folder: &Path, text: &mut String) {
 }
 
 #[test]
-fn the_tests_that_the_security_page_names_are_there() {
+fn the_tests_that_the_security_page_names_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let page = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
     let mut code = String::new();

@@ -1,4 +1,4 @@
-//! People's pictures: what goes in, what comes out, and what goes away.
+//! Profile pictures: upload, delivery and removal.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -14,17 +14,17 @@ use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Answer, Client, House, Process};
+use crate::support::{Answer, Client, Harness, Process};
 
-/// How soon a picture goes that no user has: twice the time between two looks, and then some.
-const SOON: Duration = Duration::from_secs(50);
+/// How soon a picture without a user is removed: two sweep intervals, and some time to spare.
+const REMOVED_WITHIN: Duration = Duration::from_secs(50);
 
-/// A house whose pictures are in this folder.
-async fn house(folder: &Path) -> House {
-    House::start(&[("WXLOGIN__AVATARS__DIRECTORY", folder.to_str().unwrap())]).await
+/// Starts wxlogin with this folder for pictures.
+async fn start(folder: &Path) -> Harness {
+    Harness::start(&[("WXLOGIN__AVATARS__DIRECTORY", folder.to_str().unwrap())]).await
 }
 
-/// A form with a file, which says of itself what it likes.
+/// A form with a file, whose name and media type can be anything.
 fn form(field: &str, file_name: &str, media_type: &str, file: &[u8]) -> Vec<u8> {
     let head = format!(
         "--edge\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{file_name}\"\r\n\
@@ -43,14 +43,14 @@ async fn upload(client: &Client, token: &str, file: &[u8]) -> Answer {
     send(client, token, form("file", "tmp_1.bin", "application/octet-stream", file)).await
 }
 
-/// The path of the picture that a user has by now.
+/// The path of the picture of the user in an answer.
 fn path(answer: &Answer) -> &str {
     assert_eq!(answer.status, 200, "{answer:?}");
     let address = answer.body["avatarUrl"].as_str().unwrap();
     address.strip_prefix("https://login.example.com").unwrap()
 }
 
-async fn is_there(client: &Client, path: &str) -> bool {
+async fn exists(client: &Client, path: &str) -> bool {
     match client.request(Method::GET, path).send().await.unwrap().status().as_u16() {
         200 => true,
         404 => false,
@@ -63,7 +63,7 @@ fn colours(width: u32, height: u32) -> DynamicImage {
     RgbImage::from_fn(width, height, |x, y| Rgb([shade(x, width), shade(y, height), 90])).into()
 }
 
-/// The picture in each format, with what a phone writes into it and what an attacker appends.
+/// The picture in each format, with metadata as of a phone and data that an attacker appends.
 fn uploads(image: &DynamicImage) -> [(&'static str, Vec<u8>); 3] {
     let exif = [b"MM\0*\0\0\0\x08\0\0\0\0\0\0".as_slice(), b"GPS 31.2304N 121.4737E"].concat();
     let (mut jpeg, mut png, mut webp) = (Vec::new(), Vec::new(), Vec::new());
@@ -85,14 +85,14 @@ fn uploads(image: &DynamicImage) -> [(&'static str, Vec<u8>); 3] {
 #[tokio::test]
 async fn pictures_of_every_format_are_shown_small_and_clean() {
     let folder = tempfile::tempdir().unwrap();
-    let house = house(folder.path()).await;
-    let login = house.sign_in("oAlice").await;
-    let (_other, other) = house.another().await;
+    let harness = start(folder.path()).await;
+    let login = harness.sign_in("oAlice").await;
+    let (_other, other) = harness.another().await;
     for (format, file) in uploads(&colours(1600, 1200)) {
         assert!(file.windows(3).any(|window| window == b"GPS"), "{format}");
-        let user = upload(&house.client, login.token(), &file).await;
-        assert_eq!(house.client.me(login.token()).await.body, user.body);
-        for client in [&house.client, &other] {
+        let user = upload(&harness.client, login.token(), &file).await;
+        assert_eq!(harness.client.me(login.token()).await.body, user.body);
+        for client in [&harness.client, &other] {
             let shown = client.request(Method::GET, path(&user)).send().await.unwrap();
             let header = |name: &str| shown.headers()[name].to_str().unwrap();
             assert_eq!(header("content-type"), "image/jpeg");
@@ -111,13 +111,13 @@ async fn pictures_of_every_format_are_shown_small_and_clean() {
                 assert!(!is_left, "{format}");
             }
         }
-        let head = house.client.request(Method::HEAD, path(&user)).send().await.unwrap();
+        let head = harness.client.request(Method::HEAD, path(&user)).send().await.unwrap();
         assert_eq!(head.status(), 200);
         assert_eq!(head.headers()["content-type"], "image/jpeg");
     }
 }
 
-/// A PNG of black pixels, a bit each, which is all there.
+/// A complete PNG of black pixels with one bit each.
 fn black(width: u32, height: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |name: &[u8], data: &[u8]| {
@@ -140,7 +140,7 @@ fn black(width: u32, height: u32) -> Vec<u8> {
     png
 }
 
-/// The most memory that the process has had so far, in MB.
+/// The peak memory of the process so far, in MB.
 fn peak(process: &Process) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -150,16 +150,16 @@ fn peak(process: &Process) -> u64 {
 #[tokio::test]
 async fn what_is_no_picture_is_refused_in_bounded_memory() {
     let folder = tempfile::tempdir().unwrap();
-    let house = house(folder.path()).await;
-    let login = house.sign_in("oAlice").await;
+    let harness = start(folder.path()).await;
+    let login = harness.sign_in("oAlice").await;
     let [(_, jpeg), (_, png), (_, webp)] = uploads(&colours(900, 700));
     let bomb = black(20_000, 20_000);
-    assert!(bomb.len() < 1_000_000, "it is small as a file");
+    assert!(bomb.len() < 1_000_000, "the file is small");
     let html = b"<!doctype html><title>x</title><script>alert(1)</script>".as_slice();
     let gif =
         b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
     let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>"#.as_slice();
-    let before = peak(&house.wxlogin);
+    let before = peak(&harness.wxlogin);
     for (what, file_name, media_type, file, status, problem) in [
         ("half a JPEG", "a.jpg", "image/jpeg", &jpeg[..jpeg.len() / 2], 400, "image_invalid"),
         ("half a PNG", "a.png", "image/png", &png[..png.len() / 2], 400, "image_invalid"),
@@ -172,7 +172,8 @@ async fn what_is_no_picture_is_refused_in_bounded_memory() {
         ("nothing", "a.png", "image/png", b"", 400, "image_invalid"),
         ("50 MB", "a.jpg", "image/jpeg", &vec![0xff; 50_000_000], 413, "payload_too_large"),
     ] {
-        let answer = send(&house.client, login.token(), form("file", file_name, media_type, file));
+        let answer =
+            send(&harness.client, login.token(), form("file", file_name, media_type, file));
         let answer = answer.await;
         assert_eq!((answer.status, answer.problem()), (status, problem), "{what}");
     }
@@ -181,80 +182,80 @@ async fn what_is_no_picture_is_refused_in_bounded_memory() {
     two.truncate(two.len() - b"--\r\n".len());
     two.extend(b"\r\ncontent-disposition: form-data; name=\"file\"\r\n\r\nx\r\n--edge--\r\n");
     for form in [wrong_field, two, b"--edge--\r\n".to_vec(), Vec::new()] {
-        let answer = send(&house.client, login.token(), form).await;
+        let answer = send(&harness.client, login.token(), form).await;
         assert_eq!((answer.status, answer.problem()), (400, "invalid_request"));
     }
-    let grown = peak(&house.wxlogin) - before;
+    let grown = peak(&harness.wxlogin) - before;
     assert!(grown < 40, "{grown} MB");
-    assert_eq!(house.client.me(login.token()).await.body, login.body["user"], "nothing changed");
+    assert_eq!(harness.client.me(login.token()).await.body, login.body["user"], "nothing changed");
     assert_eq!(
         std::fs::read_dir(folder.path().join("pictures")).unwrap().count(),
         0,
-        "nothing is kept"
+        "nothing is stored"
     );
 }
 
 #[tokio::test]
 async fn the_largest_pictures_of_many_people_stay_within_bounds() {
     let folder = tempfile::tempdir().unwrap();
-    let house = house(folder.path()).await;
+    let harness = start(folder.path()).await;
     let mut large = Cursor::new(Vec::new());
     let image = DynamicImage::from(RgbImage::from_pixel(5000, 5000, Rgb([200, 100, 50])));
     image.write_to(&mut large, ImageFormat::Jpeg).unwrap();
     let large = large.into_inner();
     let mut people = Vec::new();
     for number in 0..4 {
-        people.push(house.sign_in(&format!("oPerson{number}")).await.token().to_owned());
+        people.push(harness.sign_in(&format!("oPerson{number}")).await.token().to_owned());
     }
-    let before = peak(&house.wxlogin);
-    let uploading = people.iter().map(|token| upload(&house.client, token, &large));
+    let before = peak(&harness.wxlogin);
+    let uploading = people.iter().map(|token| upload(&harness.client, token, &large));
     let meanwhile = async {
         for number in 0..5 {
-            assert_eq!(house.sign_in(&format!("oOther{number}")).await.status, 200);
+            assert_eq!(harness.sign_in(&format!("oOther{number}")).await.status, 200);
         }
     };
     let (answers, ()) = futures_util::join!(futures_util::future::join_all(uploading), meanwhile);
     for answer in &answers {
-        // Whoever waits too long on a busy machine is told when to come back.
+        // On a busy machine, a request that waits too long is told when to retry.
         let is_busy = answer.status == 429 && !answer.header("retry-after").is_empty();
         assert!(answer.status == 200 || is_busy, "{answer:?}");
     }
     assert!(answers.iter().any(|answer| answer.status == 200));
-    let grown = peak(&house.wxlogin) - before;
+    let grown = peak(&harness.wxlogin) - before;
     assert!(grown < 350, "{grown} MB");
 }
 
 #[tokio::test]
 async fn a_picture_goes_when_it_is_replaced_and_when_its_user_goes() {
     let folder = tempfile::tempdir().unwrap();
-    let house = house(folder.path()).await;
-    let (alice, bob) = (house.sign_in("oAlice").await, house.sign_in("oBob").await);
+    let harness = start(folder.path()).await;
+    let (alice, bob) = (harness.sign_in("oAlice").await, harness.sign_in("oBob").await);
     let [(_, one), (_, other), _] = uploads(&colours(64, 64));
-    let replaced = upload(&house.client, alice.token(), &one).await;
-    let latest = upload(&house.client, alice.token(), &other).await;
-    let erased = upload(&house.client, bob.token(), &one).await;
+    let replaced = upload(&harness.client, alice.token(), &one).await;
+    let latest = upload(&harness.client, alice.token(), &other).await;
+    let erased = upload(&harness.client, bob.token(), &one).await;
     let all = [path(&replaced), path(&latest), path(&erased)];
     for path in all {
-        assert!(is_there(&house.client, path).await);
-        // Nobody waits ten minutes here.
+        assert!(exists(&harness.client, path).await);
+        // The sweep spares files of the last ten minutes.
         let file = folder.path().join("pictures").join(path.strip_prefix("/avatars/").unwrap());
         let file = std::fs::File::options().write(true).open(file).unwrap();
         let made = file.metadata().unwrap().modified().unwrap();
         file.set_modified(made - Duration::from_mins(11)).unwrap();
     }
-    let erase = house.client.request(Method::DELETE, "/v1/me").bearer_auth(bob.token());
-    assert_eq!(house.client.send(erase).await.body["erased"], true);
+    let erase = harness.client.request(Method::DELETE, "/v1/me").bearer_auth(bob.token());
+    assert_eq!(harness.client.send(erase).await.body["erased"], true);
     let asked = Instant::now();
     for path in [path(&replaced), path(&erased)] {
-        while is_there(&house.client, path).await {
-            assert!(asked.elapsed() < SOON, "{path} is still there");
+        while exists(&harness.client, path).await {
+            assert!(asked.elapsed() < REMOVED_WITHIN, "{path} is still there");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
-    assert!(is_there(&house.client, path(&latest)).await, "the user has it");
+    assert!(exists(&harness.client, path(&latest)).await, "the user has it");
 }
 
-/// Sends a whole request before it listens, as simple clients do; the answer.
+/// Sends the whole request before it reads the answer, as simple clients do.
 async fn send_first(client: &Client, token: &str, form: &[u8]) -> String {
     let address = client.base.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).await.unwrap();
@@ -272,27 +273,27 @@ async fn send_first(client: &Client, token: &str, form: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_client_hears_the_answer_however_much_it_sends() {
+async fn a_client_gets_the_answer_however_much_it_sends() {
     let folder = tempfile::tempdir().unwrap();
-    let house = house(folder.path()).await;
-    let login = house.sign_in("oAlice").await;
+    let harness = start(folder.path()).await;
+    let login = harness.sign_in("oAlice").await;
     let much = |bytes: usize| form("file", "a.png", "image/png", &vec![0; bytes]);
     for (token, form, status, problem) in [
         ("nonsense", much(4_000_000), 401, "token_invalid"),
         (login.token(), much(4_000_000), 400, "image_invalid"),
         (login.token(), much(20_000_000), 413, "payload_too_large"),
     ] {
-        let answer = send_first(&house.client, token, &form).await;
+        let answer = send_first(&harness.client, token, &form).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
         assert!(answer.contains(problem), "{answer}");
     }
 }
 
 #[tokio::test]
-async fn where_no_pictures_are_kept_none_is_taken() {
-    let house = House::start(&[]).await;
-    let login = house.sign_in("oAlice").await;
+async fn without_a_folder_uploads_are_refused() {
+    let harness = Harness::start(&[]).await;
+    let login = harness.sign_in("oAlice").await;
     let [(_, file), ..] = uploads(&colours(64, 64));
-    let answer = upload(&house.client, login.token(), &file).await;
+    let answer = upload(&harness.client, login.token(), &file).await;
     assert_eq!((answer.status, answer.problem()), (403, "avatars_disabled"));
 }

@@ -1,11 +1,11 @@
-//! What an operator types, and what the executable says to a mistake.
+//! The command line and its error messages.
 
 use std::path::Path;
 
-use crate::support::{Dev, Finished, MASTER_KEY, Process, necessary};
+use crate::support::{Dev, Finished, MASTER_KEY, Process, required_settings};
 
-/// One line of complaint, and nothing else.
-fn complaint(ended: &Finished) -> &str {
+/// The error message, which must be the only one.
+fn error_line(ended: &Finished) -> &str {
     assert!(!ended.success, "{ended:?}");
     let lines = ended.log.lines().filter(|line| line.starts_with("wxlogin: "));
     let lines = lines.collect::<Vec<_>>();
@@ -23,71 +23,71 @@ fn with(mut settings: Vec<(String, String)>, name: &str, value: &str) -> Vec<(St
 }
 
 #[tokio::test]
-async fn serve_names_what_is_missing() {
+async fn serve_names_missing_settings() {
     let ended = Process::run(&["serve"], &[]).await;
     assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
-    let line = complaint(&ended);
+    let line = error_line(&ended);
     for name in ["master_key", "server.public_url", "database.url", "apps."] {
         assert!(line.contains(name), "{line}");
     }
 }
 
 #[tokio::test]
-async fn serve_refuses_a_wechat_that_is_not_wechats() {
+async fn serve_refuses_a_base_url_that_is_not_wechats() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = necessary(&database(folder.path()));
+    let settings = required_settings(&database(folder.path()));
     for url in ["http://127.0.0.1:8081", "https://api.weixin.qq.com.example.com"] {
         let settings = with(settings.clone(), "WXLOGIN__WECHAT__BASE_URL", url);
         let ended = Process::run(&["serve"], &settings).await;
-        assert!(complaint(&ended).contains("wechat.base_url"), "{ended:?}");
+        assert!(error_line(&ended).contains("wechat.base_url"), "{ended:?}");
     }
 }
 
 #[tokio::test]
 async fn serve_refuses_the_development_app_and_database() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = necessary(&database(folder.path()));
+    let settings = required_settings(&database(folder.path()));
     let app = with(settings.clone(), "WXLOGIN__APPS__WXDEV0000000000001__SECRET", "x");
-    assert!(complaint(&Process::run(&["serve"], &app).await).contains("wxlogin dev"));
+    assert!(error_line(&Process::run(&["serve"], &app).await).contains("wxlogin dev"));
 
     drop(Dev::start(folder.path()).await);
     let ended = Process::run(&["serve"], &settings).await;
-    assert!(complaint(&ended).contains("wxlogin dev"), "{ended:?}");
+    assert!(error_line(&ended).contains("wxlogin dev"), "{ended:?}");
 }
 
 #[tokio::test]
 async fn serve_refuses_another_master_key() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = necessary(&database(folder.path()));
+    let settings = required_settings(&database(folder.path()));
     let first = Process::start(&["serve"], &settings);
     first.logged_address().await;
     first.terminate().await;
     assert!(first.finish().await.success);
     let other = with(settings, "WXLOGIN__MASTER_KEY", &MASTER_KEY.replace('0', "1"));
     let ended = Process::run(&["serve"], &other).await;
-    assert!(complaint(&ended).contains("another master key"), "{ended:?}");
+    assert!(error_line(&ended).contains("another master key"), "{ended:?}");
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_is_one_line() {
+async fn an_unusable_database_is_reported_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("text.db"), "this is not a database, it is a text file")
         .unwrap();
     let text = format!("sqlite:{}", folder.path().join("text.db").display());
     for url in ["hunter2://x", "sqlite::memory:", "sqlite:/nowhere/at/all/wxlogin.db", &text] {
-        let ended = Process::run(&["serve"], &necessary(url)).await;
-        let line = complaint(&ended);
+        let ended = Process::run(&["serve"], &required_settings(url)).await;
+        let line = error_line(&ended);
         assert!(line.contains("database"), "{line}");
         assert!(!line.contains("hunter2"), "{line}");
     }
 }
 
 #[tokio::test]
-async fn the_schema_can_be_made_beforehand() {
+async fn the_schema_can_be_migrated_before_serving() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = necessary(&database(folder.path()));
+    let settings = required_settings(&database(folder.path()));
     let refused = Process::run(&["serve", "--no-migrate"], &settings).await;
-    assert!(complaint(&refused).contains("wxlogin migrate"), "{refused:?}");
+    assert!(error_line(&refused).contains("wxlogin migrate"), "{refused:?}");
     for _ in 0..2 {
         let migrated = Process::run(&["migrate"], &settings).await;
         assert!(migrated.success && migrated.output.contains("up to date"), "{migrated:?}");
@@ -97,31 +97,31 @@ async fn the_schema_can_be_made_beforehand() {
 }
 
 #[tokio::test]
-async fn check_config_says_whether_it_is_right() {
+async fn check_config_reports_whether_the_configuration_is_valid() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = necessary(&database(folder.path()));
+    let settings = required_settings(&database(folder.path()));
     let right = Process::run(&["check-config"], &settings).await;
     assert!(right.success && right.output.contains("wx0123456789abcdef"), "{right:?}");
     let wrong = with(settings, "WXLOGIN__SERVER__LISEN", "x");
-    assert!(complaint(&Process::run(&["check-config"], &wrong).await).contains("lisen"));
+    assert!(error_line(&Process::run(&["check-config"], &wrong).await).contains("lisen"));
     let file = Process::run(&["check-config", "--config", "/nowhere.toml"], &[]).await;
-    assert!(complaint(&file).contains("/nowhere.toml"), "{file:?}");
+    assert!(error_line(&file).contains("/nowhere.toml"), "{file:?}");
 }
 
 #[tokio::test]
-async fn development_stays_on_this_machine() {
+async fn dev_and_sim_listen_on_loopback_only() {
     for arguments in [
         ["dev", "--listen", "0.0.0.0:0"],
         ["dev", "--sim-listen", "0.0.0.0:0"],
         ["sim", "--listen", "0.0.0.0:0"],
     ] {
         let ended = Process::run(&arguments, &[]).await;
-        assert!(complaint(&ended).contains("loopback"), "{ended:?}");
+        assert!(error_line(&ended).contains("loopback"), "{ended:?}");
     }
 }
 
 #[tokio::test]
-async fn development_answers_to_loopback_hosts_only() {
+async fn dev_accepts_loopback_hosts_only() {
     let folder = tempfile::tempdir().unwrap();
     let dev = Dev::start(folder.path()).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -1,4 +1,4 @@
-//! Proxies that let wxlogin decide who comes in, with the configurations of `docs/forward-auth`.
+//! Reverse proxies that authenticate requests with wxlogin, configured as in `docs/forward-auth`.
 
 use std::net::TcpListener as StdListener;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::support::House;
+use crate::support::Harness;
 
 /// A back end that answers with the request's headers.
 async fn back_end() -> u16 {
@@ -44,7 +44,7 @@ fn free_port() -> u16 {
     StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The documented configuration, with these ports in the place of its own.
+/// Writes the documented configuration with these addresses and ports in place of its own.
 fn configure(file: &str, folder: &Path, wxlogin: &str, back_end: u16, listen: u16) -> PathBuf {
     let documented = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/forward-auth");
     let text = std::fs::read_to_string(documented.join(file)).unwrap();
@@ -58,8 +58,8 @@ fn configure(file: &str, folder: &Path, wxlogin: &str, back_end: u16, listen: u1
     path
 }
 
-/// A proxy, or none where it is not installed, which is said by name.
-#[expect(clippy::print_stderr, reason = "whoever runs the tests should see what they leave out")]
+/// Starts a proxy. If it is not installed, the test is skipped with a message.
+#[expect(clippy::print_stderr, reason = "a skipped test must be visible")]
 fn start(program: &str, arguments: &[&str], folder: &Path) -> Option<Child> {
     let started = Command::new(program)
         .args(arguments)
@@ -80,25 +80,26 @@ fn start(program: &str, arguments: &[&str], folder: &Path) -> Option<Child> {
     }
 }
 
-struct Front {
+struct Proxy {
     base: String,
     http: reqwest::Client,
 }
 
-impl Front {
-    async fn of(port: u16) -> Self {
+impl Proxy {
+    async fn connect(port: u16) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let front = Self { base: format!("http://127.0.0.1:{port}"), http };
+        let proxy = Self { base: format!("http://127.0.0.1:{port}"), http };
         let asked = Instant::now();
-        while front.http.get(&front.base).send().await.is_err() {
+        while proxy.http.get(&proxy.base).send().await.is_err() {
             assert!(asked.elapsed() < Duration::from_secs(20), "the proxy does not listen");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        front
+        proxy
     }
 
-    /// Comes with these claims and perhaps a token; status and what the back end saw.
-    async fn ask(&self, path: &str, token: Option<&str>) -> (u16, Value) {
+    /// Sends forged headers and perhaps a token. Returns the status and the headers that the back
+    /// end got.
+    async fn get(&self, path: &str, token: Option<&str>) -> (u16, Value) {
         let mut request = self.http.get(format!("{}{path}", self.base));
         for claim in ["X-User-Id", "X-User-Type", "X-App-Id", "X-Session-Id"] {
             request = request.header(claim, "forged");
@@ -111,9 +112,9 @@ impl Front {
     }
 }
 
-async fn decides_who_comes_in(house: &House, front: &Front) {
-    let login = house.sign_in("oAlice").await;
-    let (status, seen) = front.ask("/anything", Some(login.token())).await;
+async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
+    let login = harness.sign_in("oAlice").await;
+    let (status, seen) = proxy.get("/anything", Some(login.token())).await;
     assert_eq!(status, 200);
     assert_eq!(seen["x-user-id"], login.user_id());
     assert_eq!(seen["x-user-type"], "2");
@@ -121,53 +122,53 @@ async fn decides_who_comes_in(house: &House, front: &Front) {
     assert_eq!(seen["x-session-id"].as_str().unwrap().len(), 36);
     assert_eq!(seen["authorization"], Value::Null);
 
-    assert_eq!(front.ask("/anything", None).await.0, 401);
-    assert_eq!(front.ask("/anything", Some("nonsense")).await.0, 401);
-    let (status, seen) = front.ask("/public/page", None).await;
+    assert_eq!(proxy.get("/anything", None).await.0, 401);
+    assert_eq!(proxy.get("/anything", Some("nonsense")).await.0, 401);
+    let (status, seen) = proxy.get("/public/page", None).await;
     assert_eq!(status, 200);
     assert!(!seen.to_string().contains("forged"), "{seen}");
 
-    // Another instance signs the person out.
-    let (_process, other) = house.another().await;
+    // The user signs out at another instance.
+    let (_process, other) = harness.another().await;
     let log_out = other.request(reqwest::Method::POST, "/v1/logout").bearer_auth(login.token());
     assert_eq!(other.send(log_out).await.status, 204);
     let revoked = Instant::now();
-    while front.ask("/anything", Some(login.token())).await.0 != 401 {
-        assert!(revoked.elapsed() < Duration::from_secs(2), "it still comes in");
+    while proxy.get("/anything", Some(login.token())).await.0 != 401 {
+        assert!(revoked.elapsed() < Duration::from_secs(2), "the proxy still accepts it");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 #[tokio::test]
 async fn nginx() {
-    let house = House::start(&[]).await;
+    let harness = Harness::start(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     let (port, back_end) = (free_port(), back_end().await);
-    let config = configure("nginx.conf", folder.path(), &house.client.base, back_end, port);
+    let config = configure("nginx.conf", folder.path(), &harness.client.base, back_end, port);
     let here = format!(
         "daemon off; master_process off; pid {0}/pid; error_log stderr crit;",
         folder.path().display()
     );
     let prefix = folder.path().to_str().unwrap();
-    // Before it has read where its log is, it writes to one of the system's.
+    // Before it has read its configuration, it would write to the system's log.
     let arguments =
         ["-p", prefix, "-e", "stderr", "-c", config.to_str().unwrap(), "-g", here.as_str()];
     let Some(_running) = start("nginx", &arguments, folder.path()) else { return };
-    let front = Front::of(port).await;
-    decides_who_comes_in(&house, &front).await;
+    let proxy = Proxy::connect(port).await;
+    authorises_requests(&harness, &proxy).await;
 }
 
 #[tokio::test]
 async fn caddy() {
-    let house = House::start(&[]).await;
+    let harness = Harness::start(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     let (port, back_end) = (free_port(), back_end().await);
-    let config = configure("Caddyfile", folder.path(), &house.client.base, back_end, port);
-    // Its own administration would listen on a port that another one may have.
+    let config = configure("Caddyfile", folder.path(), &harness.client.base, back_end, port);
+    // Its admin API would listen on a port that may be taken.
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, format!("{{\n\tadmin off\n}}\n\n{text}")).unwrap();
     let arguments = ["run", "--adapter", "caddyfile", "--config", config.to_str().unwrap()];
     let Some(_running) = start("caddy", &arguments, folder.path()) else { return };
-    let front = Front::of(port).await;
-    decides_who_comes_in(&house, &front).await;
+    let proxy = Proxy::connect(port).await;
+    authorises_requests(&harness, &proxy).await;
 }

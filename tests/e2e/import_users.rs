@@ -1,4 +1,4 @@
-//! The users of the original back end are taken over.
+//! `wxlogin import-users` from the original back end.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,16 +7,16 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
 use serde_json::json;
 
-use crate::support::{APP_ID, Finished, House, MongoScratch, Process, necessary};
+use crate::support::{APP_ID, Finished, Harness, MongoScratch, Process, required_settings};
 
 const KEY: &str = "tiihtNczf5v6AKRyjwEUhQ==";
 
-/// The `_id` of the original user with this number, made in 2023.
+/// The `_id` of the original user with this number, created in 2023.
 fn old_id(number: u32) -> String {
     format!("64f0{number:04x}0000000000000000")
 }
 
-/// A user as the original back end has stored it.
+/// A user as the original back end stores it.
 fn old_user(number: u32) -> Document {
     doc! {
         "_id": ObjectId::parse_str(old_id(number)).unwrap(),
@@ -41,11 +41,11 @@ fn without(mut user: Document, field: &str) -> Document {
     user
 }
 
-/// Two hundred and fifty ordinary users: numbers 0 to 249.
+/// The number of ordinary users, which are numbered from 0.
 const ORDINARY: u32 = 250;
 
-/// Those that are unusual and taken all the same: banned, without one field or another, of another
-/// number's type, with what is left out.
+/// Unusual rows that are imported: of a banned user, with missing fields, with other number types,
+/// and with values that are ignored.
 fn unusual() -> Vec<Document> {
     let mut users = (250..).map(old_user);
     let mut next = || users.next().unwrap();
@@ -63,8 +63,8 @@ fn unusual() -> Vec<Document> {
     ]
 }
 
-/// Those that are not taken, each with a word of the reason.
-fn impossible() -> Vec<(Document, &'static str)> {
+/// Rows that are not imported, each with a word of the reason.
+fn invalid() -> Vec<(Document, &'static str)> {
     let mut users = (270..).map(old_user);
     let mut next = || users.next().unwrap();
     vec![
@@ -83,12 +83,12 @@ fn impossible() -> Vec<(Document, &'static str)> {
     ]
 }
 
-async fn import(house: &House, from: &str, folder: &Path, more: &[&str]) -> Finished {
+async fn import(harness: &Harness, from: &str, folder: &Path, more: &[&str]) -> Finished {
     let (map, report) = (folder.join("ids.csv"), folder.join("rows.csv"));
     let (map, report) = (map.to_str().unwrap(), report.to_str().unwrap());
     let arguments = ["import-users", "--from", from, "--app", APP_ID, "--map", map];
     let arguments = [&arguments, ["--report", report].as_slice(), more].concat();
-    let ended = Process::run(&arguments, &necessary(&house.database)).await;
+    let ended = Process::run(&arguments, &required_settings(&harness.database)).await;
     for text in [&ended.output, &ended.log] {
         for secret in ["hunter2", "Hunter2", "oPerson", KEY, from] {
             assert!(!text.contains(secret), "{secret}: {ended:?}");
@@ -97,7 +97,7 @@ async fn import(house: &House, from: &str, folder: &Path, more: &[&str]) -> Fini
     ended
 }
 
-/// How many users the command says this became of.
+/// The number in the line of the summary that contains these words.
 fn count(ended: &Finished, what: &str) -> u64 {
     let line = ended.output.lines().find(|line| line.contains(what));
     line.unwrap_or_else(|| panic!("{what}: {ended:?}"))
@@ -113,35 +113,35 @@ fn read(folder: &Path, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_users_of_the_original_keep_their_ids() {
+async fn imported_users_keep_their_ids() {
     let Some(old) = MongoScratch::new().await else { return };
-    let house = House::start(&[]).await;
-    let here = house.sign_in("oPerson5").await;
+    let harness = Harness::start(&[]).await;
+    let here = harness.sign_in("oPerson5").await;
     let second = with(old_user(269), "openId", "oPerson6");
     let mut rows = (0..ORDINARY).map(old_user).collect::<Vec<_>>();
     rows.extend(unusual());
     rows.push(second);
-    rows.extend(impossible().into_iter().map(|(row, _)| row));
-    old.content.collection::<Document>("users").insert_many(&rows).await.unwrap();
-    let taken = u64::from(ORDINARY) + unusual().len() as u64;
+    rows.extend(invalid().into_iter().map(|(row, _)| row));
+    old.database.collection::<Document>("users").insert_many(&rows).await.unwrap();
+    let imported = u64::from(ORDINARY) + unusual().len() as u64;
 
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let first = import(&house, &old.url, folder, &[]).await;
+    let first = import(&harness, &old.url, folder, &[]).await;
     assert!(first.success, "{first:?}");
-    assert_eq!(count(&first, "are users now"), taken - 1);
+    assert_eq!(count(&first, "imported as new users"), imported - 1);
     assert_eq!(count(&first, "signed in here before"), 1);
-    assert_eq!(count(&first, "taken over before"), 0);
+    assert_eq!(count(&first, "imported before"), 0);
     assert_eq!(count(&first, "second accounts"), 1);
-    assert_eq!(count(&first, "not taken"), impossible().len() as u64);
+    assert_eq!(count(&first, "not imported"), invalid().len() as u64);
     for said in ["--status 7=disabled", "--status -1=active", &old_id(269)] {
         assert!(first.output.contains(said), "{said}: {first:?}");
     }
 
-    // The map has a line for every row that was taken.
+    // The file of ids has a line for every imported row.
     let map = read(folder, "ids.csv");
     assert_eq!(map[0], "legacy_id,user_id");
-    assert_eq!(map.len() as u64, 1 + taken + 1);
+    assert_eq!(map.len() as u64, 1 + imported + 1);
     let users = map[1..].iter().map(|line| line.split_once(',').unwrap());
     let users = users.collect::<BTreeMap<_, _>>();
     assert_eq!(users[old_id(5).as_str()], here.user_id());
@@ -149,7 +149,7 @@ async fn the_users_of_the_original_keep_their_ids() {
     assert!(users.contains_key("user-of-1999"));
     let report = read(folder, "rows.csv");
     assert_eq!(report[0], "legacy_id,reason");
-    for (row, reason) in impossible() {
+    for (row, reason) in invalid() {
         let id = match row.get("_id").unwrap() {
             Bson::ObjectId(id) => id.to_hex(),
             _ => "\"a \"\"b\"\", c\"".into(),
@@ -159,46 +159,46 @@ async fn the_users_of_the_original_keep_their_ids() {
         assert!(line.contains(reason) && !line.to_lowercase().contains("hunter2"), "{line}");
     }
 
-    people_are_who_they_were(&house, &users).await;
+    imported_users_can_sign_in(&harness, &users).await;
 
-    // Again, and with a word about a status.
-    let again = import(&house, &old.url, folder, &["--status", "7=disabled"]).await;
+    // Import again, with the meaning of a status.
+    let again = import(&harness, &old.url, folder, &["--status", "7=disabled"]).await;
     assert!(again.success, "{again:?}");
-    assert_eq!(count(&again, "are users now"), 2);
-    assert_eq!(count(&again, "taken over before"), taken);
-    assert_eq!(count(&again, "not taken"), impossible().len() as u64 - 2);
+    assert_eq!(count(&again, "imported as new users"), 2);
+    assert_eq!(count(&again, "imported before"), imported);
+    assert_eq!(count(&again, "not imported"), invalid().len() as u64 - 2);
     let longer = read(folder, "ids.csv");
     assert_eq!(longer.len(), map.len() + 2);
     assert!(map.iter().all(|line| longer.contains(line)));
-    let code = house.simulator.code("oPerson275").await;
-    assert_eq!(house.client.login(&code).await.problem(), "user_disabled");
+    let code = harness.simulator.code("oPerson275").await;
+    assert_eq!(harness.client.login(&code).await.problem(), "user_disabled");
 }
 
-/// What front ends and the operator's other data rely on.
-async fn people_are_who_they_were(house: &House, users: &BTreeMap<&str, &str>) {
+/// Checks what front ends and the operator's other data rely on.
+async fn imported_users_can_sign_in(harness: &Harness, users: &BTreeMap<&str, &str>) {
     for number in [1, 5, 6] {
-        let code = house.simulator.code(&format!("oPerson{number}")).await;
-        let original = house.client.post("/wxLogin", &json!({ "code": code })).await;
+        let code = harness.simulator.code(&format!("oPerson{number}")).await;
+        let original = harness.client.post("/wxLogin", &json!({ "code": code })).await;
         let data = &original.body["data"];
         assert_eq!(data["_id"], old_id(number));
-        let me = house.client.me(data["token"].as_str().unwrap()).await;
+        let me = harness.client.me(data["token"].as_str().unwrap()).await;
         assert_eq!(me.body["id"], users[old_id(number).as_str()]);
         assert_eq!(data["userName"], format!("爱丽丝 {number}"));
     }
-    let new = house.sign_in("oPerson1").await;
+    let new = harness.sign_in("oPerson1").await;
     assert_eq!((new.user_id(), &new.body["isNewUser"]), (users[old_id(1).as_str()], &json!(false)));
     assert_eq!(new.body["user"]["createdAt"], "2023-08-31T02:50:41+00:00");
-    let code = house.simulator.code("oPerson250").await;
-    assert_eq!(house.client.login(&code).await.problem(), "user_disabled");
-    let stranger = house.simulator.code("oStranger").await;
-    let stranger = house.client.post("/wxLogin", &json!({ "code": stranger })).await;
+    let code = harness.simulator.code("oPerson250").await;
+    assert_eq!(harness.client.login(&code).await.problem(), "user_disabled");
+    let stranger = harness.simulator.code("oStranger").await;
+    let stranger = harness.client.post("/wxLogin", &json!({ "code": stranger })).await;
     let id = stranger.body["data"]["_id"].as_str().unwrap();
-    assert_eq!(id.len(), 36, "who has no old id has ours");
+    assert_eq!(id.len(), 36, "a new user has a new id");
 }
 
 #[tokio::test]
-async fn an_import_that_cannot_be_is_one_line() {
-    let house = House::start(&[]).await;
+async fn a_failed_import_is_reported_in_one_line() {
+    let harness = Harness::start(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     for (arguments, said) in [
         (["--from", "mongodb://hunter2:hunter2:x@hunter2/x", "--app", APP_ID], "--from: "),
@@ -209,7 +209,7 @@ async fn an_import_that_cannot_be_is_one_line() {
         let map = folder.path().join("ids.csv");
         let arguments =
             [&["import-users", "--map", map.to_str().unwrap()], &arguments[..]].concat();
-        let ended = Process::run(&arguments, &necessary(&house.database)).await;
+        let ended = Process::run(&arguments, &required_settings(&harness.database)).await;
         assert!(!ended.success && ended.log.contains(said), "{ended:?}");
         assert!(!ended.log.contains("hunter2"), "{ended:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");

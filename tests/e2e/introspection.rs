@@ -1,4 +1,4 @@
-//! Back ends check tokens.
+//! Back ends check tokens: introspection and keys.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +7,12 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, House};
+use crate::support::{Answer, Harness};
 
 const KEYS: &str = "/.well-known/jwks.json";
 
-impl House {
-    async fn ask(&self, path: &str, key: &str, token: &str) -> Answer {
+impl Harness {
+    async fn post_token(&self, path: &str, key: &str, token: &str) -> Answer {
         let request = self.client.request(Method::POST, path).bearer_auth(key);
         self.client.send(form(request, token)).await
     }
@@ -35,58 +35,58 @@ fn kids(keys: &Answer) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_back_end_asks_and_revokes() {
-    let house = House::start(&[]).await;
-    let key = house.api_key("billing", &["introspect", "openid"]).await;
-    let login = house.sign_in("oAlice").await;
-    let active = house.ask("/v1/introspect", &key, login.token()).await;
+    let harness = Harness::start(&[]).await;
+    let key = harness.api_key("billing", &["introspect", "openid"]).await;
+    let login = harness.sign_in("oAlice").await;
+    let active = harness.post_token("/v1/introspect", &key, login.token()).await;
     assert_eq!(active.body["active"], true);
     assert_eq!(active.body["sub"], login.user_id());
     assert_eq!(active.body["iss"], "https://login.example.com");
     assert_eq!(active.body["openid"], "oAlice");
-    let revoked = house.ask("/v1/revoke", &key, login.token()).await;
+    let revoked = harness.post_token("/v1/revoke", &key, login.token()).await;
     assert_eq!((revoked.status, revoked.text.as_str()), (200, ""));
-    let inactive = house.ask("/v1/introspect", &key, login.token()).await;
+    let inactive = harness.post_token("/v1/introspect", &key, login.token()).await;
     assert_eq!(inactive.body, json!({ "active": false }));
     let (id, secret) = key.split_once('.').unwrap();
-    let basic = house.client.request(Method::POST, "/v1/introspect").basic_auth(id, Some(secret));
-    assert_eq!(house.client.send(form(basic, "x")).await.status, 200);
-    let stranger = house.ask("/v1/introspect", "billing.guess", login.token()).await;
+    let basic = harness.client.request(Method::POST, "/v1/introspect").basic_auth(id, Some(secret));
+    assert_eq!(harness.client.send(form(basic, "x")).await.status, 200);
+    let stranger = harness.post_token("/v1/introspect", "billing.guess", login.token()).await;
     assert_eq!((stranger.status, stranger.problem()), (401, "client_invalid"));
     assert_eq!(stranger.body["error"], "invalid_client");
 }
 
 #[tokio::test]
 async fn the_issuer_leads_to_the_keys() {
-    let house = House::start(&[]).await;
-    let metadata = house.get("/.well-known/openid-configuration").await;
+    let harness = Harness::start(&[]).await;
+    let metadata = harness.get("/.well-known/openid-configuration").await;
     assert_eq!(metadata.body["issuer"], "https://login.example.com");
     assert_eq!(metadata.body["jwks_uri"], format!("https://login.example.com{KEYS}"));
-    let keys = house.get(KEYS).await;
+    let keys = harness.get(KEYS).await;
     let kid = kids(&keys)[0];
     assert_eq!(keys.body["keys"][0]["alg"], "ES256");
-    let token = house.sign_in("oAlice").await.token().to_owned();
+    let token = harness.sign_in("oAlice").await.token().to_owned();
     let header = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&header).unwrap()["kid"], kid);
     let again =
-        house.client.request(Method::GET, KEYS).header("if-none-match", keys.header("etag"));
-    assert_eq!(house.client.send(again).await.status, 304);
+        harness.client.request(Method::GET, KEYS).header("if-none-match", keys.header("etag"));
+    assert_eq!(harness.client.send(again).await.status, 304);
 
-    house.operate(&["keys", "rotate"]).await;
+    harness.run_command(&["keys", "rotate"]).await;
     let rotated = Instant::now();
-    while kids(&house.get(KEYS).await).len() < 2 {
-        assert!(rotated.elapsed() < Duration::from_mins(1), "nobody publishes the next key");
+    while kids(&harness.get(KEYS).await).len() < 2 {
+        assert!(rotated.elapsed() < Duration::from_mins(1), "the next key is not published");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(house.client.me(&token).await.status, 200);
+    assert_eq!(harness.client.me(&token).await.status, 200);
 
-    // Declared void, it is replaced at once by the key that waits.
-    house.operate(&["keys", "revoke", kid]).await;
+    // When the key is revoked, the next key replaces it at once.
+    harness.run_command(&["keys", "revoke", kid]).await;
     let revoked = Instant::now();
-    while house.client.me(&token).await.status == 200 {
-        assert!(revoked.elapsed() < Duration::from_mins(1), "its tokens still hold");
+    while harness.client.me(&token).await.status == 200 {
+        assert!(revoked.elapsed() < Duration::from_mins(1), "its tokens are still valid");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert!(!kids(&house.get(KEYS).await).contains(&kid));
-    let next = house.sign_in("oAlice").await;
-    assert_eq!(house.client.me(next.token()).await.status, 200);
+    assert!(!kids(&harness.get(KEYS).await).contains(&kid));
+    let next = harness.sign_in("oAlice").await;
+    assert_eq!(harness.client.me(next.token()).await.status, 200);
 }

@@ -1,30 +1,29 @@
-//! wxlogin as its users meet it: the real executable, a simulated WeChat, real HTTP.
+//! End-to-end tests: the real executable, a simulated WeChat, real HTTP.
 
 #![expect(
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test ends where it does not find what it expects"
+    reason = "a test fails by panicking"
 )]
 
 mod administration;
 mod apps;
 mod architecture;
 mod avatar;
+mod browser;
 mod command_line;
+mod copy;
 mod crash;
+mod database_outage;
 mod databases;
-mod dead_wechat;
-mod document;
-mod faults;
 mod forward_auth;
+mod full_disk;
 mod import_users;
 mod introspection;
-mod moving;
 mod open_data;
+mod openapi;
 mod original;
-mod outage;
-mod pages;
 mod phone;
 mod problems;
 mod push;
@@ -34,6 +33,7 @@ mod secrets;
 mod sessions;
 mod shutdown;
 mod sign_in;
-mod store;
 mod support;
 mod token_libraries;
+mod wechat_errors;
+mod wechat_outage;

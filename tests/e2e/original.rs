@@ -1,26 +1,27 @@
-//! The contract of the Express back end, as its front end speaks it.
+//! The contract of the original Express back end, as its front end uses it.
 
 use serde_json::json;
 
-use crate::support::House;
+use crate::support::Harness;
 
-/// What the original page posts, to the letter.
+/// Sends exactly what the original page sends.
 async fn wx_login(
-    house: &House,
+    harness: &Harness,
     path: &str,
     code: &str,
     name: &str,
     avatar: &str,
 ) -> crate::support::Answer {
     let request = json!({ "code": code, "avatarUrl": avatar, "userName": name });
-    house.client.post(path, &request).await
+    harness.client.post(path, &request).await
 }
 
 #[tokio::test]
 async fn the_original_page_signs_in_new_and_returning_people() {
-    let house = House::start(&[]).await;
-    let code = house.simulator.code("oAlice").await;
-    let new = wx_login(&house, "/wxLogin", &code, "爱丽丝", "https://cdn.example.com/1.png").await;
+    let harness = Harness::start(&[]).await;
+    let code = harness.simulator.code("oAlice").await;
+    let new =
+        wx_login(&harness, "/wxLogin", &code, "爱丽丝", "https://cdn.example.com/1.png").await;
     assert_eq!(new.status, 200);
     assert_eq!(new.body["code"], 1);
     assert_eq!(new.body["message"], "登录成功");
@@ -34,57 +35,57 @@ async fn the_original_page_signs_in_new_and_returning_people() {
     assert_eq!(data["userName"], "爱丽丝");
     assert_eq!(data["avatarUrl"], "https://cdn.example.com/1.png");
 
-    let code = house.simulator.code("oAlice").await;
+    let code = harness.simulator.code("oAlice").await;
     let returning =
-        wx_login(&house, "/users/wxLogin", &code, "Alice", "https://cdn.example.com/2.png").await;
+        wx_login(&harness, "/users/wxLogin", &code, "Alice", "https://cdn.example.com/2.png").await;
     let again = &returning.body["data"];
     assert_eq!(again["_id"], data["_id"]);
     assert_eq!(again["userName"], "Alice");
     assert_eq!(again["avatarUrl"], "https://cdn.example.com/2.png");
     assert_ne!(again["token"], data["token"]);
 
-    let me = house.client.me(again["token"].as_str().unwrap()).await;
-    assert_eq!(me.body["id"], data["_id"], "its token says who its bearer is");
-    let v1 = house.sign_in("oAlice").await;
-    assert_eq!(v1.user_id(), data["_id"], "both contracts know the same people");
+    let me = harness.client.me(again["token"].as_str().unwrap()).await;
+    assert_eq!(me.body["id"], data["_id"], "the token identifies the user");
+    let v1 = harness.sign_in("oAlice").await;
+    assert_eq!(v1.user_id(), data["_id"], "both contracts have the same users");
 }
 
 #[tokio::test]
-async fn a_person_without_profile_has_empty_texts() {
-    let house = House::start(&[]).await;
-    let code = house.simulator.code("oAlice").await;
-    let answer = house.client.post("/wxLogin", &json!({ "code": code, "other": [1] })).await;
+async fn a_user_without_profile_has_empty_strings() {
+    let harness = Harness::start(&[]).await;
+    let code = harness.simulator.code("oAlice").await;
+    let answer = harness.client.post("/wxLogin", &json!({ "code": code, "other": [1] })).await;
     assert_eq!(answer.body["data"]["userName"], "");
     assert_eq!(answer.body["data"]["avatarUrl"], "");
 }
 
 #[tokio::test]
 async fn failures_carry_a_message_and_no_data() {
-    let house = House::start(&[]).await;
-    let used = house.simulator.code("oAlice").await;
-    house.client.login(&used).await;
+    let harness = Harness::start(&[]).await;
+    let used = harness.simulator.code("oAlice").await;
+    harness.client.login(&used).await;
     for (path, request, code) in [
         ("/wxLogin", json!({ "code": used }), "login_code_used"),
         ("/wxLogin", json!({ "code": "0123456789abcdef0123456789abcdef" }), "login_code_invalid"),
         ("/users/wxLogin", json!({ "code": "the code is a mock one" }), "login_code_invalid"),
         ("/users/wxLogin", json!({}), "invalid_request"),
     ] {
-        let answer = house.client.post(path, &request).await;
+        let answer = harness.client.post(path, &request).await;
         assert_eq!(answer.problem(), code);
         assert_eq!(answer.body["message"], "接口错误");
         assert!(answer.body.get("data").is_none());
     }
     let wrong_method =
-        house.client.send(house.client.request(reqwest::Method::PUT, "/wxLogin")).await;
+        harness.client.send(harness.client.request(reqwest::Method::PUT, "/wxLogin")).await;
     assert_eq!(wrong_method.problem(), "method_not_allowed");
     assert_eq!(wrong_method.body["message"], "接口错误");
 }
 
 #[tokio::test]
-async fn it_is_not_there_unless_it_is_switched_on() {
-    let house = House::start(&[("WXLOGIN__ORIGINAL__APP_ID", "")]).await;
-    let code = house.simulator.code("oAlice").await;
-    let answer = house.client.post("/wxLogin", &json!({ "code": code })).await;
+async fn without_an_app_the_endpoints_do_not_exist() {
+    let harness = Harness::start(&[("WXLOGIN__ORIGINAL__APP_ID", "")]).await;
+    let code = harness.simulator.code("oAlice").await;
+    let answer = harness.client.post("/wxLogin", &json!({ "code": code })).await;
     assert_eq!(answer.problem(), "not_found");
-    assert_eq!(house.simulator.exchanges(&code).await, 0);
+    assert_eq!(harness.simulator.exchanges(&code).await, 0);
 }

@@ -1,17 +1,17 @@
-//! Every failure of HTTP itself is a problem too.
+//! Invalid requests are answered with problems.
 
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::House;
+use crate::support::Harness;
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_told_and_not_repeated() {
-    let house = House::start(&[]).await;
+async fn errors_explain_a_request_without_repeating_it() {
+    let harness = Harness::start(&[]).await;
     let post = |body: String| {
-        let request = house.client.request(Method::POST, "/v1/login");
-        house.client.send(request.header("content-type", "application/json").body(body))
+        let request = harness.client.request(Method::POST, "/v1/login");
+        harness.client.send(request.header("content-type", "application/json").body(body))
     };
     let long = format!(r#"{{"code":"{}"}}"#, "x".repeat(20_000));
     for (body, status, problem) in [
@@ -42,32 +42,34 @@ async fn what_is_wrong_with_a_request_is_told_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn bodies_are_json() {
-    let house = House::start(&[]).await;
+async fn only_json_bodies_are_accepted() {
+    let harness = Harness::start(&[]).await;
     for media_type in [
         None,
         Some("text/plain"),
         Some("application/x-www-form-urlencoded"),
         Some("application/jsonp"),
     ] {
-        let mut request = house.client.request(Method::POST, "/v1/login").body(r#"{"code":"x"}"#);
+        let mut request = harness.client.request(Method::POST, "/v1/login").body(r#"{"code":"x"}"#);
         if let Some(media_type) = media_type {
             request = request.header("content-type", media_type);
         }
-        let answer = house.client.send(request).await;
+        let answer = harness.client.send(request).await;
         assert_eq!((answer.status, answer.problem()), (415, "unsupported_media_type"));
     }
-    let request = house.client.request(Method::POST, "/v1/login").body("{}");
-    let answer =
-        house.client.send(request.header("content-type", "Application/JSON; charset=UTF-8")).await;
+    let request = harness.client.request(Method::POST, "/v1/login").body("{}");
+    let answer = harness
+        .client
+        .send(request.header("content-type", "Application/JSON; charset=UTF-8"))
+        .await;
     assert_eq!(answer.problem(), "invalid_request");
 }
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_problems() {
-    let house = House::start(&[]).await;
+    let harness = Harness::start(&[]).await;
     for path in ["/", "/nope", "/v1", "/v1/nope", "/v1/login/", "/v1//me", "/%00", "/docs/nope"] {
-        let answer = house.client.send(house.client.request(Method::GET, path)).await;
+        let answer = harness.client.send(harness.client.request(Method::GET, path)).await;
         assert_eq!((answer.status, answer.problem()), (404, "not_found"), "{path}");
     }
     for (method, path) in [
@@ -77,16 +79,16 @@ async fn unknown_paths_and_methods_are_problems() {
         (Method::PATCH, "/v1/me"),
         (Method::POST, "/openapi.json"),
     ] {
-        let answer = house.client.send(house.client.request(method, path)).await;
+        let answer = harness.client.send(harness.client.request(method, path)).await;
         assert_eq!((answer.status, answer.problem()), (405, "method_not_allowed"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_hold_is_one_problem() {
-    let house = House::start(&[]).await;
-    let token = house.sign_in("oAlice").await.token().to_owned();
-    let me = || house.client.request(Method::GET, "/v1/me");
+async fn every_invalid_token_is_the_same_problem() {
+    let harness = Harness::start(&[]).await;
+    let token = harness.sign_in("oAlice").await.token().to_owned();
+    let me = || harness.client.request(Method::GET, "/v1/me");
     let (head, _) = token.rsplit_once('.').unwrap();
     for request in [
         me(),
@@ -99,7 +101,7 @@ async fn a_token_that_does_not_hold_is_one_problem() {
         me().bearer_auth("x".repeat(6000)),
         me().query(&[("access_token", &token)]),
     ] {
-        let answer = house.client.send(request).await;
+        let answer = harness.client.send(request).await;
         assert_eq!((answer.status, answer.problem()), (401, "token_invalid"));
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
         assert!(!answer.text.contains(head));
@@ -107,9 +109,9 @@ async fn a_token_that_does_not_hold_is_one_problem() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_times_out() {
-    let house = House::start(&[("WXLOGIN__SERVER__BODY_TIMEOUT_SECONDS", "1")]).await;
-    let address = house.client.base.trim_start_matches("http://").to_owned();
+async fn a_body_that_does_not_arrive_times_out() {
+    let harness = Harness::start(&[("WXLOGIN__SERVER__BODY_TIMEOUT_SECONDS", "1")]).await;
+    let address = harness.client.base.trim_start_matches("http://").to_owned();
     let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
     let head = format!(
         "POST /v1/login HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
@@ -123,32 +125,32 @@ async fn a_body_that_does_not_come_times_out() {
 
 #[tokio::test]
 async fn failed_logins_are_limited_per_address() {
-    let house = House::start(&[
+    let harness = Harness::start(&[
         ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "3"),
         ("WXLOGIN__SERVER__TRUSTED_PROXIES", "127.0.0.1"),
     ])
     .await;
     let login_from = |address: &'static str, code: String| {
-        let request = house.client.request(Method::POST, "/v1/login");
+        let request = harness.client.request(Method::POST, "/v1/login");
         let request = request.header("x-forwarded-for", address).json(&json!({ "code": code }));
-        house.client.send(request)
+        harness.client.send(request)
     };
     for guess in 0..3 {
         let answer = login_from("192.0.2.1", format!("guess{guess}")).await;
         assert_eq!(answer.problem(), "login_code_invalid");
     }
-    let code = house.simulator.code("oAlice").await;
+    let code = harness.simulator.code("oAlice").await;
     let limited = login_from("192.0.2.1", code.clone()).await;
     assert_eq!((limited.status, limited.problem()), (429, "rate_limited"));
     assert!(limited.header("retry-after").parse::<u32>().unwrap() <= 20);
-    assert_eq!(house.simulator.exchanges(&code).await, 0);
-    assert_eq!(login_from("192.0.2.2", code).await.status, 200, "others are not held up");
+    assert_eq!(harness.simulator.exchanges(&code).await, 0);
+    assert_eq!(login_from("192.0.2.2", code).await.status, 200, "other addresses are not limited");
 }
 
 #[tokio::test]
-async fn the_document_and_the_probes_are_there() {
-    let house = House::start(&[]).await;
-    let get = |path: &'static str| house.client.send(house.client.request(Method::GET, path));
+async fn documents_and_probes_are_served() {
+    let harness = Harness::start(&[]).await;
+    let get = |path: &'static str| harness.client.send(harness.client.request(Method::GET, path));
     assert_eq!(get("/healthz").await.body["status"], "ok");
     assert_eq!(get("/readyz").await.body["status"], "ready");
     assert_eq!(get("/openapi.json").await.body["info"]["title"], "wxlogin");
@@ -159,11 +161,11 @@ async fn the_document_and_the_probes_are_there() {
     ));
     let docs = get("/docs").await;
     assert!(docs.text.contains("SwaggerUIBundle"));
-    let squeezed = house.client.request(Method::GET, "/docs").header("accept-encoding", "gzip");
-    let squeezed = squeezed.send().await.unwrap();
-    assert_eq!(squeezed.headers()["content-encoding"], "gzip");
-    assert!(squeezed.bytes().await.unwrap().len() * 3 < docs.text.len());
-    let known = house.client.request(Method::GET, "/docs");
+    let compressed = harness.client.request(Method::GET, "/docs").header("accept-encoding", "gzip");
+    let compressed = compressed.send().await.unwrap();
+    assert_eq!(compressed.headers()["content-encoding"], "gzip");
+    assert!(compressed.bytes().await.unwrap().len() * 3 < docs.text.len());
+    let known = harness.client.request(Method::GET, "/docs");
     let known = known.header("if-none-match", docs.header("etag"));
-    assert_eq!(house.client.send(known).await.status, 304);
+    assert_eq!(harness.client.send(known).await.status, 304);
 }

@@ -1,13 +1,13 @@
-//! Nothing secret is in any log line, at any level, nor in an answer it does not belong to.
+//! No secret is in any log line, at any level, or in an answer to somebody else.
 
 use serde_json::json;
 
-use crate::support::faults::{ERRCODES, errcode, no_answers};
-use crate::support::{APP_SECRET, House, MASTER_KEY};
+use crate::support::faults::{ERRCODES, errcode, unusable_answers};
+use crate::support::{APP_SECRET, Harness, MASTER_KEY};
 
 #[tokio::test]
 async fn a_run_at_trace_level_shows_no_secret() {
-    let house = House::start(&[
+    let harness = Harness::start(&[
         ("WXLOGIN__LOG__FILTER", "trace,reqwest=trace,hyper=trace,sqlx=trace,poem=trace"),
         ("WXLOGIN__WECHAT__TIMEOUT_MS", "1000"),
         ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "1000"),
@@ -15,54 +15,54 @@ async fn a_run_at_trace_level_shows_no_secret() {
     .await;
     let mut secrets = vec![APP_SECRET.to_owned(), MASTER_KEY.to_owned()];
 
-    // Sign-in by both contracts, and what the tokens are good for.
-    let code = house.simulator.code("oSuccess").await;
-    let signed_in = house.client.login(&code).await;
+    // Logins with both contracts, and calls with their tokens.
+    let code = harness.simulator.code("oSuccess").await;
+    let signed_in = harness.client.login(&code).await;
     secrets.extend([code.clone(), signed_in.token().to_owned()]);
-    secrets.extend(house.simulator.session_keys().await);
-    assert_eq!(house.client.me(signed_in.token()).await.status, 200);
-    assert_eq!(house.client.login(&code).await.status, 409);
-    let code = house.simulator.code("oSuccess").await;
+    secrets.extend(harness.simulator.session_keys().await);
+    assert_eq!(harness.client.me(signed_in.token()).await.status, 200);
+    assert_eq!(harness.client.login(&code).await.status, 409);
+    let code = harness.simulator.code("oSuccess").await;
     let request =
         json!({ "code": code, "avatarUrl": "https://cdn.example.com/a", "userName": "爱丽丝" });
-    let original = house.client.post("/wxLogin", &request).await;
+    let original = harness.client.post("/wxLogin", &request).await;
     secrets.extend([code, original.body["data"]["token"].as_str().unwrap().to_owned()]);
-    secrets.extend(house.simulator.session_keys().await);
+    secrets.extend(harness.simulator.session_keys().await);
 
-    // Everything WeChat can do.
+    // Every failure of WeChat.
     let errcodes = ERRCODES.map(|(number, ..)| errcode(number));
-    for fault in errcodes.into_iter().chain(no_answers()) {
+    for fault in errcodes.into_iter().chain(unusable_answers()) {
         let mut fault = fault;
         fault["call"] = json!("code2session");
-        let code = house.simulator.code("oFailedPerson").await;
-        house.simulator.faults(&json!([fault])).await;
-        let answer = house.client.login(&code).await;
+        let code = harness.simulator.code("oFailedPerson").await;
+        harness.simulator.set_faults(&json!([fault])).await;
+        let answer = harness.client.login(&code).await;
         assert_ne!(answer.status, 200, "{fault}");
         for secret in [code.as_str(), "oFailedPerson", APP_SECRET] {
             assert!(!answer.text.contains(secret), "{fault}: {}", answer.text);
         }
         secrets.push(code);
     }
-    house.simulator.faults(&json!([])).await;
+    harness.simulator.set_faults(&json!([])).await;
     secrets.push("oFailedPerson".into());
-    secrets.extend(house.simulator.session_keys().await);
+    secrets.extend(harness.simulator.session_keys().await);
 
-    // Everything a client can do wrong.
+    // Invalid requests.
     for body in [
         json!({ "code": "s3cret code with blanks" }),
         json!({ "code": "s3cretCodeOfNobody" }),
         json!({ "code": 1, "nickname": "s3cret" }),
         json!({ "s3cret": 1 }),
     ] {
-        assert!(house.client.post("/v1/login", &body).await.status >= 400);
+        assert!(harness.client.post("/v1/login", &body).await.status >= 400);
     }
-    let get = |path: &str| house.client.request(reqwest::Method::GET, path);
-    house.client.send(get("/v1/me").bearer_auth("s3cret")).await;
-    house.client.send(get("/s3cret?token=s3cret")).await;
+    let get = |path: &str| harness.client.request(reqwest::Method::GET, path);
+    harness.client.send(get("/v1/me").bearer_auth("s3cret")).await;
+    harness.client.send(get("/s3cret?token=s3cret")).await;
     secrets.push("s3cret".into());
 
-    house.wxlogin.terminate().await;
-    let ended = house.wxlogin.finish().await;
+    harness.wxlogin.terminate().await;
+    let ended = harness.wxlogin.finish().await;
     assert!(ended.success, "{}", ended.log);
     let log = ended.log;
     assert!(log.contains(r#""level":"DEBUG""#), "the run was verbose");

@@ -1,6 +1,6 @@
-//! Tokens, checked by libraries that know nothing of wxlogin.
+//! Common JWT libraries verify wxlogin's tokens.
 //!
-//! `WXLOGIN_TEST_TOKEN_CHECKS` names the folder that `tests/libraries/tokens/build` has filled.
+//! `WXLOGIN_TEST_TOKEN_CHECKS` is the output folder of `tests/libraries/tokens/build`.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -24,19 +24,19 @@ use crate::scratch::Scratch;
 
 const LIBRARIES: [&str; 4] = ["node", "python", "java", "go"];
 
-/// The machine's clock, some time ago.
-struct Behind(AtomicI64);
+/// A clock that is this many seconds slow.
+struct SlowClock(AtomicI64);
 
-impl Clock for Behind {
+impl Clock for SlowClock {
     fn now(&self) -> Timestamp {
         let seconds = u64::try_from(self.0.load(Ordering::SeqCst)).unwrap();
         SystemClock.now().minus(Duration::from_secs(seconds))
     }
 }
 
-/// An instance in this process, whose clock can be moved.
+/// An instance in this process, whose clock can be set.
 struct Instance {
-    clock: Arc<Behind>,
+    clock: Arc<SlowClock>,
     running: Running,
     issuer: String,
     simulator: String,
@@ -54,8 +54,8 @@ impl Instance {
             secret: DEV_APP_SECRET.into(),
             ..SimApp::default()
         };
-        let pretend = Simulator::new(SimConfig { apps: vec![app], ..SimConfig::default() });
-        tokio::spawn(pretend.serve(listener, std::future::pending()));
+        let wechat = Simulator::new(SimConfig { apps: vec![app], ..SimConfig::default() });
+        tokio::spawn(wechat.serve(listener, std::future::pending()));
         let listen = free_address().await;
         let data_dir = folder.path().to_owned();
         let settings = DevSettings {
@@ -66,7 +66,7 @@ impl Instance {
             log_filter: "off".into(),
         };
         let config = settings.config(&SystemRandomness).unwrap();
-        let clock = Arc::new(Behind(AtomicI64::new(seconds_behind)));
+        let clock = Arc::new(SlowClock(AtomicI64::new(seconds_behind)));
         let starting = start(config, Migrate::Yes, clock.clone(), Arc::new(SystemRandomness));
         let running = Box::pin(starting).await.unwrap();
         Self {
@@ -84,7 +84,7 @@ impl Instance {
         answer.error_for_status().unwrap().json().await.unwrap()
     }
 
-    /// A token and whose it is.
+    /// Signs in. Returns the token and the user's id.
     async fn token(&self) -> (String, String) {
         let code = self.post(format!("{}/sim/codes", self.simulator), json!({})).await;
         let login = self.post(format!("{}/v1/login", self.issuer), json!({ "code": code["code"] }));
@@ -94,12 +94,12 @@ impl Instance {
     }
 }
 
-/// The issuer has to be known before anything listens there.
+/// A free address. The issuer contains it, and must be known before wxlogin listens.
 async fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
-/// A resource server made with somebody else's library.
+/// A resource server that uses a common library.
 struct Library {
     name: &'static str,
     questions: ChildStdin,
@@ -128,17 +128,17 @@ impl Library {
         answer.expect(self.name).unwrap().expect(self.name)
     }
 
-    async fn ask(&mut self, token: &str) -> String {
+    async fn verify(&mut self, token: &str) -> String {
         self.questions.write_all(format!("{token}\n").as_bytes()).await.unwrap();
         self.answer().await
     }
 
-    async fn takes(&mut self, (token, user): &(String, String), when: &str) {
-        assert_eq!(self.ask(token).await, format!("ok {user}"), "{} {when}", self.name);
+    async fn accepts(&mut self, (token, user): &(String, String), when: &str) {
+        assert_eq!(self.verify(token).await, format!("ok {user}"), "{} {when}", self.name);
     }
 }
 
-/// The key that signed a token.
+/// The id of the key that signed a token.
 fn kid(token: &str) -> Value {
     use base64::Engine;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -148,23 +148,23 @@ fn kid(token: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn take_tokens_before_and_after_a_rotation() {
+async fn libraries_accept_tokens_before_and_after_a_rotation() {
     let Some(folder) = Scratch::variable("WXLOGIN_TEST_TOKEN_CHECKS") else { return };
     let folder = Path::new(&folder);
-    // So far behind that the next key's five minutes can pass and tokens still hold.
+    // Slow enough that the next key's five minutes can pass while tokens are still valid.
     let instance = Instance::start(330).await;
     let early = instance.token().await;
     let mut from_before = Vec::new();
     for name in LIBRARIES {
         let mut library = Library::start(folder, name, &instance.issuer).await;
-        library.takes(&early, "before").await;
+        library.accepts(&early, "before").await;
         from_before.push(library);
     }
     instance.running.rotate_keys().await.unwrap();
     let mut cached = Vec::new();
     for name in LIBRARIES {
         let mut library = Library::start(folder, name, &instance.issuer).await;
-        library.takes(&early, "while the next key waits").await;
+        library.accepts(&early, "while the next key does not sign yet").await;
         cached.push(library);
     }
     let waiting = instance.token().await;
@@ -179,19 +179,19 @@ async fn take_tokens_before_and_after_a_rotation() {
         }
         assert!(asked.elapsed() < Duration::from_mins(1), "the next key never signs");
     };
-    // They have fetched the keys while both were published, and need not ask again.
+    // These fetched the keys when both were published, and need not fetch them again.
     for library in &mut cached {
-        library.takes(&late, "with the keys it has kept").await;
-        library.takes(&early, "after").await;
+        library.accepts(&late, "with the cached keys").await;
+        library.accepts(&early, "after").await;
     }
-    // They have not, and look for the key they do not know.
+    // These did not, and fetch the keys again because the new one is unknown.
     for library in &mut from_before {
-        library.takes(&late, "after looking again").await;
-        library.takes(&waiting, "after").await;
+        library.accepts(&late, "after fetching the keys again").await;
+        library.accepts(&waiting, "after").await;
     }
     for library in &mut cached {
         for wrong in [format!("{}x", late.0), "nonsense".into(), late.0.replace("eyJ0", "eyJ1")] {
-            let answer = library.ask(&wrong).await;
+            let answer = library.verify(&wrong).await;
             assert!(answer.starts_with("refused "), "{}: {answer}", library.name);
         }
     }

@@ -1,4 +1,4 @@
-// Makes dist: one file for `require` and for WeChat's own npm build, one for `import`, and the types.
+// Builds dist: a file for `require` and for WeChat's npm build, a file for `import`, and the types.
 
 import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
@@ -13,5 +13,5 @@ for (const [format, outfile] of [["cjs", "dist/cjs/index.js"], ["esm", "dist/esm
   await build({ entryPoints: ["src/index.ts"], bundle: true, target: "es2018", format, outfile });
 }
 execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
-// Node's resolution takes the types of an ES module from a file of that kind.
+// Node's module resolution requires a .d.mts file for the types of an ES module.
 writeFileSync("dist/esm/index.d.mts", 'export * from "../types/index.js";\n');

@@ -1,4 +1,4 @@
-// Makes src/generated from the OpenAPI document; with --check only says whether that is up to date.
+// Generates src/generated from the OpenAPI document. With --check, only checks whether it is up to date.
 
 import { readFile, writeFile } from "node:fs/promises";
 import openapiTS, { astToString } from "openapi-typescript";
@@ -7,7 +7,7 @@ import { parse } from "yaml";
 const DOCUMENT = new URL("../../../openapi.yaml", import.meta.url);
 const TARGET = new URL("../src/generated/", import.meta.url);
 const HEADER = "// Made from openapi.yaml by `npm run generate`. Do not edit.\n\n";
-/** What mini-programs call; the rest of the document is for back ends and operators. */
+/** The tags of the operations that mini-programs call. The others are for back ends and operators. */
 const TAGS = ["Sign-in", "Account"];
 
 const document = parse(await readFile(DOCUMENT, "utf8"));
@@ -23,13 +23,13 @@ for (const [name, text] of Object.entries(files)) {
   const wanted = HEADER + text;
   if (!process.argv.includes("--check")) await writeFile(path, wanted);
   else if ((await readFile(path, "utf8").catch(() => "")) !== wanted) {
-    console.error(`src/generated/${name} does not match openapi.yaml: npm run generate`);
+    console.error(`src/generated/${name} does not match openapi.yaml. Run: npm run generate`);
     stale += 1;
   }
 }
 process.exitCode = stale ? 1 : 0;
 
-/** Removes every operation of another tag, and the schemas nothing refers to any more. */
+/** Removes all operations with other tags, and the schemas that are then unused. */
 function keepTags(document, tags) {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, { tags: own }] of Object.entries(operations)) {
@@ -50,7 +50,7 @@ function keepTags(document, tags) {
   for (const name of Object.keys(schemas)) if (!used.has(name)) delete schemas[name];
 }
 
-/** The codes that the operations declare: each has an example of its own. */
+/** The problem codes that the operations declare, each with an example. */
 function problemCodes(document) {
   const operations = Object.values(document.paths).flatMap(Object.values);
   const codes = operations
@@ -58,5 +58,5 @@ function problemCodes(document) {
     .flatMap(({ content }) => Object.values(content?.["application/problem+json"]?.examples ?? {}))
     .map(({ value }) => `  | "${value.code}"`);
   const lines = [...new Set(codes)].sort().join("\n");
-  return `/** What wxlogin answers when a call fails. */\nexport type ProblemCode =\n${lines};\n`;
+  return `/** A code with which wxlogin reports a failure. */\nexport type ProblemCode =\n${lines};\n`;
 }

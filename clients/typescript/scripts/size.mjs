@@ -1,4 +1,4 @@
-// What the client and one platform weigh in a mini-program, minified and gzipped.
+// Checks the size of the client with one platform, minified and gzipped.
 
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";

@@ -8,89 +8,88 @@ import type { HttpResponse, Method, Platform, RequestData } from "./platform.js"
 import { DeviceSession } from "./session.js";
 import type { AbortSignalLike } from "./signal.js";
 import { TokenStore } from "./token-store.js";
-import { within } from "./within.js";
+import { withLimits } from "./limits.js";
 
 type Schemas = components["schemas"];
 
-/** A user, as shown to that user. */
+/** The signed-in user. */
 export type User = Schemas["User"];
-/** A signed-in device of the user. */
+/** A session: a device on which the user is signed in. */
 export type Session = Schemas["OwnSession"];
-/** What a person changes about the account. */
+/** A change of the user's profile. */
 export type ProfileChange = Schemas["ProfileChange"];
-/** What a login may say about the person; a silent login says nothing but the device. */
+/** The optional parameters of a login. A silent login sends only the device name. */
 export type SignInDetails = Omit<LoginDetails, "appId">;
-/** Who has signed in, and whether for the first time. */
+/** The result of a login. */
 export type SignedIn = Pick<LoginAnswer, "user" | "isNewUser" | "phoneProblem">;
-/** What became of an account: `erased`, or to be erased at `eraseAt` unless the person comes back. */
+/** The result of an account deletion: done, or scheduled for `eraseAt`. */
 export type Erased = Schemas["Erased"];
 
 export interface ClientOptions {
-  /** Where wxlogin is: `https://login.example.com`. */
+  /** wxlogin's URL, for example `https://login.example.com`. */
   baseUrl: string;
-  /** The mini-program's AppID. May be left out when wxlogin serves one app. */
+  /** The mini-program's AppID. Optional if wxlogin serves one app only. */
   appId?: string;
-  /** Where the client runs: `wxPlatform(wx)`, `uniPlatform(uni)` or `fetchPlatform({code})`. */
+  /** The platform: `wxPlatform(wx)`, `uniPlatform(uni)` or `fetchPlatform({code})`. */
   platform: Platform;
   /**
-   * Your own back ends, to which `request` may send the access token:
-   * `["https://api.example.com"]`. A port is part of an origin, a path is not.
+   * The origins of your own back ends, to which `request` sends the access token, for example
+   * `["https://api.example.com"]`. An origin includes the port, but no path.
    */
   origins?: readonly string[];
-  /** What this device is called in the person's list of sessions. */
+  /** The name of this device in the user's list of sessions. */
   device?: string;
-  /** How long a request may take, in milliseconds; 10 seconds unless set. */
+  /** The timeout of a request in milliseconds. The default is 10 seconds. */
   timeout?: number;
 }
 
 export interface CallOptions {
-  /** How long each request of this call may take, in milliseconds, instead of the client's own. */
+  /** The timeout of each request of this call in milliseconds. Overrides the client's timeout. */
   timeout?: number;
-  /** Cancels this call. A login or refresh that others wait for too goes on. */
+  /** Cancels this call. A login or refresh that other calls also wait for continues. */
   signal?: AbortSignalLike;
 }
 
 export interface RequestOptions extends CallOptions {
-  /** An absolute URL at wxlogin's own origin or one of `origins`. */
+  /** An absolute URL on wxlogin's origin or one of `origins`. */
   url: string;
   method?: Method;
   data?: RequestData;
   header?: Record<string, string>;
 }
 
-/** What `open-type="getPhoneNumber"` gives. */
+/** The event of `open-type="getPhoneNumber"`. */
 export interface PhoneEvent {
   detail: { code?: string; errMsg?: string };
 }
 
-/** What `wx.getUserProfile`, `wx.getWeRunData` and their kin give under the session key. */
+/** Encrypted data from `wx.getUserProfile`, `wx.getWeRunData` and similar calls. */
 export interface EncryptedData {
   encryptedData?: string;
   iv?: string;
   errMsg?: string;
 }
 
-/** What `wx.getUserProfile` gives with a signature. */
+/** Signed data from `wx.getUserProfile`. */
 export interface SignedData {
   rawData?: string;
   signature?: string;
   errMsg?: string;
 }
 
-/** How long an upload may take unless told otherwise, in milliseconds: as long as wxlogin waits. */
+/** The default timeout of an upload in milliseconds, the same as wxlogin's. */
 const UPLOAD_TIMEOUT = 60_000;
 
-/** What wxlogin asks for a login with, before it does what it was asked for. */
-const LOGIN_AGAIN: ErrorCode[] = ["reauthentication_required", "session_key_stale"];
+/** The codes after which a new login lets the call succeed. */
+const LOGIN_REQUIRED: ErrorCode[] = ["reauthentication_required", "session_key_stale"];
 
 /**
- * Signs a mini-program's person in, and keeps them signed in.
+ * Signs in the user of a mini-program and keeps the user signed in.
  *
- * Every call that needs somebody signed in sees to it: it waits for a login or refresh under way,
- * starts one where needed, and is repeated once after a 401, and once after wxlogin has asked for a
- * new login. There is no need to call `login` first. After `logout` and `deleteAccount` nobody is
- * signed in silently any more, not even when the app starts again: calls fail with `signed_out`
- * until `login` is called.
+ * You need not call `login` first. Every call that needs a session waits for a login or refresh in
+ * progress and starts one if necessary. The client repeats a call once after a 401, and once after
+ * wxlogin has required a new login. After `logout` or `deleteAccount` the client does not sign in
+ * silently, even after a restart: calls fail with `signed_out` until you call `login`.
  *
  * Every failure is a `WxloginError`.
  */
@@ -106,43 +105,43 @@ export class WxloginClient {
     this.origins = [baseUrl, ...origins].map(originOf);
   }
 
-  /** Whether somebody is signed in on this device, as far as is known without asking. */
+  /** Whether this device has a session. Sends no request. */
   get signedIn(): boolean {
     return this.session.signedIn;
   }
 
   /**
-   * Signs in with a new code of `wx.login`, and says who it is. Calls at the same time with the same
-   * details share one login. The device's session before, if there was one, ends.
+   * Signs in with a new code of `wx.login` and returns the user. Simultaneous calls with the same
+   * parameters share one login. The device's previous session ends.
    */
   async login(details?: SignInDetails, { signal }: CallOptions = {}): Promise<SignedIn> {
-    const { answer } = await within({ signal }, () => this.session.logIn(details));
+    const { answer } = await withLimits({ signal }, () => this.session.logIn(details));
     const { user, isNewUser, phoneProblem } = answer;
     return { user, isNewUser, phoneProblem };
   }
 
   /**
-   * Signs out. On this device that holds at once; the promise fails if wxlogin could not be told,
-   * and then the session ends there when it has not been used for some time.
+   * Signs out. This takes effect on the device immediately. If wxlogin cannot be reached, the
+   * promise is rejected, and wxlogin ends the session after its idle time.
    */
   async logout(options?: CallOptions): Promise<void> {
     const tokens = await this.session.signOut();
     if (tokens) await this.session.end(tokens, options);
   }
 
-  /** The signed-in user. */
+  /** Returns the signed-in user. */
   me(options?: CallOptions): Promise<User> {
     return this.call(endpoint("get", "/v1/me"), options);
   }
 
-  /** Changes nickname or avatar URL, and leaves what is not given. */
+  /** Changes the nickname or avatar URL. Absent fields stay unchanged. */
   updateMe(change: ProfileChange, options?: CallOptions): Promise<User> {
     return this.call(endpoint("post", "/v1/me", change), options);
   }
 
   /**
-   * Uploads a picture, such as the `event.detail.avatarUrl` of `chooseAvatar`. It may take a minute
-   * unless told otherwise.
+   * Uploads a picture, such as the `event.detail.avatarUrl` of `chooseAvatar`. The default timeout
+   * is one minute.
    */
   async uploadAvatar(filePath: string, options?: CallOptions): Promise<User> {
     const limits = { timeout: UPLOAD_TIMEOUT, ...options };
@@ -150,60 +149,60 @@ export class WxloginClient {
     return success(await this.authorized(send, limits));
   }
 
-  /** Binds the phone number behind an event of `open-type="getPhoneNumber"`. */
+  /** Binds the phone number of an event of `open-type="getPhoneNumber"`. */
   async bindPhone({ detail }: PhoneEvent, options?: CallOptions): Promise<User> {
     const { code, errMsg } = detail;
-    if (!code) throw notGiven(errMsg);
+    if (!code) throw missingData(errMsg);
     return this.call(endpoint("post", "/v1/me/phone", { code }), options);
   }
 
   /**
-   * Decrypts open data: the result of `wx.getUserProfile`, or an event that has it as its `detail`.
-   * After a failure with `session_key_stale` ask WeChat for the data again: by then the person has
-   * been signed in anew. What comes out proves nothing, as clients can bend it.
+   * Decrypts open data: the result of `wx.getUserProfile`, or an event with it as its `detail`.
+   * After `session_key_stale`, get the data from WeChat again; the client has already signed in
+   * again. Do not trust the decrypted data: a client can alter it.
    */
   async decryptOpenData<T = Record<string, unknown>>(
     given: EncryptedData | { detail: EncryptedData },
     options?: CallOptions,
   ): Promise<T> {
     const { encryptedData, iv, errMsg } = "detail" in given ? given.detail : given;
-    if (!encryptedData || !iv) throw notGiven(errMsg);
+    if (!encryptedData || !iv) throw missingData(errMsg);
     const request = endpoint("post", "/v1/me/open-data/decrypt", { encryptedData, iv });
     return JSON.parse((await this.call(request, options)).data);
   }
 
-  /** Makes sure that WeChat signed `rawData` for this person; fails with `session_key_stale` if not. */
+  /** Verifies that WeChat signed `rawData` for this user; fails with `session_key_stale` if not. */
   async verifyOpenData(
     given: SignedData | { detail: SignedData },
     options?: CallOptions,
   ): Promise<void> {
     const { rawData, signature, errMsg } = "detail" in given ? given.detail : given;
-    if (!rawData || !signature) throw notGiven(errMsg);
+    if (!rawData || !signature) throw missingData(errMsg);
     const request = endpoint("post", "/v1/me/open-data/verify", { rawData, signature });
     return this.call(request, options);
   }
 
-  /** Whether WeChat still takes the session key of the latest login. If not, call `login`. */
+  /** Returns whether the session key of the latest login is still valid. If not, call `login`. */
   async checkSessionKey(options?: CallOptions): Promise<boolean> {
     return (await this.call(endpoint("post", "/v1/me/session-key/check"), options)).valid;
   }
 
-  /** Where the user is signed in, the latest used first. */
+  /** Returns the user's sessions, most recently used first. */
   async sessions(options?: CallOptions): Promise<Session[]> {
     return (await this.call(endpoint("get", "/v1/me/sessions"), options)).sessions;
   }
 
-  /** Ends another session. For this device's own there is `logout`. */
+  /** Ends another session. To end the session of this device, call `logout`. */
   endSession(id: string, options?: CallOptions): Promise<void> {
     return this.call(endpoint("delete", "/v1/me/sessions/{id}", undefined, id), options);
   }
 
-  /** Ends all sessions but this one, and says how many there were. */
+  /** Ends all other sessions and returns how many were ended. */
   async endOtherSessions(options?: CallOptions): Promise<number> {
     return (await this.call(endpoint("delete", "/v1/me/sessions"), options)).ended;
   }
 
-  /** Erases the account, and signs out. */
+  /** Deletes the account and signs out. */
   async deleteAccount(options?: CallOptions): Promise<Erased> {
     const erased = await this.call(endpoint("delete", "/v1/me"), options);
     await this.session.signOut();
@@ -211,9 +210,9 @@ export class WxloginClient {
   }
 
   /**
-   * Calls one of your own back ends with the access token, which goes to wxlogin's own origin and to
-   * `origins` only. As with `wx.request`, every HTTP status is a success: a 401 that is still
-   * answered after a refresh and a repeat, too.
+   * Calls one of your own back ends with the access token. The token is sent to wxlogin's origin and
+   * to `origins` only. As with `wx.request`, a response with any HTTP status is a success, including a
+   * 401 that persists after a refresh and a retry.
    */
   async request<T = any>({
     url,
@@ -223,7 +222,7 @@ export class WxloginClient {
     ...options
   }: RequestOptions): Promise<HttpResponse<T>> {
     if (!this.origins.includes(originOf(url))) {
-      throw new WxloginError("origin_not_allowed", `not among origins: ${originOf(url)}`);
+      throw new WxloginError("origin_not_allowed", `The origin ${originOf(url)} is not in "origins".`);
     }
     const send = (authorization: Headers) =>
       this.http.request({ url, method, data, header: { ...header, ...authorization } }, options);
@@ -235,7 +234,7 @@ export class WxloginClient {
     return success(await this.authorized(send, options));
   }
 
-  /** Sends with tokens, and once more for each thing that could be wrong with them. */
+  /** Sends a request with the access token. Retries it once after a refresh and once after a login. */
   private async authorized(
     send: (header: Headers) => Promise<HttpResponse>,
     { signal }: CallOptions = {},
@@ -243,14 +242,14 @@ export class WxloginClient {
     let refreshed = false;
     let loggedIn = false;
     for (;;) {
-      const tokens = await within({ signal }, () => this.session.tokens());
+      const tokens = await withLimits({ signal }, () => this.session.tokens());
       const response = await send({ Authorization: `Bearer ${tokens.accessToken}` });
       if (response.statusCode === 401 && !refreshed) {
         refreshed = true;
         this.session.expire(tokens);
-      } else if (asksForLogin(response) && !loggedIn) {
+      } else if (requiresLogin(response) && !loggedIn) {
         loggedIn = true;
-        await within({ signal }, () => this.session.renew(tokens));
+        await withLimits({ signal }, () => this.session.renew(tokens));
       } else {
         return response;
       }
@@ -258,12 +257,12 @@ export class WxloginClient {
   }
 }
 
-function asksForLogin({ data }: HttpResponse): boolean {
-  return LOGIN_AGAIN.includes((Object(data) as { code: ErrorCode }).code);
+function requiresLogin({ data }: HttpResponse): boolean {
+  return LOGIN_REQUIRED.includes((Object(data) as { code: ErrorCode }).code);
 }
 
-/** What it means that an event comes without what it is for. */
-function notGiven(errMsg?: string): WxloginError {
+/** The error for an event or result without the expected data. */
+function missingData(errMsg?: string): WxloginError {
   const denied = !errMsg || /deny|denied|cancel|privacy/i.test(errMsg);
   return new WxloginError(denied ? "user_denied" : "wechat_refused", errMsg);
 }

@@ -1,18 +1,18 @@
 import type { paths } from "./generated/openapi.js";
 import type { Method } from "./platform.js";
 
-/** A request to an endpoint of the document. */
+/** A request to an operation of the OpenAPI document. */
 export interface Endpoint<Answer> {
   readonly method: Method;
   readonly path: string;
   readonly data?: object | undefined;
-  /** What a success answers. Only the compiler knows it. */
+  /** The type of a successful response; never set at run time. */
   readonly answer?: Answer;
 }
 
 type Path = keyof paths & string;
 
-/** The methods that the document has at a path. */
+/** The methods of a path in the document. */
 type MethodOf<P extends Path> = {
   [M in keyof paths[P]]: paths[P][M] extends { responses: object } ? M : never;
 }[keyof paths[P]] &
@@ -22,7 +22,7 @@ type JsonOf<T> = T extends { content: { "application/json": infer Json } } ? Jso
 type BodyOf<T> = T extends { requestBody?: infer Body } ? JsonOf<Body> : undefined;
 type AnswerOf<T> = T extends { responses: { 200: infer Answer } } ? JsonOf<Answer> : void;
 
-/** The request for an endpoint of the document; `id` stands for the one in its path. */
+/** Returns a request to an operation of the document. `id` replaces `{id}` in the path. */
 export function endpoint<P extends Path, M extends MethodOf<P>>(
   method: M,
   path: P,

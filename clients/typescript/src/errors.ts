@@ -1,48 +1,48 @@
 import type { ProblemCode } from "./generated/problem-codes.js";
 
-/** What goes wrong before wxlogin has answered, or without it. */
+/** The codes of failures that wxlogin did not report. */
 export type LocalCode =
-  /** No answer came: no network, or a server that cannot be reached. */
+  /** There was no response: no network, or the server cannot be reached. */
   | "network"
-  /** No answer came in time. */
+  /** There was no response in time. */
   | "timeout"
   /** The caller's `signal` was aborted. */
   | "cancelled"
-  /** Something answered that is not wxlogin: a wrong `baseUrl`, a gateway, a captive portal. */
+  /** The response is not from wxlogin: a wrong `baseUrl`, a gateway or a captive portal. */
   | "unexpected_answer"
-  /** `wx.login` gave no code. */
+  /** `wx.login` returned no code. */
   | "login_code_unavailable"
-  /** The person has signed out or erased the account; `login` signs in again. */
+  /** The user has signed out or deleted the account. Call `login` to sign in again. */
   | "signed_out"
-  /** The person did not give what was asked for: show nothing, and let them go on. */
+  /** The user refused the request. No message is needed. */
   | "user_denied"
-  /** WeChat gave the page nothing, for another reason than the person's own. */
+  /** WeChat returned no data, although the user did not refuse. */
   | "wechat_refused"
-  /** `request` was to send the access token to an origin that is not in `origins`. */
+  /** The URL given to `request` has an origin that is not in `origins`. */
   | "origin_not_allowed";
 
-/** Why a call failed. A newer wxlogin may answer codes that this version does not list. */
+/** Why a call failed. A newer wxlogin may return codes that this version does not list. */
 export type ErrorCode = ProblemCode | LocalCode;
 
-/** Every failure of this package. */
+/** The error with which every call of this package fails. */
 export class WxloginError extends Error {
   override readonly name = "WxloginError";
 
   constructor(
-    /** What went wrong, for programs. */
+    /** The reason, for programs. */
     readonly code: ErrorCode,
-    /** What went wrong, for developers. Show people words of your own, chosen by `code`. */
+    /** The reason, for developers. Show users your own text, chosen by `code`. */
     message: string = code,
-    /** The HTTP status, if there was an answer. */
+    /** The HTTP status, if there was a response. */
     readonly status?: number,
-    /** After how many seconds a next try makes sense, if the server said so. */
+    /** The number of seconds to wait before a retry, if the server returned it. */
     readonly retryAfter?: number,
   ) {
     super(message);
   }
 }
 
-/** Why something of a platform's has failed, in the words of the platform. */
+/** Returns the platform's own text for a failure. */
 export function reasonOf(failure: unknown): string | undefined {
   const { errMsg, message } = Object(failure) as { errMsg?: string; message?: string };
   return errMsg || message;

@@ -2,13 +2,13 @@ import type { Endpoint } from "./endpoint.js";
 import { type ErrorCode, reasonOf, WxloginError } from "./errors.js";
 import type { components } from "./generated/openapi.js";
 import type { HttpResponse, Platform, PlatformRequest, PlatformTask } from "./platform.js";
-import { type Limits, within } from "./within.js";
+import { type Limits, withLimits } from "./limits.js";
 
 type Problem = components["schemas"]["Problem"];
 
 export type Headers = Record<string, string>;
 
-/** HTTP within limits. */
+/** Sends HTTP requests with a timeout and a cancel signal. */
 export class Http {
   private readonly baseUrl: string;
 
@@ -20,12 +20,12 @@ export class Http {
     this.baseUrl = baseUrl.replace(/\/+$/, "");
   }
 
-  /** Calls an endpoint of wxlogin, and gives whatever is answered. */
+  /** Calls an endpoint of wxlogin and returns the response, whatever its status. */
   call({ method, path, data }: Endpoint<unknown>, header: Headers, limits?: Limits) {
     return this.request({ url: this.baseUrl + path, method, data, header }, limits);
   }
 
-  /** Sends a request anywhere. */
+  /** Sends a request to any URL. */
   request(request: Omit<PlatformRequest, "timeout">, limits?: Limits): Promise<HttpResponse> {
     return this.send(limits, (timeout) => this.platform.request({ ...request, timeout }));
   }
@@ -43,19 +43,20 @@ export class Http {
     let task: PlatformTask;
     const answered = async () => (task = start(timeout)).response;
     try {
-      return await within({ timeout, signal }, answered, () => task.abort());
+      return await withLimits({ timeout, signal }, answered, () => task.abort());
     } catch (failure) {
-      throw failure instanceof WxloginError ? failure : unanswered(failure);
+      throw failure instanceof WxloginError ? failure : noResponse(failure);
     }
   }
 }
 
-/** The body of a success. Any other answer is thrown. */
+/** Returns the body of a successful response. Throws an error for any other response. */
 export function success<Answer>({ statusCode, header, data }: HttpResponse): Answer {
   const fields = (typeof data === "object" && data) as Partial<Problem> | false;
   if (statusCode === 204 || (statusCode === 200 && fields)) return data as Answer;
   if (!fields || typeof fields.code !== "string") {
-    throw new WxloginError("unexpected_answer", `HTTP ${statusCode}`, statusCode);
+    const message = `The response is not from wxlogin (HTTP ${statusCode}). Check baseUrl.`;
+    throw new WxloginError("unexpected_answer", message, statusCode);
   }
   const { code, title, detail = title } = fields;
   const retryAfter = Object.keys(header).find((name) => name.toLowerCase() === "retry-after");
@@ -67,8 +68,8 @@ export function success<Answer>({ statusCode, header, data }: HttpResponse): Ans
   );
 }
 
-/** What it means that a platform has got no answer. */
-function unanswered(failure: unknown): WxloginError {
+/** The error for a request to which the platform got no response. */
+function noResponse(failure: unknown): WxloginError {
   const reason = reasonOf(failure);
   return new WxloginError(reason && /timeout/i.test(reason) ? "timeout" : "network", reason);
 }

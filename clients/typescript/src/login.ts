@@ -3,25 +3,25 @@ import { type ErrorCode, reasonOf, WxloginError } from "./errors.js";
 import type { components } from "./generated/openapi.js";
 import { type Http, success } from "./http.js";
 import type { Platform } from "./platform.js";
-import { repeatWhenLost } from "./repeat.js";
-import { within } from "./within.js";
+import { retryIfLost } from "./retry.js";
+import { withLimits } from "./limits.js";
 
 export type LoginAnswer = components["schemas"]["LoginAnswer"];
-/** What a login says besides its code. */
+/** The parameters of a login other than its code. */
 export type LoginDetails = Omit<components["schemas"]["LoginRequest"], "code">;
 
-/** How long `wx.login` may take, in milliseconds. */
+/** The timeout of `wx.login` in milliseconds. */
 const CODE_TIMEOUT = 10_000;
 
-/** The failures that a new code helps against. */
-const NEW_CODE: ErrorCode[] = ["login_code_used", "login_code_invalid"];
+/** The failures after which a new code helps. */
+const NEEDS_NEW_CODE: ErrorCode[] = ["login_code_used", "login_code_invalid"];
 
 /**
- * Signs in with a new code; with a second one if wxlogin has no use for the first. `key` is what the
- * login went by.
+ * Signs in with a new code, and with a second one if wxlogin rejects the first. Returns the response
+ * and the idempotency key of the login.
  *
- * When an answer is lost, the same code goes out again under the same key: if wxlogin has signed the
- * person in already, it answers with that session. Where it cannot, it says that the code is used.
+ * If a response is lost, the same code is sent again with the same key. If wxlogin has already signed
+ * the user in, it returns that session, or, if it no longer can, `login_code_used`.
  */
 export async function logIn(
   http: Http,
@@ -34,9 +34,9 @@ export async function logIn(
     const request = endpoint("post", "/v1/login", { ...details, code });
     const send = async () => success<LoginAnswer>(await http.call(request, { "Idempotency-Key": key }));
     try {
-      return { answer: await repeatWhenLost(send), key };
+      return { answer: await retryIfLost(send), key };
     } catch (error) {
-      if (tries === 2 || !NEW_CODE.includes((error as WxloginError).code)) throw error;
+      if (tries === 2 || !NEEDS_NEW_CODE.includes((error as WxloginError).code)) throw error;
     }
   }
 }
@@ -44,7 +44,7 @@ export async function logIn(
 async function newCode(platform: Platform): Promise<string> {
   let reason: string | undefined;
   try {
-    const code = await within({ timeout: CODE_TIMEOUT }, () => platform.code(CODE_TIMEOUT));
+    const code = await withLimits({ timeout: CODE_TIMEOUT }, () => platform.code(CODE_TIMEOUT));
     if (code) return code;
   } catch (failure) {
     reason = reasonOf(failure);

@@ -1,14 +1,14 @@
-/** What the client needs of the place it runs in. */
+/** What the client needs from the environment it runs in. */
 export interface Platform {
-  /** A new login code, good for one login. `timeout` is in milliseconds. */
+  /** Returns a new login code for one login. `timeout` is in milliseconds. */
   code(timeout: number): Promise<string>;
-  /** Bytes nobody can guess. */
+  /** Returns cryptographically random bytes, if the platform has any. */
   randomBytes(length: number): Promise<Uint8Array>;
-  /** Sends a request. It succeeds with whatever HTTP status was answered. */
+  /** Sends a request. A response with any HTTP status is a success. */
   request(request: PlatformRequest): PlatformTask;
   /** Sends a file as `multipart/form-data`. */
   upload(upload: PlatformUpload): PlatformTask;
-  /** Where tokens are kept, as texts. */
+  /** Stores the tokens as strings. */
   readonly storage: PlatformStorage;
 }
 
@@ -16,13 +16,13 @@ export interface PlatformRequest {
   url: string;
   method: Method;
   header: Record<string, string>;
-  /** As in `wx.request`: an object is sent as JSON, or in the query of a GET. */
+  /** As in `wx.request`: an object is sent as JSON, or as the query of a GET. */
   data?: RequestData;
-  /** How long the request may take, in milliseconds. */
+  /** The timeout in milliseconds. */
   timeout: number;
 }
 
-/** What `wx.request` can send. */
+/** The methods of `wx.request`. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE" | "HEAD" | "OPTIONS";
 
 export type RequestData = string | object | ArrayBuffer;
@@ -31,30 +31,30 @@ export interface PlatformUpload {
   url: string;
   header: Record<string, string>;
   filePath: string;
-  /** The name of the form's field. */
+  /** The name of the form field. */
   name: string;
-  /** How long the upload may take, in milliseconds. */
+  /** The timeout in milliseconds. */
   timeout: number;
 }
 
-/** An answer, in the words of `wx.request`. */
+/** A response, with the names of `wx.request`. */
 export interface HttpResponse<T = unknown> {
   statusCode: number;
   header: Record<string, string>;
-  /** What was answered; JSON is parsed. */
+  /** The body. JSON is parsed. */
   data: T;
 }
 
-/** A request under way. */
+/** A request in progress. */
 export interface PlatformTask {
-  /** Fails only if no answer comes. */
+  /** Rejected only if there is no response. */
   readonly response: Promise<HttpResponse>;
   abort(): void;
 }
 
-/** As `wx.getStorageSync` and its kin; any of them may throw. */
+/** Storage like that of `wx.getStorageSync`. Any method may throw. */
 export interface PlatformStorage {
-  /** The text, or something empty if there is none. */
+  /** Returns the stored string, or an empty value if there is none. */
   get(key: string): unknown;
   set(key: string, value: string): void;
   remove(key: string): void;

@@ -4,29 +4,29 @@ import type { components } from "./generated/openapi.js";
 import { type Http, success } from "./http.js";
 import { logIn, type LoginAnswer, type LoginDetails } from "./login.js";
 import type { Platform } from "./platform.js";
-import { repeatWhenLost } from "./repeat.js";
+import { retryIfLost } from "./retry.js";
 import type { Tokens, TokenStore } from "./token-store.js";
-import type { Limits } from "./within.js";
+import type { Limits } from "./limits.js";
 
 type RefreshAnswer = components["schemas"]["RefreshAnswer"];
 
-/** The answers to a refresh after which only a login helps. */
-const ENDED: ErrorCode[] = ["refresh_token_invalid", "refresh_token_reused"];
+/** The responses to a refresh that mean that the session has ended. */
+const SESSION_ENDED: ErrorCode[] = ["refresh_token_invalid", "refresh_token_reused"];
 
 /**
- * The session on this device. Logins, refreshes and sign-outs take turns; those that would do the
- * same share a turn.
+ * The session on this device. Logins, refreshes and sign-outs run one after another; equal ones share
+ * one run.
  */
 export class DeviceSession {
-  private readonly turns = new Map<string, Promise<unknown>>();
-  /** The last turn in the queue, while there is one. */
+  private readonly queued = new Map<string, Promise<unknown>>();
+  /** The last task in the queue, if the queue is not empty. */
   private last: Promise<unknown> | undefined;
 
   constructor(
     private readonly http: Http,
     private readonly platform: Platform,
     private readonly store: TokenStore,
-    /** What every login says. */
+    /** The parameters of every login. */
     private readonly details: LoginDetails,
   ) {}
 
@@ -35,61 +35,62 @@ export class DeviceSession {
   }
 
   /**
-   * Tokens that hold as far as is known here, after a refresh or a silent login if need be. What is
-   * under way is waited for, and its failure is shared.
+   * Returns tokens that are valid by the device's clock, after a refresh or silent login if
+   * necessary. Waits for a task in progress; if it fails and there are no valid tokens, fails with
+   * the same error.
    */
   async tokens(): Promise<Tokens> {
-    const failed = this.last && (await this.last.then(nothing, (error) => ({ error })));
+    const failed = this.last && (await this.last.then(noop, (error) => ({ error })));
     const { tokens, signedOut } = this.store;
     if (tokens && Date.now() < tokens.refreshAt) return tokens;
     if (signedOut) throw new WxloginError("signed_out");
     if (failed) throw failed.error;
     if (!tokens) return (await this.logIn()).tokens;
-    return (await this.turn("refresh", () => this.refresh())) || this.tokens();
+    return (await this.enqueue("refresh", () => this.refresh())) || this.tokens();
   }
 
-  /** Notes that these tokens were refused. */
+  /** Marks the access token as rejected. */
   expire(tokens: Tokens): void {
     this.store.expire(tokens);
   }
 
-  /** Signs in again, unless somebody has since the login that gave these tokens. */
+  /** Signs in again, unless another call has done so since these tokens were issued. */
   async renew({ login }: Tokens): Promise<void> {
     const { tokens } = this.store;
     if (tokens && tokens.login === login) await this.logIn();
   }
 
-  /** Signs in, in place of the session before. */
+  /** Signs in and replaces the previous session. */
   logIn(details: LoginDetails = {}): Promise<{ answer: LoginAnswer; tokens: Tokens }> {
-    return this.turn(`login ${JSON.stringify(details)}`, async () => {
-      const before = this.store.tokens;
+    return this.enqueue(`login ${JSON.stringify(details)}`, async () => {
+      const previous = this.store.tokens;
       const { answer, key } = await logIn(this.http, this.platform, { ...this.details, ...details });
-      const tokens = this.store.keep(answer, key);
-      // Otherwise the list of devices would name this one twice. Nobody waits for it: unused, the
-      // old session ends by itself.
-      if (before) this.end(before).catch(nothing);
+      const tokens = this.store.save(answer, key);
+      // Otherwise this device would appear twice in the list of sessions. A failure does not
+      // matter: the old session ends after its idle time.
+      if (previous) this.end(previous).catch(noop);
       return { answer, tokens };
     });
   }
 
-  /** Forgets the session for good, and gives its last tokens. */
+  /** Signs out on this device and returns the last tokens. */
   signOut(): Promise<Tokens | undefined> {
-    // Whoever signs in after this must not share a login from before.
-    this.turns.clear();
-    return this.turn("sign out", async () => {
+    // A later login must not share a login that was queued before the sign-out.
+    this.queued.clear();
+    return this.enqueue("sign out", async () => {
       const { tokens } = this.store;
       this.store.signOut();
       return tokens;
     });
   }
 
-  /** Ends a session at wxlogin. */
+  /** Ends a session on the server. */
   async end({ refreshToken }: Tokens, limits?: Limits): Promise<void> {
     const request = endpoint("post", "/v1/logout", { refreshToken });
-    await repeatWhenLost(async () => success(await this.http.call(request, {}, limits)));
+    await retryIfLost(async () => success(await this.http.call(request, {}, limits)));
   }
 
-  /** The next tokens; none if the session has ended. */
+  /** Returns new tokens, or nothing if the session has ended. */
   private async refresh(): Promise<Tokens | undefined> {
     const { tokens } = this.store;
     if (!tokens) return undefined;
@@ -97,28 +98,29 @@ export class DeviceSession {
     const request = endpoint("post", "/v1/token/refresh", { refreshToken });
     try {
       const send = async () => success<RefreshAnswer>(await this.http.call(request, {}));
-      return this.store.keep(await repeatWhenLost(send), login);
+      return this.store.save(await retryIfLost(send), login);
     } catch (error) {
-      if (!ENDED.includes((error as WxloginError).code)) throw error;
+      if (!SESSION_ENDED.includes((error as WxloginError).code)) throw error;
       this.store.clear();
       return undefined;
     }
   }
 
-  private turn<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const shared = this.turns.get(what);
+  /** Runs `work` after all queued tasks. Tasks with the same name share one run. */
+  private enqueue<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const shared = this.queued.get(name);
     if (shared) return shared as Promise<T>;
 
-    const turn = this.last ? this.last.then(work, work) : work();
-    const over = () => {
-      if (this.turns.get(what) === turn) this.turns.delete(what);
-      if (this.last === turn) this.last = undefined;
+    const task = this.last ? this.last.then(work, work) : work();
+    const done = () => {
+      if (this.queued.get(name) === task) this.queued.delete(name);
+      if (this.last === task) this.last = undefined;
     };
-    this.turns.set(what, turn);
-    this.last = turn;
-    turn.then(over, over);
-    return turn;
+    this.queued.set(name, task);
+    this.last = task;
+    task.then(done, done);
+    return task;
   }
 }
 
-function nothing(): void {}
+function noop(): void {}

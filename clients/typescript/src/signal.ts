@@ -1,4 +1,4 @@
-/** What can cancel a call: a `CancelSignal`, or the `signal` of an `AbortController`. */
+/** A signal that cancels a call: a `CancelSignal`, or the `signal` of an `AbortController`. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   addEventListener(type: "abort", listener: () => void): void;
@@ -14,7 +14,7 @@ export class CancelSignal implements AbortSignalLike {
     return this.cancelled;
   }
 
-  /** Cancels every call that was given this signal. */
+  /** Cancels every call that uses this signal. */
   cancel(): void {
     if (this.cancelled) return;
     this.cancelled = true;

@@ -1,16 +1,16 @@
 import type { PlatformStorage } from "./platform.js";
 
-/** A session's tokens, as they are kept on the device. */
+/** A session's tokens, as stored on the device. */
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** From when on, by the device's clock, the access token should be replaced. */
+  /** When to refresh the access token, by the device's clock. */
   readonly refreshAt: number;
-  /** What is the same for all tokens that came of one login. */
+  /** Identifies the login; the same for all tokens of a session. */
   readonly login: string;
 }
 
-/** What wxlogin says of tokens. */
+/** The tokens in a response of wxlogin. */
 export interface IssuedTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -19,18 +19,18 @@ export interface IssuedTokens {
 
 const SIGNED_OUT = "signed out";
 
-/** Tokens, nothing, or somebody's wish to be signed out. */
+/** Tokens, nothing, or the fact that the user has signed out. */
 type State = Tokens | undefined | typeof SIGNED_OUT;
 
 /** The share of an access token's lifetime after which it is replaced. */
 const REFRESH_AT = 0.9;
 
 /**
- * One app's tokens in the device's storage. It is read each time: another client of the same app,
- * in another tab, say, may have replaced them.
+ * The tokens of one app in the device's storage. Every access reads the storage, because another
+ * client of the same app, for example in another tab, may have replaced the tokens.
  */
 export class TokenStore {
-  /** What the storage would not take; it lasts as long as the program. */
+  /** The state that could not be stored, kept in memory instead. */
   private unsaved?: { state: State };
 
   constructor(
@@ -43,28 +43,28 @@ export class TokenStore {
     return state === SIGNED_OUT ? undefined : state;
   }
 
-  /** Whether somebody wanted to be signed out. */
+  /** Whether the user has signed out. */
   get signedOut(): boolean {
     return this.state === SIGNED_OUT;
   }
 
-  keep({ accessToken, refreshToken, expiresIn }: IssuedTokens, login: string): Tokens {
+  save({ accessToken, refreshToken, expiresIn }: IssuedTokens, login: string): Tokens {
     const refreshAt = Date.now() + expiresIn * 1000 * REFRESH_AT;
     return (this.state = { accessToken, refreshToken, refreshAt, login });
   }
 
-  /** Notes that an access token does not hold any more, unless it has been replaced already. */
+  /** Marks an access token for refresh, unless it has been replaced already. */
   expire({ accessToken }: Tokens): void {
     const { tokens } = this;
     if (tokens?.accessToken === accessToken) this.state = { ...tokens, refreshAt: 0 };
   }
 
-  /** Forgets the tokens; the next login may be a silent one. */
+  /** Removes the tokens and allows a silent login. */
   clear(): void {
     this.state = undefined;
   }
 
-  /** Forgets the tokens for good. */
+  /** Removes the tokens and forbids silent logins. */
   signOut(): void {
     this.state = SIGNED_OUT;
   }
@@ -72,7 +72,7 @@ export class TokenStore {
   private get state(): State {
     if (this.unsaved) return this.unsaved.state;
     try {
-      return stateFrom(JSON.parse(this.storage.get(this.key) as string));
+      return checkState(JSON.parse(this.storage.get(this.key) as string));
     } catch {
       return undefined;
     }
@@ -89,8 +89,8 @@ export class TokenStore {
   }
 }
 
-/** What was stored; damaged tokens are none. */
-function stateFrom(stored: any): State {
+/** Returns the stored state, or nothing if it is damaged. */
+function checkState(stored: any): State {
   const intact =
     stored === SIGNED_OUT ||
     (typeof stored.accessToken === "string" &&

@@ -1,35 +1,23 @@
-//! The OpenAPI document, finished: what poem-openapi cannot say is added to what it says.
+//! The OpenAPI document: what poem-openapi generates, with additions that it does not support.
 
-mod plain;
+mod simplify;
 
 use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
-use crate::endpoints::{
-    AccountApi, AdminApi, AppsApi, AvatarApi, BackEndsApi, MergingApi, OriginalApi, PhoneApi,
-    SignInApi, TAG_ORDER, WechatDataApi, WellKnownApi,
-};
+use self::simplify::simplify_schemas;
+use crate::endpoints::{AccountApi, AdminApi, BackendApi, OriginalApi, SignInApi, TAG_ORDER};
 use crate::problem::{
     OAuthProblem, OriginalProblem, Problem, ProblemBody, ProblemDetails, codes_in,
 };
 
 /// The endpoints of the document.
-pub(crate) type Api = (
-    SignInApi,
-    AccountApi,
-    AvatarApi,
-    PhoneApi,
-    WechatDataApi,
-    BackEndsApi,
-    WellKnownApi,
-    AdminApi,
-    OriginalApi,
-    AppsApi,
-    MergingApi,
-);
+pub(crate) type Api = (SignInApi, AccountApi, BackendApi, AdminApi, OriginalApi);
 
-/// The service that answers and describes `api`.
-pub(crate) fn service(api: Api) -> OpenApiService<Api, ()> {
+/// Returns the service that handles and describes the endpoints. Its endpoints need the use cases
+/// and the settings as request data; its document needs neither.
+pub(crate) fn service() -> OpenApiService<Api, ()> {
+    let api = (SignInApi, AccountApi, BackendApi, AdminApi, OriginalApi);
     OpenApiService::new(api, "wxlogin", env!("CARGO_PKG_VERSION"))
         .description(include_str!("description.md"))
         .license(
@@ -42,53 +30,37 @@ pub(crate) fn service(api: Api) -> OpenApiService<Api, ()> {
 pub(crate) struct Document {
     pub(crate) json: String,
     pub(crate) yaml: String,
-    /// Swagger UI with the document inside.
+    /// Swagger UI, with the document embedded.
     pub(crate) html: String,
 }
 
 impl Document {
-    pub(crate) fn of(service: &OpenApiService<Api, ()>) -> Self {
-        let plain = service.spec();
-        // The framework wrote it, so it is JSON; were it not, its own form would do.
-        let mut document = serde_json::from_str(&plain).unwrap_or(Value::Null);
-        put_tags_in_order(&mut document);
-        plain::put_plainly(&mut document);
-        give_examples_to_properties(&mut document);
-        give_examples_to_problems(&mut document);
+    pub(crate) fn new() -> Self {
+        let service = service();
+        let generated = service.spec();
+        // The framework serialized it, so it is valid JSON.
+        let mut document = serde_json::from_str(&generated).unwrap_or(Value::Null);
+        sort_tags(&mut document);
+        simplify_schemas(&mut document);
+        move_examples_to_properties(&mut document);
+        add_examples_of_problems(&mut document);
         let json = document.to_string();
-        let yaml = serde_yaml::to_string(&document).unwrap_or_default();
-        let html = service.swagger_ui_html().replacen(&plain, &json, 1);
+        let yaml = yaml_serde::to_string(&document).unwrap_or_default();
+        let html = service.swagger_ui_html().replacen(&generated, &json, 1);
         Self { json, yaml, html }
-    }
-
-    /// The document of an API that calls nothing.
-    pub(crate) fn alone() -> Self {
-        Self::of(&service((
-            SignInApi(None),
-            AccountApi(None),
-            AvatarApi(None),
-            PhoneApi(None),
-            WechatDataApi(None),
-            BackEndsApi(None),
-            WellKnownApi(None),
-            AdminApi(None),
-            OriginalApi(None),
-            AppsApi(None),
-            MergingApi(None),
-        )))
     }
 }
 
-/// The framework sorts tags by name; people begin with signing in.
-fn put_tags_in_order(document: &mut Value) {
+/// Sorts the tags by importance. The framework sorts them by name.
+fn sort_tags(document: &mut Value) {
     if let Some(tags) = document.pointer_mut("/tags").and_then(Value::as_array_mut) {
         tags.sort_by_key(|tag| TAG_ORDER.iter().position(|name| tag["name"] == *name));
     }
 }
 
-/// Moves each schema's example to its properties, where every tool finds it: Swagger UI prints an
-/// example of a whole object as the object's last property.
-fn give_examples_to_properties(document: &mut Value) {
+/// Moves each schema's example to its properties, where every tool finds it: Swagger UI shows the
+/// example of an object as if it were the object's last property.
+fn move_examples_to_properties(document: &mut Value) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for schema in schemas.into_iter().flat_map(serde_json::Map::values_mut) {
         let Some(example) = schema.as_object_mut().and_then(|schema| schema.remove("example"))
@@ -97,7 +69,7 @@ fn give_examples_to_properties(document: &mut Value) {
         };
         let properties = schema["properties"].as_object_mut().into_iter().flatten();
         for (name, property) in properties {
-            // A property that is an object has its examples in its own schema.
+            // The schema of an object has its own examples.
             if let (Some(property), Some(value)) = (property.as_object_mut(), example.get(name))
                 && !value.is_object()
             {
@@ -107,8 +79,8 @@ fn give_examples_to_properties(document: &mut Value) {
     }
 }
 
-/// Gives each answer that is a problem an example of each of its codes.
-fn give_examples_to_problems(document: &mut Value) {
+/// Adds an example for each code that a problem response can have.
+fn add_examples_of_problems(document: &mut Value) {
     let paths = document.pointer_mut("/paths").and_then(Value::as_object_mut);
     let operations = paths.into_iter().flat_map(serde_json::Map::values_mut);
     let operations = operations.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());

@@ -1,7 +1,7 @@
-//! Accepts connections and speaks HTTP/1.1 on them.
+//! Accepts connections and serves HTTP/1.1 on them.
 //!
-//! poem's own server never gives up on a request whose head does not end, and spins when the process
-//! has run out of file descriptors; hyper with a timer does neither.
+//! Uses hyper directly, because poem's own server waits forever for an incomplete request head and
+//! uses a whole CPU when the process has run out of file descriptors.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,24 +22,23 @@ use poem::{Addr, Endpoint, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a connection may take to bring the next request's head, idle time included. Longer than
-/// the minute after which load balancers commonly give up idle connections themselves.
-const HEAD: Duration = Duration::from_secs(75);
+/// How long a connection may take to send the next request's head, idle time included. Longer than
+/// the minute after which load balancers usually close idle connections.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How many connections are open at once; more wait to be accepted.
-const CONNECTIONS: usize = 10_000;
+/// The maximum number of open connections. Others wait to be accepted.
+const MAX_CONNECTIONS: usize = 10_000;
 
-/// How long to wait when a connection could not be accepted, which is mostly for lack of file
-/// descriptors.
-const BREATH: Duration = Duration::from_millis(100);
+/// How long to wait after failing to accept a connection, usually for lack of file descriptors.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// How long connections that carry no request may take to say goodbye.
-const GOODBYE: Duration = Duration::from_millis(500);
+/// How long to wait for connections without a request to close during shutdown.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 type App = Arc<BoxEndpoint<'static, Response>>;
 
-/// Answers on `listener` until `stopped`, then lets requests that have begun end. The caller sets
-/// the time for that.
+/// Serves requests on `listener` until `stopped`, then waits for running requests to finish. The
+/// caller limits how long that may take.
 pub(crate) async fn run(
     listener: TcpListener,
     endpoint: BoxEndpoint<'static, Response>,
@@ -47,7 +46,7 @@ pub(crate) async fn run(
 ) -> std::io::Result<()> {
     let endpoint = Arc::new(endpoint);
     let local = LocalAddr(Addr::SocketAddr(listener.local_addr()?));
-    let open = Arc::new(Semaphore::new(CONNECTIONS));
+    let open = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let requests = Arc::new(AtomicUsize::new(0));
     let connections = GracefulShutdown::new();
     tokio::pin!(stopped);
@@ -65,25 +64,25 @@ pub(crate) async fn run(
         };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
+            .header_read_timeout(HEAD_TIMEOUT)
             .serve_connection(
                 TokioIo::new(stream),
-                service_fn(move |request| service.clone().answer(request)),
+                service_fn(move |request| service.clone().handle(request)),
             );
         let connection = connections.watch(connection);
         tokio::spawn(async move {
-            // How a connection ends is the client's affair.
+            // A connection that ends with an error is the client's problem.
             let _ = connection.await;
             drop(permit);
         });
     }
     drop(listener);
-    let goodbye = connections.shutdown();
-    tokio::pin!(goodbye);
+    let closed = connections.shutdown();
+    tokio::pin!(closed);
     loop {
-        // A connection with half a head on it would hold up the stop and carries no request.
-        let ended = tokio::time::timeout(GOODBYE, &mut goodbye).await.is_ok();
-        if ended || requests.load(Ordering::SeqCst) == 0 {
+        // A connection with an incomplete request head must not delay the shutdown.
+        let all_closed = tokio::time::timeout(CLOSE_TIMEOUT, &mut closed).await.is_ok();
+        if all_closed || requests.load(Ordering::SeqCst) == 0 {
             return Ok(());
         }
     }
@@ -93,18 +92,18 @@ async fn accept(
     listener: &TcpListener,
     open: Arc<Semaphore>,
 ) -> (TcpStream, RemoteAddr, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed; were it, connections would merely not be counted.
+    // Fails only if the semaphore is closed, which it never is.
     let permit = open.acquire_owned().await.ok();
     loop {
         match listener.accept().await {
             Ok((stream, remote)) => {
-                // Answers are small and whole: waiting to fill a packet only delays them.
+                // Responses are small and written at once: waiting to fill a packet only delays them.
                 let _ = stream.set_nodelay(true);
                 return (stream, RemoteAddr(Addr::SocketAddr(remote)), permit);
             }
             Err(error) => {
-                tracing::warn!(error = %error.kind(), "a connection could not be accepted");
-                tokio::time::sleep(BREATH).await;
+                tracing::warn!(error = %error.kind(), "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
     }
@@ -119,27 +118,27 @@ struct Service {
 }
 
 impl Service {
-    async fn answer(
+    async fn handle(
         self,
         request: hyper::Request<Incoming>,
     ) -> Result<hyper::Response<BoxBody<Bytes, std::io::Error>>, Infallible> {
-        let _counted = Counted::one(self.requests);
+        let _running = RunningRequest::count(self.requests);
         let request = (request, self.local, self.remote, Scheme::HTTP).into();
         Ok(self.endpoint.get_response(request).await.into())
     }
 }
 
-/// A request on its way, until it is answered or dropped.
-struct Counted(Arc<AtomicUsize>);
+/// Counts a request until it is answered or dropped.
+struct RunningRequest(Arc<AtomicUsize>);
 
-impl Counted {
-    fn one(requests: Arc<AtomicUsize>) -> Self {
+impl RunningRequest {
+    fn count(requests: Arc<AtomicUsize>) -> Self {
         requests.fetch_add(1, Ordering::SeqCst);
         Self(requests)
     }
 }
 
-impl Drop for Counted {
+impl Drop for RunningRequest {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

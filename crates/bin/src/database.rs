@@ -3,30 +3,30 @@ use wxlogin_mongo::LegacyDatabase;
 
 use crate::config::DatabaseConfig;
 
-/// The database that a URL names, behind the adapter that its scheme chooses.
+/// A database, opened with the adapter for its URL's scheme.
 pub(crate) enum Database {
     Sql(wxlogin_sql::Database),
     Mongo(wxlogin_mongo::Database),
 }
 
-/// A database cannot be used.
+/// A database cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("{given_as}: {why}")]
+#[error("{setting}: {cause}")]
 pub struct OpenError {
-    /// The setting or the flag that its URL was given as.
-    given_as: &'static str,
-    why: WhyNot,
+    /// The setting or flag that contains the URL.
+    setting: &'static str,
+    cause: Cause,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum WhyNot {
-    /// No adapter speaks to it.
-    #[error("the URL has to begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`")]
+enum Cause {
+    /// No adapter supports the URL's scheme.
+    #[error("the URL must begin with `sqlite:`, `mysql:`, `mariadb:`, `postgres:` or `mongodb:`")]
     UnknownScheme,
-    /// A SQL database that does not open.
+    /// A SQL database cannot be opened.
     #[error(transparent)]
     Sql(#[from] wxlogin_sql::OpenError),
-    /// A MongoDB that does not open.
+    /// A MongoDB database cannot be opened.
     #[error(transparent)]
     Mongo(#[from] wxlogin_mongo::OpenError),
 }
@@ -36,30 +36,30 @@ enum Adapter {
     Mongo,
 }
 
-fn adapter(url: &str) -> Result<Adapter, WhyNot> {
+fn adapter(url: &str) -> Result<Adapter, Cause> {
     match url.split(':').next().unwrap_or_default() {
         "sqlite" | "mysql" | "mariadb" | "postgres" | "postgresql" => Ok(Adapter::Sql),
         "mongodb" | "mongodb+srv" => Ok(Adapter::Mongo),
-        _ => Err(WhyNot::UnknownScheme),
+        _ => Err(Cause::UnknownScheme),
     }
 }
 
-/// Whether the URL could be opened, as far as that shows without opening it.
-pub(crate) fn check_url(given_as: &'static str, url: &str) -> Result<(), OpenError> {
+/// Checks a database URL without connecting to it.
+pub(crate) fn check_url(setting: &'static str, url: &str) -> Result<(), OpenError> {
     let checked = adapter(url).and_then(|adapter| match adapter {
         Adapter::Sql => Ok(wxlogin_sql::check_url(url)?),
         Adapter::Mongo => Ok(wxlogin_mongo::check_url(url)?),
     });
-    checked.map_err(|why| OpenError { given_as, why })
+    checked.map_err(|cause| OpenError { setting, cause })
 }
 
-/// The users of the back end that wxlogin replaces.
+/// Opens the user collection of the back end that wxlogin replaces.
 pub(crate) async fn original_users(
-    given_as: &'static str,
+    setting: &'static str,
     config: &DatabaseConfig,
 ) -> Result<LegacyDatabase, OpenError> {
     let users = LegacyDatabase::open(config.url.expose(), mongo_settings(config)).await;
-    users.map_err(|why| OpenError { given_as, why: why.into() })
+    users.map_err(|error| OpenError { setting, cause: error.into() })
 }
 
 fn mongo_settings(config: &DatabaseConfig) -> wxlogin_mongo::DatabaseSettings {
@@ -71,15 +71,15 @@ fn mongo_settings(config: &DatabaseConfig) -> wxlogin_mongo::DatabaseSettings {
 }
 
 impl Database {
-    /// Opens the database; `given_as` is the setting or the flag that its URL came with.
+    /// Opens a database. `setting` is the setting or flag that contains its URL.
     pub(crate) async fn open(
-        given_as: &'static str,
+        setting: &'static str,
         config: &DatabaseConfig,
     ) -> Result<Self, OpenError> {
-        Self::connect(config).await.map_err(|why| OpenError { given_as, why })
+        Self::connect(config).await.map_err(|cause| OpenError { setting, cause })
     }
 
-    async fn connect(config: &DatabaseConfig) -> Result<Self, WhyNot> {
+    async fn connect(config: &DatabaseConfig) -> Result<Self, Cause> {
         let url = config.url.expose();
         match adapter(url)? {
             Adapter::Sql => {

@@ -1,16 +1,16 @@
-//! The executable as a library: configuration, wiring, start and stop.
+//! The executable as a library: configuration, start and stop, command line.
 //!
-//! [`start()`] is where everything is put together and reads from top to bottom; the rest is the
-//! command line around it.
+//! [`start()`] connects adapters, use cases and the HTTP server, and reads from top to bottom.
 
+mod bootstrap;
 mod commands;
 pub mod config;
 mod database;
-mod ground;
 mod logging;
 mod start;
 mod tasks;
 
+pub use self::bootstrap::{BootstrapError, Migrate};
 pub use self::commands::run;
 pub use self::database::OpenError;
-pub use self::start::{Migrate, Running, StartError, start};
+pub use self::start::{Running, StartError, start};

@@ -11,13 +11,13 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{LogConfig, LogFormat};
 
-/// Libraries through whose hands secrets go, by the beginnings of their names. Whatever filter is
-/// asked for, they only warn: what they tell beyond that, a new version may change.
+/// Libraries through which secrets pass, by the prefixes of their log targets. They log warnings at
+/// most, whatever filter is set: what else they log may change with every version.
 const CAPPED: [&str; 9] =
     ["h2", "hyper", "jsonwebtoken", "mongodb", "poem", "reqwest", "rustls", "sea_orm", "tokio"];
 
-/// Database drivers warn in the server's words, which may quote a row. What matters of their errors
-/// is told by the adapters.
+/// Database drivers log nothing: their warnings repeat the server's words, which may quote a row.
+/// The adapters log what matters of an error.
 const SILENT: &str = "sqlx";
 
 /// Starts logging for the rest of the process.
@@ -31,7 +31,7 @@ pub(crate) fn start(config: &LogConfig) {
     let wanted = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let filter = wanted.and(filter_fn(may_log));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);
-    // A subscriber that is there already is a test's own.
+    // This fails only where a test has installed a subscriber of its own.
     let _ = if as_text {
         tracing_subscriber::registry().with(lines.with_filter(filter)).try_init()
     } else {
@@ -40,15 +40,16 @@ pub(crate) fn start(config: &LogConfig) {
     std::panic::set_hook(Box::new(log_panic));
 }
 
-fn may_log(line: &Metadata<'_>) -> bool {
-    let target = line.target();
+fn may_log(event: &Metadata<'_>) -> bool {
+    let target = event.target();
     let is_capped = CAPPED.iter().any(|name| target.starts_with(name));
-    !target.starts_with(SILENT) && (*line.level() <= Level::WARN || !is_capped)
+    !target.starts_with(SILENT) && (*event.level() <= Level::WARN || !is_capped)
 }
 
-/// Says where, and what only if it is a fixed text: a formatted one may hold anything.
+/// Logs where a panic happened, and its message only if that is a fixed text: a formatted one may
+/// contain a secret.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let what = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("a panic");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(what, place, "this is a defect of wxlogin");
+    tracing::error!(what, place, "panic: this is a bug in wxlogin");
 }

@@ -8,74 +8,50 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use wxlogin_api::HttpSettings;
-use wxlogin_avatars::{AvatarFolder, CannotOpenFolder, Pictures};
+use wxlogin_avatars::{AvatarFolder, CannotOpenFolder, JpegConverter};
 use wxlogin_crypto::WechatCryptography;
-use wxlogin_domain::ports::{
-    AvatarStore, Clock, CryptoFault, DeploymentKind, Randomness, StoreError,
-};
-use wxlogin_domain::usecase::operations::deployment::DeploymentError;
+use wxlogin_domain::ports::{AvatarStore, Clock, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeysError;
 use wxlogin_domain::usecase::{Policies, Ports, UseCases};
 use wxlogin_limits::MemoryRateLimiter;
 use wxlogin_push::PushFormats;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
+use crate::bootstrap::{Bootstrap, BootstrapError, Migrate, key_policy};
 use crate::config::Config;
-use crate::database::{Database, OpenError};
-use crate::ground::Ground;
+use crate::database::Database;
 use crate::tasks;
 
-/// wxlogin cannot start. Each is one line for the operator.
+/// Why wxlogin cannot start. Each text is one line for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database cannot be opened.
+    /// The database cannot be used.
     #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The database cannot be brought up to date.
-    #[error("the database cannot be migrated: {0}")]
-    Migrate(#[source] StoreError),
-    /// The schema is older than this version and must not be changed.
-    #[error("{0} migrations are pending; run `wxlogin migrate`, or start without --no-migrate")]
-    Pending(usize),
-    /// The database is another deployment's.
-    #[error(transparent)]
-    Deployment(#[from] DeploymentError),
+    Bootstrap(#[from] BootstrapError),
     /// There is no key to sign tokens with.
     #[error(transparent)]
     SigningKeys(#[from] SigningKeysError),
-    /// The first API client cannot be stored.
-    #[error("the API client cannot be stored: {0}")]
+    /// The configured API client cannot be stored.
+    #[error("cannot store the API client: {0}")]
     Client(#[source] StoreError),
-    /// What was revoked cannot be read.
-    #[error("what was revoked cannot be read: {0}")]
+    /// The revocation list cannot be read.
+    #[error("cannot load revocations: {0}")]
     Revocations(#[source] StoreError),
-    /// The cryptographic library failed.
-    #[error(transparent)]
-    Crypto(#[from] CryptoFault),
-    /// People's pictures cannot be kept where they should be.
+    /// The folder for avatars cannot be used.
     #[error("avatars.directory: {0}")]
     Avatars(#[from] CannotOpenFolder),
-    /// WeChat cannot be called at all.
+    /// The HTTP client for WeChat cannot be created.
     #[error(transparent)]
     Wechat(#[from] CannotBuildClient),
-    /// The address is taken or not ours.
+    /// The address is in use, or not one of this machine.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::ErrorKind),
 }
 
-/// Whether a start may change the schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Migrate {
-    /// It brings it up to date.
-    Yes,
-    /// It refuses to start on an old one.
-    No,
-}
-
-/// How long the database may take to close.
+/// How long to wait for the database to close.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// A wxlogin that answers.
+/// A running wxlogin.
 pub struct Running {
     address: SocketAddr,
     server: JoinHandle<std::io::Result<()>>,
@@ -86,7 +62,7 @@ pub struct Running {
     shutdown_timeout: Duration,
 }
 
-/// Puts everything together and begins to answer.
+/// Builds everything from the configuration and starts to serve.
 pub async fn start(
     config: Config,
     migrate: Migrate,
@@ -95,13 +71,14 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     if config.unofficial_wechat {
         tracing::warn!(
-            "WeChat is not asked: wechat.unofficial lets another server say who everybody is"
+            "wechat.unofficial is set: another server answers for WeChat and decides who users are"
         );
     }
-    let ground = Ground::open(&config, migrate, clock.clone(), randomness.clone()).await?;
-    ground.keys.make_ready().await?;
+    let bootstrap = Bootstrap::open(&config, migrate, clock.clone(), randomness.clone()).await?;
+    let Bootstrap { database, stores, sealer, signer, keys: _ } = bootstrap;
+    let keys = key_policy(&config);
     if let Some(client) = config.client {
-        ground.stores.clients.insert_client(client).await.map_err(StartError::Client)?;
+        stores.clients.insert_client(client).await.map_err(StartError::Client)?;
     }
     let wechat = WechatClient::new(config.wechat, config.apps.clone(), clock.clone())?;
     let failures = failed_logins(config.failed_logins_per_minute, clock.clone());
@@ -109,6 +86,7 @@ pub async fn start(
         apps: config.apps,
         pushes: config.pushes,
         tokens: config.tokens,
+        keys,
         sessions: config.sessions,
         erasure_grace: config.erasure_grace,
         longest_avatar: config.avatars.max_upload_bytes,
@@ -122,24 +100,23 @@ pub async fn start(
         cors_origins: config.server.cors_origins,
         example: config.example,
     };
-    let Ground { database, stores, sealer, signer, keys } = ground;
     let directory = config.avatars.directory.as_deref();
     let avatars = directory.map(|directory| avatars(directory, clock.as_ref())).transpose()?;
     let ports = Ports {
         stores,
-        keys,
         signer,
         sealer,
         crypto: Arc::new(WechatCryptography),
         push_reader: Arc::new(PushFormats),
         avatars,
-        pictures: Arc::new(Pictures::default()),
+        pictures: Arc::new(JpegConverter::default()),
         wechat: Arc::new(wechat),
         failures: Arc::new(failures),
         clock,
         randomness,
     };
-    let services = UseCases::wire(ports, policies);
+    let services = UseCases::new(ports, policies);
+    services.keys.make_ready().await?;
     services.revocations.catch_up().await.map_err(StartError::Revocations)?;
 
     let listen = config.server.listen;
@@ -167,36 +144,36 @@ fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLim
 }
 
 impl Running {
-    /// Where it answers.
+    /// Returns the address it serves on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Makes the next signing key, as `wxlogin keys rotate` does.
+    /// Creates the next signing key, as `wxlogin keys rotate` does.
     pub async fn rotate_keys(&self) -> Result<(), SigningKeysError> {
         self.services.keys.rotate().await.map(drop)
     }
 
-    /// Waits until something ends by itself, which only a failure makes it do, and says which.
+    /// Waits until a part of it fails, and returns which.
     pub async fn failed(&mut self) -> String {
         tokio::select! {
             served = &mut self.server => match served {
                 Ok(Ok(())) => "the server stopped".into(),
                 Ok(Err(error)) => format!("the server failed: {}", error.kind()),
-                Err(_) => "the server broke off".into(),
+                Err(_) => "the server was aborted".into(),
             },
-            Some(_) = self.tasks.join_next() => "a background task broke off".into(),
+            Some(_) = self.tasks.join_next() => "a background task was aborted".into(),
         }
     }
 
-    /// Accepts nothing new, lets what has begun end, closes the database. Whatever has not ended
-    /// within the shutdown timeout is cut off. `false` when something was.
+    /// Accepts no more requests, waits for running ones and closes the database. Returns `false` if
+    /// something did not finish within the shutdown timeout and was aborted.
     pub async fn stop(mut self) -> bool {
         let deadline = tokio::time::Instant::now() + self.shutdown_timeout;
         let _ = self.stop.send(());
         let ended = async {
-            // A login whose client has gone is no request any more, and has to end all the same.
+            // A login whose client has hung up is no request any more, but must finish as well.
             let served = self.server.await;
             self.services.log_in.idle().await;
             self.services.phones.idle().await;

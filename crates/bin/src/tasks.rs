@@ -1,4 +1,4 @@
-//! What an instance does beside answering.
+//! Background tasks of an instance.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,72 +11,72 @@ use wxlogin_domain::usecase::profile::avatars::AvatarSweep;
 use wxlogin_domain::usecase::tokens::revocations::Revocations;
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeys;
 
-/// How often what other instances have done is looked up. What one has revoked has to be known to
-/// all within two seconds.
-const CATCH_UP: Duration = Duration::from_secs(1);
+/// How often revocations and signing keys of other instances are loaded. Every instance must know
+/// of a revocation within two seconds.
+const LOAD_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often what is over is removed.
-const CLEAN_UP: Duration = Duration::from_mins(1);
+/// How often expired rows are removed.
+const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
 
-/// How often pictures are removed that no user has.
-const SWEEP: Duration = Duration::from_secs(20);
+/// How often pictures without a user are removed.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(20);
 
-/// Starts the tasks; they end when the set is dropped.
+/// Starts the tasks. They end when the set is dropped.
 pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
     let UseCases { revocations, keys, housekeeping, avatar_sweep, .. } = services;
     let mut tasks = JoinSet::new();
-    tasks.spawn(catch_up(revocations.clone()));
-    tasks.spawn(look_for_keys(keys.clone()));
+    tasks.spawn(load_revocations(revocations.clone()));
+    tasks.spawn(load_signing_keys(keys.clone()));
     tasks.spawn(clean_up(keys.clone(), housekeeping.clone()));
     if let Some(avatar_sweep) = avatar_sweep {
-        tasks.spawn(sweep(avatar_sweep.clone()));
+        tasks.spawn(sweep_avatars(avatar_sweep.clone()));
     }
     tasks
 }
 
-async fn catch_up(revocations: Arc<Revocations>) {
-    let mut failing = Failing::new("revocations cannot be looked up");
-    let mut ticks = ticks(CATCH_UP);
+async fn load_revocations(revocations: Arc<Revocations>) {
+    let mut outcome = OutcomeLog::new("load revocations");
+    let mut ticks = ticks(LOAD_INTERVAL);
     loop {
         ticks.tick().await;
-        failing.note(revocations.catch_up().await);
+        outcome.note(revocations.catch_up().await);
     }
 }
 
-async fn look_for_keys(keys: Arc<SigningKeys>) {
-    let mut failing = Failing::new("signing keys cannot be looked up");
-    let mut ticks = ticks(CATCH_UP);
+async fn load_signing_keys(keys: Arc<SigningKeys>) {
+    let mut outcome = OutcomeLog::new("load signing keys");
+    let mut ticks = ticks(LOAD_INTERVAL);
     loop {
         ticks.tick().await;
-        failing.note(keys.make_ready().await);
+        outcome.note(keys.make_ready().await);
     }
 }
 
 async fn clean_up(keys: Arc<SigningKeys>, housekeeping: Arc<Housekeeping>) {
-    let mut failing = Failing::new("what is over cannot be removed");
-    let mut ticks = ticks(CLEAN_UP);
+    let mut rotation = OutcomeLog::new("rotate signing keys");
+    let mut cleanup = OutcomeLog::new("remove expired rows");
+    let mut ticks = ticks(CLEANUP_INTERVAL);
     loop {
         ticks.tick().await;
-        failing.note(keys.keep_up().await);
-        match housekeeping.run().await {
-            Ok(purged) => tracing::debug!(
+        rotation.note(keys.keep_up().await);
+        cleanup.note(housekeeping.run().await.map(|purged| {
+            tracing::debug!(
                 sessions = purged.sessions,
                 replays = purged.replays,
                 revocations = purged.revocations,
-                "removed what was over"
-            ),
-            Err(error) => failing.note(Err(error)),
-        }
+                "removed expired rows"
+            );
+        }));
     }
 }
 
-async fn sweep(avatars: Arc<AvatarSweep>) {
-    let mut failing = Failing::new("pictures that no user has cannot be removed");
-    let mut ticks = ticks(SWEEP);
+async fn sweep_avatars(avatars: Arc<AvatarSweep>) {
+    let mut outcome = OutcomeLog::new("remove pictures without a user");
+    let mut ticks = ticks(SWEEP_INTERVAL);
     loop {
         ticks.tick().await;
-        failing.note(avatars.run().await.map(|removed| {
-            tracing::debug!(removed, "removed pictures that no user has");
+        outcome.note(avatars.run().await.map(|removed| {
+            tracing::debug!(removed, "removed pictures without a user");
         }));
     }
 }
@@ -87,24 +87,26 @@ fn ticks(every: Duration) -> tokio::time::Interval {
     ticks
 }
 
-/// Logs the first failure of a row and the recovery, not every try in between.
-struct Failing {
-    what: &'static str,
-    fails: bool,
+/// Logs a task's first failure and its recovery, and not each failure in between.
+struct OutcomeLog {
+    task: &'static str,
+    has_failed: bool,
 }
 
-impl Failing {
-    fn new(what: &'static str) -> Self {
-        Self { what, fails: false }
+impl OutcomeLog {
+    fn new(task: &'static str) -> Self {
+        Self { task, has_failed: false }
     }
 
-    fn note<E: std::error::Error>(&mut self, done: Result<(), E>) {
-        let failed = done.is_err();
-        match done {
-            Ok(()) if self.fails => tracing::info!(what = self.what, "works again"),
-            Err(error) if !self.fails => tracing::warn!(what = self.what, %error, "fails"),
+    fn note<E: std::error::Error>(&mut self, outcome: Result<(), E>) {
+        let task = self.task;
+        match &outcome {
+            Ok(()) if self.has_failed => tracing::info!(task, "background task works again"),
+            Err(error) if !self.has_failed => {
+                tracing::warn!(task, %error, "background task failed; it will be retried");
+            }
             Ok(()) | Err(_) => {}
         }
-        self.fails = failed;
+        self.has_failed = outcome.is_err();
     }
 }

@@ -1,4 +1,4 @@
-//! Which pages of other origins may use the simulator.
+//! CORS for the configured origins.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,15 +7,16 @@ use poem::http::{HeaderValue, Method, header};
 use poem::middleware::{Cors, CorsEndpoint};
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Result};
 
-/// An endpoint whose answers pages of these origins may read. Others are answered as if nothing had
-/// been said; poem's middleware would refuse them, the simulator's own page included.
-pub(crate) struct ForOrigins<E> {
+/// An endpoint whose responses pages of the listed origins may read. Other requests get the same
+/// response without CORS headers; poem's middleware alone would refuse them, the simulator's own
+/// page included.
+pub(crate) struct CorsForOrigins<E> {
     origins: HashSet<HeaderValue>,
-    for_them: CorsEndpoint<Arc<E>>,
-    for_others: Arc<E>,
+    with_cors: CorsEndpoint<Arc<E>>,
+    without_cors: Arc<E>,
 }
 
-impl<E: Endpoint> ForOrigins<E> {
+impl<E: Endpoint> CorsForOrigins<E> {
     pub(crate) fn new(endpoint: E, origins: &[String]) -> Self {
         let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
         let origins = origins.collect::<HashSet<_>>();
@@ -24,19 +25,19 @@ impl<E: Endpoint> ForOrigins<E> {
             .allow_origins(origins.iter().cloned())
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
             .allow_headers(["accept", "content-type"]);
-        Self { origins, for_them: endpoint.clone().with(cors), for_others: endpoint }
+        Self { origins, with_cors: endpoint.clone().with(cors), without_cors: endpoint }
     }
 }
 
-impl<E: Endpoint> Endpoint for ForOrigins<E> {
+impl<E: Endpoint> Endpoint for CorsForOrigins<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
         let origin = request.headers().get(header::ORIGIN);
         if origin.is_some_and(|origin| self.origins.contains(origin)) {
-            self.for_them.call(request).await
+            self.with_cors.call(request).await
         } else {
-            self.for_others.call(request).await.map(IntoResponse::into_response)
+            self.without_cors.call(request).await.map(IntoResponse::into_response)
         }
     }
 }

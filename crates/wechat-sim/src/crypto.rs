@@ -1,8 +1,9 @@
-//! `WeChat`'s cryptography, as its documents describe it.
+//! `WeChat`'s signatures and encryption.
 //!
-//! Sources: <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
-//! for people's data and <https://developers.weixin.qq.com/minigame/dev/guide/base-ability/message-push.html>
-//! for messages.
+//! Sources:
+//! <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html> for
+//! open data and
+//! <https://developers.weixin.qq.com/minigame/dev/guide/base-ability/message-push.html> for pushes.
 
 use std::fmt::Write as _;
 
@@ -17,10 +18,11 @@ use base64::alphabet::STANDARD;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::NO_PAD;
 
-/// Messages are padded to blocks twice as long as those of AES.
+/// Messages are padded to blocks of 32 bytes, twice those of AES.
 const MESSAGE_BLOCK_BYTES: usize = 32;
 
-/// `WeChat` draws 43 characters freely, and the last of them has two bits that belong to no byte.
+/// `WeChat` generates all 43 characters at random, so the last may have two bits that belong to no
+/// byte.
 const ENCODING_AES_KEY: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
@@ -46,15 +48,15 @@ pub(crate) fn push_signature<const N: usize>(mut parts: [&str; N]) -> String {
 }
 
 /// AES-128-CBC with PKCS#7 padding, under the bytes of a session key.
-pub(crate) fn seal_open_data(
+pub(crate) fn encrypt_open_data(
     key: [u8; 16],
     iv: [u8; 16],
     plain: &[u8],
 ) -> Result<Vec<u8>, Unspecified> {
     let key = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_128, &key)?)?;
-    let mut sealed = plain.to_vec();
-    key.less_safe_encrypt(&mut sealed, EncryptionContext::Iv128(FixedLength::from(iv)))?;
-    Ok(sealed)
+    let mut encrypted = plain.to_vec();
+    key.less_safe_encrypt(&mut encrypted, EncryptionContext::Iv128(FixedLength::from(iv)))?;
+    Ok(encrypted)
 }
 
 /// The 32 bytes of an `EncodingAESKey`, if it is one.
@@ -64,22 +66,22 @@ pub(crate) fn message_key(encoding_aes_key: &str) -> Option<[u8; 32]> {
 
 /// AES-256-CBC of `16 random bytes ‖ length ‖ message ‖ appid`, padded as PKCS#7 does, to blocks of
 /// 32 bytes. The initialisation vector is the beginning of the key.
-pub(crate) fn seal_message(
+pub(crate) fn encrypt_message(
     key: [u8; 32],
-    chance: [u8; 16],
+    prefix: [u8; 16],
     message: &[u8],
     app_id: &str,
 ) -> Result<Vec<u8>, Unspecified> {
     let length = u32::try_from(message.len()).map_err(|_| Unspecified)?;
-    let mut sealed = [&chance, &length.to_be_bytes()[..], message, app_id.as_bytes()].concat();
-    let padding = MESSAGE_BLOCK_BYTES - sealed.len() % MESSAGE_BLOCK_BYTES;
+    let mut encrypted = [&prefix, &length.to_be_bytes()[..], message, app_id.as_bytes()].concat();
+    let padding = MESSAGE_BLOCK_BYTES - encrypted.len() % MESSAGE_BLOCK_BYTES;
     let byte = u8::try_from(padding).map_err(|_| Unspecified)?;
-    sealed.resize(sealed.len() + padding, byte);
+    encrypted.resize(encrypted.len() + padding, byte);
 
     let iv = FixedLength::try_from(&key[..16])?;
     let key = EncryptingKey::cbc(UnboundCipherKey::new(&AES_256, &key)?)?;
-    key.less_safe_encrypt(&mut sealed, EncryptionContext::Iv128(iv))?;
-    Ok(sealed)
+    key.less_safe_encrypt(&mut encrypted, EncryptionContext::Iv128(iv))?;
+    Ok(encrypted)
 }
 
 /// Lower-case hex.
@@ -105,7 +107,7 @@ mod tests {
     /// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>,
     /// from WeChat's demonstration code.
     #[test]
-    fn open_data_is_sealed_as_in_wechats_example() {
+    fn open_data_is_encrypted_as_in_wechats_example() {
         let plain = concat!(
             r#"{"openId":"oGZUI0egBJY1zhBYw2KhdUfwVJJE","nickName":"Band","gender":1,"#,
             r#""language":"zh_CN","city":"Guangzhou","province":"Guangdong","country":"CN","#,
@@ -124,13 +126,13 @@ mod tests {
         );
         let key = bytes("tiihtNczf5v6AKRyjwEUhQ==");
         let iv = bytes("r7BXXKkLb8qrSNn05n0qiA==");
-        let ours = seal_open_data(key, iv, plain.as_bytes()).unwrap();
+        let ours = encrypt_open_data(key, iv, plain.as_bytes()).unwrap();
         assert_eq!(BASE64_STANDARD.encode(ours), sealed);
     }
 
     /// The example of the same page.
     #[test]
-    fn raw_data_is_signed_as_in_wechats_example() {
+    fn raw_data_are_signed_as_in_wechats_example() {
         let signed = concat!(
             r#"{"nickName":"Band","gender":1,"language":"zh_CN","city":"Guangzhou","#,
             r#""province":"Guangdong","country":"CN","#,
@@ -142,7 +144,7 @@ mod tests {
 
     /// <https://mp.weixin.qq.com/debug/minigame/dev/tutorial/open-ability/session-signature.html>
     #[test]
-    fn sessions_are_signed_as_in_wechats_example() {
+    fn session_signatures_match_wechats_example() {
         let key = "o0q0otL8aEzpcZL/FT9WsQ==";
         assert_eq!(
             session_signature(key, br#"{"foo":"bar"}"#),
@@ -156,7 +158,7 @@ mod tests {
 
     /// The example of the page about message push.
     #[test]
-    fn pushes_are_signed_as_in_wechats_example() {
+    fn push_signatures_match_wechats_example() {
         let signature = push_signature(["AAAAA", "1714036504", "1514711492"]);
         assert_eq!(signature, "f464b24fc39322e44b38aa78f5edd27bd1441696");
     }
@@ -166,10 +168,10 @@ mod tests {
         let key = message_key(&"a".repeat(43)).unwrap();
         for length in 0..70 {
             let message = vec![b'm'; length];
-            let mut sealed = seal_message(key, [b'r'; 16], &message, "wxapp").unwrap();
+            let mut encrypted = encrypt_message(key, [b'r'; 16], &message, "wxapp").unwrap();
             let opening = DecryptingKey::cbc(UnboundCipherKey::new(&AES_256, &key).unwrap());
             let iv = DecryptionContext::Iv128(FixedLength::try_from(&key[..16]).unwrap());
-            let opened = opening.unwrap().decrypt(&mut sealed, iv).unwrap();
+            let opened = opening.unwrap().decrypt(&mut encrypted, iv).unwrap();
 
             let padding = opened[opened.len() - 1];
             assert!((1..=32).contains(&padding), "{padding}");

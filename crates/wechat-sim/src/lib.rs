@@ -1,14 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod call;
+mod config;
 mod control;
 mod cors;
 mod crypto;
-mod guard;
+mod errcode;
+mod loopback_only;
 mod page;
 mod push;
 mod random;
+mod server;
 mod simulator;
 mod state;
 mod wechat;
 
-pub use simulator::{DEV_ENCODING_AES_KEY, DEV_PUSH_TOKEN, SimApp, SimConfig, Simulator};
+pub use config::{DEV_ENCODING_AES_KEY, DEV_PUSH_TOKEN, SimApp, SimConfig};
+pub use simulator::Simulator;

@@ -1,4 +1,4 @@
-//! Chance, in the shapes that `WeChat`'s identifiers have.
+//! Random values with the shapes of `WeChat`'s identifiers.
 
 use crate::crypto::hex;
 
@@ -10,31 +10,31 @@ const URL_SAFE: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// Random bytes.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the simulator depends on no port of the service and draws its chance here only"
+    reason = "the simulator does not use the service's ports; this is its only source of randomness"
 )]
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // AWS-LC stops the process itself when the system has no entropy to give.
+    // AWS-LC aborts the process if the system has no entropy.
     aws_lc_rs::rand::fill(&mut bytes).unwrap_or_default();
     bytes
 }
 
-/// A login code: 32 letters and digits, the first of them a zero.
+/// A login code: 32 letters and digits, starting with `0`.
 pub(crate) fn login_code() -> String {
     prefixed("0", LETTERS_AND_DIGITS, &bytes::<31>())
 }
 
-/// An openid: 28 URL-safe characters, the first of them an `o`.
+/// An openid: 28 URL-safe characters, starting with `o`.
 pub(crate) fn openid() -> String {
     prefixed("o", URL_SAFE, &bytes::<27>())
 }
 
-/// A phone code: 64 characters of hex.
+/// A phone code: 64 hex digits.
 pub(crate) fn phone_code() -> String {
     hex(&bytes::<32>())
 }
 
-/// An access token of at most 512 characters: two digits, an underscore, and what a URL can hold.
+/// An access token of at most 512 characters: two digits, an underscore and URL-safe characters.
 pub(crate) fn access_token(characters: usize) -> String {
     let mut token = prefixed("98_", URL_SAFE, &bytes::<509>());
     token.truncate(characters);
@@ -46,8 +46,8 @@ pub(crate) fn mobile_number() -> String {
     prefixed("1", b"3456789", &bytes::<1>()) + &digits::<9>()
 }
 
-/// The 16 characters in front of an encrypted message.
-pub(crate) fn message_chance() -> [u8; 16] {
+/// The 16 characters before an encrypted message.
+pub(crate) fn message_prefix() -> [u8; 16] {
     bytes().map(|byte: u8| LETTERS_AND_DIGITS[usize::from(byte) % LETTERS_AND_DIGITS.len()])
 }
 
@@ -56,15 +56,15 @@ pub(crate) fn digits<const N: usize>() -> String {
     prefixed("", DIGITS, &bytes::<N>())
 }
 
-/// The request id that closes every `errmsg`: the second of the call in hex,
-/// then two random groups.
+/// The request id at the end of every `errmsg`: the time of the call in seconds, in hex, and two
+/// random groups.
 pub(crate) fn rid(now_millis: u64) -> String {
     let random = || u32::from_be_bytes(bytes());
     format!("{:08x}-{:08x}-{:08x}", now_millis / 1000, random(), random())
 }
 
-fn prefixed(first: &str, alphabet: &[u8], chance: &[u8]) -> String {
-    let rest = chance
+fn prefixed(first: &str, alphabet: &[u8], random: &[u8]) -> String {
+    let rest = random
         .iter()
         .filter_map(|byte| alphabet.get(usize::from(*byte) % alphabet.len()))
         .map(|letter| char::from(*letter));

@@ -1,5 +1,5 @@
-// Builds wxlogin-client from this repository. In a project of your own it comes from npm, and nothing
-// like this is needed.
+// Builds wxlogin-client from this repository. Your own project installs it from npm and does not need
+// this script.
 
 import { execSync } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -1,18 +1,18 @@
 /// <reference types="vite/client" />
 
 interface ImportMetaEnv {
-  /** Where wxlogin is, without a slash at the end. */
+  /** wxlogin's URL, without a trailing slash. */
   readonly VITE_WXLOGIN_URL?: string;
-  /** Where the simulated WeChat is; for the browser only. */
+  /** The simulated WeChat's URL; for the browser only. */
   readonly VITE_SIMULATOR_URL?: string;
 }
 
-/** What is used of WeChat beyond `uni`. A member that may be absent is so in older base libraries. */
+/** The members of `wx` that `uni` lacks. Older base libraries do not have the optional ones. */
 interface Wechat {
   getSystemInfoSync(): { SDKVersion: string };
-  /** From 2.20.1 on. */
+  /** Since base library 2.20.1. */
   getAppBaseInfo?(): { SDKVersion: string };
-  /** From 2.32.3 on, as everything about privacy. */
+  /** Since base library 2.32.3, as the other privacy calls. */
   onNeedPrivacyAuthorization?(listener: (answer: PrivacyAnswer) => void): void;
   requirePrivacyAuthorize?(callbacks: { success?(): void; fail?(): void }): void;
   openPrivacyContract?(callbacks: { success?(): void; fail?(): void }): void;

@@ -8,7 +8,7 @@ import { developmentWechat } from "./platform/development";
 export function createApp() {
   const app = createSSRApp(App);
   // #ifdef H5
-  // A browser has no WeChat in it; this one stands in for it.
+  // Browsers have no WeChat; this simulates it.
   app.use(developmentWechat);
   // #endif
   return { app };

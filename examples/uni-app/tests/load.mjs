@@ -1,11 +1,11 @@
-// Runs a mini-program's scripts where there is nothing but the language and a bare `wx`.
+// Runs a mini-program's scripts with only ECMAScript and a minimal `wx`.
 
 import { posix } from "node:path";
 import vm from "node:vm";
 
 import { read } from "./output.mjs";
 
-/** Base library 2.21.2 has none of the calls that came later. */
+/** Base library 2.21.2, without later calls. */
 const WX = {
   canIUse: () => true,
   getSystemInfoSync: () => ({ SDKVersion: "2.21.2", language: "zh_CN", platform: "ios", model: "iPhone" }),
@@ -13,7 +13,7 @@ const WX = {
   setStorageSync() {},
 };
 
-/** `registered` are those of `pages` that have told WeChat of themselves. */
+/** `registered` lists the pages that have registered themselves with WeChat. */
 export function loadMiniProgram(pages) {
   let started = false;
   let current;

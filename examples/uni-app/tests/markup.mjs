@@ -1,4 +1,4 @@
-// What is wrong with a page's markup.
+// Checks a page's markup.
 
 import { baseParse, NodeTypes } from "@vue/compiler-dom";
 
@@ -7,8 +7,8 @@ const OPEN_TYPES = new Set(["agreePrivacyAuthorization", "chooseAvatar", "getPho
 const EVENTS = new Set(["agreeprivacyauthorization", "chooseavatar", "getphonenumber", "submit", "tap"]);
 const INPUT_TYPES = new Set(["digit", "idcard", "nickname", "number", "text"]);
 
-/** `components` are the tags that the page's own JSON names. */
-export function mistakes(markup, components) {
+/** Returns the markup's errors. `components` are the tags that the page's JSON declares. */
+export function markupErrors(markup, components) {
   const found = [];
   const { children } = baseParse(markup, {
     isVoidTag: () => false,
@@ -20,7 +20,7 @@ export function mistakes(markup, components) {
     for (const { name, value } of props) {
       const content = value?.content ?? "";
       const event = /^bind:?(.*)$/.exec(name)?.[1];
-      if (/^[@#]|^v-/.test(name)) found.push(`${name} is Vue's`);
+      if (/^[@#]|^v-/.test(name)) found.push(`${name} is Vue syntax`);
       if (event && !isComponent && !EVENTS.has(event)) found.push(`unknown event ${event}`);
       if (name === "open-type" && !OPEN_TYPES.has(content)) found.push(`unknown open-type ${content}`);
       if (tag === "input" && name === "type" && !INPUT_TYPES.has(content)) {
@@ -31,8 +31,8 @@ export function mistakes(markup, components) {
   return found;
 }
 
-/** The open types of a page's buttons, and the types of its inputs. */
-export function abilities(markup) {
+/** Returns the open types of a page's buttons and the types of its inputs. */
+export function openTypes(markup) {
   return elements(baseParse(markup, { isVoidTag: () => false }).children).flatMap(({ tag, props }) =>
     props
       .filter(({ name }) => name === "open-type" || (tag === "input" && name === "type"))

@@ -1,4 +1,4 @@
-// What can be said without WeChat's developer tools about what they will say.
+// Checks the built mini-program for what WeChat's developer tools would report.
 
 import assert from "node:assert/strict";
 import { posix } from "node:path";
@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import postcss from "postcss";
 
 import { loadMiniProgram } from "./load.mjs";
-import { abilities, mistakes } from "./markup.mjs";
+import { markupErrors, openTypes } from "./markup.mjs";
 import { files, read, readJson, size, withEnding } from "./output.mjs";
 import { missingNames } from "./scripts.mjs";
 
@@ -19,7 +19,7 @@ const components = withEnding(".json")
   .map((file) => file.replace(/\.json$/, ""));
 
 describe("the mini-program", () => {
-  test("has its pages and components, each with its four files", () => {
+  test("has all pages and components, each with its four files", () => {
     assert.deepEqual(app.pages, PAGES);
     for (const part of [...PAGES, ...components]) {
       for (const ending of [".js", ".json", ".wxml", ".wxss"]) {
@@ -31,7 +31,7 @@ describe("the mini-program", () => {
     }
   });
 
-  test("asks for privacy consent, loads what a page needs, and follows the dark mode", () => {
+  test("enables privacy consent, lazy loading and dark mode", () => {
     assert.equal(app.__usePrivacyCheck__, true);
     assert.equal(app.lazyCodeLoading, "requiredComponents");
     assert.equal(app.darkmode, true);
@@ -41,32 +41,32 @@ describe("the mini-program", () => {
     assert.deepEqual(Object.keys(dark), Object.keys(light));
   });
 
-  test("is a project that the developer tools open", () => {
+  test("has a valid project.config.json", () => {
     const project = readJson("project.config.json");
     assert.equal(project.compileType, "miniprogram");
     assert.match(project.appid, /^(touristappid|wx[0-9a-f]{16})$/);
-    assert.equal(project.setting.es6, true, "the tools make ES5 of it");
+    assert.equal(project.setting.es6, true, "the tools compile it to ES5");
     assert.ok(!("miniprogramRoot" in project), "the folder itself is the mini-program");
   });
 
   for (const file of withEnding(".wxml")) {
-    test(`${file} is markup that WeChat knows`, () => {
+    test(`${file} contains only markup that WeChat supports`, () => {
       const { usingComponents = {} } = readJson(file.replace(/wxml$/, "json"));
-      assert.deepEqual(mistakes(read(file), Object.keys(usingComponents)), []);
+      assert.deepEqual(markupErrors(read(file), Object.keys(usingComponents)), []);
     });
   }
 
-  test("lets WeChat ask for picture, name, number and consent", () => {
-    const asked = withEnding(".wxml").flatMap((file) => abilities(read(file)));
+  test("has the buttons and inputs for picture, nickname, phone number and consent", () => {
+    const asked = withEnding(".wxml").flatMap((file) => openTypes(read(file)));
     const wanted = ["agreePrivacyAuthorization", "chooseAvatar", "getPhoneNumber", "nickname"];
     assert.deepEqual(asked.sort(), wanted);
   });
 
-  test("uses only what phones have", () => {
+  test("uses only globals that phones have", () => {
     for (const file of withEnding(".js")) assert.deepEqual(missingNames(read(file)), [], file);
   });
 
-  test("has in components only the selectors that WeChat takes there", () => {
+  test("uses only class selectors in components", () => {
     for (const component of components) {
       postcss.parse(read(`${component}.wxss`)).walkRules(({ selector }) => {
         assert.match(selector, /^[.\w\s:,-]+$/, component);
@@ -75,24 +75,24 @@ describe("the mini-program", () => {
     }
   });
 
-  test("has every picture it shows, and fetches none for its styles", () => {
+  test("includes every picture, and none is loaded by a style", () => {
     const shown = withEnding(".js").flatMap((file) => read(file).match(/\/static\/[\w.-]+/g) ?? []);
     for (const picture of shown) assert.ok(files.includes(picture.slice(1)), picture);
     assert.equal(new Set(shown).size, 6);
     for (const file of withEnding(".wxss")) assert.doesNotMatch(read(file), /url\(/, file);
   });
 
-  test("begins in the oldest base library it is for", () => {
+  test("starts in the oldest supported base library", () => {
     const { started, registered } = loadMiniProgram(PAGES);
     assert.equal(started, true);
     assert.deepEqual(registered, PAGES);
   });
 
-  test("says the same in both languages, and no more than dialogs hold", () => {
+  test("has the same placeholders in both languages, and short button texts", () => {
     const { zh } = loadMiniProgram([]).require("i18n/zh.js");
     const { en } = loadMiniProgram([]).require("i18n/en.js");
     for (const key of Object.keys(zh)) {
-      // A date is written in another order, with the month's name.
+      // English dates use the month's name.
       if (key !== "time.date") assert.deepEqual(placeholders(en[key]), placeholders(zh[key]), key);
       if (/\.confirm$|^action\.cancel$|^devices\.end$/.test(key)) {
         assert.ok(zh[key].length <= 4 && en[key].length <= 8, key);

@@ -1,11 +1,11 @@
-// The folder that WeChat's developer tools open.
+// The directory that WeChat's developer tools open.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const OUTPUT = fileURLToPath(new URL("../dist/build/mp-weixin/", import.meta.url));
 
-/** Every file, by its path in the folder. */
+/** The paths of all files, relative to the directory. */
 export const files = readdirSync(OUTPUT, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => `${entry.parentPath}/${entry.name}`.replace(/\/+/g, "/").slice(OUTPUT.length))

@@ -1,12 +1,12 @@
-// Which names a script takes from outside without making sure that they are there.
+// Finds globals that a script uses without checking that they exist.
 
 import { parse } from "acorn";
 import { analyze } from "eslint-scope";
 
-// What WeChat runs besides what it converts to ES5 itself.
+// The syntax that WeChat runs, or converts to ES5.
 const SYNTAX = { ecmaVersion: 2017, sourceType: "script", ranges: true };
 
-/** What a mini-program's scripts find in every base library: the language, and WeChat's own names. */
+/** The globals of every base library: those of ECMAScript, and WeChat's own. */
 const PROVIDED = new Set([
   "Array", "ArrayBuffer", "Boolean", "Date", "Error", "Function", "Infinity", "JSON", "Map", "Math",
   "NaN", "Number", "Object", "Promise", "Proxy", "RangeError", "Reflect", "RegExp", "Set", "String",
@@ -26,30 +26,30 @@ export function missingNames(source) {
   return wanted.filter((name) => !isGuarded(name, tree)).map(({ name }) => name);
 }
 
-/** Whether a name is only asked for its type, or used where that was asked before. */
+/** Returns whether a name is used only in `typeof`, or where `typeof` was checked before. */
 function isGuarded(name, tree) {
-  return way(tree, name).some((node) => {
+  return ancestors(tree, name).some((node) => {
     switch (node.type) {
       case "UnaryExpression":
         return node.operator === "typeof" && node.argument === name;
       case "ConditionalExpression":
       case "IfStatement":
-        return asksForType(node.test, name.name);
+        return checksType(node.test, name.name);
       case "LogicalExpression":
-        return asksForType(node.left, name.name);
+        return checksType(node.left, name.name);
       default:
         return false;
     }
   });
 }
 
-function asksForType(test, name) {
+function checksType(test, name) {
   return nodes(test).some(({ type, operator, argument }) =>
     type === "UnaryExpression" && operator === "typeof" && argument.name === name);
 }
 
-/** The nodes around a node, from the outermost. */
-function way(tree, node) {
+/** Returns the nodes that contain a node, outermost first. */
+function ancestors(tree, node) {
   return nodes(tree).filter(({ start, end }) => start <= node.start && node.end <= end);
 }
 

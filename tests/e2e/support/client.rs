@@ -3,17 +3,17 @@ use std::sync::Arc;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::document::Document;
+use super::openapi::OpenApiDocument;
 
-/// A client of wxlogin that compares every answer with the document.
+/// A client of wxlogin that checks every answer against the OpenAPI document.
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) base: String,
     http: reqwest::Client,
-    document: Arc<Document>,
+    document: Arc<OpenApiDocument>,
 }
 
-/// What came back.
+/// An HTTP response.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -23,7 +23,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The problem's code, of an answer that has every mark of a problem.
+    /// Checks that the answer is a complete problem, and returns its code.
     pub(crate) fn problem(&self) -> &str {
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         assert_eq!(self.body["status"], self.status, "{self:?}");
@@ -49,10 +49,10 @@ impl Answer {
 }
 
 impl Client {
-    pub(crate) async fn of(base: String) -> Self {
+    pub(crate) async fn new(base: String) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let document = http.get(format!("{base}/openapi.json")).send().await.unwrap();
-        let document = Arc::new(Document::new(document.json().await.unwrap()));
+        let document = Arc::new(OpenApiDocument::new(document.json().await.unwrap()));
         Self { base, http, document }
     }
 
@@ -68,7 +68,7 @@ impl Client {
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_default();
         let answer = Answer { status, headers, text, body };
-        self.document.declares(&method, &path, &answer);
+        self.document.check(&method, &path, &answer);
         answer
     }
 
@@ -80,7 +80,8 @@ impl Client {
         self.post("/v1/login", &json!({ "code": code })).await
     }
 
-    /// A login that may be cut off: its user and token, if it was answered well.
+    /// Signs in. Returns the user's id and the token, or nothing if the login failed or was cut
+    /// off.
     pub(crate) async fn try_login(&self, code: &str) -> Option<(String, String)> {
         let request = self.request(Method::POST, "/v1/login").json(&json!({ "code": code }));
         let answer = request.send().await.ok().filter(|answer| answer.status() == 200)?;

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-/// WeChat's numbers, and what the client is answered to each: a status and the problem's code.
+/// WeChat's error numbers, with the status and the problem code that the client gets.
 pub(crate) const ERRCODES: [(i64, u16, &str); 18] = [
     (-1, 503, "wechat_unavailable"),
     (40029, 400, "login_code_invalid"),
@@ -22,13 +22,13 @@ pub(crate) const ERRCODES: [(i64, u16, &str); 18] = [
     (99999, 503, "wechat_unavailable"),
 ];
 
-/// The simulator's fault for one of these numbers.
+/// The simulator's fault that answers with this error number.
 pub(crate) fn errcode(number: i64) -> Value {
     json!({"fault": "errcode", "errcode": number})
 }
 
-/// Faults after which WeChat has not answered.
-pub(crate) fn no_answers() -> Vec<Value> {
+/// Faults after which WeChat has given no usable answer.
+pub(crate) fn unusable_answers() -> Vec<Value> {
     let mut faults = vec![json!({"fault": "delay", "delayMs": 60_000})];
     faults.extend(
         [

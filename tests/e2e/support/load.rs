@@ -4,18 +4,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::House;
-use super::process::PATIENCE;
+use super::Harness;
+use super::process::TIMEOUT;
 
 const CLIENTS: usize = 16;
 /// Few enough that several clients sign in the same person.
 const PEOPLE: usize = 40;
 /// How many of them are new in each round.
 const NEW: usize = 20;
-/// How many logins are answered before something is done to whoever answers them.
-const ENOUGH: u32 = 60;
+/// How many logins are answered before a failure is caused.
+const WARM_UP: u32 = 60;
 
-/// Clients that sign people in, all at once.
+/// Clients that sign people in concurrently.
 pub(crate) struct Load {
     clients: Vec<JoinHandle<Vec<Login>>>,
     answered: Arc<Semaphore>,
@@ -30,11 +30,11 @@ pub(crate) struct Login {
 }
 
 impl Load {
-    /// Begins. Each client goes on until one of its logins fails.
-    pub(crate) fn on(house: &House, round: usize) -> Self {
+    /// Starts the clients. Each continues until one of its logins fails.
+    pub(crate) fn start(harness: &Harness, round: usize) -> Self {
         let (answered, over) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicBool::new(false)));
         let clients = (0..CLIENTS).map(|number| {
-            let (client, simulator) = (house.client.clone(), house.simulator.clone());
+            let (client, simulator) = (harness.client.clone(), harness.simulator.clone());
             let (answered, over) = (answered.clone(), over.clone());
             tokio::spawn(async move {
                 let mut logins = Vec::new();
@@ -52,15 +52,15 @@ impl Load {
         Self { clients: clients.collect(), answered, over }
     }
 
-    /// Waits until it is well under way.
-    pub(crate) async fn is_under_way(&self) {
-        let enough = self.answered.acquire_many(ENOUGH);
-        let enough = tokio::time::timeout(PATIENCE, enough).await;
-        enough.expect("logins are answered").unwrap().forget();
+    /// Waits until many logins have been answered.
+    pub(crate) async fn wait_until_busy(&self) {
+        let answered = self.answered.acquire_many(WARM_UP);
+        let answered = tokio::time::timeout(TIMEOUT, answered).await;
+        answered.expect("logins are answered").unwrap().forget();
     }
 
-    /// Ends; every login that was answered.
-    pub(crate) async fn end(self) -> Vec<Login> {
+    /// Stops the clients, and returns all answered logins.
+    pub(crate) async fn stop(self) -> Vec<Login> {
         self.over.store(true, Ordering::SeqCst);
         let mut logins = Vec::new();
         for client in self.clients {

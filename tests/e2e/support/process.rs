@@ -6,10 +6,10 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
-/// How long anything may take before the case gives up on it.
-pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+/// How long anything may take before the test fails.
+pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A running `wxlogin`, ended when it is dropped.
+/// A running `wxlogin`, which is killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
     _folder: tempfile::TempDir,
@@ -17,7 +17,7 @@ pub(crate) struct Process {
     log: watch::Receiver<String>,
 }
 
-/// A `wxlogin` that has ended.
+/// A `wxlogin` that has exited.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) success: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Finished {
 }
 
 impl Process {
-    /// Starts the executable in an empty folder, with this environment and no other setting.
+    /// Starts the executable in an empty folder, with these settings and no others.
     pub(crate) fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wxlogin"));
         let folder = tempfile::tempdir().unwrap();
@@ -42,40 +42,40 @@ impl Process {
         Self { child, _folder: folder, output, log }
     }
 
-    /// Runs the executable to its end.
+    /// Runs the executable until it exits.
     pub(crate) async fn run(arguments: &[&str], environment: &[(String, String)]) -> Finished {
         Self::start(arguments, environment).finish().await
     }
 
-    /// Waits for the end.
+    /// Waits until it exits.
     pub(crate) async fn finish(self) -> Finished {
-        self.finish_within(PATIENCE).await
+        self.finish_within(TIMEOUT).await
     }
 
-    /// Waits so long for the end.
-    pub(crate) async fn finish_within(mut self, patience: Duration) -> Finished {
-        let status = tokio::time::timeout(patience, self.child.wait()).await.unwrap().unwrap();
-        // The readers end with the pipes; their last word is the whole text.
+    /// Waits until it exits, at most for this time.
+    pub(crate) async fn finish_within(mut self, timeout: Duration) -> Finished {
+        let status = tokio::time::timeout(timeout, self.child.wait()).await.unwrap().unwrap();
+        // The readers end when the pipes are closed, and have the whole text by then.
         while self.output.changed().await.is_ok() {}
         while self.log.changed().await.is_ok() {}
         let (output, log) = (self.output.borrow().clone(), self.log.borrow().clone());
         Finished { success: status.success(), output, log }
     }
 
-    /// Asks it to stop, as an operator's service manager does.
+    /// Sends SIGTERM, as a service manager does.
     pub(crate) async fn terminate(&self) {
         let pid = self.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Sends SIGTERM, and waits for a successful exit.
     pub(crate) async fn stop(&mut self) {
         self.terminate().await;
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+        let status = tokio::time::timeout(TIMEOUT, self.child.wait()).await.unwrap().unwrap();
         assert!(status.success(), "{}", self.log());
     }
 
-    /// Ends it at once, as a power cut would.
+    /// Kills it, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
@@ -95,17 +95,17 @@ impl Process {
         self.output.borrow().clone()
     }
 
-    /// The word that follows `mark` on standard output, once it is there.
+    /// Waits for `mark` on standard output, and returns the word after it.
     pub(crate) async fn printed_after(&self, mark: &str) -> String {
         word_after(self.output.clone(), mark).await
     }
 
-    /// The word that follows `mark` in the log, once it is there.
+    /// Waits for `mark` in the log, and returns the word after it.
     pub(crate) async fn logged_after(&self, mark: &str) -> String {
         word_after(self.log.clone(), mark).await
     }
 
-    /// Where it says that it answers.
+    /// Waits until it listens, and returns the address.
     pub(crate) async fn logged_address(&self) -> SocketAddr {
         let word = self.logged_after(r#""message":"wxlogin answers","address":""#).await;
         word.split('"').next().unwrap().parse().unwrap()
@@ -133,9 +133,9 @@ async fn word_after(mut text: watch::Receiver<String>, mark: &str) -> String {
         Some(word.to_owned())
     };
     let all = text.clone();
-    let found = tokio::time::timeout(PATIENCE, text.wait_for(|text| word(text).is_some())).await;
+    let found = tokio::time::timeout(TIMEOUT, text.wait_for(|text| word(text).is_some())).await;
     match found {
         Ok(Ok(text)) => word(&text).unwrap(),
-        _ => panic!("{mark:?} did not come: {}", all.borrow().clone()),
+        _ => panic!("{mark:?} is missing: {}", all.borrow().clone()),
     }
 }

@@ -8,7 +8,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A database server of one case's own, which it may kill.
+/// A database server of one test, which the test may kill.
 pub(crate) struct Server {
     kind: &'static str,
     port: u16,
@@ -18,13 +18,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one of `tests/servers`, if the cases were given servers at all: `variable` names one
-    /// of the same kind.
+    /// Starts one of `tests/servers`, if the tests are run with database servers: `variable`
+    /// contains the URL of a server of this kind.
     pub(crate) async fn start(kind: &'static str, variable: &str) -> Option<Self> {
         Self::start_as(kind, variable, None).await
     }
 
-    /// The same, one that says it has this version.
+    /// Starts a server that claims to have this version.
     pub(crate) async fn start_as(
         kind: &'static str,
         variable: &str,
@@ -49,14 +49,14 @@ impl Server {
         std::fs::read_to_string(self.data().join(name)).unwrap().trim().to_owned()
     }
 
-    /// The URL of the database `wxlogin` on it.
+    /// The URL of its database `wxlogin`.
     pub(crate) fn url(&self) -> String {
         let mut url = url::Url::parse(&self.read("url")).unwrap();
         url.set_path("wxlogin");
         url.into()
     }
 
-    /// Starts it, again with the same data and address.
+    /// Starts it again with the same data and address.
     pub(crate) async fn resume(&mut self) {
         let script =
             format!("{}/../../tests/servers/{}/run", env!("CARGO_MANIFEST_DIR"), self.kind);
@@ -70,7 +70,7 @@ impl Server {
         self.running = Some(child);
     }
 
-    /// Ends the server itself as a power cut would.
+    /// Kills the server, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         let status = Command::new("kill").args(["-KILL", &self.read("pid")]).status().await;
         assert!(status.unwrap().success());
@@ -78,14 +78,14 @@ impl Server {
         running.wait().await.unwrap();
     }
 
-    /// Runs a statement with all rights.
+    /// Runs a statement as administrator.
     pub(crate) async fn execute(&self, statement: &str) {
         execute(self.read("admin-url"), statement).await;
     }
 }
 
-/// A port below those that the system hands out by itself: one of these could be taken by anybody's
-/// connection while the server is down.
+/// A free port below the ephemeral ports, any of which could be taken by an outgoing connection
+/// while the server is down.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 9000).unwrap();
@@ -107,7 +107,7 @@ async fn execute(url: String, statement: &str) {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The script ends its server when it is asked to, and not when it is killed.
+        // The script stops its server on SIGTERM, but cannot when it is killed.
         if let Some(pid) = self.running.as_ref().and_then(Child::id) {
             let _ = std::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status();
         }

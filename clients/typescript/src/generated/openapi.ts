@@ -12,11 +12,10 @@ export interface paths {
         put?: never;
         /**
          * Sign in with a wx.login code · 微信登录
-         * @description Asks WeChat whom the code stands for, makes the user at the first login, and opens a
-         *     session. The login runs to its end even if the caller hangs up. A code is sent to WeChat
-         *     once: whatever fails, the next try needs a new code. A login whose answer was lost can be
-         *     repeated with its `Idempotency-Key`. `wxlogin dev` prints where codes to try this with come
-         *     from.
+         * @description Exchanges the code with WeChat, creates the user at the first login, and starts a session.
+         *     The login completes even if the client disconnects. wxlogin sends each code to WeChat only
+         *     once: after a failure, retry with a new code. If only the response was lost, repeat the
+         *     request with the same `Idempotency-Key`. `wxlogin dev` prints how to get codes for testing.
          */
         post: operations["logInV1"];
         delete?: never;
@@ -36,9 +35,9 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for new tokens · 刷新令牌
-         * @description A refresh token is used once and replaced by the one in the answer. When the answer was lost
-         *     the same token can be sent again for half a minute, as long as the new one was not used. Any
-         *     later use means that somebody else has the token: the session ends.
+         * @description A refresh token can be used once; the response has the next one. If the response was lost,
+         *     the same token can be sent again for 30 seconds, as long as the new token has not been used.
+         *     Any later reuse is treated as theft and ends the session.
          */
         post: operations["refreshTokenV1"];
         delete?: never;
@@ -58,9 +57,9 @@ export interface paths {
         put?: never;
         /**
          * Sign out · 退出登录
-         * @description Ends the session of the refresh token in the body or, without one, that of the access token.
-         *     A session that has ended already is no error, and neither is a refresh token that does not
-         *     hold: it does not hold afterwards either.
+         * @description Ends the session of the refresh token in the body. Without a refresh token, or if it is
+         *     invalid, ends the session of the access token. It is no error if the session has already
+         *     ended or if the only token is an invalid refresh token.
          */
         post: operations["logOutV1"];
         delete?: never;
@@ -76,20 +75,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the signed-in user · 当前用户 */
+        /** Get the signed-in user · 当前用户 */
         get: operations["getMeV1"];
         put?: never;
         /**
          * Change nickname or avatar · 修改昵称或头像
-         * @description Changes what is given and leaves the rest. Unlike at a login, what is not acceptable is an
-         *     error here.
+         * @description Changes the fields that are sent and keeps the others. Unlike at login, a value that cannot
+         *     be accepted is an error.
          */
         post: operations["changeMeV1"];
         /**
-         * Erase the account · 注销账号
-         * @description Ends every session and erases the user with everything that is known about them, at once or,
-         *     where the operator has set a time to think it over, when that is over. The person has to have
-         *     signed in less than five minutes ago.
+         * Delete the account · 注销账号
+         * @description Ends every session and deletes the user and all of the user's data, either at once or at
+         *     the end of the grace period that the operator has configured. The user must have signed in
+         *     less than five minutes ago.
          */
         delete: operations["eraseMeV1"];
         options?: never;
@@ -104,13 +103,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the sessions · 已登录的设备 */
+        /** List the user's sessions · 已登录的设备 */
         get: operations["listMySessionsV1"];
         put?: never;
         post?: never;
         /**
          * End all other sessions · 下线其他设备
-         * @description Leaves the token's own session. The person has to have signed in less than five minutes ago.
+         * @description Keeps the session of the access token. The user must have signed in less than five minutes
+         *     ago.
          */
         delete: operations["endMyOtherSessionsV1"];
         options?: never;
@@ -130,7 +130,8 @@ export interface paths {
         post?: never;
         /**
          * End one session · 下线一台设备
-         * @description It can be the token's own. A session of somebody else is not found.
+         * @description It may be the session of the access token itself. The session of another user is answered
+         *     with `not_found`.
          */
         delete: operations["endMySessionV1"];
         options?: never;
@@ -149,10 +150,10 @@ export interface paths {
         put?: never;
         /**
          * Upload an avatar · 上传头像
-         * @description For what `open-type="chooseAvatar"` gives, which is a path on the phone: `wx.uploadFile` sends
-         *     it with `name: "file"`. A PNG, JPEG or WebP becomes a JPEG of at most 512 pixels a side with
-         *     nothing in it but the picture, and the user's `avatarUrl` is where that is shown. The picture
-         *     before goes a while later. A user uploads one picture at a time.
+         * @description For the temporary file that `open-type="chooseAvatar"` returns: send it using
+         *     `wx.uploadFile` with `name: "file"`. wxlogin converts a PNG, JPEG or WebP image to a JPEG of
+         *     at most 512 pixels a side, without metadata, and sets the user's `avatarUrl` to its address.
+         *     The previous image is deleted some minutes later. A user can upload one image at a time.
          */
         post: operations["uploadAvatarV1"];
         delete?: never;
@@ -172,10 +173,11 @@ export interface paths {
         put?: never;
         /**
          * Bind a phone number · 绑定手机号
-         * @description Asks WeChat which number the code of the phone-number button stands for, and gives it to the
-         *     user in place of the one before. A code of somebody else is refused, and so is a number that
-         *     another user has. Binding runs to its end even if the caller hangs up, and a code is sent to
-         *     WeChat once. Whoever has a number already has to have signed in less than five minutes ago.
+         * @description Exchanges the code of the phone-number button with WeChat and sets the user's phone number,
+         *     replacing the previous one. A code that WeChat gave to another user is refused, and so is a
+         *     number that another user has. Binding completes even if the client disconnects; wxlogin
+         *     sends each code to WeChat only once. A user who already has a phone number must have signed
+         *     in less than five minutes ago.
          */
         post: operations["bindPhoneV1"];
         delete?: never;
@@ -195,9 +197,9 @@ export interface paths {
         put?: never;
         /**
          * Bind an encrypted phone number · 绑定加密手机号（旧版）
-         * @description For pages whose phone-number button gives no code yet (base libraries before 2.21.2), and for
-         *     apps with `encrypted_phone = true` only. Takes what the button gave less than a quarter of an
-         *     hour ago, if WeChat says that it made it.
+         * @description Only for pages whose phone-number button returns no code (base library before 2.21.2), and
+         *     only for apps with `encrypted_phone = true`. Send the data within 15 minutes. wxlogin asks
+         *     WeChat to confirm that the data is genuine.
          */
         post: operations["bindEncryptedPhoneV1"];
         delete?: never;
@@ -217,9 +219,10 @@ export interface paths {
         put?: never;
         /**
          * Decrypt open data · 解密开放数据
-         * @description Opens what WeChat encrypted for the person under the session key of the latest login, or of
-         *     the one before for an hour. Its watermark has to name this app and be less than a quarter of
-         *     an hour old. A phone number that comes this way proves nothing: `POST /v1/me/phone` does.
+         * @description Decrypts data that WeChat encrypted for the user with the session key of the latest login
+         *     or, for one hour after that login, the previous session key. The watermark must name this
+         *     app and be less than 15 minutes old. The result is not proof of a phone number: use
+         *     `POST /v1/me/phone`.
          */
         post: operations["decryptOpenDataV1"];
         delete?: never;
@@ -239,9 +242,10 @@ export interface paths {
         put?: never;
         /**
          * Verify signed open data · 校验开放数据签名
-         * @description Makes sure that WeChat signed `rawData` for the person, with the session key of the latest
-         *     login or, for an hour, of the one before. A signature that neither key made may be a forgery
-         *     or of an older key: sign in again and ask WeChat anew.
+         * @description Checks that WeChat signed `rawData` for the user with the session key of the latest login
+         *     or, for one hour after that login, the previous session key. A signature that matches
+         *     neither is forged or was made with an older key: sign in again and ask WeChat for the data
+         *     again.
          */
         post: operations["verifyOpenDataV1"];
         delete?: never;
@@ -261,8 +265,8 @@ export interface paths {
         put?: never;
         /**
          * Check the session key · 检查登录态
-         * @description Asks WeChat whether the session key of the person's latest login is still the valid one. If
-         *     not, the page should call `wx.login` and sign in again before it asks WeChat for open data.
+         * @description Asks WeChat whether the session key of the user's latest login is still valid. If it is
+         *     not, call `wx.login` and sign in again before you ask WeChat for open data.
          */
         post: operations["checkSessionKeyV1"];
         delete?: never;
@@ -277,64 +281,64 @@ export interface components {
     schemas: {
         /**
          * Decrypted
-         * @description What was encrypted.
+         * @description The decrypted data.
          */
         Decrypted: {
             /**
-             * @description The JSON text that WeChat encrypted, an object with a `watermark`. It is no proof of
-             *     anything: whoever has a ciphertext of WeChat's can bend it.
+             * @description The JSON text of an object with a `watermark`. It proves nothing: anyone who has WeChat's
+             *     ciphertext can change what it decrypts to.
              * @example {"stepInfoList":[{"timestamp":1767225600,"step":100}],"watermark":{"appid":"wxdev0000000000001","timestamp":1767225600}}
              */
             data: string;
         };
         /**
          * EncryptedRequest
-         * @description What WeChat gave to the page under the session key.
+         * @description Data that WeChat encrypted with the session key.
          */
         EncryptedRequest: {
             /**
-             * @description `encryptedData` as it came, in base64.
+             * @description `encryptedData` from WeChat, unchanged, in base64.
              * @example CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZM…
              */
             encryptedData: string;
             /**
-             * @description `iv` as it came, in base64.
+             * @description `iv` from WeChat, unchanged, in base64.
              * @example r7BXXKkLb8qrSNn05n0qiA==
              */
             iv: string;
         };
         /**
          * EndedSessions
-         * @description Sessions have ended.
+         * @description The sessions that were ended.
          */
         EndedSessions: {
             /**
              * Format: int64
-             * @description How many there were.
+             * @description The number of sessions that were ended.
              * @example 2
              */
             ended: number;
         };
         /**
          * Erased
-         * @description What became of the account.
+         * @description The result of an account deletion.
          */
         Erased: {
             /**
-             * @description Whether everything is gone. Otherwise the account will be erased later.
+             * @description Whether the account is deleted. Otherwise it will be deleted later.
              * @example false
              */
             erased: boolean;
             /**
              * Format: date-time
-             * @description Until when a login with `restore` keeps the account.
+             * @description When the account will be deleted. Until then, a login with `restore` cancels the deletion.
              * @example 2026-01-04T00:00:00+00:00
              */
             eraseAt?: string;
         };
         /**
          * LoginAnswer
-         * @description A session has begun.
+         * @description A new session and its tokens.
          */
         LoginAnswer: {
             /**
@@ -349,96 +353,99 @@ export interface components {
             tokenType: string;
             /**
              * Format: int64
-             * @description How many seconds the access token holds.
+             * @description For how many seconds the access token is valid.
              * @example 900
              */
             expiresIn: number;
             /**
-             * @description What `POST /v1/token/refresh` takes. Keep it where no other program can read it.
+             * @description The token for `POST /v1/token/refresh`. Store it where no other program can read it.
              * @example AUkxbmQBmwAAcABwAIAAAAAAAAAC…
              */
             refreshToken: string;
             /**
              * Format: int64
-             * @description How many seconds the refresh token holds; whenever it is used, the next one holds anew.
+             * @description For how many seconds the refresh token is valid. Each refresh returns a new refresh token with
+             *     a new lifetime.
              * @example 2592000
              */
             refreshExpiresIn: number;
             /**
-             * @description Whether this login made the user.
+             * @description Whether this login created the user.
              * @example true
              */
             isNewUser: boolean;
-            /** @description Who is signed in. */
+            /** @description The signed-in user. */
             user: components["schemas"]["User"];
             /**
-             * @description Why the number of `phoneCode` was not bound, as the problem code that `POST /v1/me/phone`
-             *     would have answered; absent if it was bound, or none was to be. A login that is repeated says
-             *     `phone_code_invalid` when the first try has used the code; `user.phone` shows what holds.
+             * @description Why the phone number of `phoneCode` was not bound, as the problem code that
+             *     `POST /v1/me/phone` would have returned. Absent if the number was bound or the request had no
+             *     `phoneCode`. A repeated login has `phone_code_invalid` if the first attempt used the code;
+             *     check `user.phone` then.
              * @example phone_taken
              */
             phoneProblem?: string;
         };
         /**
          * LoginRequest
-         * @description What a mini-program sends after `wx.login`.
+         * @description A login with a `wx.login` code.
          */
         LoginRequest: {
             /**
-             * @description The mini-program's AppID. May be left out when the service knows one app.
+             * @description The mini-program's AppID. Optional if only one app is configured.
              * @example wxdev0000000000001
              */
             appId?: string;
             /**
-             * @description The code `wx.login` gave. It works once, for five minutes.
+             * @description The code from `wx.login`. Valid once, for five minutes.
              * @example 0a3Xy7000lQ5bT1Yz9200WvK8g1Xy7Zs
              */
             code: string;
             /**
-             * @description What the person wants to be called, at most 64 characters. WeChat's placeholder `微信用户`
-             *     and anything unacceptable is ignored.
+             * @description The user's nickname, at most 64 characters. WeChat's placeholder `微信用户` and invalid values
+             *     are ignored.
              * @example 小明
              */
             nickname?: string;
             /**
-             * @description An `https` address of the person's picture, at most 1024 bytes. WeChat's grey default,
-             *     paths on the phone, what `POST /v1/me/avatar` made and anything unacceptable is ignored.
+             * @description The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
+             *     on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
             avatarUrl?: string;
             /**
-             * @description The code of the phone-number button: the number it stands for is bound to the person, as
-             *     `POST /v1/me/phone` does. The login holds even if that fails.
+             * @description The code of the phone-number button. wxlogin binds its phone number to the user, like
+             *     `POST /v1/me/phone`. The login succeeds even if that fails.
              * @example e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144
              */
             phoneCode?: string;
             /**
-             * @description What the device is called in the person's list of sessions, at most 64 characters.
-             *     Ignored when unacceptable.
+             * @description The name of the device for the user's list of sessions, at most 64 characters. Invalid values
+             *     are ignored.
              * @example iPhone 17
              */
             device?: string;
             /**
-             * @description Whether a person who has asked for the account to be erased keeps it after all. Without
-             *     this such a login is answered with `account_erasing`.
+             * @description Whether to cancel a requested account deletion. Without this, the login of a user who has
+             *     requested deletion fails with `account_erasing`.
              * @example false
              */
             restore?: boolean;
         };
         /**
          * LogoutRequest
-         * @description Which session ends.
+         * @description The session to end.
          */
         LogoutRequest: {
             /**
-             * @description Any refresh token of the session. Without it the session of the access token ends.
+             * @description A refresh token of the session, current or old. Without it, the session of the access token
+             *     ends.
              * @example AUkxbmQBmwAAcABwAIAAAAAAAAAC…
              */
             refreshToken?: string;
         };
         /**
          * OwnSession
-         * @description One of the person's own signed-in devices.
+         * @description One of the user's own sessions.
          */
         OwnSession: {
             /**
@@ -448,46 +455,46 @@ export interface components {
              */
             id: string;
             /**
-             * @description Through which mini-program the person signed in.
+             * @description The AppID of the mini-program that the user signed in to.
              * @example wxdev0000000000001
              */
             appId: string;
             /**
-             * @description What the client called the device, if it did.
+             * @description The device name that the client sent, if any.
              * @example iPhone 17
              */
             device?: string;
             /**
              * Format: date-time
-             * @description When the person signed in.
+             * @description When the user signed in.
              * @example 2026-01-01T00:00:00+00:00
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When the session was refreshed last.
+             * @description When the session was last refreshed.
              * @example 2026-01-02T00:00:00+00:00
              */
             lastUsedAt: string;
             /**
              * Format: date-time
-             * @description When the session is over unless it is refreshed before.
+             * @description When the session expires unless it is refreshed before.
              * @example 2026-02-01T00:00:00+00:00
              */
             expiresAt: string;
             /**
-             * @description Whether it is the session of the token that asks.
+             * @description Whether this is the session of the access token.
              * @example true
              */
             current: boolean;
         };
         /**
          * OwnSessions
-         * @description Where a person is signed in.
+         * @description The user's own sessions.
          */
         OwnSessions: {
             /**
-             * @description The sessions, the latest used first.
+             * @description The sessions, most recently used first.
              * @example [
              *       {
              *         "id": "019b0000-7000-7000-8000-000000000002",
@@ -504,8 +511,8 @@ export interface components {
         };
         /**
          * Phone
-         * @description A phone number. Its owner sees it whole, and so does an API client with the scope `phone`; others
-         *     see it masked.
+         * @description A phone number. The user and API clients with the scope `phone` see the whole number; other API
+         *     clients see it masked.
          */
         Phone: {
             /**
@@ -514,18 +521,18 @@ export interface components {
              */
             countryCode: string;
             /**
-             * @description The digits of the number within the country; `138****8000` where it is masked.
+             * @description The digits of the national number, or `138****8000` if masked.
              * @example 13800138000
              */
             number: string;
         };
         /**
          * PhoneRequest
-         * @description What the phone-number button gave.
+         * @description The result of the phone-number button.
          */
         PhoneRequest: {
             /**
-             * @description The `code` of the button's event, which is no code of `wx.login`. It works once, for five
+             * @description The `code` from the button's event, which is not a `wx.login` code. Valid once, for five
              *     minutes.
              * @example e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144
              */
@@ -565,26 +572,26 @@ export interface components {
         };
         /**
          * ProfileChange
-         * @description What a person changes about the account. What is left out stays as it is.
+         * @description A change of the user's profile. Omitted fields keep their values.
          */
         ProfileChange: {
             /**
-             * @description What the person wants to be called: 1 to 64 characters, no control characters, and not
-             *     WeChat's placeholder `微信用户`.
+             * @description The nickname: 1 to 64 characters, no control characters, and not WeChat's placeholder
+             *     `微信用户`.
              * @example 小明
              */
             nickname?: string;
             /**
-             * @description An `https` address of the person's picture, at most 1024 bytes; not WeChat's grey default. A
-             *     picture on the phone goes to `POST /v1/me/avatar`. An address that was made there is taken
-             *     as long as it is the one that the user has.
+             * @description The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
+             *     image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
+             *     current one is accepted.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
             avatarUrl?: string;
         };
         /**
          * RefreshAnswer
-         * @description New tokens.
+         * @description New tokens of the session.
          */
         RefreshAnswer: {
             /**
@@ -599,52 +606,52 @@ export interface components {
             tokenType: string;
             /**
              * Format: int64
-             * @description How many seconds the access token holds.
+             * @description For how many seconds the access token is valid.
              * @example 900
              */
             expiresIn: number;
             /**
-             * @description The refresh token to use next. The one that was sent is used up.
+             * @description The refresh token for the next refresh. The one that was sent can no longer be used.
              * @example AUkxbmQBmwAAcABwAIAAAAAAAAAC…
              */
             refreshToken: string;
             /**
              * Format: int64
-             * @description How many seconds the refresh token holds.
+             * @description For how many seconds the refresh token is valid.
              * @example 2592000
              */
             refreshExpiresIn: number;
         };
         /**
          * RefreshRequest
-         * @description What a client sends for new tokens.
+         * @description A request for new tokens.
          */
         RefreshRequest: {
             /**
-             * @description The refresh token of the latest answer that had one.
+             * @description The refresh token from the latest login or refresh.
              * @example AUkxbmQBmwAAcABwAIAAAAAAAAAC…
              */
             refreshToken: string;
         };
         /**
          * SignedRequest
-         * @description What WeChat signed with the session key.
+         * @description Data that WeChat signed with the session key.
          */
         SignedRequest: {
             /**
-             * @description `rawData` as it came.
+             * @description `rawData` from WeChat, unchanged.
              * @example {"nickName":"小明"}
              */
             rawData: string;
             /**
-             * @description `signature` as it came: 40 hexadecimal digits.
+             * @description `signature` from WeChat, unchanged: 40 hexadecimal digits.
              * @example 75e81ceda165f4ffa64f4068af58c64b8f54b88c
              */
             signature: string;
         };
         /**
          * User
-         * @description A user, as shown to that user.
+         * @description A user, as the user sees it.
          */
         User: {
             /**
@@ -654,49 +661,49 @@ export interface components {
              */
             id: string;
             /**
-             * @description What the person wants to be called, once known.
+             * @description The nickname, if known.
              * @example 小明
              */
             nickname?: string;
             /**
-             * @description Where the person's picture is, once known.
+             * @description The URL of the avatar, if known.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
             avatarUrl?: string;
-            /** @description The person's phone number, once it is bound. */
+            /** @description The phone number, if one is bound. */
             phone?: components["schemas"]["Phone"];
             /**
              * Format: int32
-             * @description The operator's own classification; 2 for a new user.
+             * @description The operator's own classification. 2 for a new user.
              * @example 2
              */
             userType: number;
             /**
              * Format: int32
-             * @description 1 when the user may sign in, 0 when the user is disabled.
+             * @description 1 if the user is active, 0 if the user is banned.
              * @example 1
              */
             status: number;
             /**
              * Format: date-time
-             * @description When the person signed in first.
+             * @description When the user first signed in.
              * @example 2026-01-01T00:00:00+00:00
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When the person signed in last.
+             * @description When the user last signed in.
              * @example 2026-01-02T00:00:00+00:00
              */
             lastLoginAt: string;
         };
         /**
          * Validity
-         * @description Whether it holds.
+         * @description Whether the session key is valid.
          */
         Validity: {
             /**
-             * @description Whether it holds.
+             * @description Whether the session key is valid.
              * @example true
              */
             valid: boolean;
@@ -715,9 +722,9 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Made at random for this login, at least 128 bits of it in 22 to 128 visible characters.
-                 *     Whoever repeats the same request with the same key within a minute, because the answer
-                 *     was lost, gets the same session.
+                 * @description A random value for this login: 22 to 128 visible characters with at least 128 bits of
+                 *     randomness. Repeating the same request with the same key within one minute returns the
+                 *     same session.
                  */
                 "Idempotency-Key"?: string;
             };
@@ -730,7 +737,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The person is signed in. */
+            /** @description The user is signed in. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -857,7 +864,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session goes on with these tokens. */
+            /** @description The session continues with these tokens. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -946,7 +953,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done. */
+            /** @description Success. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1031,7 +1038,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user the token speaks for. */
+            /** @description The user that the access token belongs to. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1095,7 +1102,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The user the token speaks for. */
+            /** @description The user that the access token belongs to. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1191,7 +1198,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person is signed out everywhere, and the account is gone or going. */
+            /** @description All sessions have ended, and the account is deleted or will be. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1251,7 +1258,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where the person is signed in. */
+            /** @description The user's sessions. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1311,7 +1318,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person is signed in with this session only. */
+            /** @description All other sessions of the user have ended. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1374,7 +1381,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is done. */
+            /** @description Success. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1444,14 +1451,14 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Format: binary
-                     * @description The file. Its name and declared type do not matter.
+                     * @description The image file. Its name and content type are ignored.
                      */
                     file: string;
                 };
             };
         };
         responses: {
-            /** @description The user the token speaks for. */
+            /** @description The user that the access token belongs to. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1562,7 +1569,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The user the token speaks for. */
+            /** @description The user that the access token belongs to. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1691,7 +1698,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The user the token speaks for. */
+            /** @description The user that the access token belongs to. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1820,7 +1827,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was encrypted. */
+            /** @description The decrypted data. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1929,7 +1936,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is done. */
+            /** @description Success. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2032,7 +2039,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether it holds. */
+            /** @description Whether the session key is valid. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,6 @@
 // Made from openapi.yaml by `npm run generate`. Do not edit.
 
-/** What wxlogin answers when a call fails. */
+/** A code with which wxlogin reports a failure. */
 export type ProblemCode =
   | "account_erasing"
   | "avatars_disabled"

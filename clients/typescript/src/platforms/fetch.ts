@@ -2,8 +2,8 @@ import type { HttpResponse, Platform, PlatformStorage, PlatformTask } from "../p
 import { jsonOrText } from "./json.js";
 import { randomBytes } from "./random.js";
 
-// The little that is used of the web's globals. With the compiler's own declarations of them, all
-// other files could use them too.
+// The browser globals that this file uses. The compiler's own declarations would make them available
+// to all files.
 declare function fetch(url: string, init?: object): Promise<FetchResponse>;
 declare class AbortController {
   readonly signal: object;
@@ -32,13 +32,13 @@ interface FetchResponse {
 }
 
 export interface FetchPlatformOptions {
-  /** Where login codes come from, as there is no `wx.login`: in development, the simulator. */
+  /** Returns a login code in place of `wx.login`, for example from the simulator. */
   code(): Promise<string>;
-  /** Where tokens are kept. By default `localStorage` or, without one, in memory. */
+  /** Where to store tokens. The default is `localStorage`, or memory if there is none. */
   storage?: PlatformStorage;
 }
 
-/** Browsers and Node.js. The `filePath` of an upload is a URL, such as a `blob:` one. */
+/** The platform for browsers and Node.js. The `filePath` of an upload is a URL, such as `blob:…`. */
 export function fetchPlatform({ code, storage }: FetchPlatformOptions): Platform {
   return {
     code,
@@ -88,7 +88,7 @@ function localStorageOrMemory(): PlatformStorage {
       remove: (key) => storage.removeItem(key),
     };
   } catch {
-    // There is none, or the browser forbids it.
+    // There is none, or the browser denies access.
     const memory = new Map<string, string>();
     return {
       get: (key) => memory.get(key),

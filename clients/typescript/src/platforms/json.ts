@@ -1,4 +1,4 @@
-/** The parsed text or, as `wx.request` does it, the text itself if it is no JSON. */
+/** Parses JSON. Like `wx.request`, returns the text itself if it is not JSON. */
 export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,11 +2,11 @@ import type { HttpResponse, Platform, PlatformTask } from "../platform.js";
 import { jsonOrText } from "./json.js";
 import { randomBytes } from "./random.js";
 
-/** What is used of `wx` and of everything that is made like it, such as `uni`. */
+/** The part of `wx`, or of a compatible object such as `uni`, that the client uses. */
 export interface MiniProgramApi {
   login(options: Callbacks<{ code: string }> & { provider?: "weixin"; timeout?: number }): unknown;
-  request(options: Callbacks<Answer> & RequestOptions): Abortable;
-  uploadFile(options: Callbacks<Answer> & UploadOptions): Abortable;
+  request(options: Callbacks<Response> & RequestOptions): Abortable;
+  uploadFile(options: Callbacks<Response> & UploadOptions): Abortable;
   getRandomValues?(options: Callbacks<{ randomValues: ArrayBuffer }> & { length: number }): unknown;
   getStorageSync(key: string): any;
   setStorageSync(key: string, value: any): void;
@@ -34,7 +34,7 @@ interface UploadOptions {
   timeout?: number;
 }
 
-interface Answer {
+interface Response {
   statusCode: number;
   data: any;
   header?: any;
@@ -44,12 +44,12 @@ interface Abortable {
   abort(): void;
 }
 
-/** Native mini-programs, and Taro's: `wxPlatform(wx)`. */
+/** The platform for native mini-programs and Taro: `wxPlatform(wx)`. */
 export function wxPlatform(wx: MiniProgramApi): Platform {
   return miniProgram(wx, {});
 }
 
-/** uni-app: `uniPlatform(uni)`. */
+/** The platform for uni-app: `uniPlatform(uni)`. */
 export function uniPlatform(uni: MiniProgramApi): Platform {
   return miniProgram(uni, { provider: "weixin" });
 }
@@ -65,7 +65,7 @@ function miniProgram(api: MiniProgramApi, loginOptions: { provider?: "weixin" })
     randomBytes: (length) =>
       new Promise((resolve) => {
         const fail = () => resolve(randomBytes(length));
-        // uni-app has it in mini-programs only.
+        // uni-app has `getRandomValues` in mini-programs only.
         if (!api.getRandomValues) return fail();
         const success = ({ randomValues }: { randomValues: ArrayBuffer }) =>
           resolve(new Uint8Array(randomValues));
@@ -76,9 +76,10 @@ function miniProgram(api: MiniProgramApi, loginOptions: { provider?: "weixin" })
       task(({ success, fail }) => api.request({ ...request, success, fail })),
     upload: (upload) =>
       task(({ success, fail }) => {
-        // The answer's text comes unparsed.
-        const parsed = (answer: Answer) => success({ ...answer, data: jsonOrText(answer.data) });
-        return api.uploadFile({ ...upload, success: parsed, fail });
+        // `uploadFile` does not parse the response.
+        const parse = (response: Response) =>
+          success({ ...response, data: jsonOrText(response.data) });
+        return api.uploadFile({ ...upload, success: parse, fail });
       }),
 
     storage: {
@@ -89,11 +90,11 @@ function miniProgram(api: MiniProgramApi, loginOptions: { provider?: "weixin" })
   };
 }
 
-function task(start: (callbacks: Required<Callbacks<Answer>>) => Abortable): PlatformTask {
+function task(start: (callbacks: Required<Callbacks<Response>>) => Abortable): PlatformTask {
   let started: Abortable;
   const response = new Promise<HttpResponse>((resolve, reject) => {
-    // Not every answer to an upload has its headers.
-    const success = ({ statusCode, header = {}, data }: Answer) =>
+    // A response to an upload may have no headers.
+    const success = ({ statusCode, header = {}, data }: Response) =>
       resolve({ statusCode, header, data });
     started = start({ success, fail: reject });
   });

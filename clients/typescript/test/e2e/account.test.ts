@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { EncryptedData, SignedData } from "../../src/index.js";
-import { APP, type House, openHouse, phone, PLATFORMS, PUBLIC_URL } from "../support/house.js";
+import { APP, type Harness, startHarness, phone, PLATFORMS, PUBLIC_URL } from "../support/harness.js";
 
 /** A PNG of one pixel. */
 const PIXEL =
@@ -11,18 +11,18 @@ const PIXEL =
 
 const LOGIN = "POST /v1/login";
 
-let house: House;
-beforeAll(async () => (house = await openHouse()).close);
-beforeEach(() => house.proxy.reset());
+let harness: Harness;
+beforeAll(async () => (harness = await startHarness()).close);
+beforeEach(() => harness.proxy.reset());
 
 describe.each(PLATFORMS)("with %s", (name, platform) => {
   const person = (who: string) => `o-${who}-${name}`;
 
   const phoneEvent = async (openid: string, phoneNumber?: string) => ({
-    detail: await house.control<{ code: string }>("POST", "/sim/phone-codes", { openid, appId: APP, phoneNumber }),
+    detail: await harness.control<{ code: string }>("POST", "/sim/phone-codes", { openid, appId: APP, phoneNumber }),
   });
   const openData = (openid: string) =>
-    house.control<EncryptedData & SignedData>("POST", "/sim/open-data", {
+    harness.control<EncryptedData & SignedData>("POST", "/sim/open-data", {
       openid,
       appId: APP,
       data: { stepInfoList: [{ step: 100 }] },
@@ -30,8 +30,8 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
       watermark: { timestamp: Math.floor(Date.now() / 1000) },
     });
 
-  test("a picture is uploaded and shown, and what is no picture is refused", async () => {
-    const { client } = phone(house, person("nora"), platform);
+  test("a picture is uploaded and served, and another file is rejected", async () => {
+    const { client } = phone(harness, person("nora"), platform);
     const uploadable = async (base64: string) => {
       if (name === "fetchPlatform") return `data:image/png;base64,${base64}`;
       const file = join(await mkdtemp(join(tmpdir(), "wxlogin-picture-")), "picture.png");
@@ -40,16 +40,16 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
     };
     const { avatarUrl } = await client.uploadAvatar(await uploadable(PIXEL));
     expect((await client.me()).avatarUrl).toBe(avatarUrl);
-    const shown = await fetch(avatarUrl!.replace(PUBLIC_URL, house.wxlogin));
+    const shown = await fetch(avatarUrl!.replace(PUBLIC_URL, harness.wxlogin));
     expect(shown.headers.get("content-type")).toBe("image/jpeg");
     const html = Buffer.from("<!doctype html>").toString("base64");
     const refused = client.uploadAvatar(await uploadable(html));
     await expect(refused).rejects.toMatchObject({ code: "image_invalid", status: 400 });
   });
 
-  test("a phone number is bound from the button's event", async () => {
+  test("a phone number is bound with the button's event", async () => {
     const openid = person("alice");
-    const { client } = phone(house, openid, platform);
+    const { client } = phone(harness, openid, platform);
     const number = `138${String(openid.length).padStart(8, "0")}`;
     await client.login();
     const user = await client.bindPhone(await phoneEvent(openid, number));
@@ -60,9 +60,9 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
     });
   });
 
-  test("open data are decrypted and verified, and the session key holds", async () => {
+  test("open data are decrypted and verified, and the session key is valid", async () => {
     const openid = person("bob");
-    const { client } = phone(house, openid, platform);
+    const { client } = phone(harness, openid, platform);
     await client.login();
     const given = await openData(openid);
     expect(await client.decryptOpenData({ detail: given })).toMatchObject({
@@ -75,32 +75,32 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
     expect(await client.checkSessionKey()).toBe(true);
   });
 
-  test("data under a session key that wxlogin does not know cost a login that nobody sees", async () => {
+  test("data encrypted with an unknown session key lead to a silent login", async () => {
     const openid = person("carol");
-    const { client, platform: device } = phone(house, openid, platform);
+    const { client, platform: device } = phone(harness, openid, platform);
     await client.login();
-    // Somebody else exchanges a code, and WeChat has another key for this person.
-    await house.control("POST", "/sim/clock", { advanceSeconds: 60 });
+    // Another back end exchanges a code, which changes WeChat's session key for this user.
+    await harness.control("POST", "/sim/clock", { advanceSeconds: 60 });
     const code = await device.code(0);
     const query = new URLSearchParams({
       appid: APP,
-      secret: house.secret,
+      secret: harness.secret,
       js_code: code,
       grant_type: "authorization_code",
     });
-    await house.control("GET", `/sns/jscode2session?${query}`);
-    house.proxy.reset();
+    await harness.control("GET", `/sns/jscode2session?${query}`);
+    harness.proxy.reset();
 
     expect(await client.decryptOpenData(await openData(openid))).toMatchObject({
       stepInfoList: [{ step: 100 }],
     });
-    expect(house.proxy.of("POST /v1/me/open-data/decrypt").map(({ status }) => status)).toEqual([409, 200]);
-    expect(house.proxy.of(LOGIN)).toHaveLength(1);
+    expect(harness.proxy.of("POST /v1/me/open-data/decrypt").map(({ status }) => status)).toEqual([409, 200]);
+    expect(harness.proxy.of(LOGIN)).toHaveLength(1);
   });
 
-  test("devices are listed and ended, and one that was ended signs in again", async () => {
+  test("devices are listed and signed out, and a signed-out device signs in again", async () => {
     const openid = person("dave");
-    const [one, other] = [phone(house, openid, platform), phone(house, openid, platform)];
+    const [one, other] = [phone(harness, openid, platform), phone(harness, openid, platform)];
     const mine = one.open({ device: "one" });
     const theirs = other.open({ device: "other" });
     await mine.login();
@@ -112,27 +112,27 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
     ]);
     await mine.endSession(listed[0]!.id);
     await theirs.me();
-    expect(house.proxy.of(LOGIN)).toHaveLength(3);
+    expect(harness.proxy.of(LOGIN)).toHaveLength(3);
     expect(await mine.endOtherSessions()).toBe(1);
     expect(await mine.sessions()).toMatchObject([{ device: "one", current: true }]);
     await expect(mine.endSession(listed[0]!.id)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  test("an account is erased after a login that wxlogin asks for, and stays so", async () => {
-    const { client, open } = phone(house, person("erin"), platform);
+  test("an account is deleted after the login that wxlogin requires, and stays deleted", async () => {
+    const { client, open } = phone(harness, person("erin"), platform);
     const { user } = await client.login();
-    house.proxy.reset();
-    house.proxy.next("DELETE /v1/me", { status: 403, code: "reauthentication_required" });
+    harness.proxy.reset();
+    harness.proxy.next("DELETE /v1/me", { status: 403, code: "reauthentication_required" });
     expect(await client.deleteAccount()).toEqual({ erased: true });
-    expect(house.proxy.of(LOGIN)).toHaveLength(1);
+    expect(harness.proxy.of(LOGIN)).toHaveLength(1);
     await expect(open().me()).rejects.toMatchObject({ code: "signed_out" });
     const next = await open().login();
     expect(next.isNewUser).toBe(true);
     expect(next.user.id).not.toBe(user.id);
   });
 
-  test("what is not acceptable is told with its code", async () => {
-    const { client } = phone(house, person("frank"), platform);
+  test("an invalid request fails with its code and the field's name", async () => {
+    const { client } = phone(harness, person("frank"), platform);
     await expect(client.updateMe({ nickname: "微信用户" })).rejects.toMatchObject({
       code: "invalid_request",
       status: 400,

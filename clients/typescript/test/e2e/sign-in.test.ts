@@ -1,16 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { APP, type House, openHouse, OTHER_APP, phone, PLATFORMS } from "../support/house.js";
+import { APP, type Harness, startHarness, OTHER_APP, phone, PLATFORMS } from "../support/harness.js";
 
 const LOGIN = "POST /v1/login";
 
-let house: House;
-beforeAll(async () => (house = await openHouse()).close);
-beforeEach(() => house.proxy.reset());
+let harness: Harness;
+beforeAll(async () => (harness = await startHarness()).close);
+beforeEach(() => harness.proxy.reset());
 
-/** What WeChat has said each time it was asked about these codes. */
+/** Returns WeChat's response to each exchange of these codes. */
 async function exchanges(codes: string[]): Promise<unknown[]> {
   const asked = codes.map((code) =>
-    house.control<{ calls: { outcome: object }[] }>("GET", `/sim/calls?code=${code}`),
+    harness.control<{ calls: { outcome: object }[] }>("GET", `/sim/calls?code=${code}`),
   );
   return (await Promise.all(asked)).flatMap(({ calls }) => calls.map(({ outcome }) => outcome));
 }
@@ -18,8 +18,8 @@ async function exchanges(codes: string[]): Promise<unknown[]> {
 describe.each(PLATFORMS)("with %s", (name, platform) => {
   const person = (who: string) => `o-${who}-${name}`;
 
-  test("a person signs in, is known again, and signs out", async () => {
-    const { client, open } = phone(house, person("alice"), platform);
+  test("a user signs in, signs out and signs in again as the same user", async () => {
+    const { client, open } = phone(harness, person("alice"), platform);
     const first = await client.login({ nickname: "小明", device: "Pixel 10" });
     expect(first).toMatchObject({ isNewUser: true, user: { nickname: "小明", status: 1 } });
     expect(await client.sessions()).toMatchObject([{ appId: APP, device: "Pixel 10", current: true }]);
@@ -31,58 +31,58 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
     expect(await client.sessions()).toHaveLength(1);
   });
 
-  test("many calls at the first start are one login", async () => {
-    const { client } = phone(house, person("bob"), platform);
+  test("many calls at the first start share one login", async () => {
+    const { client } = phone(harness, person("bob"), platform);
     const users = await Promise.all(Array.from({ length: 30 }, () => client.me()));
     expect(new Set(users.map(({ id }) => id)).size).toBe(1);
-    expect(house.proxy.of(LOGIN)).toHaveLength(1);
+    expect(harness.proxy.of(LOGIN)).toHaveLength(1);
   });
 
-  test("a login whose answer is lost is the same session when it is repeated", async () => {
-    const { client, codes } = phone(house, person("carol"), platform);
-    house.proxy.next(LOGIN, { drop: true }, { drop: true });
+  test("a login whose response is lost is retried and returns the same session", async () => {
+    const { client, codes } = phone(harness, person("carol"), platform);
+    harness.proxy.next(LOGIN, { drop: true }, { drop: true });
     await client.login();
-    const logins = house.proxy.of(LOGIN);
+    const logins = harness.proxy.of(LOGIN);
     expect(logins.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(new Set(logins.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     expect(await client.sessions()).toHaveLength(1);
     expect(await exchanges(codes)).toEqual([{ errcode: 0 }]);
   });
 
-  test("a login whose answer is late is the same session when it is repeated", async () => {
-    const { open, codes } = phone(house, person("dave"), platform);
+  test("a login whose response is late is retried and returns the same session", async () => {
+    const { open, codes } = phone(harness, person("dave"), platform);
     const hasty = open({ timeout: 1_000 });
-    house.proxy.next(LOGIN, { delay: 5_000 });
+    harness.proxy.next(LOGIN, { delay: 5_000 });
     await hasty.login();
-    expect(house.proxy.of(LOGIN)).toHaveLength(2);
+    expect(harness.proxy.of(LOGIN)).toHaveLength(2);
     expect(await exchanges(codes)).toEqual([{ errcode: 0 }]);
     expect(await hasty.sessions()).toHaveLength(1);
   });
 
-  test("a code that WeChat calls used is replaced, and nobody sees it", async () => {
-    const { client, platform: wx } = phone(house, person("erin"), platform);
+  test("a used code is replaced silently", async () => {
+    const { client, platform: wx } = phone(harness, person("erin"), platform);
     const { code } = wx;
     const used = await code(0);
-    await phone(house, person("erin"), () => ({ ...wx, code: async () => used })).client.login();
+    await phone(harness, person("erin"), () => ({ ...wx, code: async () => used })).client.login();
     await client.logout();
     const codes = [used];
     wx.code = async () => codes.pop() ?? code(0);
-    house.proxy.reset();
+    harness.proxy.reset();
     await client.login();
-    expect(house.proxy.of(LOGIN).map(({ status }) => status)).toEqual([409, 200]);
+    expect(harness.proxy.of(LOGIN).map(({ status }) => status)).toEqual([409, 200]);
   });
 
-  test("a network that stays away is told, and the next call signs in", async () => {
-    const { client } = phone(house, person("frank"), platform);
-    house.proxy.next(LOGIN, { drop: true }, { drop: true }, { drop: true });
+  test("a network failure is reported, and the next call signs in", async () => {
+    const { client } = phone(harness, person("frank"), platform);
+    harness.proxy.next(LOGIN, { drop: true }, { drop: true }, { drop: true });
     await expect(client.me()).rejects.toMatchObject({ code: "network" });
     expect(await client.me()).toMatchObject({ status: 1 });
   });
 
-  test("two apps on one phone do not disturb each other", async () => {
-    const one = phone(house, person("grace"), platform);
-    const other = phone(house, person("grace"), platform, OTHER_APP);
-    // Both keep their tokens in one storage, as web apps of one origin do.
+  test("two apps on one phone do not affect each other", async () => {
+    const one = phone(harness, person("grace"), platform);
+    const other = phone(harness, person("grace"), platform, OTHER_APP);
+    // Both use the same storage, like web apps of one origin.
     const otherClient = other.open({
       platform: { ...other.platform, storage: one.platform.storage },
     });
@@ -95,8 +95,8 @@ describe.each(PLATFORMS)("with %s", (name, platform) => {
   });
 });
 
-test("nobody answers at all", async () => {
-  const { open } = phone(house, "o-nobody");
+test("a server that cannot be reached is a network failure", async () => {
+  const { open } = phone(harness, "o-nobody");
   const client = open({ baseUrl: "http://127.0.0.1:1" });
   await expect(client.me()).rejects.toMatchObject({ code: "network" });
 });

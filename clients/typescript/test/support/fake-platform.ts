@@ -4,11 +4,11 @@ import type { FakeWxlogin } from "./fake-wxlogin.js";
 export const BASE_URL = "https://login.example.com";
 const WXLOGIN = /^https:\/\/login\.example\.com(\/staging)?/;
 
-/** A device on which everything works, and whose network leads to a fake wxlogin. */
+/** A platform on which everything works, connected to a fake wxlogin. */
 export class FakePlatform implements Platform {
-  /** How many codes `wx.login` has given. */
+  /** How many codes `wx.login` has returned. */
   codes = 0;
-  /** How many requests were given up. */
+  /** How many requests were aborted. */
   aborted = 0;
   readonly stored = new Map<string, string>();
 

@@ -3,7 +3,7 @@ import { openAsBlob } from "node:fs";
 import { basename } from "node:path";
 import type { MiniProgramApi } from "../../src/index.js";
 
-/** `wx` as a mini-program sees it, over Node's fetch: callbacks, and storage that is synchronous. */
+/** A fake `wx` on Node's fetch, with callbacks and synchronous storage. */
 export function fakeWx(code: () => Promise<string>): MiniProgramApi {
   const storage = new Map<string, unknown>();
   return {
@@ -30,7 +30,7 @@ export function fakeWx(code: () => Promise<string>): MiniProgramApi {
         body.append(name, await openAsBlob(filePath), basename(filePath));
         return { method: "POST", headers: header, body };
       };
-      // Base libraries of old give no headers here, and no parsed data to this day.
+      // WeChat does not parse the data here, and old base libraries return no headers.
       const asText = ({ statusCode, data }: TextAnswer) => success!({ statusCode, data });
       return send("uploadFile", url, init, { fail, success: asText });
     },

@@ -8,44 +8,44 @@ export interface Call {
   data: any;
 }
 
-/** What becomes of a call, in place of the usual. */
-export type Fate =
-  /** It is acted upon, and the answer is lost. */
+/** An unusual outcome of a call. */
+export type Outcome =
+  /** wxlogin handles the call, and its response is lost. */
   | "lost"
-  /** It is never answered. */
+  /** There is never a response. */
   | "hangs"
-  /** This is the answer, `after` so many milliseconds. */
+  /** This is the response, after the given number of milliseconds. */
   | (Partial<HttpResponse> & { after?: number });
 
-/** Enough of wxlogin to sign in to, in memory. Its clock is the test's. */
+/** An in-memory wxlogin for sign-in and tokens. Uses the test's clock. */
 export class FakeWxlogin {
   readonly calls: Call[] = [];
-  /** How long an access token holds, in seconds. */
+  /** The lifetime of access tokens in seconds. */
   lifetime = 900;
 
   private issued = 0;
-  private readonly fates = new Map<string, Fate[]>();
+  private readonly outcomes = new Map<string, Outcome[]>();
   private readonly usedCodes = new Set<string>();
   private readonly replays = new Map<string, string>();
   private readonly sessions = new Map<string, { generation: number; ended: boolean }>();
   private readonly accessTokens = new Map<string, { session: string; expires: number }>();
 
-  /** What becomes of the next calls of a path. */
-  next(path: string, ...fates: Fate[]): void {
-    this.fates.set(path, [...(this.fates.get(path) ?? []), ...fates]);
+  /** Sets the outcomes of the next calls of a path. */
+  next(path: string, ...outcomes: Outcome[]): void {
+    this.outcomes.set(path, [...(this.outcomes.get(path) ?? []), ...outcomes]);
   }
 
-  /** The calls of a path. */
+  /** Returns the calls of a path. */
   of(path: string): Call[] {
     return this.calls.filter((call) => call.path === path);
   }
 
-  /** Ends the sessions that there are, as a ban or another device would. */
+  /** Ends all sessions, as a ban or another device would. */
   endSessions(): void {
     for (const session of this.sessions.values()) session.ended = true;
   }
 
-  /** Makes the access tokens that there are invalid; their sessions go on. */
+  /** Invalidates all access tokens; their sessions continue. */
   refuseTokens(): void {
     this.accessTokens.clear();
   }
@@ -56,16 +56,16 @@ export class FakeWxlogin {
 
   async answer(call: Call): Promise<HttpResponse> {
     this.calls.push(call);
-    const fate = this.fates.get(call.path)?.shift();
-    const { after = 20 } = Object(fate) as { after?: number };
+    const outcome = this.outcomes.get(call.path)?.shift();
+    const { after = 20 } = Object(outcome) as { after?: number };
     await new Promise<void>((resolve) => setTimeout(resolve, after));
-    if (fate === "hangs") return new Promise(() => {});
-    if (fate && fate !== "lost") {
-      const { statusCode = 200, header = {}, data = {} } = fate;
+    if (outcome === "hangs") return new Promise(() => {});
+    if (outcome && outcome !== "lost") {
+      const { statusCode = 200, header = {}, data = {} } = outcome;
       return { statusCode, header, data };
     }
     const answer = this.act(call);
-    if (fate === "lost") throw { errMsg: "request:fail " };
+    if (outcome === "lost") throw { errMsg: "request:fail " };
     return answer;
   }
 
@@ -106,8 +106,8 @@ export class FakeWxlogin {
 
   private forSignedIn({ path, header }: Call): HttpResponse {
     const token = this.accessTokens.get(header["Authorization"]?.replace("Bearer ", "") ?? "");
-    const holds = token && Date.now() < token.expires && !this.isEnded(token.session);
-    if (!holds) return problem(401, "token_invalid");
+    const valid = token && Date.now() < token.expires && !this.isEnded(token.session);
+    if (!valid) return problem(401, "token_invalid");
     return ok(path === "/v1/me" ? USER : { path });
   }
 

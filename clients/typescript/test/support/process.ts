@@ -7,16 +7,16 @@ const BINARY =
   fileURLToPath(new URL("../../../../target/debug/wxlogin", import.meta.url));
 const START_LIMIT = 30_000;
 
-/** A `wxlogin` that runs. */
+/** A running `wxlogin`. */
 export interface Wxlogin {
-  /** Where it answers. */
+  /** Its base URL. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Runs the executable in a folder with nothing but these settings. `printed` finds the address it
- * answers at in what it prints.
+ * Runs the executable in a directory with only these settings. `printed` matches its address in its
+ * output.
  */
 export async function run(
   args: string[],
@@ -25,7 +25,7 @@ export async function run(
   printed: RegExp,
 ): Promise<Wxlogin> {
   const child = spawn(BINARY, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  // A test run that crashes takes it along.
+  // Ends the process even if the test run crashes.
   const kill = () => void child.kill("SIGKILL");
   process.once("exit", kill);
   const stop = async () => {
@@ -46,7 +46,7 @@ function addressOf(child: ChildProcess, printed: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     const fail = (why: string) => reject(new Error(`${BINARY} ${why}\n${text}`));
-    const timer = setTimeout(fail, START_LIMIT, "does not say where it answers");
+    const timer = setTimeout(fail, START_LIMIT, "does not print its address");
     const look = (piece: string) => {
       text += piece;
       const address = printed.exec(text)?.[1];
@@ -57,6 +57,6 @@ function addressOf(child: ChildProcess, printed: RegExp): Promise<string> {
     child.stdout!.setEncoding("utf8").on("data", look);
     child.stderr!.setEncoding("utf8").on("data", look);
     child.once("error", (error) => fail(error.message));
-    child.once("exit", (code) => fail(`ends with ${code}`));
+    child.once("exit", (code) => fail(`exits with ${code}`));
   });
 }

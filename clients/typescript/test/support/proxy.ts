@@ -1,26 +1,26 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the proxy does to one request. */
+/** What the proxy does to a request. */
 export type Fault =
-  /** wxlogin acts, and the connection closes without an answer. */
+  /** wxlogin handles the request, and the connection closes without a response. */
   | { drop: true }
-  /** wxlogin acts, and its answer comes late, in milliseconds. */
+  /** wxlogin handles the request, and its response is delayed, in milliseconds. */
   | { delay: number }
-  /** wxlogin is not asked; this problem is the answer. */
+  /** wxlogin does not receive the request; this problem is the response. */
   | { status: number; code: string };
 
-export interface Seen {
+export interface SeenRequest {
   method: string;
   path: string;
-  /** What wxlogin, or a fault in its place, has answered. */
+  /** The status from wxlogin or from a fault. */
   status: number;
   idempotencyKey: string | undefined;
 }
 
-/** Stands between a client and wxlogin, watches, and breaks what it is told to. */
+/** A proxy between a client and wxlogin that records requests and injects faults. */
 export class Proxy {
-  seen: Seen[] = [];
+  seen: SeenRequest[] = [];
 
   private faults: { call: string; fault: Fault }[] = [];
 
@@ -41,13 +41,13 @@ export class Proxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** What happens to the next requests of a call, such as `POST /v1/login`, one fault each. */
+  /** Sets the faults of the next requests of a call, such as `POST /v1/login`. */
   next(call: string, ...faults: Fault[]): void {
     this.faults.push(...faults.map((fault) => ({ call, fault })));
   }
 
-  /** The requests of a call since the last `reset`. */
-  of(call: string): Seen[] {
+  /** Returns the requests of a call since the last `reset`. */
+  of(call: string): SeenRequest[] {
     return this.seen.filter(({ method, path }) => `${method} ${path}` === call);
   }
 

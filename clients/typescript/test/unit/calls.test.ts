@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { WxloginClient } from "../../src/index.js";
-import { controlTime, device, failureOf, inTime } from "../support/device.js";
+import { controlTime, device, errorOf, settle } from "../support/device.js";
 import { ok, problem } from "../support/fake-wxlogin.js";
 
 controlTime();
@@ -8,7 +8,7 @@ controlTime();
 const ID = "01912345-6789-7abc-8def-0123456789ab";
 const OPEN_DATA = { encryptedData: "data", iv: "iv", rawData: "{}", signature: "signature" };
 
-/** Each call: how it is made, what goes out, what is answered and what that gives. */
+/** Each call: its name, how to make it, the request, the response and the result. */
 const CALLS: [string, (client: WxloginClient) => Promise<unknown>, object, object, unknown][] = [
   ["me", (client) => client.me(), { method: "GET", path: "/v1/me" }, { id: ID }, { id: ID }],
   [
@@ -83,29 +83,29 @@ const CALLS: [string, (client: WxloginClient) => Promise<unknown>, object, objec
 describe.each(CALLS)("%s", (_, call, sent, answer, result) => {
   const { path } = sent as { path: string };
 
-  test("signs in, asks with the token, and gives the answer", async () => {
+  test("signs in, sends the token and returns the result", async () => {
     const { client, wxlogin } = device();
     wxlogin.next(path, ok(answer));
-    expect(await inTime(call(client))).toEqual(result);
+    expect(await settle(call(client))).toEqual(result);
     expect(wxlogin.of(path)).toMatchObject([
       { ...sent, header: { Authorization: "Bearer access-1 of session-1" } },
     ]);
   });
 
-  test("is repeated once with a new token after a 401", async () => {
+  test("is retried once with a new token after a 401", async () => {
     const { client, wxlogin } = device();
     wxlogin.next(path, problem(401, "token_invalid"), ok(answer));
-    expect(await inTime(call(client))).toEqual(result);
+    expect(await settle(call(client))).toEqual(result);
     expect(wxlogin.of(path)).toMatchObject([
       sent,
       { ...sent, header: { Authorization: "Bearer access-2 of session-1" } },
     ]);
   });
 
-  test("tells why it failed", async () => {
+  test("fails with wxlogin's problem", async () => {
     const { client, wxlogin } = device();
     wxlogin.next(path, problem(429, "rate_limited", { "Retry-After": "3" }));
-    expect(await failureOf(call(client))).toMatchObject({
+    expect(await errorOf(call(client))).toMatchObject({
       code: "rate_limited",
       status: 429,
       retryAfter: 3,
@@ -113,51 +113,51 @@ describe.each(CALLS)("%s", (_, call, sent, answer, result) => {
   });
 });
 
-describe("a login that wxlogin asks for", () => {
+describe("a login that wxlogin requires", () => {
   test.each(["reauthentication_required", "session_key_stale"])(
-    "by %s is made, and the call repeated, once",
+    "with %s is made once, and the call is retried once",
     async (code) => {
       const { client, wxlogin } = device();
       const path = "/v1/me/open-data/decrypt";
       wxlogin.next(path, problem(409, code), ok({ data: "{}" }), problem(409, code), problem(409, code));
-      await inTime(client.decryptOpenData(OPEN_DATA));
+      await settle(client.decryptOpenData(OPEN_DATA));
       expect(wxlogin.of("/v1/login")).toHaveLength(2);
       expect(wxlogin.of(path)[1]!.header["Authorization"]).toContain("session-2");
 
-      expect((await failureOf(client.decryptOpenData(OPEN_DATA))).code).toBe(code);
+      expect((await errorOf(client.decryptOpenData(OPEN_DATA))).code).toBe(code);
       expect(wxlogin.of("/v1/login")).toHaveLength(3);
     },
   );
 
-  test("is one login for all calls that need it", async () => {
+  test("is shared by all calls that need it", async () => {
     const { client, wxlogin } = device();
-    await inTime(client.login());
+    await settle(client.login());
     const path = "/v1/me/sessions";
     const refusals = Array.from({ length: 5 }, () => problem(403, "reauthentication_required"));
     wxlogin.next(path, ...refusals);
-    await inTime(Promise.all(refusals.map(() => client.endOtherSessions())));
+    await settle(Promise.all(refusals.map(() => client.endOtherSessions())));
     expect(wxlogin.of("/v1/login")).toHaveLength(2);
   });
 
-  test("comes after a new token where both are needed", async () => {
+  test("follows a refresh if both are needed", async () => {
     const { client, wxlogin } = device();
     const refusals = [problem(401, "token_invalid"), problem(403, "reauthentication_required")];
     wxlogin.next("/v1/me/sessions", ...refusals, ok({ ended: 0 }));
-    expect(await inTime(client.endOtherSessions())).toBe(0);
+    expect(await settle(client.endOtherSessions())).toBe(0);
   });
 
-  test("is not made for somebody who has signed out meanwhile", async () => {
+  test("is not made after a sign-out", async () => {
     const { client, wxlogin } = device();
-    await inTime(client.login());
+    await settle(client.login());
     wxlogin.next("/v1/me/sessions", problem(403, "reauthentication_required"));
-    const ending = failureOf(client.endOtherSessions());
-    await inTime(client.logout());
+    const ending = errorOf(client.endOtherSessions());
+    await settle(client.logout());
     expect((await ending).code).toBe("signed_out");
     expect(wxlogin.of("/v1/login")).toHaveLength(1);
   });
 });
 
-describe("an event without what it is for", () => {
+describe("an event without data", () => {
   test.each([
     ["getPhoneNumber:fail user deny", "user_denied"],
     ["getPhoneNumber:fail:user cancel", "user_denied"],
@@ -167,14 +167,14 @@ describe("an event without what it is for", () => {
     ["getPhoneNumber:ok", "wechat_refused"],
   ])("%s", async (errMsg, code) => {
     const { client, wxlogin } = device();
-    expect((await failureOf(client.bindPhone({ detail: { errMsg } as object }))).code).toBe(code);
-    expect((await failureOf(client.decryptOpenData({ errMsg } as object))).code).toBe(code);
-    expect((await failureOf(client.verifyOpenData({ detail: { errMsg } as object }))).code).toBe(code);
+    expect((await errorOf(client.bindPhone({ detail: { errMsg } as object }))).code).toBe(code);
+    expect((await errorOf(client.decryptOpenData({ errMsg } as object))).code).toBe(code);
+    expect((await errorOf(client.verifyOpenData({ detail: { errMsg } as object }))).code).toBe(code);
     expect(wxlogin.calls).toEqual([]);
   });
 });
 
-describe("an answer that is not wxlogin's", () => {
+describe("a response that is not from wxlogin", () => {
   test.each([
     [{ statusCode: 502, data: "<html>Bad gateway</html>" }],
     [{ statusCode: 200, data: "<html>Sign in to this network</html>" }],
@@ -183,7 +183,7 @@ describe("an answer that is not wxlogin's", () => {
   ])("%j", async (answer) => {
     const { client, wxlogin } = device();
     wxlogin.next("/v1/me", answer);
-    expect(await failureOf(client.me())).toMatchObject({
+    expect(await errorOf(client.me())).toMatchObject({
       code: "unexpected_answer",
       status: answer.statusCode,
     });

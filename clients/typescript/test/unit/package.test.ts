@@ -7,10 +7,10 @@ import type * as Package from "../../src/index.js";
 const require = createRequire(import.meta.url);
 const manifest = require("../../package.json");
 
-/** All that a mini-program's program can rely on: the language itself, and timers. */
+/** The globals of a mini-program besides ECMAScript. */
 const BARE = { setTimeout, clearTimeout };
 
-test("runs where there are no globals of a browser", async () => {
+test("runs without browser globals", async () => {
   const module = { exports: {} as typeof Package };
   const text = await readFile(require.resolve("wxlogin-client"), "utf8");
   const context = createContext({ ...BARE, module, exports: module.exports });

@@ -14,7 +14,7 @@ let server: Server;
 let url: string;
 let folder: string;
 
-/** A server that answers with what it was sent; at /text in words, at /hangs never. */
+/** A server that echoes requests; /text returns plain text, and /hangs never responds. */
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     if (request.url === "/hangs") return;
@@ -53,7 +53,7 @@ describe.each(PLATFORMS)("%s", (_, make, picture) => {
   const send = (more: object) =>
     make().request({ url, method: "GET", header: {}, timeout: 5_000, ...more }).response;
 
-  test("sends a body as JSON, with headers, and parses what comes", async () => {
+  test("sends a JSON body and headers, and parses the response", async () => {
     const header = { authorization: "Bearer token" };
     const answer = await send({ method: "POST", header, data: { name: "小明" } });
     expect(answer).toMatchObject({
@@ -74,12 +74,12 @@ describe.each(PLATFORMS)("%s", (_, make, picture) => {
     expect(Object.fromEntries(query)).toEqual({ a: "1 & 2", b: "3" });
   });
 
-  test("sends nothing where there is nothing, and gives text as text", async () => {
+  test("sends no body if there is none, and returns text as text", async () => {
     expect((await send({ method: "DELETE" })).data).toMatchObject({ method: "DELETE", body: "" });
     expect((await send({ url: `${url}/text` })).data).toBe("in words");
   });
 
-  test("uploads a file as a form, and parses what comes", async () => {
+  test("uploads a file as a form, and parses the response", async () => {
     const header = { authorization: "Bearer token" };
     const upload = { url, header, filePath: picture(), name: "file", timeout: 5_000 };
     const { statusCode, data } = await make().upload(upload).response;
@@ -94,7 +94,7 @@ describe.each(PLATFORMS)("%s", (_, make, picture) => {
     });
   });
 
-  test("can be stopped, and fails when nobody is there", async () => {
+  test("can be aborted, and fails if the server cannot be reached", async () => {
     const platform = make();
     const request = { method: "GET", header: {}, timeout: 5_000 } as const;
     const hanging = platform.request({ ...request, url: `${url}/hangs` });
@@ -104,7 +104,7 @@ describe.each(PLATFORMS)("%s", (_, make, picture) => {
     await expect(lost.response).rejects.toBeTruthy();
   });
 
-  test("keeps texts, and gives a code and random bytes", async () => {
+  test("stores strings, and returns a code and random bytes", async () => {
     const platform = make();
     const { storage } = platform;
     expect(storage.get("key") || undefined).toBeUndefined();
@@ -120,7 +120,7 @@ describe.each(PLATFORMS)("%s", (_, make, picture) => {
   });
 });
 
-test("uniPlatform asks the provider weixin, wxPlatform has no other to ask", async () => {
+test("uniPlatform uses the provider weixin, wxPlatform none", async () => {
   const asked: unknown[] = [];
   const api = fakeWx(code);
   const { login } = api;
@@ -130,7 +130,7 @@ test("uniPlatform asks the provider weixin, wxPlatform has no other to ask", asy
   expect(asked).toEqual([undefined, "weixin"]);
 });
 
-test("where uni has no random values, the browser's are taken, or the language's", async () => {
+test("without uni.getRandomValues, crypto or Math.random is used", async () => {
   const api = { ...fakeWx(code), getRandomValues: undefined };
   const platform = uniPlatform(api as never);
   const seen = [await platform.randomBytes(16)];
@@ -139,7 +139,7 @@ test("where uni has no random values, the browser's are taken, or the language's
   expect(new Set(seen.map(String)).size).toBe(3);
 });
 
-test("fetchPlatform keeps tokens in localStorage where there is one", () => {
+test("fetchPlatform stores tokens in localStorage if there is one", () => {
   const kept = new Map<string, string>();
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => kept.get(key) ?? null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { controlTime, device, failureOf, inTime, minutes } from "../support/device.js";
+import { controlTime, device, errorOf, settle, advanceMinutes } from "../support/device.js";
 import { BASE_URL } from "../support/fake-platform.js";
 
 controlTime();
@@ -8,10 +8,10 @@ const ORDERS = "https://api.example.com/orders";
 const origins = ["https://api.example.com", "http://127.0.0.1:3000/"];
 
 describe("a request to a back end", () => {
-  test("takes the token along, and gives the answer as it is", async () => {
+  test("sends the token and returns the response unchanged", async () => {
     const { client, wxlogin } = device({ origins });
     wxlogin.next(ORDERS, { statusCode: 418, header: { "X-Tea": "oolong" }, data: { pot: 1 } });
-    const answer = await inTime(
+    const answer = await settle(
       client.request({ url: ORDERS, method: "PUT", data: { a: 1 }, header: { "X-Trace": "7" } }),
     );
     expect(answer).toEqual({ statusCode: 418, header: { "X-Tea": "oolong" }, data: { pot: 1 } });
@@ -24,36 +24,36 @@ describe("a request to a back end", () => {
     ]);
   });
 
-  test("waits for the refresh, with the others", async () => {
+  test("waits for a refresh shared with other calls", async () => {
     const { client, wxlogin } = device({ origins });
-    await inTime(client.login());
-    await minutes(14);
+    await settle(client.login());
+    await advanceMinutes(14);
     const both = [client.request({ url: ORDERS }), client.request({ url: ORDERS })];
-    await inTime(Promise.all(both));
+    await settle(Promise.all(both));
     expect(wxlogin.of("/v1/token/refresh")).toHaveLength(1);
     for (const { header } of wxlogin.of(ORDERS)) {
       expect(header["Authorization"]).toBe("Bearer access-2 of session-1");
     }
   });
 
-  test("is repeated once after a 401, and a second one is handed over", async () => {
+  test("is retried once after a 401, and a second 401 is returned", async () => {
     const { client, wxlogin } = device({ origins });
     wxlogin.next(ORDERS, { statusCode: 401 }, { statusCode: 200 });
-    expect((await inTime(client.request({ url: ORDERS }))).statusCode).toBe(200);
+    expect((await settle(client.request({ url: ORDERS }))).statusCode).toBe(200);
     wxlogin.next(ORDERS, { statusCode: 401 }, { statusCode: 401, data: "who?" });
-    expect(await inTime(client.request({ url: ORDERS }))).toMatchObject({ statusCode: 401, data: "who?" });
+    expect(await settle(client.request({ url: ORDERS }))).toMatchObject({ statusCode: 401, data: "who?" });
     expect(wxlogin.of(ORDERS)).toHaveLength(4);
   });
 
-  test("that is not answered is a failure", async () => {
+  test("without a response fails", async () => {
     const { client, wxlogin } = device({ origins });
     wxlogin.next(ORDERS, "lost");
-    expect((await failureOf(client.request({ url: ORDERS }))).code).toBe("network");
+    expect((await errorOf(client.request({ url: ORDERS }))).code).toBe("network");
     expect(wxlogin.of(ORDERS)).toHaveLength(1);
   });
 });
 
-describe("the token goes", () => {
+describe("the token is sent", () => {
   test.each([
     ORDERS,
     "HTTPS://API.example.com/orders",
@@ -65,8 +65,8 @@ describe("the token goes", () => {
     `${BASE_URL}/anything`,
   ])("to %s", async (url) => {
     const { client, wxlogin } = device({ origins });
-    await inTime(client.login());
-    await inTime(client.request({ url }));
+    await settle(client.login());
+    await settle(client.request({ url }));
     expect(wxlogin.calls).toHaveLength(2);
   });
 
@@ -90,12 +90,12 @@ describe("the token goes", () => {
     "",
   ])("not to %s", async (url) => {
     const { client, wxlogin } = device({ origins });
-    await inTime(client.login());
-    expect((await failureOf(client.request({ url }))).code).toBe("origin_not_allowed");
+    await settle(client.login());
+    expect((await errorOf(client.request({ url }))).code).toBe("origin_not_allowed");
     expect(wxlogin.calls).toHaveLength(1);
   });
 
-  test("nowhere by mistake: what is no origin is refused at the start", () => {
+  test("nowhere by mistake: an invalid origin is rejected by the constructor", () => {
     expect(() => device({ origins: ["api.example.com"] })).toThrow("api.example.com");
     expect(() => device({ baseUrl: "login.example.com" })).toThrow("login.example.com");
   });

@@ -10,50 +10,52 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Location;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt};
 use wxlogin_domain::model::{AvatarName, Picture, Timestamp};
-use wxlogin_domain::ports::{AvatarStore, AvatarStoreError, KeptAvatar};
+use wxlogin_domain::ports::{AvatarStore, AvatarStoreError, StoredAvatar};
 
-/// The folder cannot be used.
+/// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotOpenFolder {
-    /// It is not there and cannot be made.
-    #[error("the folder cannot be made: {0}")]
-    Make(std::io::ErrorKind),
+    /// It does not exist and cannot be created.
+    #[error("cannot create the folder: {0}")]
+    Create(std::io::ErrorKind),
     /// It cannot be read.
-    #[error("the folder cannot be read: {0}")]
+    #[error("cannot read the folder: {0}")]
     Read(std::io::ErrorKind),
-    /// It is there and cannot be opened.
+    /// It exists but cannot be opened.
     #[error(transparent)]
     Open(#[from] Error),
 }
 
-/// A folder with a file for each picture, under its name, below the one that the operator names. Several instances can share it.
+/// Stores each picture as a file with its name in `pictures`, a folder within the one that the operator
+/// configures. Several instances can share it.
 pub struct AvatarFolder(Arc<LocalFileSystem>);
 
 impl AvatarFolder {
-    /// Opens a folder within this one, and makes both if they are not there. Removes what an upload has
-    /// left that broke off more than an hour before `now`.
+    /// Opens the folder and creates it if it does not exist. Removes partial files of uploads that failed
+    /// more than an hour before `now`.
     pub fn open(directory: &Path, now: Timestamp) -> Result<Self, CannotOpenFolder> {
-        // A volume of its own has other things in its root, which not everybody may list.
+        // The root of a mounted volume can contain other entries, which may be unreadable.
         let path = directory.join(PICTURES);
-        std::fs::create_dir_all(&path).map_err(|error| CannotOpenFolder::Make(error.kind()))?;
-        remove_halves(&path, now).map_err(|error| CannotOpenFolder::Read(error.kind()))?;
-        // A picture is told to be there when it would survive a power cut.
+        std::fs::create_dir_all(&path).map_err(|error| CannotOpenFolder::Create(error.kind()))?;
+        remove_partial_files(&path, now).map_err(|error| CannotOpenFolder::Read(error.kind()))?;
+        // A stored picture must survive a power failure.
         Ok(Self(Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true))))
     }
 }
 
 const PICTURES: &str = "pictures";
 
-/// The library writes to `NAME#1` and renames; it does not list what was never renamed.
-fn remove_halves(path: &Path, now: Timestamp) -> std::io::Result<()> {
+/// Removes partial files. The library writes to `NAME#1`, which it does not list, and then renames the
+/// file.
+fn remove_partial_files(path: &Path, now: Timestamp) -> std::io::Result<()> {
     for file in std::fs::read_dir(path)? {
         let file = file?;
         let name = file.file_name();
-        let half = name.to_str().and_then(|name| name.split_once('#'));
-        let is_half = half.is_some_and(|(name, number)| {
+        let partial = name.to_str().and_then(|name| name.split_once('#'));
+        let is_partial = partial.is_some_and(|(name, number)| {
             AvatarName::parse(name).is_ok() && number.bytes().all(|b| b.is_ascii_digit())
         });
-        if is_half && now.since(modified(&file.metadata()?)?) > Duration::from_hours(1) {
+        if is_partial && now.since(modified(&file.metadata()?)?) > Duration::from_hours(1) {
             std::fs::remove_file(file.path())?;
         }
     }
@@ -87,11 +89,11 @@ impl AvatarStore for AvatarFolder {
         }
     }
 
-    fn list(&self) -> BoxStream<'static, Result<KeptAvatar, AvatarStoreError>> {
+    fn list(&self) -> BoxStream<'static, Result<StoredAvatar, AvatarStoreError>> {
         let kept = |file: ObjectMeta| {
             let name = AvatarName::parse(file.location.as_ref()).ok()?;
-            let since = Timestamp::from_millis(file.last_modified.timestamp_millis());
-            Some(KeptAvatar { name, since })
+            let stored_at = Timestamp::from_millis(file.last_modified.timestamp_millis());
+            Some(StoredAvatar { name, stored_at })
         };
         let files = self.0.list(None).filter_map(move |file| async move {
             file.map(kept).map_err(|error| failed(&error)).transpose()
@@ -115,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    /// The time that files are given, which the clock of a file system may round down.
+    /// The time that the file system gives to a new file. It may be rounded down.
     fn now(folder: &Path) -> Timestamp {
         let file = folder.join("now");
         std::fs::write(&file, "").unwrap();
@@ -123,20 +125,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_keeps_the_contract() {
+    async fn it_fulfils_the_contract() {
         let place = tempfile::tempdir().unwrap();
         let now = now(place.path());
         let folder = AvatarFolder::open(&place.path().join("made/by/itself"), now).unwrap();
-        avatar_contract::holds(&folder, now).await;
+        avatar_contract::check(&folder, now).await;
     }
 
     #[tokio::test]
-    async fn what_else_is_in_the_folder_is_let_alone() {
+    async fn other_files_in_the_folder_are_left_unchanged() {
         let place = tempfile::tempdir().unwrap();
         let pictures = place.path().join(PICTURES);
         let name = "0123456789abcdef0123456789abcdef.jpg";
         std::fs::create_dir_all(pictures.join("backup")).unwrap();
-        // Whoever went in there would never come out.
+        // Following this link would never end.
         std::os::unix::fs::symlink(place.path(), place.path().join("loop")).unwrap();
         let (fresh, old) = (format!("{name}#1"), format!("{name}#2"));
         for file in ["README", &format!("backup/{name}"), "old#2", &fresh, &old, name] {
@@ -147,16 +149,16 @@ mod tests {
             aged.set_modified(UNIX_EPOCH + Duration::from_secs(5)).unwrap();
         }
         let folder = AvatarFolder::open(place.path(), now(place.path())).unwrap();
-        let kept = folder.list().try_collect::<Vec<_>>().await.unwrap();
+        let stored = folder.list().try_collect::<Vec<_>>().await.unwrap();
         let name = AvatarName::parse(name).unwrap();
-        assert_eq!(kept, [KeptAvatar { name, since: Timestamp::from_seconds(5) }]);
-        assert!(!pictures.join(old).exists(), "what broke off long ago is gone");
-        assert!(pictures.join(fresh).exists(), "what may be on its way is not");
+        assert_eq!(stored, [StoredAvatar { name, stored_at: Timestamp::from_seconds(5) }]);
+        assert!(!pictures.join(old).exists(), "an old partial file is removed");
+        assert!(pictures.join(fresh).exists(), "a recent one may still be written");
         assert!(pictures.join("old#2").exists());
     }
 
     #[test]
-    fn a_folder_that_cannot_be_is_told() {
+    fn an_unusable_folder_is_an_error() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
         std::fs::write(&file, "").unwrap();

@@ -1,9 +1,9 @@
-//! People's pictures: made fit to be shown, and kept in a folder.
+//! Users' pictures: converts uploads to JPEG and stores the result in a folder.
 
+mod convert;
 mod folder;
-mod picture;
-mod pictures;
+mod jpeg_converter;
 mod webp;
 
 pub use folder::{AvatarFolder, CannotOpenFolder};
-pub use pictures::Pictures;
+pub use jpeg_converter::JpegConverter;

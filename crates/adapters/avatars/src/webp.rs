@@ -1,7 +1,7 @@
-//! What a WebP says it holds (RFC 9649), looked at before any decoder makes room for it: the decoder
-//! believes the canvas and then each chunk.
+//! Reads the sizes in a WebP file (RFC 9649) before it is decoded, because the decoder allocates memory
+//! for whatever size the canvas and each chunk name.
 
-/// Each size it names, or none if a chunk is cut off or it is an animation.
+/// Returns every size in the file, or `None` if a chunk is truncated or the file is an animation.
 pub(crate) fn sizes(file: &[u8]) -> Option<Vec<(u32, u32)>> {
     let length = usize::try_from(little_endian(file.get(4..8)?)).ok()?;
     let mut rest = file.get(12..file.len().min(length.checked_add(8)?))?;
@@ -17,7 +17,7 @@ pub(crate) fn sizes(file: &[u8]) -> Option<Vec<(u32, u32)>> {
             b"ANIM" | b"ANMF" => return None,
             _ => {}
         }
-        // To an even length, which the last one need not have.
+        // Chunks are padded to an even length; the last one may lack the padding.
         rest = chunks.get(length.next_multiple_of(2)..).unwrap_or_default();
     }
     Some(sizes)
@@ -27,13 +27,13 @@ fn canvas(data: &[u8]) -> Option<(u32, u32)> {
     Some((little_endian(data.get(4..7)?) + 1, little_endian(data.get(7..10)?) + 1))
 }
 
-/// Behind the three bytes of the frame's tag and the three of its start code.
+/// The size follows the 3 bytes of the frame tag and the 3 bytes of the start code.
 fn lossy(data: &[u8]) -> Option<(u32, u32)> {
     let side = |bytes| little_endian(bytes) & 0x3fff;
     Some((side(data.get(6..8)?), side(data.get(8..10)?)))
 }
 
-/// Behind the signature, 14 bits each, less one.
+/// The size follows the signature: 14 bits each, minus one.
 fn lossless(data: &[u8]) -> Option<(u32, u32)> {
     let bits = little_endian(data.get(1..5)?);
     Some(((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1))

@@ -1,8 +1,8 @@
 //! Key derivation, sealing, token signing and WeChat's own cryptography, on AWS-LC.
 //!
-//! [`MasterKeySealer`] derives everything it needs from the one [`MasterKey`]; [`JwtSigner`] works
-//! with signing keys that it is handed and knows nothing of the master key. [`WechatCryptography`]
-//! opens and checks what WeChat has encrypted and signed.
+//! [`MasterKeySealer`] encrypts with keys that it derives from the [`MasterKey`]. [`JwtSigner`] signs with
+//! the signing keys that it is given and does not use the master key. [`WechatCryptography`] decrypts and
+//! verifies data from WeChat.
 
 mod jwt;
 mod master_key;

@@ -7,19 +7,19 @@ use wxlogin_domain::model::Malformed;
 use wxlogin_domain::ports::Randomness;
 use zeroize::Zeroizing;
 
-/// The secret that every other key of the service is derived from: 32 bytes, wiped when dropped.
+/// The 32-byte secret from which all other keys are derived. It is wiped when dropped.
 pub struct MasterKey(Zeroizing<[u8; MasterKey::LEN]>);
 
 impl MasterKey {
     const LEN: usize = 32;
 
-    /// Wraps bytes that were made by a cryptographic random number generator.
+    /// Wraps bytes from a cryptographic random number generator.
     #[must_use]
     pub fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Makes a new key.
+    /// Generates a new key.
     #[must_use]
     pub fn generate(randomness: &dyn Randomness) -> Self {
         let mut bytes = Zeroizing::new([0; Self::LEN]);
@@ -31,15 +31,17 @@ impl MasterKey {
     /// or without padding). White space around it is ignored.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let text = text.trim();
-        // 64 hexadecimal digits read as base64 would be 48 bytes, so no text is both.
+        // 64 hexadecimal digits are 48 bytes in base64, so no text is ambiguous.
         let bytes = from_hex(text)
             .or_else(|| from_base64(text, &STANDARD))
             .or_else(|| from_base64(text, &URL_SAFE))
-            .ok_or(Malformed("a master key is 32 bytes: 64 hexadecimal digits, or base64"))?;
+            .ok_or(Malformed(
+                "a master key must be 32 bytes, as 64 hexadecimal digits or as base64",
+            ))?;
         Ok(Self(bytes))
     }
 
-    /// The key as base64, which [`MasterKey::parse`] reads.
+    /// Returns the key as base64, which [`MasterKey::parse`] reads.
     #[must_use]
     pub fn to_base64(&self) -> Zeroizing<String> {
         Zeroizing::new(base64(&STANDARD).encode(self.0.as_slice()))
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_is_read() {
+    fn every_form_is_read() {
         let standard = MasterKey::from_bytes(BYTES).to_base64().to_string();
         assert!(standard.contains('+') && standard.contains('/') && standard.ends_with('='));
         let url = standard.replace('+', "-").replace('/', "_");
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_read() {
+    fn other_texts_are_rejected() {
         let base64 = MasterKey::from_bytes(BYTES).to_base64();
         for text in [
             String::new(),

@@ -1,7 +1,7 @@
-//! Who may call how often, counted in memory.
+//! A rate limiter in memory.
 //!
-//! The generic cell rate algorithm (ITU-T I.371, annex A), written out because the `governor`
-//! crate cannot give a permit back.
+//! It implements the generic cell rate algorithm (ITU-T I.371, annex A), because the `governor` crate
+//! cannot return a permit.
 
 mod memory;
 

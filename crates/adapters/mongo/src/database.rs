@@ -67,6 +67,8 @@ impl Database {
         let connections = Arc::new(self.0.clone());
         Stores {
             accounts: connections.clone(),
+            session_keys: connections.clone(),
+            conflicts: connections.clone(),
             sessions: connections.clone(),
             keys: connections.clone(),
             clients: connections.clone(),

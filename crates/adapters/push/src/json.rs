@@ -14,11 +14,11 @@ pub(crate) fn read(text: &str) -> Option<PushFields> {
     fields
 }
 
-/// Takes every member, also two of one name: a map would silently keep the last.
+/// Reads every member, also duplicate names, of which a map would silently keep the last.
 struct Fields;
 
 impl<'de> Visitor<'de> for Fields {
-    /// Nothing when it is too deep.
+    /// `None` if a value is nested too deeply.
     type Value = Option<PushFields>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,9 +27,9 @@ impl<'de> Visitor<'de> for Fields {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = PushFields::default();
-        let mut is_flat = true;
+        let mut is_shallow = true;
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            is_flat &= depth(&value) < MAX_DEPTH;
+            is_shallow &= depth(&value) < MAX_DEPTH;
             match value {
                 Value::Null => fields.add(&name, ""),
                 Value::String(text) => fields.add(&name, &text),
@@ -38,11 +38,11 @@ impl<'de> Visitor<'de> for Fields {
                 }
             }
         }
-        Ok(is_flat.then_some(fields))
+        Ok(is_shallow.then_some(fields))
     }
 }
 
-/// How many levels there are. The parser has refused more than a hundred or so before.
+/// Returns the depth of nesting. The parser itself rejects more than about 100 levels.
 fn depth(value: &Value) -> usize {
     let deepest = match value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return 0,

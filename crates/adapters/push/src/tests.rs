@@ -15,7 +15,7 @@ fn event(text: &str) -> PushEvent {
     }
 }
 
-/// WeChat's own examples, with their blank lines and the blank before a name
+/// WeChat's own examples, with their empty lines and the space before a name
 /// (<https://developers.weixin.qq.com/miniprogram/dev/framework/security.html> and
 /// <https://developers.weixin.qq.com/doc/service/en/guide/h5/authorization_change.html>).
 const XML: &str = "<xml>
@@ -55,7 +55,7 @@ const JSON: &str = r#"{
 }"#;
 
 #[test]
-fn wechats_own_examples_are_understood() {
+fn wechats_own_examples_are_read() {
     let app_id = Some(AppId::parse("wx13974bf780d3dc89").unwrap());
     let xml = event(XML);
     assert_eq!(xml.kind, PushEventKind::AuthorizationRevoked { revoke_info: vec![1] });
@@ -82,7 +82,7 @@ fn the_encrypted_form_is_recognised() {
 }
 
 #[test]
-fn a_value_is_the_same_however_it_is_written() {
+fn equal_values_are_read_equally_from_every_notation() {
     let value = r#"{"A":"<a> & \"b\"'é","B":"","C":"12"}"#;
     for text in [
         "<xml><A><![CDATA[<a> & \"b\"'é]]></A><B></B><C>12</C></xml>",
@@ -96,7 +96,7 @@ fn a_value_is_the_same_however_it_is_written() {
 }
 
 #[test]
-fn parts_of_a_value_stay_apart() {
+fn parts_of_a_nested_value_are_separated() {
     let expected = PushEventKind::AuthorizationRevoked { revoke_info: vec![6, 8] };
     for value in
         ["<item>6</item><item>8</item>", "<b>6</b>8", "6<b>8</b>", "8</RevokeInfo><RevokeInfo>6"]
@@ -107,7 +107,7 @@ fn parts_of_a_value_stay_apart() {
 }
 
 #[test]
-fn anything_else_is_refused() {
+fn other_texts_are_rejected() {
     let deep =
         |levels: usize| format!("<xml>{}{}</xml>", "<a>".repeat(levels), "</a>".repeat(levels));
     let deep_json =
@@ -162,9 +162,9 @@ fn a_push_is_at_most_64_kib() {
     assert!(read(&json(Push::MAX_LEN + 1)).is_none());
 }
 
-/// The same runs without end in `fuzz/`.
+/// `fuzz/` does the same without end.
 #[test]
-fn whatever_becomes_of_a_push_it_is_read_or_refused() {
+fn a_damaged_message_is_read_or_rejected() {
     let randomness = SequenceRandomness::default();
     let number = |below: usize| {
         let mut bytes = [0; 8];
@@ -202,7 +202,7 @@ fn whatever_becomes_of_a_push_it_is_read_or_refused() {
         "好",
         "6",
     ];
-    let mut read_again = 0;
+    let mut still_read = 0;
     for round in 0..6_000 {
         let mut text: Vec<char> = if round % 2 == 0 { XML } else { JSON }.chars().collect();
         for _ in 0..=number(3) {
@@ -214,8 +214,8 @@ fn whatever_becomes_of_a_push_it_is_read_or_refused() {
         let text: String = text.into_iter().collect();
         if let Some(fields) = read(&text) {
             let _ = Push::read(&fields);
-            read_again += 1;
+            still_read += 1;
         }
     }
-    assert!((300..5_700).contains(&read_again), "{read_again}");
+    assert!((300..5_700).contains(&still_read), "{still_read}");
 }

@@ -7,7 +7,7 @@ use crate::MAX_DEPTH;
 
 pub(crate) fn read(text: &str) -> Option<PushFields> {
     let mut reader = Reader::from_str(text);
-    // Names are compared here: WeChat's own example has one with a blank in front, `< OpenPID>`.
+    // `Document` compares the names itself, because WeChat's example has `< OpenPID>` with a space.
     reader.config_mut().check_end_names = false;
     let mut document = Document::default();
     loop {
@@ -20,29 +20,29 @@ pub(crate) fn read(text: &str) -> Option<PushFields> {
             Event::End(tag) => document.end(&tag)?,
             Event::Text(text) => document.text(&text)?,
             Event::CData(text) => document.text(&text)?,
-            Event::GeneralRef(reference) => document.character(&reference)?,
+            Event::GeneralRef(reference) => document.reference(&reference)?,
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
-            // No document type, so nothing in it can be expanded or fetched.
+            // A document type could define entities to expand or fetch.
             Event::DocType(_) => return None,
-            Event::Eof => return document.whole(),
+            Event::Eof => return document.finish(),
         }
     }
 }
 
-/// What has been read so far.
+/// The part of the document that has been read.
 #[derive(Default)]
 struct Document {
-    /// The elements that have begun and not ended, outermost first.
+    /// The names of the open elements, outermost first.
     open: Vec<String>,
-    /// The text of the field that has begun.
+    /// The text of the current field.
     value: String,
     fields: PushFields,
-    /// The outermost element has ended.
+    /// Whether the root element has ended.
     ended: bool,
 }
 
 impl Document {
-    /// `tag` is all that is between the brackets; attributes count for nothing.
+    /// `tag` is the text between the brackets. Attributes are ignored.
     fn start(&mut self, tag: &str) -> Option<()> {
         let name = name_of(tag)?;
         match self.open.len() {
@@ -65,7 +65,7 @@ impl Document {
         Some(())
     }
 
-    /// Text stands in fields, and only blanks between them.
+    /// Adds text to the current field. Between fields, only white space is allowed.
     fn text(&mut self, text: &str) -> Option<()> {
         if self.open.len() > 1 {
             self.value.push_str(text);
@@ -75,19 +75,19 @@ impl Document {
         }
     }
 
-    fn character(&mut self, reference: &BytesRef<'_>) -> Option<()> {
+    fn reference(&mut self, reference: &BytesRef<'_>) -> Option<()> {
         match reference.resolve_char_ref().ok()? {
             Some(character) => self.text(character.encode_utf8(&mut [0; 4])),
             None => self.text(resolve_xml_entity(reference)?),
         }
     }
 
-    fn whole(self) -> Option<PushFields> {
+    fn finish(self) -> Option<PushFields> {
         self.ended.then_some(self.fields)
     }
 }
 
-/// The name in what is between a tag's brackets.
+/// Returns the name in the text between a tag's brackets.
 fn name_of(tag: &str) -> Option<&str> {
     tag.split_ascii_whitespace().next()
 }

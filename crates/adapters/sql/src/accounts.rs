@@ -2,29 +2,68 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
 use uuid::Uuid;
+use wxlogin_domain::account::{
+    Clearing, Command, Erasure, IdentityErasure, ImportOutcome, ImportedUser, LoginOutcome,
+    LoginRecord, Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, SessionKeyReplacement,
+    SessionKeys, StoredIdentity, UserChange,
+};
 use wxlogin_domain::model::{
-    AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
+    AvatarName, Identity, IdentityKey, Timestamp, UnionConflict, User, UserId,
 };
 use wxlogin_domain::ports::{
-    AccountStore, Clearing, Erasure, IdentityErasure, KeyedTag, LoginOutcome, LoginRecord, Merge,
-    MergeOutcome, NewPhone, PhoneOutcome, SealedSessionKey, SessionKeys, StoreError, UserChange,
+    AccountStore, ConflictStore, ImportStore, SessionKeyStore, StoreError,
 };
 
+use crate::account;
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::{identity, identity_conflict, union_id, user};
-use crate::erasure::{erase, erase_identity};
 use crate::group_commit::GroupCommit;
-use crate::identities::{KeyReplacement, key_of, replace_session_key};
-use crate::merge::merge;
-use crate::profile::{ProfileChange, change_profile, clear, set_phone};
-use crate::users::{self, change_user};
 
+/// Users and identities.
 pub(crate) struct Accounts {
-    pub(crate) connections: Arc<Connections>,
-    pub(crate) logins: GroupCommit,
+    connections: Arc<Connections>,
+    logins: GroupCommit,
+}
+
+impl Accounts {
+    pub(crate) fn new(connections: Arc<Connections>) -> Self {
+        let logins = GroupCommit::start(connections.clone());
+        Self { connections, logins }
+    }
+
+    /// Runs a command in a transaction of its own.
+    async fn run<C>(&self, command: C) -> Result<C::Outcome, StoreError>
+    where
+        C: Command + Send + Sync,
+        C::Outcome: Send,
+    {
+        account::run_alone(&self.connections, &command).await
+    }
+}
+
+/// The user with this id or, for one who was merged, the user they are now.
+async fn find_current(
+    db: &impl ConnectionTrait,
+    mut id: Uuid,
+) -> Result<Option<user::Model>, DbErr> {
+    while let Some(row) = user::Entity::find_by_id(id).one(db).await? {
+        match row.merged_into {
+            Some(winner) => id = winner,
+            None => return Ok(Some(row)),
+        }
+    }
+    Ok(None)
+}
+
+fn find_identity(identity: &IdentityKey) -> sea_orm::Select<identity::Entity> {
+    let key = (identity.app_id.as_str().to_owned(), identity.open_id.as_str().to_owned());
+    identity::Entity::find_by_id(key)
 }
 
 #[async_trait]
@@ -34,7 +73,7 @@ impl AccountStore for Accounts {
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row = users::find(self.connections.reader(), id.as_uuid());
+        let row = find_current(self.connections.reader(), id.as_uuid());
         self.connections.read(row).await?.map(convert::user).transpose()
     }
 
@@ -60,49 +99,30 @@ impl AccountStore for Accounts {
     }
 
     async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
-        let found = identity::Entity::find_by_id(key_of(identity))
-            .find_also_related(user::Entity)
-            .one(self.connections.reader());
+        let found =
+            find_identity(identity).find_also_related(user::Entity).one(self.connections.reader());
         let user = self.connections.read(found).await?.and_then(|(_, user)| user);
         user.map(convert::user).transpose()
     }
 
     async fn set_phone(&self, phone: NewPhone) -> Result<PhoneOutcome, StoreError> {
-        let set = self
-            .connections
-            .write(&phone, |transaction, phone| Box::pin(set_phone(transaction, phone)));
-        set.await
+        self.run(phone).await
     }
 
     async fn clear(&self, clearing: Clearing) -> Result<Option<User>, StoreError> {
-        let cleared = self
-            .connections
-            .write(&clearing, |transaction, clearing| Box::pin(clear(transaction, clearing)));
-        cleared.await?.map(convert::user).transpose()
+        self.run(clearing).await
     }
 
-    async fn merge(&self, two: Merge) -> Result<MergeOutcome, StoreError> {
-        self.connections.write(&two, |transaction, two| Box::pin(merge(transaction, two))).await
+    async fn merge(&self, merge: Merge) -> Result<MergeOutcome, StoreError> {
+        self.run(merge).await
     }
 
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
-        let erased = self
-            .connections
-            .write(&erasure, |transaction, erasure| Box::pin(erase_identity(transaction, erasure)));
-        erased.await
+        self.run(erasure).await
     }
 
-    async fn change_profile(
-        &self,
-        id: UserId,
-        profile: Profile,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let change = ProfileChange { user_id: id, profile, now };
-        let changed = self
-            .connections
-            .write(&change, |transaction, change| Box::pin(change_profile(transaction, change)));
-        changed.await?.map(convert::user).transpose()
+    async fn change_profile(&self, change: ProfileChange) -> Result<Option<User>, StoreError> {
+        self.run(change).await
     }
 
     async fn avatars_in_use(
@@ -120,17 +140,11 @@ impl AccountStore for Accounts {
     }
 
     async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
-        let changed = self
-            .connections
-            .write(&change, |transaction, change| Box::pin(change_user(transaction, change)));
-        changed.await?.map(convert::user).transpose()
+        self.run(change).await
     }
 
     async fn erase(&self, erasure: Erasure) -> Result<bool, StoreError> {
-        let erased = self
-            .connections
-            .write(&erasure, |transaction, erasure| Box::pin(erase(transaction, erasure)));
-        erased.await
+        self.run(erasure).await
     }
 
     async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
@@ -144,8 +158,11 @@ impl AccountStore for Accounts {
             .all(self.connections.reader());
         Ok(self.connections.read(due).await?.into_iter().map(UserId::from_uuid).collect())
     }
+}
 
-    async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
+#[async_trait]
+impl ConflictStore for Accounts {
+    async fn list_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
         let reader = self.connections.reader();
         let rows = identity_conflict::Entity::find()
             .order_by_asc(identity_conflict::Column::FirstSeenAt)
@@ -163,29 +180,33 @@ impl AccountStore for Accounts {
             row.owner_id = owners.get(&row.union_id).copied();
         }
         rows.retain(|row| row.owner_id != Some(row.user_id));
-        rows.iter().map(convert::conflict).collect()
+        rows.into_iter().map(convert::conflict).collect()
     }
+}
 
-    async fn session_keys(
+#[async_trait]
+impl SessionKeyStore for Accounts {
+    async fn find_session_keys(
         &self,
         identity: &IdentityKey,
     ) -> Result<Option<SessionKeys>, StoreError> {
-        let row = identity::Entity::find_by_id(key_of(identity)).one(self.connections.reader());
+        let row = find_identity(identity).one(self.connections.reader());
         let row = self.connections.read(row).await?;
-        Ok(row.map(convert::session_keys).transpose()?.flatten())
+        let identity = row.map(convert::stored_identity).transpose()?;
+        Ok(identity.and_then(StoredIdentity::session_keys))
     }
 
     async fn replace_session_key(
         &self,
-        identity: &IdentityKey,
-        replaces: KeyedTag,
-        key: SealedSessionKey,
-        now: Timestamp,
+        replacement: SessionKeyReplacement,
     ) -> Result<bool, StoreError> {
-        let replacement = KeyReplacement { identity: identity.clone(), replaces, key, now };
-        let replaced = self.connections.write(&replacement, |transaction, replacement| {
-            Box::pin(replace_session_key(transaction, replacement))
-        });
-        replaced.await
+        self.run(replacement).await
+    }
+}
+
+#[async_trait]
+impl ImportStore for Accounts {
+    async fn import_user(&self, user: ImportedUser) -> Result<ImportOutcome, StoreError> {
+        self.run(user).await
     }
 }

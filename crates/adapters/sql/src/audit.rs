@@ -1,18 +1,16 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use wxlogin_domain::model::{AuditEvent, UserId};
 use wxlogin_domain::ports::{AuditLog, StoreError};
 
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::audit_event;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 #[async_trait]
 impl AuditLog for Connections {
@@ -36,17 +34,10 @@ impl AuditLog for Connections {
     }
 }
 
-/// The event, if it was written before: a repetition after an unknown commit knows itself by it.
-pub(crate) async fn find_written(
-    transaction: &DatabaseTransaction,
-    event: &AuditEvent,
-) -> Result<Option<audit_event::Model>, DbErr> {
-    audit_event::Entity::find_by_id(event.id).one(transaction).await
-}
-
-/// Writes the events that are not there yet: a repetition after an unknown commit finds its own.
+/// Writes the events that have not been written yet: a command that is repeated after a lost answer
+/// finds its own.
 pub(crate) async fn write_events(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     events: &[AuditEvent],
 ) -> Result<(), Failure> {
     if events.is_empty() {
@@ -60,23 +51,13 @@ pub(crate) async fn write_events(
         .all(transaction)
         .await?;
     let there = there.into_iter().collect::<BTreeSet<_>>();
-    let new = events.iter().filter(|event| !there.contains(&event.id)).map(row);
+    let new = events
+        .iter()
+        .filter(|event| !there.contains(&event.id))
+        .map(|event| convert::audit_event_row(event).into_active_model());
     let new = new.collect::<Vec<_>>();
     if !new.is_empty() {
         audit_event::Entity::insert_many(new).exec_without_returning(transaction).await?;
     }
     Ok(())
-}
-
-fn row(event: &AuditEvent) -> audit_event::ActiveModel {
-    let row = audit_event::Model {
-        id: event.id,
-        at: event.at.as_millis(),
-        action: event.action.code().to_owned(),
-        user_id: event.user_id.as_uuid(),
-        session_id: event.session_id.map(wxlogin_domain::model::SessionId::as_uuid),
-        actor: event.actor.as_ref().map(|actor| actor.as_str().to_owned()),
-        reason: event.reason.as_ref().map(|reason| reason.as_str().to_owned()),
-    };
-    row.into_active_model()
 }

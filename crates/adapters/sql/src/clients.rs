@@ -1,12 +1,13 @@
 use async_trait::async_trait;
-use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder};
 use wxlogin_domain::model::{ApiClient, AppId, ClientId, Scope};
 use wxlogin_domain::ports::{ClientStore, StoreError};
 
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::api_client;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 #[async_trait]
 impl ClientStore for Connections {
@@ -45,11 +46,8 @@ impl ClientStore for Connections {
     }
 }
 
-/// Of two that both find nothing, the later one starts over and finds the other.
-async fn insert(
-    transaction: &DatabaseTransaction,
-    row: &api_client::Model,
-) -> Result<bool, Failure> {
+/// Of two instances that both find nothing, the later insert fails, starts over and finds the row.
+async fn insert(transaction: &Transaction, row: &api_client::Model) -> Result<bool, Failure> {
     if api_client::Entity::find_by_id(row.id.as_str()).one(transaction).await?.is_some() {
         return Ok(false);
     }

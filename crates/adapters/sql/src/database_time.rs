@@ -1,10 +1,10 @@
-//! The database's own time, which all instances share.
+//! The database server's time, which all instances share.
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use wxlogin_domain::model::Timestamp;
 
-/// Milliseconds since 1970 at the moment the statement runs.
+/// The time at which the statement runs, in milliseconds since 1970.
 pub(crate) fn now(db: DbBackend) -> Expr {
     Expr::cust(match db {
         // The driver sets every connection's time zone to UTC.
@@ -14,7 +14,7 @@ pub(crate) fn now(db: DbBackend) -> Expr {
     })
 }
 
-/// What time it is there.
+/// Reads the time.
 pub(crate) async fn read(db: &impl ConnectionTrait) -> Result<Timestamp, DbErr> {
     let question = Query::select().expr(now(db.get_database_backend())).take();
     let row = db.query_one(&question).await?;

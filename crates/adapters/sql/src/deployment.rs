@@ -1,18 +1,19 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
 
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::deployment;
 use crate::error::Failure;
-use crate::lease::{Lease, take};
+use crate::lease::{Lease, probe, take};
+use crate::transaction::Transaction;
 
-/// The table has this one row.
+/// The key of the table's only row.
 const ONLY: i32 = 1;
 
 #[async_trait]
@@ -45,18 +46,8 @@ impl DeploymentStore for Connections {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        // A write that is taken back, on the connection that logins use: a server that has become
-        // read-only takes reads, and a login is a write.
-        let touched = async {
-            let transaction = self.begin_logins().await?;
-            deployment::Entity::update_many()
-                .col_expr(deployment::Column::Id, Expr::col(deployment::Column::Id))
-                .filter(deployment::Column::Id.eq(ONLY))
-                .exec(&transaction)
-                .await?;
-            transaction.rollback().await
-        };
-        self.read(touched).await
+        // On the connection of logins and with a commit, which is what fails on a full disk.
+        self.write_with_logins(&(), |transaction, ()| Box::pin(probe(transaction))).await
     }
 }
 
@@ -68,9 +59,9 @@ fn row(deployment: Deployment) -> deployment::Model {
     }
 }
 
-/// Of two that both find nothing, the later one starts over and finds the other.
+/// Of two instances that both find nothing, the later insert fails, starts over and finds the row.
 async fn claim(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     row: &deployment::Model,
 ) -> Result<deployment::Model, Failure> {
     if let Some(remembered) = deployment::Entity::find_by_id(ONLY).one(transaction).await? {
@@ -82,7 +73,7 @@ async fn claim(
     Ok(row.clone())
 }
 
-async fn set(transaction: &DatabaseTransaction, row: &deployment::Model) -> Result<(), Failure> {
+async fn set(transaction: &Transaction, row: &deployment::Model) -> Result<(), Failure> {
     deployment::Entity::insert(row.clone().into_active_model())
         .on_conflict(
             OnConflict::column(deployment::Column::Id)

@@ -8,14 +8,12 @@ use sea_orm::sqlx::mysql::MySqlConnectOptions;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Executor};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::database::{DatabaseSettings, OpenError};
+use crate::open_error::OpenError;
+use crate::settings::DatabaseSettings;
 
-/// Which database a URL is about.
+/// The kind of database that a URL names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
     /// `SQLite`, in a file.
@@ -26,8 +24,8 @@ pub(crate) enum Engine {
     Postgres,
 }
 
-/// How many statements the connection that commits logins keeps prepared. Each of six inserts
-/// comes in up to 128 sizes; lists to look for come in powers of two.
+/// How many prepared statements the connection for logins keeps. Each of six inserts comes in up to
+/// 128 sizes; the lists of queries have a power of two as their length.
 const STATEMENTS: usize = 1024;
 
 /// What a pool's connections are for.
@@ -39,12 +37,12 @@ pub(crate) enum Role {
     Logins,
     /// Reading what is committed.
     Reader,
-    /// One connection that holds the lock under which the schema changes.
+    /// Changing the schema, on one connection.
     Migrator,
 }
 
 impl Engine {
-    /// The engine of a URL, after a look at whether the URL can be right.
+    /// The engine of a URL, which is checked.
     pub(crate) fn of(url: &str) -> Result<Self, OpenError> {
         match url.split(':').next().unwrap_or_default() {
             "sqlite" => check_sqlite(url).map(|()| Self::Sqlite),
@@ -60,8 +58,8 @@ impl Engine {
         }
     }
 
-    /// SQLite has one writer at a time, and a queue in front of it is fair where its own lock is
-    /// not.
+    /// SQLite has one writer at a time. Waiting for its only connection is fair, and waiting for its
+    /// lock is not.
     fn connections(self, role: Role, settings: DatabaseSettings) -> u32 {
         match (self, role) {
             (Self::Sqlite, Role::Writer) | (_, Role::Logins | Role::Migrator) => 1,
@@ -85,7 +83,7 @@ impl Engine {
             .min_connections(1)
             .acquire_timeout(settings.acquire_timeout)
             .connect_timeout(settings.acquire_timeout)
-            // The statements hold openids.
+            // The statements contain openids.
             .sqlx_logging(false);
         match self {
             Self::Sqlite => sqlite_options(&mut options, settings, role == Role::Reader),
@@ -104,9 +102,9 @@ impl Engine {
             }
         };
         if role == Role::Logins {
-            // A login's statements come in as many texts as there are sizes of batches. To make room
-            // for one more, the driver closes another in a packet of its own, which together with
-            // delayed acknowledgements costs 40 ms each time.
+            // The statements of logins have as many texts as there are sizes of batches. When the cache
+            // is full, the driver closes a statement in a packet of its own, which costs 40 ms each
+            // time because of delayed acknowledgements.
             options
                 .map_sqlx_mysql_opts(|options| options.statement_cache_capacity(STATEMENTS))
                 .map_sqlx_postgres_opts(move |options| {
@@ -117,7 +115,7 @@ impl Engine {
         sea_orm::Database::connect(options).await
     }
 
-    /// Makes SQLite's file, readable to its owner alone; its log files are made like it.
+    /// Creates SQLite's file, readable by its owner only. Its log files get the same permissions.
     pub(crate) fn make_file(self, url: &str) -> Result<(), OpenError> {
         if self != Self::Sqlite {
             return Ok(());
@@ -131,20 +129,10 @@ impl Engine {
         made.map_err(|error| OpenError::NoFile(error.kind().to_string()))
     }
 
-    /// How a writing transaction begins. SQLite takes its write lock at once: a transaction that
-    /// took it later would fail instead of waiting when another process had written in between.
-    pub(crate) fn transaction(self) -> TransactionOptions {
-        TransactionOptions {
-            sqlite_transaction_mode: (self == Self::Sqlite)
-                .then_some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        }
-    }
-
-    /// Whether the server is one this adapter is made for.
+    /// Refuses servers that are too old.
     pub(crate) async fn check_version(self, db: &DatabaseConnection) -> Result<(), OpenError> {
         let question = match self {
-            // It is compiled in.
+            // It is part of this program.
             Self::Sqlite => return Ok(()),
             Self::MySql => Statement::from_string(DbBackend::MySql, "SELECT VERSION()"),
             Self::Postgres => Statement::from_string(DbBackend::Postgres, "SHOW server_version"),
@@ -191,7 +179,7 @@ fn sqlite_options(
                 .create_if_missing(!read_only)
                 .read_only(read_only)
                 .journal_mode(SqliteJournalMode::Wal)
-                // An answered login survives a power cut.
+                // An acknowledged login survives a power failure.
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(settings.acquire_timeout)
         })
@@ -201,12 +189,12 @@ fn server_options(options: &mut ConnectOptions) -> &mut ConnectOptions {
     options
         .idle_timeout(Duration::from_mins(5))
         .max_lifetime(Duration::from_mins(30))
-        // A connection that the server closed meanwhile costs a ping and not a login.
+        // A connection that the server has closed costs a ping and no request.
         .test_before_acquire(true)
 }
 
-/// READ COMMITTED, so that a transaction that starts over sees what the other one has written, and
-/// few gaps are locked.
+/// READ COMMITTED, so that a transaction that starts over sees the rows of the other one, and few
+/// gaps are locked.
 fn mysql_session(role: Role) -> [String; 2] {
     [
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".into(),
@@ -214,7 +202,7 @@ fn mysql_session(role: Role) -> [String; 2] {
     ]
 }
 
-/// How long a statement waits for a lock. Logins wait briefly: everybody behind them waits too.
+/// How long a statement waits for a lock. Logins wait briefly, because later logins wait for them.
 fn lock_wait(role: Role) -> Duration {
     match role {
         Role::Logins => Duration::from_secs(1),
@@ -239,7 +227,7 @@ fn check_sqlite(url: &str) -> Result<(), OpenError> {
     }
 }
 
-/// A server's URL has to name the database: the default one of a server is nobody's.
+/// Checks that a server's URL names a database.
 fn has_database(url: &str) -> Result<(), OpenError> {
     let url = url::Url::parse(url).map_err(|_| OpenError::BadUrl)?;
     match url.path().trim_matches('/') {

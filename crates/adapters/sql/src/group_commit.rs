@@ -1,17 +1,18 @@
-//! Logins that arrive while a transaction is in flight wait and go into the next one together. One
-//! that arrives when nothing is in flight starts at once: no timer, no added latency.
+//! Commits logins in groups: those that arrive during a transaction go into the next one together. A
+//! login that arrives when there is no transaction starts one at once, without a timer.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use wxlogin_domain::ports::{LoginOutcome, LoginRecord, StoreError};
+use wxlogin_domain::account::{LoginOutcome, LoginRecord, UnitOfWork};
+use wxlogin_domain::ports::StoreError;
 
-use crate::database::{ATTEMPTS, Connections};
+use crate::account;
+use crate::connections::{ATTEMPTS, Connections};
 use crate::error::Failure;
-use crate::login::{self, Attempt};
 
-/// How many logins may wait. Beyond it the database is behind, and more waiting helps nobody.
+/// How many logins may wait. Further ones are refused at once.
 const QUEUE: usize = 2048;
 
 type Answer = Result<LoginOutcome, StoreError>;
@@ -42,7 +43,7 @@ impl GroupCommit {
         let deadline = Instant::now() + self.connections.settings.acquire_timeout;
         self.queue
             .try_send(Job { login, deadline, answer })
-            .map_err(|_| StoreError::Unavailable("too many logins are waiting for it".into()))?;
+            .map_err(|_| StoreError::Unavailable("too many logins are waiting".into()))?;
         // The worker answers every job it takes, unless it panics.
         match tokio::time::timeout_at(
             deadline + self.connections.settings.statement_timeout,
@@ -51,8 +52,8 @@ impl GroupCommit {
         .await
         {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(StoreError::Unexpected("a batch of logins broke off".into())),
-            Err(_) => Err(StoreError::Unavailable("it is too slow".into())),
+            Ok(Err(_)) => Err(StoreError::Unexpected("a batch of logins panicked".into())),
+            Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
         }
     }
 }
@@ -62,10 +63,10 @@ async fn work(mut jobs: mpsc::Receiver<Job>, connections: Arc<Connections>) {
     let mut batch = Vec::with_capacity(limit);
     while jobs.recv_many(&mut batch, limit).await > 0 {
         let taken = std::mem::take(&mut batch);
-        // In a task of its own, so that a panic costs one batch and not the worker.
+        // In a task of its own, so that a panic ends one batch and not the worker.
         let settled = tokio::spawn(settle(taken, connections.clone())).await;
         if settled.is_err() {
-            tracing::error!("a batch of logins broke off");
+            tracing::error!("a batch of logins panicked");
         }
     }
 }
@@ -73,7 +74,8 @@ async fn work(mut jobs: mpsc::Receiver<Job>, connections: Arc<Connections>) {
 async fn settle(mut jobs: Vec<Job>, connections: Arc<Connections>) {
     let now = Instant::now();
     for late in jobs.extract_if(.., |job| job.deadline < now) {
-        let _ = late.answer.send(Err(StoreError::Unavailable("it is behind".into())));
+        let _ =
+            late.answer.send(Err(StoreError::Unavailable("too many logins are waiting".into())));
     }
     if jobs.is_empty() {
         return;
@@ -87,7 +89,7 @@ async fn settle(mut jobs: Vec<Job>, connections: Arc<Connections>) {
                 let _ = answer.send(Ok(outcome));
             }
         }
-        // Something is wrong with one of them: each fails or succeeds alone.
+        // One of them may be the cause: each succeeds or fails alone.
         Err(Failure::Unexpected(_) | Failure::Conflict | Failure::Slow(_)) if logins.len() > 1 => {
             for (login, answer) in logins.into_iter().zip(answers) {
                 let alone = record(&connections, &[login], until).await;
@@ -103,25 +105,33 @@ async fn settle(mut jobs: Vec<Job>, connections: Arc<Connections>) {
     }
 }
 
-/// Writes the logins in one transaction, again where that can help: after a conflict, and once
-/// after a connection was lost, because a commit whose answer was lost may or may not have
-/// happened and a repetition changes nothing.
+/// Writes the logins in one transaction, and again where that can help: after a conflict, and once
+/// after a lost connection. The lost one may have committed; a repetition then changes nothing.
 async fn record(
     connections: &Connections,
     logins: &[LoginRecord],
     until: Instant,
 ) -> Result<Vec<LoginOutcome>, Failure> {
-    let mut attempt = Attempt::First;
+    let mut unit = UnitOfWork::default();
     let mut lost = false;
     for _ in 1..ATTEMPTS {
-        let tried =
-            tokio::time::timeout_at(until, login::record(connections, logins, attempt)).await;
-        match tried.unwrap_or_else(|_| Err(Failure::Slow("it is too slow".into()))) {
+        let tried = tokio::time::timeout_at(until, attempt(connections, logins, unit)).await;
+        match tried.unwrap_or_else(|_| Err(Failure::Slow("no answer in time".into()))) {
             Err(Failure::Conflict) => {}
             Err(Failure::Lost(_)) if !lost => lost = true,
             done => return done,
         }
-        attempt = Attempt::Again;
+        unit = UnitOfWork::repeating();
     }
     Err(Failure::Conflict)
+}
+
+async fn attempt(
+    connections: &Connections,
+    logins: &[LoginRecord],
+    unit: UnitOfWork,
+) -> Result<Vec<LoginOutcome>, Failure> {
+    let transaction = connections.begin_logins().await?;
+    let done = account::run(&transaction, logins, unit).await;
+    transaction.finish(done).await
 }

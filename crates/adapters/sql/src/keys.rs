@@ -1,15 +1,16 @@
 use async_trait::async_trait;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{KeyStore, StoreError, StoredSigningKey};
 
+use crate::connections::Connections;
 use crate::convert;
-use crate::database::Connections;
 use crate::entity::signing_key;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 #[async_trait]
 impl KeyStore for Connections {
@@ -21,8 +22,9 @@ impl KeyStore for Connections {
     }
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {
-        let generation = i32::try_from(key.generation)
-            .map_err(|_| StoreError::Unexpected("signing keys have run out of numbers".into()))?;
+        let generation = i32::try_from(key.generation).map_err(|_| {
+            StoreError::Unexpected("the number of signing keys is exhausted".into())
+        })?;
         let row = signing_key::Model {
             generation,
             kid: key.kid,
@@ -55,11 +57,8 @@ impl KeyStore for Connections {
     }
 }
 
-/// Two instances that both find nothing both insert; the later one starts over and finds the key.
-async fn insert(
-    transaction: &DatabaseTransaction,
-    row: &signing_key::Model,
-) -> Result<bool, Failure> {
+/// Of two instances that both find nothing, the later insert fails, starts over and finds the key.
+async fn insert(transaction: &Transaction, row: &signing_key::Model) -> Result<bool, Failure> {
     if signing_key::Entity::find_by_id(row.generation).one(transaction).await?.is_some() {
         return Ok(false);
     }
@@ -68,7 +67,7 @@ async fn insert(
     Ok(true)
 }
 
-async fn revoke(transaction: &DatabaseTransaction, kid: &str, at: i64) -> Result<bool, Failure> {
+async fn revoke(transaction: &Transaction, kid: &str, at: i64) -> Result<bool, Failure> {
     let named = signing_key::Entity::find().filter(signing_key::Column::Kid.eq(kid));
     let Some(mut row) = named.lock_exclusive().one(transaction).await? else { return Ok(false) };
     if row.revoked_at.is_none() {

@@ -1,30 +1,27 @@
-//! Tasks that one instance at a time should do.
+//! Leases: which instance runs a task that only one at a time should run.
 
 use std::time::Duration;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::database_time;
 use crate::entity::lease::{Column, Entity};
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
-/// A task, who wants to do it, and for how long.
+/// A task, the instance that asks for it, and for how long.
 pub(crate) struct Lease {
     pub(crate) task: &'static str,
     pub(crate) holder: Uuid,
     pub(crate) lasts: Duration,
 }
 
-/// Takes the task on, if it is free or taken by the same holder.
+/// Takes the lease if it is free, has ended or belongs to the same holder already.
 ///
-/// Nobody has had a task that is not in the table; of two who both find that, the later one starts
-/// over and finds the other.
-pub(crate) async fn take(
-    transaction: &DatabaseTransaction,
-    lease: &Lease,
-) -> Result<bool, Failure> {
+/// Of two instances that find no row of the task, the later insert fails, starts over and finds it.
+pub(crate) async fn take(transaction: &Transaction, lease: &Lease) -> Result<bool, Failure> {
     let now = database_time::now(transaction.get_database_backend());
     let lasts = i64::try_from(lease.lasts.as_millis()).unwrap_or(i64::MAX);
     let until = now.clone().add(lasts);
@@ -52,4 +49,24 @@ pub(crate) async fn take(
     ])?;
     transaction.execute(&insert).await?;
     Ok(true)
+}
+
+/// Inserts a row and deletes it again, which shows whether the database accepts writes. Each instance
+/// has a row of its own, so that none waits for another.
+pub(crate) async fn probe(transaction: &Transaction) -> Result<(), Failure> {
+    let task = match transaction.get_database_backend() {
+        DbBackend::MySql => Expr::cust("CONCAT('probe.', CONNECTION_ID())"),
+        DbBackend::Postgres => Expr::cust("'probe.' || pg_backend_pid()"),
+        // Fills as many pages as a login writes. A small row would fit into a page that exists.
+        _ => Expr::value("probe.".repeat(2500)),
+    };
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns([Column::Task, Column::Holder, Column::Until]).values([
+        task.clone(),
+        Uuid::nil().into(),
+        0_i64.into(),
+    ])?;
+    transaction.execute(&insert).await?;
+    Entity::delete_many().filter(Expr::col(Column::Task).eq(task)).exec(transaction).await?;
+    Ok(())
 }

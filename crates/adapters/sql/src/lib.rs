@@ -1,33 +1,37 @@
 //! Storage in a SQL database through SeaORM: SQLite, MySQL and MariaDB, PostgreSQL.
 //!
 //! [`Database`] opens a URL, migrates, and hands out the domain's ports. `engine` holds what differs
-//! between the servers, `group_commit` and `login` what makes logins fast and safe.
+//! between the servers, `account` runs the domain's commands on accounts, `group_commit` puts logins
+//! that arrive together into one transaction.
 
+mod account;
 mod accounts;
 mod audit;
 mod clients;
+mod connections;
 mod convert;
 mod database;
 mod database_time;
 mod deployment;
 mod engine;
 mod entity;
-mod erasure;
 mod error;
+#[cfg(test)]
+mod full_disk;
 mod group_commit;
-mod identities;
-mod import;
 mod keys;
 mod lease;
-mod login;
-mod merge;
+mod migrate;
 mod migration;
-mod profile;
+mod open_error;
 mod purge;
 mod pushes;
 mod revocations;
 mod sessions;
+mod settings;
+mod transaction;
 mod transfer;
-mod users;
 
-pub use database::{Database, DatabaseSettings, OpenError, check_url};
+pub use database::{Database, check_url};
+pub use open_error::OpenError;
+pub use settings::DatabaseSettings;

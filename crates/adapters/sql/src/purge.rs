@@ -1,30 +1,29 @@
-//! Removes what has come to its end, some at a time.
+//! Removes expired rows, a limited number at a time.
 
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, Value};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, TryGetable,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, TryGetable};
 use uuid::Uuid;
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{Purged, StoreError};
 
-use crate::database::Connections;
+use crate::connections::Connections;
 use crate::entity::{revocation, session};
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
 /// How many rows one transaction removes.
 const ROWS: usize = 500;
 
 impl Connections {
-    pub(crate) async fn remove_what_is_over(
+    pub(crate) async fn purge_expired(
         &self,
         now: Timestamp,
         replays_before: Timestamp,
         limit: u32,
     ) -> Result<Purged, StoreError> {
-        let over = session::Column::ExpiresAt.lte(now.as_millis());
-        // SQLite finds what is more than nothing by its index, and what is not absent without.
+        let expired = session::Column::ExpiresAt.lte(now.as_millis());
+        // SQLite uses the index for `> ''`, and not for `IS NOT NULL`.
         let old = Condition::all()
             .add(session::Column::ReplayTag.gt(Vec::<u8>::new()))
             .add(session::Column::CreatedAt.lt(replays_before.as_millis()));
@@ -33,7 +32,7 @@ impl Connections {
             sessions: self
                 .remove::<session::Entity, Uuid>(
                     session::Column::Id,
-                    Condition::all().add(over),
+                    Condition::all().add(expired),
                     limit,
                     |transaction, these| Box::pin(delete::<session::Entity>(transaction, these)),
                 )
@@ -57,17 +56,14 @@ impl Connections {
         })
     }
 
-    /// Looks for rows by reading, so that nothing to do costs no lock. The condition is asked for
-    /// again when they go, because a session may have been refreshed meanwhile.
+    /// Finds the rows by reading, so that no lock is taken when there are none. The deletion checks
+    /// the condition again, because a session may have been refreshed meanwhile.
     pub(crate) async fn remove<E: EntityTrait, K: TryGetable + Ord + Clone + Into<Value> + Sync>(
         &self,
         id: E::Column,
         condition: Condition,
         limit: u32,
-        work: impl for<'a> Fn(
-            &'a DatabaseTransaction,
-            &'a Condition,
-        ) -> BoxFuture<'a, Result<u64, Failure>>
+        work: impl for<'a> Fn(&'a Transaction, &'a Condition) -> BoxFuture<'a, Result<u64, Failure>>
         + Sync,
     ) -> Result<u64, StoreError> {
         let found = E::find()
@@ -78,7 +74,7 @@ impl Connections {
             .into_tuple::<K>()
             .all(self.reader());
         let mut ids = self.read(found).await?;
-        // One order, so that two who remove the same do not wait for each other in a circle.
+        // Sorted, so that two instances that remove the same rows do not deadlock.
         ids.sort_unstable();
         let mut removed = 0;
         for ids in ids.chunks(ROWS) {
@@ -90,16 +86,13 @@ impl Connections {
 }
 
 pub(crate) async fn delete<E: EntityTrait>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     these: &Condition,
 ) -> Result<u64, Failure> {
     Ok(E::delete_many().filter(these.clone()).exec(transaction).await?.rows_affected)
 }
 
-async fn forget_replays(
-    transaction: &DatabaseTransaction,
-    these: &Condition,
-) -> Result<u64, Failure> {
+async fn forget_replays(transaction: &Transaction, these: &Condition) -> Result<u64, Failure> {
     let forgotten = session::Entity::update_many()
         .col_expr(session::Column::ReplayTag, Expr::value(None::<Vec<u8>>))
         .col_expr(session::Column::ReplayFingerprint, Expr::value(None::<Vec<u8>>))

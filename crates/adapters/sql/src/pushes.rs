@@ -1,14 +1,15 @@
-//! WeChat's push messages that were acted on.
+//! WeChat's push messages that have been processed.
 
 use async_trait::async_trait;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel};
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{KeyedTag, PushStore, StoreError};
 
-use crate::database::Connections;
+use crate::connections::Connections;
 use crate::entity::push;
 use crate::error::Failure;
 use crate::purge::delete;
+use crate::transaction::Transaction;
 
 #[async_trait]
 impl PushStore for Connections {
@@ -31,8 +32,8 @@ impl PushStore for Connections {
     }
 }
 
-/// Of two that both find nothing, the later one starts over and finds the other's.
-async fn remember(transaction: &DatabaseTransaction, row: &push::Model) -> Result<(), Failure> {
+/// Of two instances that both find nothing, the later insert fails, starts over and finds the row.
+async fn remember(transaction: &Transaction, row: &push::Model) -> Result<(), Failure> {
     if push::Entity::find_by_id(row.tag.clone()).one(transaction).await?.is_none() {
         let row = row.clone().into_active_model();
         push::Entity::insert(row).exec_without_returning(transaction).await?;

@@ -1,24 +1,23 @@
-//! Whose access tokens hold no more.
+//! Sessions and users whose access tokens are revoked.
 
-use sea_orm::sea_query::{Condition, OnConflict, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 use wxlogin_domain::model::{Revocation, Revoked, Timestamp};
 use wxlogin_domain::ports::RevocationFeed;
 
 use crate::database_time;
-use crate::entity::{revocation, session};
+use crate::entity::revocation;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
-/// How many one statement revokes.
+/// How many rows one statement writes.
 const ROWS: usize = 500;
 
-/// Revokes sessions and users until the given time each. What is revoked already is in the feed anew.
+/// Revokes the access tokens of sessions and users, each until a time. What was revoked before
+/// appears in the feed again.
 pub(crate) async fn revoke(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     subjects: &[(Uuid, Timestamp)],
 ) -> Result<(), Failure> {
     let now = database_time::now(transaction.get_database_backend());
@@ -42,25 +41,6 @@ pub(crate) async fn revoke(
         transaction.execute(&insert).await?;
     }
     Ok(())
-}
-
-/// Revokes the sessions that a condition holds for; how many.
-pub(crate) async fn revoke_where(
-    transaction: &DatabaseTransaction,
-    condition: Condition,
-    until: Timestamp,
-) -> Result<usize, Failure> {
-    let ids: Vec<Uuid> = session::Entity::find()
-        .select_only()
-        .column(session::Column::Id)
-        .filter(condition)
-        .order_by_asc(session::Column::Id)
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    let sessions = ids.into_iter().map(|id| (id, until)).collect::<Vec<_>>();
-    revoke(transaction, &sessions).await?;
-    Ok(sessions.len())
 }
 
 /// What was revoked at or after `since`, or everything.

@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::Clock;
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_its_milliseconds_since_1970() {
+    fn times_are_milliseconds_since_1970() {
         let epoch = SystemTime::UNIX_EPOCH;
         assert_eq!(timestamp(epoch), Timestamp::from_millis(0));
         assert_eq!(timestamp(epoch + Duration::from_micros(1_999)), Timestamp::from_millis(1));
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn the_machine_knows_that_it_is_past_2025() {
+    fn the_system_clock_is_past_2025() {
         assert!(SystemClock.now() > Timestamp::from_seconds(1_735_689_600));
     }
 }

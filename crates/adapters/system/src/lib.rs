@@ -1,4 +1,4 @@
-//! The machine's clock and randomness.
+//! The system's clock and random number generator.
 
 mod clock;
 mod randomness;

@@ -10,8 +10,8 @@ impl Randomness for SystemRandomness {
     #[expect(clippy::disallowed_methods, reason = "this is the `Randomness` everyone else uses")]
     fn fill(&self, bytes: &mut [u8]) {
         if aws_lc_rs::rand::fill(bytes).is_err() {
-            // Not a panic: something above would catch it and go on with a predictable key.
-            tracing::error!("the random number generator failed; the process ends");
+            // A panic could be caught, and the caller would continue with a predictable key.
+            tracing::error!("the random number generator failed, so the process ends");
             process::abort();
         }
     }
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_is_filled_and_nothing_comes_twice() {
+    fn every_byte_is_random() {
         let filled = |_| {
             let mut bytes = [0; 32];
             SystemRandomness.fill(&mut bytes);
@@ -32,12 +32,12 @@ mod tests {
         for (i, bytes) in drawn.iter().enumerate() {
             assert!(!drawn[..i].contains(bytes));
         }
-        // A byte that is zero in all 64 draws was not filled: the chance of it is 2⁻⁵⁰⁷.
+        // A byte that is zero in all 64 draws was not filled: the probability is 2⁻⁵⁰⁷.
         assert!((0..32).all(|at| drawn.iter().any(|bytes| bytes[at] != 0)));
     }
 
     #[test]
-    fn nothing_to_fill_is_fine() {
+    fn an_empty_slice_is_accepted() {
         SystemRandomness.fill(&mut []);
     }
 }

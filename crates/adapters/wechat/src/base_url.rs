@@ -1,7 +1,7 @@
 use url::{Host, Url};
 use wxlogin_domain::model::Malformed;
 
-/// Where WeChat's server API is.
+/// The address of WeChat's server API.
 ///
 /// WeChat's hosts are `api.weixin.qq.com` and its siblings for disaster recovery and for regions
 /// (<https://developers.weixin.qq.com/doc/service/Basic_Information/Interface_field_description.html>).
@@ -9,11 +9,11 @@ use wxlogin_domain::model::Malformed;
 pub struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// An address of WeChat itself: `https`, the default port, a host below `weixin.qq.com`. A path
-    /// is kept and put before each call's own.
+    /// Parses an address of WeChat itself: `https`, the default port and a host below
+    /// `weixin.qq.com`. A path is kept, and the paths of the calls are appended to it.
     pub fn official(text: &str) -> Result<Self, Malformed> {
         const RULE: Malformed = Malformed(
-            "WeChat's address is `https://` and a host below `weixin.qq.com`, such as \
+            "WeChat's address must be `https://` and a host below `weixin.qq.com`, such as \
              `https://api.weixin.qq.com`, without user, port, query or fragment",
         );
         let base = plain(text).ok_or(RULE)?;
@@ -28,20 +28,20 @@ impl BaseUrl {
         }
     }
 
-    /// Any other address: a simulator, a relay of one's own. Whoever answers there learns the
-    /// `AppSecret`.
+    /// Parses any other address, such as that of a simulator or of your own relay. That server
+    /// receives the `AppSecret`.
     pub fn unofficial(text: &str) -> Result<Self, Malformed> {
         plain(text).map(Self).ok_or(Malformed(
-            "WeChat's address is an `http://` or `https://` URL without user, query or fragment",
+            "WeChat's address must be an `http://` or `https://` URL without user, query or fragment",
         ))
     }
 
-    /// The address of one call.
+    /// The URL of a call.
     pub(crate) fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// Whether it is on this machine, where no proxy can reach it.
+    /// Whether the address is on this machine, which a proxy could not reach.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -52,7 +52,7 @@ impl BaseUrl {
     }
 }
 
-/// The URL with a path that ends in `/`, if it is made of scheme, host, port and path alone.
+/// Parses a URL of scheme, host, port and path only, and makes the path end in `/`.
 fn plain(text: &str) -> Option<Url> {
     let mut url = Url::parse(text).ok()?;
     let plain = matches!(url.scheme(), "http" | "https")
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn official_is_wechat_and_nobody_else() {
+    fn only_wechats_own_hosts_are_official() {
         for right in [
             "https://api.weixin.qq.com",
             "https://api2.weixin.qq.com/",
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn unofficial_is_any_plain_address() {
+    fn an_unofficial_address_is_a_url_of_scheme_host_port_and_path() {
         for right in ["http://127.0.0.1:8081", "https://relay.example/wechat"] {
             assert!(BaseUrl::unofficial(right).is_ok(), "{right}");
         }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_stays_before_the_calls() {
+    fn the_paths_of_calls_are_appended_to_a_path() {
         for (base, joined) in [
             ("http://relay.example", "http://relay.example/sns/x"),
             ("http://relay.example/", "http://relay.example/sns/x"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_this_machine() {
+    fn loopback_addresses_are_recognised() {
         for (base, loopback) in [
             ("http://127.0.0.1:1", true),
             ("http://127.9.9.9:1", true),

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use wxlogin_domain::model::{
@@ -12,57 +11,46 @@ use wxlogin_domain::ports::{
     ResetSessionKeyError, WechatFault, WechatGateway, WechatReply,
 };
 
+use crate::app_client::{AppClient, Call};
+use crate::call_counters::CallCount;
 use crate::check_encrypted_data::{self, check_encrypted_data};
 use crate::code2session::{self, code2session};
 use crate::errcode::misconfigured;
 use crate::get_phone_number::{self, get_phone_number};
-use crate::http::{CannotBuildClient, Http};
-use crate::line::{Call, Line};
+use crate::http::{CannotBuildClient, Http, WechatSettings};
 use crate::session_key::{self, check_session_key, reset_session_key};
 use crate::stable_token::{self, stable_token};
-use crate::{BaseUrl, CallCount};
 
-/// How WeChat is reached.
-#[derive(Debug, Clone)]
-pub struct WechatSettings {
-    /// Where it is.
-    pub base_url: BaseUrl,
-    /// How long a new connection may take, TLS included.
-    pub connect_timeout: Duration,
-    /// How long a call may take, from its start to the last byte of its answer.
-    pub total_timeout: Duration,
-}
-
-/// WeChat's server API for the apps of this deployment. The system's proxy is used, unless WeChat's
-/// address is on this machine.
+/// WeChat's server API for the apps of this deployment. Requests go through the system's proxy,
+/// unless WeChat's address is on this machine.
 pub struct WechatClient {
     http: Http,
-    lines: BTreeMap<AppId, Line>,
+    apps: BTreeMap<AppId, AppClient>,
     clock: Arc<dyn Clock>,
 }
 
 impl WechatClient {
-    /// Makes the client; nothing is sent yet.
+    /// Builds the client; sends nothing yet.
     pub fn new(
         settings: WechatSettings,
         apps: Apps,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CannotBuildClient> {
-        let lines = apps.into_iter().map(|app| (app.id.clone(), Line::of(app))).collect();
-        Ok(Self { http: Http::new(settings)?, lines, clock })
+        let apps = apps.into_iter().map(|app| (app.id.clone(), AppClient::new(app))).collect();
+        Ok(Self { http: Http::new(settings)?, apps, clock })
     }
 
-    /// What has come of the calls since this process started: for metrics.
+    /// How often each call had each outcome since this process started, for metrics.
     #[must_use]
     pub fn counts(&self) -> Vec<CallCount> {
-        self.lines.values().flat_map(|line| line.counts.of(&line.app_id)).collect()
+        self.apps.values().flat_map(|app| app.counters.list(&app.app_id)).collect()
     }
 
     async fn begin(&self, app_id: &AppId, path: &'static str) -> Result<Call<'_>, WechatFault> {
-        let line = self.lines.get(app_id).ok_or_else(|| {
+        let app = self.apps.get(app_id).ok_or_else(|| {
             misconfigured(WechatReply::default(), &UnknownApp::NotConfigured.to_string())
         })?;
-        line.begin(&self.http, &*self.clock, path).await
+        app.begin(&self.http, &*self.clock, path).await
     }
 }
 

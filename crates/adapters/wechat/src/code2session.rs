@@ -3,47 +3,49 @@ use std::time::Duration;
 use wxlogin_domain::model::{LoginCode, OpenId, SessionKey, UnionId};
 use wxlogin_domain::ports::{CodeExchange, ExchangeError, WechatFault};
 
-use crate::errcode::{SOON, unavailable};
+use crate::app_client::Call;
+use crate::errcode::{RETRY_AFTER, unavailable};
 use crate::http::Request;
-use crate::line::Call;
-use crate::stable_token::{refuses_secret, secret_for_one_try};
-use crate::wire::Code2Session;
+use crate::responses::Code2Session;
+use crate::stable_token::{refuses_secret, select_secret};
 
 pub(crate) const PATH: &str = "sns/jscode2session";
 
-/// A code whose answer has less time to come is not sent: it would be lost.
-const LEAST_TIME: Duration = Duration::from_millis(50);
+/// A code is not sent with less time left than this: WeChat would spend it and the response would
+/// be lost.
+const MIN_TIME_LEFT: Duration = Duration::from_millis(50);
 
-const TOO_LATE: &str = "there was no time left for an answer";
+const NO_TIME_LEFT: &str = "there was no time left to wait for its response";
 
-/// Asks WeChat whom a code stands for
+/// Asks WeChat which user a code stands for
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>).
 pub(crate) async fn code2session(
     call: &Call<'_>,
     code: &LoginCode,
 ) -> Result<CodeExchange, ExchangeError> {
-    let line = call.line();
-    let which = secret_for_one_try(call).await?;
-    if call.time_left() < LEAST_TIME {
-        return Err(WechatFault::NotAsked { what: TOO_LATE, retry_after: SOON }.into());
+    let app = call.app();
+    let slot = select_secret(call).await?;
+    if call.time_left() < MIN_TIME_LEFT {
+        return Err(WechatFault::NotAsked { what: NO_TIME_LEFT, retry_after: RETRY_AFTER }.into());
     }
     let query = [
-        ("appid", line.app_id.as_str()),
-        ("secret", line.secrets.get(which).expose()),
+        ("appid", app.app_id.as_str()),
+        ("secret", app.secrets.get(slot).expose()),
         ("js_code", code.expose()),
         ("grant_type", "authorization_code"),
     ];
-    let failure = match call.ask(Request { path: PATH, query: &query, body: None }).await {
-        Ok(said) => {
-            line.secrets.prove(which);
-            return named(&said.fields).ok_or_else(|| {
-                unavailable(said.reply(), "its answer names nobody, or has no key").into()
+    let failure = match call.send(Request { path: PATH, query: &query, body: None }).await {
+        Ok(response) => {
+            app.secrets.accepted(slot);
+            return exchange(&response.fields).ok_or_else(|| {
+                unavailable(response.reply(), "its response lacks an openid or a session key")
+                    .into()
             });
         }
         Err(failure) => failure,
     };
     if refuses_secret(&failure) {
-        line.secrets.doubt(which);
+        app.secrets.refused(slot);
     }
     Err(match failure.errcode() {
         Some(40029 | 41008) => ExchangeError::CodeInvalid(failure.reply()),
@@ -53,8 +55,8 @@ pub(crate) async fn code2session(
     })
 }
 
-/// Whom a good answer names. A unionid that is none leaves the person known by openid alone.
-fn named(fields: &Code2Session) -> Option<CodeExchange> {
+/// The user that a successful response names. An invalid unionid counts as absent.
+fn exchange(fields: &Code2Session) -> Option<CodeExchange> {
     Some(CodeExchange {
         open_id: OpenId::parse(fields.openid.as_deref()?).ok()?,
         union_id: fields.unionid.as_deref().and_then(|text| UnionId::parse(text).ok()),

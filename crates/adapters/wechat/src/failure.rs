@@ -3,21 +3,21 @@ use wxlogin_domain::ports::{WechatFault, WechatReply};
 
 use crate::errcode::{fault, unavailable};
 
-/// A call has no good answer. It holds WeChat's words, so it does not print.
+/// A call failed. No `Debug`, because `errmsg` may quote the request.
 pub(crate) enum Failure {
-    /// WeChat says that something is wrong.
+    /// WeChat answered with an error code.
     Refused {
         errcode: i64,
-        /// It may quote the request.
+        /// WeChat's text. It may quote the request.
         errmsg: String,
         reply: WechatReply,
     },
-    /// There is no answer, or one that is none.
+    /// There is no response, or none that can be read.
     NoAnswer(&'static str),
 }
 
 impl Failure {
-    /// WeChat's error number, if it gave one.
+    /// WeChat's error code, if there is one.
     pub(crate) fn errcode(&self) -> Option<i64> {
         match self {
             Self::Refused { errcode, .. } => Some(*errcode),
@@ -25,7 +25,7 @@ impl Failure {
         }
     }
 
-    /// What may be told of it.
+    /// The part of the response that may be logged.
     pub(crate) fn reply(self) -> WechatReply {
         match self {
             Self::Refused { reply, .. } => reply,
@@ -33,7 +33,7 @@ impl Failure {
         }
     }
 
-    /// What it is where its number means nothing particular to the call.
+    /// The fault behind a failure to which the call gives no meaning of its own.
     pub(crate) fn fault(self, now: Timestamp) -> WechatFault {
         match self {
             Self::Refused { errcode, errmsg, reply } => fault(errcode, &errmsg, reply, now),

@@ -2,10 +2,10 @@ use serde_json::json;
 use wxlogin_domain::model::{OpenId, PhoneCode, PhoneNumber, WechatAccessToken};
 use wxlogin_domain::ports::PhoneNumberError;
 
+use crate::app_client::Call;
 use crate::errcode::{rejects_token, unavailable};
 use crate::http::Request;
-use crate::line::Call;
-use crate::wire::GetPhoneNumber;
+use crate::responses::GetPhoneNumber;
 
 pub(crate) const PATH: &str = "wxa/business/getuserphonenumber";
 
@@ -19,24 +19,25 @@ pub(crate) async fn get_phone_number(
 ) -> Result<PhoneNumber, PhoneNumberError> {
     let query = [("access_token", token.expose())];
     let body = json!({ "code": code.expose(), "openid": open_id.as_str() });
-    let failure = match call.ask(Request { path: PATH, query: &query, body: Some(body) }).await {
-        Ok(said) => {
-            return named(&said.fields, call.line().app_id.as_str()).ok_or_else(|| {
-                unavailable(said.reply(), "its answer names no phone number of this app").into()
+    let failure = match call.send(Request { path: PATH, query: &query, body: Some(body) }).await {
+        Ok(response) => {
+            return phone_number(&response.fields, call.app().app_id.as_str()).ok_or_else(|| {
+                unavailable(response.reply(), "its response lacks a phone number of this app")
+                    .into()
             });
         }
         Err(failure) => failure,
     };
     Err(match failure.errcode() {
-        // 40003 is an openid that does not belong to the code.
+        // 40003: the code belongs to another openid.
         Some(40029 | 40163 | 40003 | 41008) => PhoneNumberError::CodeInvalid(failure.reply()),
         Some(errcode) if rejects_token(errcode) => PhoneNumberError::TokenRejected(failure.reply()),
         Some(_) | None => failure.fault(call.now()).into(),
     })
 }
 
-/// The number a good answer names. A watermark of another app makes it no good.
-fn named(fields: &GetPhoneNumber, app_id: &str) -> Option<PhoneNumber> {
+/// The phone number in a successful response, unless its watermark names another app.
+fn phone_number(fields: &GetPhoneNumber, app_id: &str) -> Option<PhoneNumber> {
     let info = fields.phone_info.as_ref()?;
     let owner = info.watermark.as_ref().and_then(|watermark| watermark.appid.as_deref());
     let is_ours = owner.is_none_or(|owner| owner == app_id);

@@ -5,57 +5,65 @@ use reqwest::redirect;
 use reqwest::{Client, Response, StatusCode, retry};
 use serde_json::Value;
 
-use crate::{BaseUrl, WechatSettings};
+use crate::base_url::BaseUrl;
 
-/// The largest body taken, in bytes. WeChat's are a few hundred.
+/// The largest response body that is read, in bytes. WeChat's have a few hundred.
 const MAX_BODY: usize = 64 * 1024;
 
-/// How long an idle connection is kept. A server that hangs up while a request is on its way costs
-/// that request, so ours hang up first.
+/// How long an idle connection is kept. A request fails if the server closes its connection while
+/// the request is being sent, so the client closes idle connections first.
 const POOL_IDLE: Duration = Duration::from_secs(15);
 
-/// What is wrong when the time a call may take is over.
-pub(crate) const TOO_LATE: &str = "its answer did not come in time";
+/// Why a call failed that took longer than it may.
+pub(crate) const TIMED_OUT: &str = "it did not answer in time";
 
-/// The HTTP client cannot be built. It holds no URL of a call: nothing has been asked yet.
+/// How to reach WeChat.
+#[derive(Debug, Clone)]
+pub struct WechatSettings {
+    /// The address of WeChat's server API.
+    pub base_url: BaseUrl,
+    /// The time limit for opening a connection, TLS included.
+    pub connect_timeout: Duration,
+    /// The time limit for a whole call, up to the last byte of the response.
+    pub total_timeout: Duration,
+}
+
+/// The HTTP client cannot be built. The source contains no URL, because nothing was sent yet.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the HTTPS client cannot be built: look whether the system's CA certificates are installed"
-)]
+#[error("cannot build the HTTPS client: check that the system's CA certificates are installed")]
 pub struct CannotBuildClient(#[source] reqwest::Error);
 
 /// Sends requests to WeChat, each at most once.
 ///
-/// Nothing is ever repeated after it has been on the wire. A request that has been handed to a kept
-/// connection which turns out to be closed is moved to another connection; hyper does so only while
-/// not a byte of it has been written, and a half-sent or unanswered request is an error. That is
-/// all the repeating there is: reqwest's own is about HTTP/2 and is switched off along with it.
+/// A request is never repeated once a byte of it was written. If a kept connection turns out to be
+/// closed, hyper moves the request to another connection only while nothing of it was written;
+/// otherwise the request fails. reqwest's own retries concern HTTP/2 and are off.
 pub(crate) struct Http {
     client: Client,
     base_url: BaseUrl,
     total_timeout: Duration,
 }
 
-/// What is asked.
+/// A request to WeChat.
 pub(crate) struct Request<'a> {
-    /// Of the call, without a slash in front.
+    /// The path of the call, without a leading slash.
     pub(crate) path: &'static str,
     pub(crate) query: &'a [(&'a str, &'a str)],
-    /// The body of a POST request; without one it is a GET request.
+    /// The JSON body of a POST request. Without a body the request is a GET.
     pub(crate) body: Option<Value>,
 }
 
-/// A whole answer, whatever it says.
-pub(crate) struct HttpAnswer {
-    /// Whether the status is 200, the only one WeChat uses.
+/// A complete HTTP response.
+pub(crate) struct HttpResponse {
+    /// Whether the status is 200, the only one that WeChat uses.
     pub(crate) is_ok: bool,
     /// The body, whatever its Content-Type: WeChat sends JSON as `text/plain`.
     pub(crate) body: Vec<u8>,
 }
 
-/// Why there is no whole answer. It is a fixed text, because a reqwest error holds the URL and
+/// Why there is no complete response. A fixed text, because reqwest's errors contain the URL and
 /// with it the secret and the code.
-pub(crate) struct NoAnswer(pub(crate) &'static str);
+pub(crate) struct HttpError(pub(crate) &'static str);
 
 impl Http {
     pub(crate) fn new(settings: WechatSettings) -> Result<Self, CannotBuildClient> {
@@ -73,17 +81,17 @@ impl Http {
         Ok(Self { client, base_url: settings.base_url, total_timeout: settings.total_timeout })
     }
 
-    /// How long a call may take.
+    /// The time limit for a whole call.
     pub(crate) fn total_timeout(&self) -> Duration {
         self.total_timeout
     }
 
-    /// One request, which may take this long.
+    /// Sends one request and reads its response within `timeout`.
     pub(crate) async fn send(
         &self,
         request: Request<'_>,
         timeout: Duration,
-    ) -> Result<HttpAnswer, NoAnswer> {
+    ) -> Result<HttpResponse, HttpError> {
         let url = self.base_url.join(request.path);
         let builder = match request.body {
             None => self.client.get(url),
@@ -95,33 +103,33 @@ impl Http {
         };
         let response = builder.query(request.query).timeout(timeout).send().await?;
         let is_ok = response.status() == StatusCode::OK;
-        Ok(HttpAnswer { is_ok, body: read_body(response).await? })
+        Ok(HttpResponse { is_ok, body: read_body(response).await? })
     }
 }
 
-async fn read_body(mut response: Response) -> Result<Vec<u8>, NoAnswer> {
+async fn read_body(mut response: Response) -> Result<Vec<u8>, HttpError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > MAX_BODY {
-            return Err(NoAnswer("its answer is larger than 64 KiB"));
+            return Err(HttpError("its response is larger than 64 KiB"));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-impl From<reqwest::Error> for NoAnswer {
+impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
         Self(if error.is_dns() {
-            "its host name is not known here"
+            "its host name cannot be resolved"
         } else if error.is_connect() {
-            "no connection to it can be made"
+            "cannot connect to it"
         } else if error.is_timeout() {
-            TOO_LATE
+            TIMED_OUT
         } else if error.is_body() || error.is_decode() {
-            "its answer broke off"
+            "its response was cut off"
         } else {
-            "the connection broke before its answer"
+            "the connection closed before it answered"
         })
     }
 }

@@ -3,19 +3,19 @@ use serde::de::DeserializeOwned;
 use wxlogin_domain::model::{OpenId, SessionKey, WechatAccessToken};
 use wxlogin_domain::ports::{CallError, ResetSessionKeyError};
 
+use crate::app_client::Call;
 use crate::errcode::{rejects_token, unavailable};
 use crate::failure::Failure;
 use crate::http::Request;
-use crate::line::Call;
-use crate::wire::{Answer, ResetSessionKey, Verdict};
+use crate::responses::{Empty, ResetSessionKey, Response};
 
 pub(crate) const CHECK_PATH: &str = "wxa/checksession";
 pub(crate) const RESET_PATH: &str = "wxa/resetusersessionkey";
 
-/// The signature is wrong, because the key is not the person's valid one.
+/// The signature is invalid, because the key is not the user's current session key.
 const INVALID_SIGNATURE: i64 = 87009;
 
-/// Asks whether a session key is the valid one
+/// Asks WeChat whether this is the user's current session key
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey>).
 pub(crate) async fn check_session_key(
     call: &Call<'_>,
@@ -23,9 +23,7 @@ pub(crate) async fn check_session_key(
     open_id: &OpenId,
     session_key: &SessionKey,
 ) -> Result<bool, CallError> {
-    let result: Result<Answer<Verdict>, _> =
-        ask(call, CHECK_PATH, token, open_id, session_key).await;
-    match result {
+    match send::<Empty>(call, CHECK_PATH, token, open_id, session_key).await {
         Ok(_) => Ok(true),
         Err(failure) => match failure.errcode() {
             Some(INVALID_SIGNATURE) => Ok(false),
@@ -37,7 +35,7 @@ pub(crate) async fn check_session_key(
     }
 }
 
-/// Has WeChat replace a session key
+/// Has WeChat replace the user's session key, and returns the new one
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey>).
 pub(crate) async fn reset_session_key(
     call: &Call<'_>,
@@ -45,11 +43,9 @@ pub(crate) async fn reset_session_key(
     open_id: &OpenId,
     session_key: &SessionKey,
 ) -> Result<SessionKey, ResetSessionKeyError> {
-    let result: Result<Answer<ResetSessionKey>, _> =
-        ask(call, RESET_PATH, token, open_id, session_key).await;
-    match result {
-        Ok(said) => named(&said.fields, open_id).ok_or_else(|| {
-            unavailable(said.reply(), "its answer holds no session key of this person").into()
+    match send::<ResetSessionKey>(call, RESET_PATH, token, open_id, session_key).await {
+        Ok(response) => new_key(&response.fields, open_id).ok_or_else(|| {
+            unavailable(response.reply(), "its response lacks a session key of this user").into()
         }),
         Err(failure) => Err(match failure.errcode() {
             Some(INVALID_SIGNATURE) => ResetSessionKeyError::KeyInvalid(failure.reply()),
@@ -61,14 +57,14 @@ pub(crate) async fn reset_session_key(
     }
 }
 
-/// Both calls prove that the key is known by signing nothing with it.
-async fn ask<T: DeserializeOwned>(
+/// Sends either call. Both prove that the caller has the key by signing the empty string with it.
+async fn send<T: DeserializeOwned>(
     call: &Call<'_>,
     path: &'static str,
     token: &WechatAccessToken,
     open_id: &OpenId,
     session_key: &SessionKey,
-) -> Result<Answer<T>, Failure> {
+) -> Result<Response<T>, Failure> {
     let signature = signature(session_key, b"");
     let query = [
         ("access_token", token.expose()),
@@ -76,10 +72,10 @@ async fn ask<T: DeserializeOwned>(
         ("signature", &signature),
         ("sig_method", "hmac_sha256"),
     ];
-    call.ask(Request { path, query: &query, body: None }).await
+    call.send(Request { path, query: &query, body: None }).await
 }
 
-/// HMAC-SHA256 in lower-case hex. The key is the base64 text of the session key and not its bytes
+/// HMAC-SHA256 in lower-case hex. The key is the base64 text of the session key, not its bytes
 /// (<https://developers.weixin.qq.com/minigame/dev/guide/open-ability/session-signature.html>).
 fn signature(session_key: &SessionKey, data: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, session_key.expose().as_bytes());
@@ -89,9 +85,9 @@ fn signature(session_key: &SessionKey, data: &[u8]) -> String {
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// The key a good answer holds, unless it is another person's.
-fn named(fields: &ResetSessionKey, open_id: &OpenId) -> Option<SessionKey> {
-    let is_theirs = fields.openid.as_deref().is_none_or(|named| named == open_id.as_str());
+/// The new key in a successful response, unless the response names another user.
+fn new_key(fields: &ResetSessionKey, open_id: &OpenId) -> Option<SessionKey> {
+    let is_theirs = fields.openid.as_deref().is_none_or(|openid| openid == open_id.as_str());
     SessionKey::parse(fields.session_key.as_deref()?).ok().filter(|_| is_theirs)
 }
 
@@ -100,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_wechats_page() {
+    fn signatures_match_wechats_example() {
         let key = SessionKey::parse("o0q0otL8aEzpcZL/FT9WsQ==").unwrap();
         assert_eq!(
             signature(&key, br#"{"foo":"bar"}"#),
@@ -110,7 +106,7 @@ mod tests {
             signature(&key, b""),
             "46e043c5525c2d817c44be603d30837a808a1d930d038f6fdc3e62a201fed128"
         );
-        // Under the key's bytes, which WeChat refuses with 87009.
+        // Signed with the key's bytes, which WeChat refuses with 87009.
         let wrong = "bfa6883695fed51bb7e5897ce895842574a58f8a9cc5c4343f47c515ab337b89";
         assert_ne!(signature(&key, br#"{"foo":"bar"}"#), wrong);
     }

@@ -4,96 +4,86 @@ use serde_json::json;
 use wxlogin_domain::model::WechatAccessToken;
 use wxlogin_domain::ports::{FetchedAccessToken, WechatFault, WechatReply};
 
+use crate::app_client::Call;
+use crate::app_secrets::SecretSlot;
 use crate::errcode::{INVALID_CREDENTIAL, INVALID_SECRET, unavailable, wrong_secret};
 use crate::failure::Failure;
-use crate::http::{Request, TOO_LATE};
-use crate::line::Call;
-use crate::secrets::Which;
-use crate::wire::{Answer, StableToken};
+use crate::http::{Request, TIMED_OUT};
+use crate::responses::{Response, StableToken};
 
 pub(crate) const PATH: &str = "cgi-bin/stable_token";
 
-/// Asks for the app's access token
-/// (<https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken>), with the other
-/// secret too if WeChat refuses the one it was believed to take.
+/// Requests the app's access token
+/// (<https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken>). If WeChat
+/// refuses the preferred secret, tries the other one.
 pub(crate) async fn stable_token(
     call: &Call<'_>,
     force: bool,
 ) -> Result<FetchedAccessToken, WechatFault> {
-    let secrets = &call.line().secrets;
-    let believed = secrets.believed();
-    let first = match ask(call, believed, force).await {
-        Err(failure) if refuses_secret(&failure) => failure,
-        result => return judge(call, result),
+    let secrets = &call.app().secrets;
+    let preferred = secrets.preferred();
+    let result = match (send(call, preferred, force).await, secrets.other(preferred)) {
+        (Err(failure), Some(other)) if refuses_secret(&failure) => send(call, other, force).await,
+        (result, _) => result,
     };
-    match secrets.other(believed) {
-        None => judge(call, Err(first)),
-        Some(other) => {
-            let second = ask(call, other, force).await;
-            judge(call, second)
-        }
+    match result {
+        Ok(response) => fetched(&response.fields)
+            .ok_or_else(|| unavailable(response.reply(), "its response lacks an access token")),
+        Err(failure) if refuses_secret(&failure) => Err(wrong_secret(failure.reply())),
+        Err(failure) => Err(failure.fault(call.now())),
     }
 }
 
-/// The secret for a call that can be made only once. Which it is of two is asked for before, unless
-/// it is known, or WeChat was asked and did not tell.
-pub(crate) async fn secret_for_one_try(call: &Call<'_>) -> Result<Which, WechatFault> {
-    let secrets = &call.line().secrets;
-    if !secrets.is_worth_asking(Instant::now()) {
-        return Ok(secrets.believed());
+/// Selects the secret for a code, which can be sent only once. If the app has two secrets and
+/// neither is confirmed, an access token is requested first to find out which is right.
+pub(crate) async fn select_secret(call: &Call<'_>) -> Result<SecretSlot, WechatFault> {
+    let secrets = &call.app().secrets;
+    if !secrets.needs_probe(Instant::now()) {
+        return Ok(secrets.preferred());
     }
-    let turn = tokio::time::timeout(call.time_left(), secrets.asking.lock()).await;
-    let _turn = turn.map_err(|_| unavailable(WechatReply::default(), TOO_LATE))?;
-    if secrets.is_worth_asking(Instant::now()) {
-        let told = stable_token(call, false).await;
-        secrets.leave_alone(Instant::now());
-        match told {
-            // A WeChat that is not there is not given a code.
+    let locked = tokio::time::timeout(call.time_left(), secrets.probe_lock.lock()).await;
+    let _lock = locked.map_err(|_| unavailable(WechatReply::default(), TIMED_OUT))?;
+    if secrets.needs_probe(Instant::now()) {
+        let result = stable_token(call, false).await;
+        secrets.probed(Instant::now());
+        match result {
+            // The code is not sent while WeChat does not answer.
             Err(
                 WechatFault::Unavailable { reply: _, what, retry_after }
                 | WechatFault::NotAsked { what, retry_after },
             ) => return Err(WechatFault::NotAsked { what, retry_after }),
-            // Logging in may work all the same: an address that is not in the whitelist may not ask
-            // for access tokens, and may exchange codes.
+            // The login may still succeed: the IP whitelist applies to access tokens, not to codes.
             Ok(_) | Err(WechatFault::RateLimited { .. } | WechatFault::Misconfigured { .. }) => {}
         }
     }
-    Ok(secrets.believed())
+    Ok(secrets.preferred())
 }
 
-/// Asks with this secret, and notes whether WeChat takes it.
-async fn ask(call: &Call<'_>, which: Which, force: bool) -> Result<Answer<StableToken>, Failure> {
-    let line = call.line();
+/// Requests a token with this secret and notes whether WeChat accepts the secret.
+async fn send(
+    call: &Call<'_>,
+    slot: SecretSlot,
+    force: bool,
+) -> Result<Response<StableToken>, Failure> {
+    let app = call.app();
     let body = json!({
         "grant_type": "client_credential",
-        "appid": line.app_id.as_str(),
-        "secret": line.secrets.get(which).expose(),
+        "appid": app.app_id.as_str(),
+        "secret": app.secrets.get(slot).expose(),
         "force_refresh": force,
     });
-    let result = call.ask(Request { path: PATH, query: &[], body: Some(body) }).await;
+    let result = call.send(Request { path: PATH, query: &[], body: Some(body) }).await;
     match &result {
-        Ok(_) => line.secrets.prove(which),
-        Err(failure) if refuses_secret(failure) => line.secrets.doubt(which),
+        Ok(_) => app.secrets.accepted(slot),
+        Err(failure) if refuses_secret(failure) => app.secrets.refused(slot),
         Err(_) => {}
     }
     result
 }
 
-/// Whether the failure of a call that carries a secret means that the secret is wrong.
+/// Whether WeChat refuses the secret, given the failure of a call that carries one.
 pub(crate) fn refuses_secret(failure: &Failure) -> bool {
     matches!(failure.errcode(), Some(INVALID_CREDENTIAL | INVALID_SECRET))
-}
-
-fn judge(
-    call: &Call<'_>,
-    result: Result<Answer<StableToken>, Failure>,
-) -> Result<FetchedAccessToken, WechatFault> {
-    match result {
-        Ok(said) => fetched(&said.fields)
-            .ok_or_else(|| unavailable(said.reply(), "its answer holds no access token")),
-        Err(failure) if refuses_secret(&failure) => Err(wrong_secret(failure.reply())),
-        Err(failure) => Err(failure.fault(call.now())),
-    }
 }
 
 fn fetched(fields: &StableToken) -> Option<FetchedAccessToken> {

@@ -1,18 +1,22 @@
+use std::sync::Arc;
+
+use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use uuid::Uuid;
 use wxlogin_domain::model::{Reason, Scope, UserId, UserStatus, UserType};
+use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::admin::users::RequestedChange;
 
-use super::objects::{
-    AuditPage, ManagedUser, ManagedUserChange, ManagedUserDetails, UserPage, example,
-};
-use super::{Tag, wired};
-use crate::UseCases;
-use crate::answer::{JsonAnswer, NoContent};
-use crate::body::JsonBody;
+use super::shared::{WECHAT_CODES, client_app};
+use super::tag::Tag;
+use crate::extractors::{ApiClientScheme, JsonBody};
 use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
-use crate::security::ClientScheme;
+use crate::responses::{JsonResponse, NoContent};
+use crate::schemas::{
+    AuditPage, ManagedUser, ManagedUserChange, ManagedUserDetails, MergeRequest, MergeResult,
+    SessionKeyResetRequest, UnionConflicts, UserPage, example,
+};
 
 problem_set!(PageProblems, ProblemDetails, [codes::CLIENT, &[ProblemCode::InvalidRequest]]);
 problem_set!(UserProblems, ProblemDetails, [codes::CLIENT, &[ProblemCode::NotFound]]);
@@ -26,8 +30,24 @@ problem_set!(
     ProblemDetails,
     [codes::CLIENT, &[ProblemCode::InvalidRequest, ProblemCode::NotFound]]
 );
+problem_set!(ConflictProblems, ProblemDetails, [codes::CLIENT]);
+problem_set!(
+    RefreshTokenProblems,
+    ProblemDetails,
+    [codes::CLIENT, &[ProblemCode::NotFound], WECHAT_CODES]
+);
+problem_set!(
+    ResetSessionKeyProblems,
+    ProblemDetails,
+    [
+        codes::BODY,
+        codes::CLIENT,
+        &[ProblemCode::NotFound, ProblemCode::SessionKeyStale],
+        WECHAT_CODES
+    ]
+);
 
-/// How many a page has when nobody asks for more or less.
+/// The page size if the request has no `limit`.
 fn page_size() -> u16 {
     50
 }
@@ -38,11 +58,11 @@ fn reason(text: &str) -> Result<Reason, Problem> {
 
 fn requested(change: &ManagedUserChange) -> Result<RequestedChange, Problem> {
     if change.status.is_none() && change.user_type.is_none() {
-        return Err(Problem::invalid("Nothing is to be changed: give `status` or `userType`."));
+        return Err(Problem::invalid("The request changes nothing: send `status` or `userType`."));
     }
     let known = |code| {
         UserStatus::from_code(code)
-            .ok_or(Problem::invalid("The field `status` is not acceptable: it is 0 or 1."))
+            .ok_or(Problem::invalid("The field `status` is invalid: it must be 0 or 1."))
     };
     Ok(RequestedChange {
         status: change.status.map(known).transpose()?,
@@ -51,81 +71,82 @@ fn requested(change: &ManagedUserChange) -> Result<RequestedChange, Problem> {
     })
 }
 
-pub(crate) struct AdminApi(pub(crate) Option<UseCases>);
+/// What operators do with users and apps.
+pub(crate) struct AdminApi;
 
 #[OpenApi(tag = "Tag::Admin")]
 impl AdminApi {
     /// List users · 用户列表
     ///
-    /// In the order of their ids, which is that of their first logins. A client of some apps sees
-    /// the users of these apps, and can get fewer on a page than it asked for.
+    /// Sorted by id, which is the order of first login. A client that is limited to certain apps
+    /// sees only the users of these apps; its pages can have fewer users than `limit`.
     #[oai(path = "/v1/admin/users", method = "get", operation_id = "listUsersV1")]
     async fn list_users(
         &self,
-        client: ClientScheme,
-        /// The `next` of the page before.
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
+        /// The `next` of the previous page.
         Query(after): Query<Option<Uuid>>,
-        /// How many users at most.
+        /// The maximum number of users.
         #[oai(default = "page_size", validator(minimum(value = "1"), maximum(value = "200")))]
         Query(limit): Query<u16>,
-    ) -> Result<JsonAnswer<UserPage>, Failure<PageProblems>> {
-        let services = wired(self.0.as_ref())?;
+    ) -> Result<JsonResponse<UserPage>, Failure<PageProblems>> {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let after = after.map(UserId::from_uuid);
         let page = services.administration.page(&client, after, limit.into()).await?;
-        Ok(JsonAnswer(UserPage::of(page, services, &client)?))
+        Ok(JsonResponse(UserPage::of(page, services, &client)?))
     }
 
-    /// Show a user · 查看用户
+    /// Get a user · 查看用户
     #[oai(path = "/v1/admin/users/:id", method = "get", operation_id = "getUserV1")]
     async fn show_user(
         &self,
-        client: ClientScheme,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
         /// The user's id.
         #[oai(example = "example::user")]
         Path(id): Path<Uuid>,
-    ) -> Result<JsonAnswer<ManagedUserDetails>, Failure<UserProblems>> {
-        let services = wired(self.0.as_ref())?;
+    ) -> Result<JsonResponse<ManagedUserDetails>, Failure<UserProblems>> {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let user = services.administration.show(&client, UserId::from_uuid(id)).await?;
-        Ok(JsonAnswer(ManagedUserDetails::of(user, services, &client)?))
+        Ok(JsonResponse(ManagedUserDetails::of(user, services, &client)?))
     }
 
-    /// Disable, enable or classify a user · 封禁、解封或分类
+    /// Ban, unban or classify a user · 封禁、解封或分类
     ///
-    /// Disabling ends every session at once. The audit log keeps who did it and why.
+    /// A ban ends every session at once. The audit log records the client and the reason.
     #[oai(path = "/v1/admin/users/:id", method = "post", operation_id = "changeUserV1")]
     async fn change_user(
         &self,
-        client: ClientScheme,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
         /// The user's id.
         #[oai(example = "example::user")]
         Path(id): Path<Uuid>,
         JsonBody(change): JsonBody<ManagedUserChange>,
-    ) -> Result<JsonAnswer<ManagedUser>, Failure<ChangeProblems>> {
-        let services = wired(self.0.as_ref())?;
+    ) -> Result<JsonResponse<ManagedUser>, Failure<ChangeProblems>> {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let (id, change) = (UserId::from_uuid(id), requested(&change)?);
         let user = services.administration.change(&client, id, change).await?;
-        Ok(JsonAnswer(ManagedUser::of(user, services, &client)?))
+        Ok(JsonResponse(ManagedUser::of(user, services, &client)?))
     }
 
-    /// Erase a user · 删除用户
+    /// Delete a user · 删除用户
     ///
-    /// At once, whatever time people have themselves to think it over. A disabled user stays
-    /// disabled and cannot come back with a new account.
+    /// Deletes the user at once, without the grace period for users who delete their own account.
+    /// A banned user stays banned and cannot sign up again.
     #[oai(path = "/v1/admin/users/:id", method = "delete", operation_id = "eraseUserV1")]
     async fn erase_user(
         &self,
-        client: ClientScheme,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
         /// The user's id.
         #[oai(example = "example::user")]
         Path(id): Path<Uuid>,
-        /// Why, for the audit log: a code of 1 to 64 letters, digits, `_` or `-`, nothing personal.
+        /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
         #[oai(name = "reason", example = "example::reason", validator(max_length = 64))]
         Query(why): Query<String>,
     ) -> Result<NoContent, Failure<RemoveProblems>> {
-        let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         services.administration.erase(&client, UserId::from_uuid(id), reason(&why)?).await?;
         Ok(NoContent)
@@ -133,20 +154,20 @@ impl AdminApi {
 
     /// Release a phone number · 释放手机号
     ///
-    /// Takes the number from the user, so that another one can bind it: numbers are given to new
-    /// people. Not found is also a user who has no number.
+    /// Removes the number from the user so that another user can bind it, for example after the
+    /// carrier has reassigned it. A user without a number is answered with `not_found`.
     #[oai(path = "/v1/admin/users/:id/phone", method = "delete", operation_id = "releasePhoneV1")]
     async fn release_phone(
         &self,
-        client: ClientScheme,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
         /// The user's id.
         #[oai(example = "example::user")]
         Path(id): Path<Uuid>,
-        /// Why, for the audit log: a code of 1 to 64 letters, digits, `_` or `-`, nothing personal.
+        /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
         #[oai(name = "reason", example = "example::recycled", validator(max_length = 64))]
         Query(why): Query<String>,
     ) -> Result<NoContent, Failure<RemoveProblems>> {
-        let services = wired(self.0.as_ref())?;
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let (id, reason) = (UserId::from_uuid(id), reason(&why)?);
         services.administration.release_phone(&client, id, reason).await?;
@@ -155,24 +176,118 @@ impl AdminApi {
 
     /// Read the audit log · 审计日志
     ///
-    /// What was done to users, oldest first. It has ids and codes only, no personal data.
+    /// Lists what was done to users, oldest first. Events have ids and codes only, no personal
+    /// data.
     #[oai(path = "/v1/admin/audit", method = "get", operation_id = "listAuditEventsV1")]
     async fn list_audit_events(
         &self,
-        client: ClientScheme,
-        /// Only what was done to this user.
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
+        /// Only events of this user.
         #[oai(name = "userId")]
         Query(user_id): Query<Option<Uuid>>,
-        /// The `next` of the page before.
+        /// The `next` of the previous page.
         Query(after): Query<Option<Uuid>>,
-        /// How many events at most.
+        /// The maximum number of events.
         #[oai(default = "page_size", validator(minimum(value = "1"), maximum(value = "200")))]
         Query(limit): Query<u16>,
-    ) -> Result<JsonAnswer<AuditPage>, Failure<PageProblems>> {
-        let services = wired(self.0.as_ref())?;
+    ) -> Result<JsonResponse<AuditPage>, Failure<PageProblems>> {
         client.authenticate(&services.clients, Scope::Admin).await?;
         let user_id = user_id.map(UserId::from_uuid);
         let page = services.administration.audit(user_id, after, limit.into()).await?;
-        Ok(JsonAnswer(page.into()))
+        Ok(JsonResponse(page.into()))
+    }
+
+    /// List unionid conflicts · 待处理的 unionid 冲突
+    ///
+    /// A conflict means that WeChat reported a unionid that belongs to another user, or that
+    /// differs from the user's previous one. wxlogin never merges users by itself: look at both
+    /// users, then merge them or keep them separate. A client that is limited to certain apps sees
+    /// only the conflicts of these apps.
+    #[oai(path = "/v1/admin/conflicts", method = "get", operation_id = "listUnionConflictsV1")]
+    async fn list_conflicts(
+        &self,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
+    ) -> Result<JsonResponse<UnionConflicts>, Failure<ConflictProblems>> {
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
+        let conflicts = services.merging.conflicts(&client).await?;
+        Ok(JsonResponse(conflicts.into()))
+    }
+
+    /// Merge two users · 合并用户
+    ///
+    /// Only previews the result unless `dryRun` is `false`. The user in the path keeps the
+    /// identities and sessions of both users. Refresh tokens of both keep working; access tokens of
+    /// the other user are revoked at once. If either user is banned, the merged user is banned. A
+    /// merge cannot be undone.
+    #[oai(path = "/v1/admin/users/:id/merge", method = "post", operation_id = "mergeUsersV1")]
+    async fn merge_users(
+        &self,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
+        /// The id of the user to keep.
+        #[oai(example = "example::user")]
+        Path(id): Path<Uuid>,
+        JsonBody(request): JsonBody<MergeRequest>,
+    ) -> Result<JsonResponse<MergeResult>, Failure<ChangeProblems>> {
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
+        let (winner, loser) = (UserId::from_uuid(id), UserId::from_uuid(request.from));
+        let reason = reason(&request.reason)?;
+        let dry_run = request.dry_run.unwrap_or(true);
+        let plan = if dry_run {
+            services.merging.plan(&client, winner, loser).await?
+        } else {
+            services.merging.merge(&client, winner, loser, reason).await?
+        };
+        Ok(JsonResponse(MergeResult::of(plan, dry_run)))
+    }
+
+    /// Replace the WeChat access token of an app · 强制刷新微信接口调用凭证
+    ///
+    /// For when the token may have leaked: the old token becomes invalid at once for everyone.
+    /// WeChat allows this 20 times a day, at least 30 seconds apart. Back ends get the new token
+    /// when they next ask for it.
+    #[oai(
+        path = "/v1/admin/apps/:appId/wechat-access-token/refresh",
+        method = "post",
+        operation_id = "refreshWechatAccessTokenV1"
+    )]
+    async fn refresh_wechat_access_token(
+        &self,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
+        /// The mini-program's AppID.
+        #[oai(name = "appId", example = "example::app")]
+        Path(app_id): Path<String>,
+    ) -> Result<NoContent, Failure<RefreshTokenProblems>> {
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
+        let app_id = client_app(&services.wechat_access_tokens, &client, &app_id)?;
+        services.wechat_access_tokens.force_refresh(&app_id).await?;
+        Ok(NoContent)
+    }
+
+    /// Replace a user's session key · 重置用户登录态
+    ///
+    /// For when the user's WeChat session key may have leaked: WeChat creates a new key, and the
+    /// old one no longer decrypts or signs anything. The user stays signed in.
+    #[oai(
+        path = "/v1/admin/users/:id/session-key/reset",
+        method = "post",
+        operation_id = "resetSessionKeyV1"
+    )]
+    async fn reset_session_key(
+        &self,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
+        /// The user's id.
+        #[oai(example = "example::user")]
+        Path(id): Path<Uuid>,
+        JsonBody(request): JsonBody<SessionKeyResetRequest>,
+    ) -> Result<NoContent, Failure<ResetSessionKeyProblems>> {
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
+        let app_id = client_app(&services.wechat_access_tokens, &client, &request.app_id)?;
+        services.session_key_reset.reset(&client, UserId::from_uuid(id), &app_id).await?;
+        Ok(NoContent)
     }
 }

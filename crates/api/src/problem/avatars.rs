@@ -5,18 +5,18 @@ use super::{Problem, ProblemCode};
 impl From<AvatarError> for Problem {
     fn from(error: AvatarError) -> Self {
         match error {
-            AvatarError::NotSignedIn(error) => error.into(),
-            AvatarError::Disabled => Self::new(ProblemCode::AvatarsDisabled).detail(
-                "Give the address of a picture that is elsewhere to `POST /v1/me` instead.",
-            ),
+            AvatarError::Authentication(error) => error.into(),
+            AvatarError::Store(error) => error.into(),
+            AvatarError::Disabled => Self::new(ProblemCode::AvatarsDisabled)
+                .detail("Send the URL of an avatar to `POST /v1/me` instead."),
             AvatarError::Busy { retry_after } => {
                 Self::new(ProblemCode::RateLimited).retry_after(retry_after)
             }
             AvatarError::NotAPicture => Self::new(ProblemCode::ImageInvalid)
-                .detail("Send a whole PNG, JPEG or WebP. What counts is what is in the file."),
+                .detail("Send a JPEG, PNG or WebP. The content counts, not the file name."),
             AvatarError::TooManyPixels => Self::new(ProblemCode::PayloadTooLarge)
-                .detail("The picture may have 25 million pixels, and 10,000 a side."),
-            AvatarError::Broken => Self::new(ProblemCode::InternalError),
+                .detail("The image may have at most 25 million pixels, and 10,000 per side."),
+            AvatarError::Internal => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -25,7 +25,8 @@ impl From<AvatarError> for Problem {
 mod tests {
     use std::time::Duration;
 
-    use wxlogin_domain::usecase::tokens::current_user::NotSignedIn;
+    use wxlogin_domain::ports::StoreError;
+    use wxlogin_domain::usecase::tokens::current_user::AuthenticationError;
 
     use super::*;
 
@@ -33,12 +34,13 @@ mod tests {
     fn every_error_has_its_code() {
         let retry_after = Duration::from_secs(7);
         for (error, code) in [
-            (NotSignedIn::UserDisabled.into(), "user_disabled"),
+            (AuthenticationError::UserDisabled.into(), "user_disabled"),
+            (AvatarError::Store(StoreError::Unexpected("x".into())), "internal_error"),
             (AvatarError::Disabled, "avatars_disabled"),
             (AvatarError::Busy { retry_after }, "rate_limited"),
             (AvatarError::NotAPicture, "image_invalid"),
             (AvatarError::TooManyPixels, "payload_too_large"),
-            (AvatarError::Broken, "internal_error"),
+            (AvatarError::Internal, "internal_error"),
         ] {
             let problem = Problem::from(error);
             assert_eq!(problem.code.as_str(), code);

@@ -1,30 +1,72 @@
-//! What a failure's body looks like.
+//! The bodies of failures.
 
-use poem::http::StatusCode;
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{IntoResponse, Response};
 use poem_openapi::Object;
 use poem_openapi::types::{Example, ToJSON, Type};
 
-use super::{Problem, ProblemCode};
+use super::challenge::Challenge;
+use super::code::ProblemCode;
+use super::error::Problem;
 
 /// The body of a failure.
 pub(crate) trait ProblemBody: Type + ToJSON {
-    /// The body that says what `problem` is.
+    /// Returns the body of a problem.
     fn of(problem: &Problem) -> Self;
+}
+
+impl Problem {
+    /// Returns the response with a body of type `B`.
+    pub(crate) fn response<B: ProblemBody>(&self) -> Response {
+        let mut response = Response::builder()
+            .status(self.code.status())
+            .header(header::CONTENT_TYPE, "application/problem+json")
+            .header(header::CACHE_CONTROL, "no-store")
+            .body(B::of(self).to_json_string());
+        if let Some(after) = self.retry_after {
+            // Rounded up, so that a client that waits exactly this long is not too early.
+            let seconds = after.as_millis().div_ceil(1000).max(1);
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+        }
+        for value in self.challenge.map(Challenge::values).unwrap_or_default() {
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.response::<ProblemDetails>()
+    }
+}
+
+impl poem::error::ResponseError for Problem {
+    fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn as_response(&self) -> Response {
+        self.clone().into_response()
+    }
 }
 
 /// Why a request failed (RFC 9457).
 #[derive(Debug, Object)]
 #[oai(rename = "Problem", skip_serializing_if_is_none, example)]
 pub(crate) struct ProblemDetails {
-    /// A URI that names the kind of problem; says the same as `code`.
+    /// URI of the kind of problem. Equivalent to `code`.
     r#type: String,
-    /// What went wrong, for people.
+    /// What went wrong, for humans.
     title: String,
-    /// The HTTP status.
+    /// HTTP status.
     status: u16,
-    /// What went wrong, for programs. Stable; new codes may come.
+    /// What went wrong, for programs. Codes are stable; new ones may be added.
     code: String,
-    /// What to do about it, for people.
+    /// What to do about it, for humans.
     detail: Option<String>,
 }
 
@@ -50,20 +92,19 @@ impl Example for ProblemDetails {
     }
 }
 
-/// Why a request of the original contract failed: a problem, with the `message` that contract
-/// shows.
+/// Why a request of the original contract failed: a problem with that contract's `message`.
 #[derive(Debug, Object)]
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct OriginalProblem {
-    /// A URI that names the kind of problem; says the same as `code`.
+    /// URI of the kind of problem. Equivalent to `code`.
     r#type: String,
-    /// What went wrong, for people.
+    /// What went wrong, for humans.
     title: String,
-    /// The HTTP status.
+    /// HTTP status.
     status: u16,
-    /// What went wrong, for programs. A text, where a success has the number 1.
+    /// What went wrong, for programs. A string, where a success has the number 1.
     code: String,
-    /// What to do about it, for people.
+    /// What to do about it, for humans.
     detail: Option<String>,
     /// Always `接口错误`.
     message: String,
@@ -82,23 +123,23 @@ impl Example for OriginalProblem {
     }
 }
 
-/// Why a request of an OAuth endpoint failed: a problem, with the `error` that OAuth's clients look
-/// for (RFC 6749 section 5.2).
+/// Why a request of an OAuth endpoint failed: a problem with the `error` of OAuth (RFC 6749 section
+/// 5.2).
 #[derive(Debug, Object)]
 #[oai(rename = "OAuthProblem", skip_serializing_if_is_none, example)]
 pub(crate) struct OAuthProblem {
-    /// A URI that names the kind of problem; says the same as `code`.
+    /// URI of the kind of problem. Equivalent to `code`.
     r#type: String,
-    /// What went wrong, for people.
+    /// What went wrong, for humans.
     title: String,
-    /// The HTTP status.
+    /// HTTP status.
     status: u16,
-    /// What went wrong, for programs. Stable; new codes may come.
+    /// What went wrong, for programs. Codes are stable; new ones may be added.
     code: String,
-    /// What to do about it, for people.
+    /// What to do about it, for humans.
     detail: Option<String>,
-    /// What went wrong, in OAuth's words: `invalid_request`, `invalid_client`,
-    /// `insufficient_scope`, `temporarily_unavailable` or `server_error`.
+    /// OAuth error code: `invalid_request`, `invalid_client`, `insufficient_scope`,
+    /// `temporarily_unavailable` or `server_error`.
     error: String,
 }
 
@@ -116,7 +157,7 @@ impl Example for OAuthProblem {
     }
 }
 
-/// OAuth's word for the failures of a status.
+/// Returns the OAuth error code of a status.
 fn oauth_error(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "invalid_client",

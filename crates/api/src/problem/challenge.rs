@@ -1,23 +1,23 @@
 use wxlogin_domain::model::Scope;
 
-/// How the client is told to authenticate (RFC 9110 section 11.6.1). The error of a bearer token is
-/// only named to whoever has sent one (RFC 6750 section 3.1).
+/// How the client should authenticate (RFC 9110 section 11.6.1). Only a client that has sent a
+/// bearer token gets the error of one (RFC 6750 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Challenge {
-    /// A person's access token is needed.
+    /// An access token is missing.
     Token,
-    /// The access token does not hold.
+    /// The access token is invalid or expired.
     BadToken,
-    /// A client's secret is needed, or was not the right one.
+    /// The API client's credentials are missing or wrong.
     Client,
-    /// The client's API key is not one.
+    /// The API client's key is wrong.
     BadApiKey,
-    /// The client may not do this.
+    /// The API client lacks this scope.
     Scope(Scope),
 }
 
 const BASIC: &str = r#"Basic realm="wxlogin", charset="UTF-8""#;
-// A bearer challenge has a parameter at least (RFC 6750 section 3).
+// A bearer challenge has at least one parameter (RFC 6750 section 3).
 const BEARER: &str = r#"Bearer realm="wxlogin""#;
 const BAD_BEARER: &str = r#"Bearer error="invalid_token""#;
 

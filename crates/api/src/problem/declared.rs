@@ -4,40 +4,42 @@ use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
 
-use super::{Problem, ProblemBody, ProblemCode};
-use crate::answer::header;
+use super::bodies::ProblemBody;
+use super::code::ProblemCode;
+use super::error::Problem;
+use crate::responses::header;
 
-/// Sets of codes that come together.
+/// Sets of codes that many endpoints share.
 pub(crate) mod codes {
-    use super::ProblemCode::{
+    use crate::problem::code::ProblemCode::{
         self, ClientInvalid, InsufficientScope, InternalError, InvalidRequest, PayloadTooLarge,
         ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
         UnsupportedMediaType, UserDisabled,
     };
 
-    /// What every endpoint can answer.
+    /// The codes of every endpoint.
     pub(crate) const ALWAYS: &[ProblemCode] = &[InternalError];
-    /// What an endpoint that reads a body can answer.
+    /// The codes of endpoints that read a body.
     pub(crate) const BODY: &[ProblemCode] =
         &[InvalidRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
-    /// What an endpoint for people who are signed in can answer.
+    /// The codes of endpoints for signed-in users.
     pub(crate) const SIGNED_IN: &[ProblemCode] = &[TokenInvalid, UserDisabled, StoreUnavailable];
-    /// What an endpoint for people who have just signed in can answer.
+    /// The codes of endpoints that need a recent sign-in.
     pub(crate) const JUST_SIGNED_IN: &[ProblemCode] =
         &[TokenInvalid, UserDisabled, ReauthenticationRequired, StoreUnavailable];
-    /// What an endpoint for API clients can answer.
+    /// The codes of endpoints for API clients.
     pub(crate) const CLIENT: &[ProblemCode] = &[ClientInvalid, InsufficientScope, StoreUnavailable];
 }
 
-/// The failures one endpoint declares in the document.
+/// The failures that an endpoint declares in the OpenAPI document.
 pub(crate) trait ProblemSet: Send + Sync + 'static {
-    /// What a failure's body looks like.
+    /// The body of a failure.
     type Body: ProblemBody;
-    /// Every code the endpoint can answer with.
+    /// Every code of the endpoint.
     const CODES: &'static [&'static [ProblemCode]];
 }
 
-/// Declares the failures of an endpoint: a name, the kind of body, and lists of codes.
+/// Declares the failures of an endpoint: a name, the type of the body, and lists of codes.
 macro_rules! problem_set {
     ($name:ident, $body:ty, [$($codes:expr),* $(,)?]) => {
         struct $name;
@@ -51,7 +53,7 @@ macro_rules! problem_set {
 }
 pub(crate) use problem_set;
 
-/// A failure that an endpoint has declared.
+/// A failure that its endpoint declares.
 #[derive(Debug)]
 pub(crate) struct Failure<S>(Problem, PhantomData<S>);
 
@@ -60,7 +62,7 @@ impl<S: ProblemSet, E: Into<Problem>> From<E> for Failure<S> {
         let problem = error.into();
         debug_assert!(
             S::CODES.iter().any(|codes| codes.contains(&problem.code)),
-            "an endpoint fails with {problem}, which it does not declare"
+            "the endpoint does not declare the problem {problem}"
         );
         Self(problem, PhantomData)
     }
@@ -86,7 +88,7 @@ impl<S: ProblemSet> ApiResponse for Failure<S> {
 }
 
 fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
-    // The registry takes static text only; this runs when the document is built, once a process.
+    // The registry needs static text. This runs once per process, when the document is built.
     let description = describe(codes).leak();
     let headers = codes.iter().filter_map(|code| match code {
         ProblemCode::TokenInvalid | ProblemCode::ClientInvalid | ProblemCode::InsufficientScope => {
@@ -95,7 +97,7 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
         ProblemCode::RateLimited
         | ProblemCode::WechatUnavailable
         | ProblemCode::StoreUnavailable => {
-            Some(header("Retry-After", "integer", "Seconds to wait before the next try."))
+            Some(header("Retry-After", "integer", "Seconds to wait before retrying."))
         }
         _ => None,
     });
@@ -113,13 +115,13 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
     }
 }
 
-/// The text that lists an answer's codes.
+/// Returns the description of a response, which lists its codes.
 fn describe(codes: &[ProblemCode]) -> String {
     let lines = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title()));
     lines.collect::<Vec<_>>().join(" ")
 }
 
-/// The codes that such a text lists.
+/// Returns the codes that such a description lists.
 pub(crate) fn codes_in(description: &str) -> Vec<ProblemCode> {
     let words = description.split('`').collect::<Vec<_>>();
     ProblemCode::ALL.iter().copied().filter(|code| words.contains(&code.as_str())).collect()

@@ -1,4 +1,4 @@
-//! From what the framework says to what the client reads.
+//! Maps the framework's errors to problems.
 
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError};
@@ -6,8 +6,8 @@ use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError,
 use super::{Problem, ProblemCode};
 
 impl Problem {
-    /// The problem behind any error that reaches the border: ours, or the framework's, whose own
-    /// texts repeat what the client sent.
+    /// Returns the problem of any error: ours, or one of the framework, whose own texts repeat what
+    /// the client sent.
     pub(crate) fn of(error: &poem::Error) -> Self {
         if let Some(problem) = error.downcast_ref::<Self>() {
             problem.clone()
@@ -20,7 +20,7 @@ impl Problem {
         } else if error.is::<AuthorizationError>() {
             Self::token_missing()
         } else if let Some(error) = error.downcast_ref::<ParseParamError>() {
-            // The name is ours; the reason repeats the value.
+            // The parameter's name is ours; the framework's reason repeats the value.
             Self::invalid(format!("The parameter `{}` is missing or malformed.", error.name))
         } else if error.status().is_client_error() {
             Self::new(ProblemCode::InvalidRequest)

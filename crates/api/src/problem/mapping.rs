@@ -1,31 +1,29 @@
-//! From what the use cases say to what the client reads.
+//! Maps the errors of use cases to problems.
 
 use std::time::Duration;
 
-use wxlogin_domain::ports::StoreError;
+use wxlogin_domain::ports::{StoreError, WechatFault};
 use wxlogin_domain::usecase::admin::api_clients::ClientError;
 use wxlogin_domain::usecase::admin::users::AdministrationError;
 use wxlogin_domain::usecase::profile::account::AccountError;
-use wxlogin_domain::usecase::profile::phones::{PhoneError, PhoneUnreadable};
+use wxlogin_domain::usecase::profile::phone::binding::{PhoneError, PhoneUnreadable};
 use wxlogin_domain::usecase::push::pushes::PushError;
 use wxlogin_domain::usecase::sign_in::log_in::LogInError;
-use wxlogin_domain::usecase::tokens::current_user::NotSignedIn;
+use wxlogin_domain::usecase::tokens::current_user::AuthenticationError;
 use wxlogin_domain::usecase::tokens::introspection::IntrospectionError;
 use wxlogin_domain::usecase::tokens::refresh::RefreshError;
 use wxlogin_domain::usecase::tokens::revocations::Stale;
-use wxlogin_domain::usecase::tokens::sessions::{EndSessionError, LogOutError};
-use wxlogin_domain::usecase::wechat::session::WechatSessionError;
+use wxlogin_domain::usecase::tokens::sessions::{LogOutError, SessionsError};
 
 use super::{Challenge, Problem, ProblemCode};
 
-/// How soon to come back when the database is away.
+/// When to retry while the database is not available.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
 
 const NEW_CODE: &str = "Call wx.login again and send the new code.";
 const NEW_CODE_LATER: &str = "Wait, then call wx.login again and send the new code.";
 const NEW_PHONE_CODE_LATER: &str =
-    "Wait, then let the person tap the phone-number button again and send the new code.";
-const OPERATORS_LOG: &str = "The operator's log says what has to be mended.";
+    "Wait, then let the user tap the phone-number button again and send the new code.";
 
 impl From<LogInError> for Problem {
     fn from(error: LogInError) -> Self {
@@ -34,44 +32,29 @@ impl From<LogInError> for Problem {
                 Self::new(ProblemCode::InvalidRequest).detail(unknown.to_string())
             }
             LogInError::CodeMalformed => Self::new(ProblemCode::LoginCodeInvalid).detail(
-                "This is not the shape of a wx.login code. \
-                 Developer tools without an AppID of their own give none.",
+                "This does not look like a code of wx.login. WeChat's developer tools need an AppID \
+                 of their own to create one.",
             ),
             LogInError::CodeInvalid => Self::new(ProblemCode::LoginCodeInvalid).detail(
-                "The code is older than five minutes, was made by another mini-program, \
-                 or never was one. Call wx.login again and send the new code.",
+                "The code is older than five minutes, of another mini-program, or made up. Call \
+                 wx.login again and send the new code.",
             ),
             LogInError::CodeUsed => Self::new(ProblemCode::LoginCodeUsed).detail(NEW_CODE),
             LogInError::IdempotencyKeyReused => Self::new(ProblemCode::IdempotencyKeyReused)
-                .detail(
-                    "Make a new key for each login, and send it again only with the same login.",
-                ),
+                .detail("Create a new key for each login, and repeat it only with the same login."),
             LogInError::BlockedByWechat => Self::new(ProblemCode::LoginBlockedByWechat),
             LogInError::SignUpClosed => Self::new(ProblemCode::SignUpClosed),
             LogInError::UserDisabled => Self::new(ProblemCode::UserDisabled),
             LogInError::AccountErasing => Self::new(ProblemCode::AccountErasing).detail(
-                "Ask the person whether to keep the account, then call wx.login again and send \
+                "Ask the user whether to restore the account. If so, call wx.login again and send \
                  the new code with `restore`.",
             ),
-            LogInError::RateLimited { retry_after } => {
+            LogInError::TooManyFailures { retry_after } => {
                 Self::new(ProblemCode::RateLimited).detail(NEW_CODE_LATER).retry_after(retry_after)
             }
-            LogInError::WechatMisconfigured => {
-                Self::new(ProblemCode::WechatMisconfigured).detail(OPERATORS_LOG)
-            }
-            LogInError::WechatUnavailable { retry_after } => {
-                Self::new(ProblemCode::WechatUnavailable)
-                    .detail(NEW_CODE_LATER)
-                    .retry_after(retry_after)
-            }
-            LogInError::Store(StoreError::Unavailable(_)) => {
-                Self::new(ProblemCode::StoreUnavailable)
-                    .detail(NEW_CODE_LATER)
-                    .retry_after(DATABASE_RETRY)
-            }
-            LogInError::Store(StoreError::Unexpected(_)) | LogInError::Broken => {
-                Self::new(ProblemCode::InternalError)
-            }
+            LogInError::Wechat(fault) => Self::of_used_code(fault, NEW_CODE_LATER),
+            LogInError::Store(error) => Self::of_store(&error, Some(NEW_CODE_LATER)),
+            LogInError::Internal => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -81,10 +64,10 @@ impl From<RefreshError> for Problem {
         match error {
             RefreshError::Invalid => Self::refresh_token_invalid(),
             RefreshError::Reused => Self::new(ProblemCode::RefreshTokenReused)
-                .detail("The session has been ended, as the token may be stolen. Sign in again."),
+                .detail("The token may be stolen, so the session has been ended. Sign in again."),
             RefreshError::UserDisabled => Self::new(ProblemCode::UserDisabled),
             RefreshError::Store(error) => error.into(),
-            RefreshError::Broken => Self::new(ProblemCode::InternalError),
+            RefreshError::Internal => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -99,18 +82,18 @@ impl From<LogOutError> for Problem {
     }
 }
 
-impl From<NotSignedIn> for Problem {
-    fn from(error: NotSignedIn) -> Self {
+impl From<AuthenticationError> for Problem {
+    fn from(error: AuthenticationError) -> Self {
         match error {
-            NotSignedIn::TokenInvalid => Self::token_invalid(),
-            NotSignedIn::UserDisabled => Self::new(ProblemCode::UserDisabled),
-            NotSignedIn::ReauthenticationRequired => {
+            AuthenticationError::TokenInvalid => Self::token_invalid(),
+            AuthenticationError::UserDisabled => Self::new(ProblemCode::UserDisabled),
+            AuthenticationError::ReauthenticationRequired => {
                 Self::new(ProblemCode::ReauthenticationRequired).detail(
-                    "The last sign-in has to be less than five minutes ago. \
-                     Call wx.login and sign in again, then repeat this with the new token.",
+                    "The last sign-in must be less than five minutes ago. Call wx.login, sign in \
+                     again, and repeat this request with the new token.",
                 )
             }
-            NotSignedIn::Store(error) => error.into(),
+            AuthenticationError::Store(error) => error.into(),
         }
     }
 }
@@ -118,9 +101,10 @@ impl From<NotSignedIn> for Problem {
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         match error {
-            AccountError::NotSignedIn(error) => error.into(),
+            AccountError::Authentication(error) => error.into(),
             AccountError::Nickname(rule) => Self::malformed("nickname", rule),
             AccountError::AvatarUrl(rule) => Self::malformed("avatarUrl", rule),
+            AccountError::Store(error) => error.into(),
         }
     }
 }
@@ -128,32 +112,16 @@ impl From<AccountError> for Problem {
 impl From<PhoneError> for Problem {
     fn from(error: PhoneError) -> Self {
         match error {
-            PhoneError::NotSignedIn(error) => error.into(),
+            PhoneError::Authentication(error) => error.into(),
             PhoneError::CodeInvalid => Self::new(ProblemCode::PhoneCodeInvalid).detail(
-                "The code is older than five minutes, was used before, is somebody else's, or never \
-                 was one. Let the person tap the phone-number button again and send the new code.",
+                "The code is older than five minutes, already used, another user's, or made up. Let \
+                 the user tap the phone-number button again and send the new code.",
             ),
             PhoneError::Taken => Self::new(ProblemCode::PhoneTaken)
-                .detail("Whoever owns the number now can ask the operator to release it."),
-            PhoneError::RateLimited { retry_after } => Self::new(ProblemCode::RateLimited)
-                .detail(NEW_PHONE_CODE_LATER)
-                .retry_after(retry_after),
-            PhoneError::WechatMisconfigured => {
-                Self::new(ProblemCode::WechatMisconfigured).detail(OPERATORS_LOG)
-            }
-            PhoneError::WechatUnavailable { retry_after } => {
-                Self::new(ProblemCode::WechatUnavailable)
-                    .detail(NEW_PHONE_CODE_LATER)
-                    .retry_after(retry_after)
-            }
-            PhoneError::Store(StoreError::Unavailable(_)) => {
-                Self::new(ProblemCode::StoreUnavailable)
-                    .detail(NEW_PHONE_CODE_LATER)
-                    .retry_after(DATABASE_RETRY)
-            }
-            PhoneError::Store(StoreError::Unexpected(_)) | PhoneError::Broken => {
-                Self::new(ProblemCode::InternalError)
-            }
+                .detail("The number's owner can ask the operator to release it."),
+            PhoneError::Wechat(fault) => Self::of_used_code(fault, NEW_PHONE_CODE_LATER),
+            PhoneError::Store(error) => Self::of_store(&error, Some(NEW_PHONE_CODE_LATER)),
+            PhoneError::Internal => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -164,36 +132,12 @@ impl From<PhoneUnreadable> for Problem {
     }
 }
 
-impl From<WechatSessionError> for Problem {
-    fn from(error: WechatSessionError) -> Self {
+impl From<SessionsError> for Problem {
+    fn from(error: SessionsError) -> Self {
         match error {
-            WechatSessionError::NotSignedIn(error) => error.into(),
-            WechatSessionError::NotBase64(rule) => {
-                Self::new(ProblemCode::OpenDataInvalid).detail(format!("Not acceptable: {rule}."))
-            }
-            WechatSessionError::Invalid => Self::new(ProblemCode::OpenDataInvalid)
-                .detail("Send what WeChat gave to the page, whole and unchanged."),
-            WechatSessionError::SessionKeyStale => Self::new(ProblemCode::SessionKeyStale).detail(
-                "Call wx.login and sign in again, then ask WeChat for the data anew and repeat this.",
-            ),
-            WechatSessionError::RateLimited { retry_after } => {
-                Self::new(ProblemCode::RateLimited).retry_after(retry_after)
-            }
-            WechatSessionError::WechatMisconfigured => {
-                Self::new(ProblemCode::WechatMisconfigured).detail(OPERATORS_LOG)
-            }
-            WechatSessionError::WechatUnavailable { retry_after } => {
-                Self::new(ProblemCode::WechatUnavailable).retry_after(retry_after)
-            }
-        }
-    }
-}
-
-impl From<EndSessionError> for Problem {
-    fn from(error: EndSessionError) -> Self {
-        match error {
-            EndSessionError::NotSignedIn(error) => error.into(),
-            EndSessionError::NotFound => Self::new(ProblemCode::NotFound),
+            SessionsError::Authentication(error) => error.into(),
+            SessionsError::NotFound => Self::new(ProblemCode::NotFound),
+            SessionsError::Store(error) => error.into(),
         }
     }
 }
@@ -237,7 +181,7 @@ impl From<PushError> for Problem {
             PushError::UnknownApp => Self::new(ProblemCode::NotFound),
             PushError::Refused => Self::new(ProblemCode::InvalidRequest),
             PushError::Store(error) => error.into(),
-            PushError::Broken => Self::new(ProblemCode::InternalError),
+            PushError::Internal => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -245,25 +189,42 @@ impl From<PushError> for Problem {
 impl From<Stale> for Problem {
     fn from(Stale: Stale) -> Self {
         Self::new(ProblemCode::StoreUnavailable)
-            .detail("It is not known which tokens were revoked lately.")
+            .detail("The revocation list is out of date, so tokens cannot be verified. Try again.")
             .retry_after(DATABASE_RETRY)
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a request could not be answered");
-        match error {
-            StoreError::Unavailable(_) => {
-                Self::new(ProblemCode::StoreUnavailable).retry_after(DATABASE_RETRY)
-            }
-            StoreError::Unexpected(_) => Self::new(ProblemCode::InternalError),
-        }
+        tracing::error!(%error, "a request failed because of the database");
+        Self::of_store(&error, None)
     }
 }
 
 impl Problem {
-    /// An access token is needed and there is none.
+    /// The problem of a database failure that is already in the log, and what to do about it.
+    fn of_store(error: &StoreError, advice: Option<&'static str>) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                let problem = Self::new(ProblemCode::StoreUnavailable).retry_after(DATABASE_RETRY);
+                advice.into_iter().fold(problem, Self::detail)
+            }
+            StoreError::Unexpected(_) => Self::new(ProblemCode::InternalError),
+        }
+    }
+
+    /// The problem of a WeChat failure that may have used up the client's code, and how to get a
+    /// new one.
+    fn of_used_code(fault: WechatFault, advice: &'static str) -> Self {
+        match fault {
+            WechatFault::Misconfigured { .. } => fault.into(),
+            WechatFault::RateLimited { .. }
+            | WechatFault::Unavailable { .. }
+            | WechatFault::NotAsked { .. } => Self::from(fault).detail(advice),
+        }
+    }
+
+    /// An access token is missing.
     pub(crate) fn token_missing() -> Self {
         Self::new(ProblemCode::TokenInvalid).challenge(Challenge::Token)
     }
@@ -280,6 +241,7 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use wxlogin_domain::model::{Malformed, Scope, UnknownApp};
+    use wxlogin_domain::ports::WechatReply;
 
     use super::*;
 
@@ -294,7 +256,12 @@ mod tests {
     #[test]
     fn every_error_has_its_code() {
         let retry_after = Duration::from_secs(7);
-        let signed_out = NotSignedIn::TokenInvalid;
+        let reply = WechatReply::default();
+        let limited = WechatFault::RateLimited { reply: reply.clone(), retry_after };
+        let mend = "s3cret".into();
+        let misconfigured = WechatFault::Misconfigured { reply: reply.clone(), mend };
+        let unavailable = WechatFault::Unavailable { reply, what: "s3cret", retry_after };
+        let signed_out = AuthenticationError::TokenInvalid;
         let cases: Vec<(Problem, &str)> = vec![
             (LogInError::UnknownApp(UnknownApp::Needed).into(), "invalid_request"),
             (LogInError::CodeMalformed.into(), "login_code_invalid"),
@@ -305,46 +272,41 @@ mod tests {
             (LogInError::SignUpClosed.into(), "sign_up_closed"),
             (LogInError::UserDisabled.into(), "user_disabled"),
             (LogInError::AccountErasing.into(), "account_erasing"),
-            (LogInError::RateLimited { retry_after }.into(), "rate_limited"),
-            (LogInError::WechatMisconfigured.into(), "wechat_misconfigured"),
-            (LogInError::WechatUnavailable { retry_after }.into(), "wechat_unavailable"),
+            (LogInError::TooManyFailures { retry_after }.into(), "rate_limited"),
+            (LogInError::Wechat(misconfigured.clone()).into(), "wechat_misconfigured"),
+            (LogInError::Wechat(unavailable.clone()).into(), "wechat_unavailable"),
             (LogInError::Store(away()).into(), "store_unavailable"),
             (LogInError::Store(odd()).into(), "internal_error"),
-            (LogInError::Broken.into(), "internal_error"),
+            (LogInError::Internal.into(), "internal_error"),
             (RefreshError::Invalid.into(), "refresh_token_invalid"),
             (RefreshError::Reused.into(), "refresh_token_reused"),
             (RefreshError::UserDisabled.into(), "user_disabled"),
             (RefreshError::Store(away()).into(), "store_unavailable"),
-            (RefreshError::Broken.into(), "internal_error"),
+            (RefreshError::Internal.into(), "internal_error"),
             (LogOutError::RefreshTokenInvalid.into(), "refresh_token_invalid"),
             (LogOutError::AccessTokenInvalid.into(), "token_invalid"),
             (LogOutError::Store(odd()).into(), "internal_error"),
-            (NotSignedIn::TokenInvalid.into(), "token_invalid"),
-            (NotSignedIn::UserDisabled.into(), "user_disabled"),
-            (NotSignedIn::ReauthenticationRequired.into(), "reauthentication_required"),
-            (NotSignedIn::Store(away()).into(), "store_unavailable"),
-            (AccountError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
+            (AuthenticationError::TokenInvalid.into(), "token_invalid"),
+            (AuthenticationError::UserDisabled.into(), "user_disabled"),
+            (AuthenticationError::ReauthenticationRequired.into(), "reauthentication_required"),
+            (AuthenticationError::Store(away()).into(), "store_unavailable"),
+            (AccountError::Authentication(signed_out.clone()).into(), "token_invalid"),
             (AccountError::Nickname(Malformed("rule")).into(), "invalid_request"),
             (AccountError::AvatarUrl(Malformed("rule")).into(), "invalid_request"),
-            (PhoneError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
+            (PhoneError::Authentication(signed_out.clone()).into(), "token_invalid"),
             (PhoneError::CodeInvalid.into(), "phone_code_invalid"),
             (PhoneError::Taken.into(), "phone_taken"),
-            (PhoneError::RateLimited { retry_after }.into(), "rate_limited"),
-            (PhoneError::WechatMisconfigured.into(), "wechat_misconfigured"),
-            (PhoneError::WechatUnavailable { retry_after }.into(), "wechat_unavailable"),
+            (PhoneError::Wechat(limited).into(), "rate_limited"),
+            (PhoneError::Wechat(misconfigured).into(), "wechat_misconfigured"),
+            (PhoneError::Wechat(unavailable).into(), "wechat_unavailable"),
             (PhoneError::Store(away()).into(), "store_unavailable"),
             (PhoneError::Store(odd()).into(), "internal_error"),
-            (PhoneError::Broken.into(), "internal_error"),
+            (PhoneError::Internal.into(), "internal_error"),
             (PhoneUnreadable.into(), "internal_error"),
-            (WechatSessionError::NotSignedIn(signed_out.clone()).into(), "token_invalid"),
-            (WechatSessionError::NotBase64(Malformed("rule")).into(), "open_data_invalid"),
-            (WechatSessionError::Invalid.into(), "open_data_invalid"),
-            (WechatSessionError::SessionKeyStale.into(), "session_key_stale"),
-            (WechatSessionError::RateLimited { retry_after }.into(), "rate_limited"),
-            (WechatSessionError::WechatMisconfigured.into(), "wechat_misconfigured"),
-            (WechatSessionError::WechatUnavailable { retry_after }.into(), "wechat_unavailable"),
-            (EndSessionError::NotSignedIn(signed_out).into(), "token_invalid"),
-            (EndSessionError::NotFound.into(), "not_found"),
+            (SessionsError::Authentication(signed_out).into(), "token_invalid"),
+            (SessionsError::NotFound.into(), "not_found"),
+            (SessionsError::Store(away()).into(), "store_unavailable"),
+            (AccountError::Store(odd()).into(), "internal_error"),
             (ClientError::Invalid.into(), "client_invalid"),
             (ClientError::InsufficientScope(Scope::Admin).into(), "insufficient_scope"),
             (ClientError::Store(away()).into(), "store_unavailable"),
@@ -356,7 +318,7 @@ mod tests {
             (PushError::UnknownApp.into(), "not_found"),
             (PushError::Refused.into(), "invalid_request"),
             (PushError::Store(away()).into(), "store_unavailable"),
-            (PushError::Broken.into(), "internal_error"),
+            (PushError::Internal.into(), "internal_error"),
             (Stale.into(), "store_unavailable"),
         ];
         for (problem, code) in cases {

@@ -4,16 +4,16 @@ use wxlogin_domain::usecase::admin::merge::MergingError;
 
 use super::{Problem, ProblemCode};
 
-/// How soon to come back when the users were busy.
+/// When to retry a merge of users that kept changing.
 const BUSY_RETRY: Duration = Duration::from_secs(1);
 
 impl From<MergingError> for Problem {
     fn from(error: MergingError) -> Self {
         match error {
             MergingError::NotFound => Self::new(ProblemCode::NotFound),
-            MergingError::OneUser => Self::invalid("These are one and the same user already."),
+            MergingError::OneUser => Self::invalid("Both ids belong to the same user."),
             MergingError::Busy => Self::new(ProblemCode::StoreUnavailable)
-                .detail("The users changed while they were being merged.")
+                .detail("The users changed while they were being merged. Try again.")
                 .retry_after(BUSY_RETRY),
             MergingError::Sealing => Self::new(ProblemCode::InternalError),
             MergingError::Store(error) => error.into(),

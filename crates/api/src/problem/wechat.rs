@@ -1,17 +1,19 @@
-//! What calls of WeChat in a back end's or operator's name come to.
+//! Maps the errors of WeChat's services to problems.
 
 use std::time::Duration;
 
 use wxlogin_domain::ports::WechatFault;
-use wxlogin_domain::usecase::profile::encrypted_phones::EncryptedPhoneError;
-use wxlogin_domain::usecase::profile::phones::PhoneError;
+use wxlogin_domain::usecase::profile::phone::binding::PhoneError;
+use wxlogin_domain::usecase::profile::phone::encrypted::EncryptedPhoneError;
 use wxlogin_domain::usecase::wechat::access_tokens::ForceRefreshError;
+use wxlogin_domain::usecase::wechat::open_data::OpenDataError;
+use wxlogin_domain::usecase::wechat::session::WechatSessionError;
 use wxlogin_domain::usecase::wechat::session_key_reset::ResetError;
 
 use super::{Problem, ProblemCode};
 
-/// How far apart WeChat wants forced renewals.
-const FORCED_APART: Duration = Duration::from_secs(30);
+/// The interval WeChat requires between forced refreshes.
+const FORCED_INTERVAL: Duration = Duration::from_secs(30);
 
 impl From<WechatFault> for Problem {
     fn from(fault: WechatFault) -> Self {
@@ -21,7 +23,7 @@ impl From<WechatFault> for Problem {
             }
             WechatFault::Misconfigured { reply: _, mend: _ } => {
                 Self::new(ProblemCode::WechatMisconfigured)
-                    .detail("The operator's log says what has to be mended.")
+                    .detail("The operator must fix the configuration; see the server log.")
             }
             WechatFault::Unavailable { reply: _, what: _, retry_after }
             | WechatFault::NotAsked { what: _, retry_after } => {
@@ -35,18 +37,18 @@ impl From<ForceRefreshError> for Problem {
     fn from(error: ForceRefreshError) -> Self {
         match error {
             ForceRefreshError::TooSoon { retry_after } => Self::new(ProblemCode::RateLimited)
-                .detail("WeChat renews a token by force every 30 seconds at most.")
+                .detail("WeChat allows one forced refresh every 30 seconds.")
                 .retry_after(retry_after),
             ForceRefreshError::UsedUp { retry_after } => Self::new(ProblemCode::RateLimited)
-                .detail("WeChat renews a token by force 20 times a day at most.")
+                .detail("WeChat allows 20 forced refreshes a day.")
                 .retry_after(retry_after),
             ForceRefreshError::Ignored => Self::new(ProblemCode::RateLimited)
                 .detail(
-                    "WeChat kept the token: somebody else had it renewed less than 30 seconds ago, \
-                     or 20 times today.",
+                    "WeChat did not refresh the token, because somebody else did less than 30 seconds \
+                     ago, or 20 times today.",
                 )
-                .retry_after(FORCED_APART),
-            ForceRefreshError::Fault(fault) => fault.into(),
+                .retry_after(FORCED_INTERVAL),
+            ForceRefreshError::Wechat(fault) => fault.into(),
         }
     }
 }
@@ -56,10 +58,10 @@ impl From<ResetError> for Problem {
         match error {
             ResetError::NotFound => Self::new(ProblemCode::NotFound),
             ResetError::SessionKeyStale => Self::new(ProblemCode::SessionKeyStale)
-                .detail("WeChat has another key by now. The person's next sign-in brings it here."),
-            ResetError::Fault(fault) => fault.into(),
+                .detail("WeChat has another session key. It arrives with the user's next sign-in."),
+            ResetError::Wechat(fault) => fault.into(),
             ResetError::Store(error) => error.into(),
-            ResetError::Broken => Self::new(ProblemCode::InternalError),
+            ResetError::Internal => Self::new(ProblemCode::InternalError),
         }
     }
 }
@@ -67,25 +69,56 @@ impl From<ResetError> for Problem {
 impl From<EncryptedPhoneError> for Problem {
     fn from(error: EncryptedPhoneError) -> Self {
         match error {
-            EncryptedPhoneError::Off => Self::invalid(
-                "Encrypted phone numbers are not taken for this app. Send the `code` of the \
+            EncryptedPhoneError::Disabled => Self::invalid(
+                "Encrypted phone numbers are disabled for this app. Send the `code` of the \
                  phone-number button to `POST /v1/me/phone`.",
             ),
-            EncryptedPhoneError::Session(error) => error.into(),
+            EncryptedPhoneError::Authentication(error) => error.into(),
+            EncryptedPhoneError::OpenData(error) => error.into(),
             EncryptedPhoneError::Taken => PhoneError::Taken.into(),
-            EncryptedPhoneError::Broken => Self::new(ProblemCode::InternalError),
+            EncryptedPhoneError::Wechat(fault) => fault.into(),
+            EncryptedPhoneError::Store(error) => error.into(),
+            EncryptedPhoneError::Internal => Self::new(ProblemCode::InternalError),
+        }
+    }
+}
+
+impl From<WechatSessionError> for Problem {
+    fn from(error: WechatSessionError) -> Self {
+        match error {
+            WechatSessionError::Authentication(error) => error.into(),
+            WechatSessionError::OpenData(error) => error.into(),
+            WechatSessionError::Wechat(fault) => fault.into(),
+            WechatSessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OpenDataError> for Problem {
+    fn from(error: OpenDataError) -> Self {
+        match error {
+            OpenDataError::NotBase64(rule) => {
+                Self::new(ProblemCode::OpenDataInvalid).detail(format!("Invalid: {rule}."))
+            }
+            OpenDataError::Invalid => Self::new(ProblemCode::OpenDataInvalid)
+                .detail("Send what WeChat gave to the page, complete and unchanged."),
+            OpenDataError::SessionKeyStale => Self::new(ProblemCode::SessionKeyStale).detail(
+                "The data was not encrypted or signed with this user's current session key. Call \
+                 wx.login and sign in again, then ask WeChat for the data again.",
+            ),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use wxlogin_domain::model::Malformed;
     use wxlogin_domain::ports::WechatReply;
 
     use super::*;
 
     #[test]
-    fn every_fault_has_its_code_and_tells_no_internals() {
+    fn every_error_has_its_code_and_reveals_nothing() {
         let (reply, retry_after) = (WechatReply::default(), Duration::from_secs(7));
         let limited = WechatFault::RateLimited { reply: reply.clone(), retry_after };
         let mend = WechatFault::Misconfigured { reply: reply.clone(), mend: "s3cret".into() };
@@ -97,14 +130,18 @@ mod tests {
             (ForceRefreshError::TooSoon { retry_after }.into(), "rate_limited", Some(7)),
             (ForceRefreshError::UsedUp { retry_after }.into(), "rate_limited", Some(7)),
             (ForceRefreshError::Ignored.into(), "rate_limited", Some(30)),
-            (ForceRefreshError::Fault(mend.clone()).into(), "wechat_misconfigured", None),
+            (ForceRefreshError::Wechat(mend.clone()).into(), "wechat_misconfigured", None),
+            (WechatSessionError::Wechat(mend.clone()).into(), "wechat_misconfigured", None),
+            (OpenDataError::NotBase64(Malformed("rule")).into(), "open_data_invalid", None),
+            (OpenDataError::Invalid.into(), "open_data_invalid", None),
+            (OpenDataError::SessionKeyStale.into(), "session_key_stale", None),
             (ResetError::NotFound.into(), "not_found", None),
             (ResetError::SessionKeyStale.into(), "session_key_stale", None),
-            (ResetError::Fault(mend).into(), "wechat_misconfigured", None),
-            (ResetError::Broken.into(), "internal_error", None),
-            (EncryptedPhoneError::Off.into(), "invalid_request", None),
+            (ResetError::Wechat(mend).into(), "wechat_misconfigured", None),
+            (ResetError::Internal.into(), "internal_error", None),
+            (EncryptedPhoneError::Disabled.into(), "invalid_request", None),
             (EncryptedPhoneError::Taken.into(), "phone_taken", None),
-            (EncryptedPhoneError::Broken.into(), "internal_error", None),
+            (EncryptedPhoneError::Internal.into(), "internal_error", None),
         ] {
             assert_eq!(problem.code.as_str(), code);
             assert_eq!(problem.retry_after.map(|after| after.as_secs()), wait, "{code}");

@@ -2,16 +2,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Call, House};
+use super::apps::APP;
+use super::call::Call;
+use super::harness::Harness;
 
 const SESSIONS: &str = "/v1/me/sessions";
 
 #[tokio::test]
-async fn a_person_changes_what_is_given() {
-    let house = House::new().await;
-    let login = house.log_in("code-alice-1").await;
+async fn a_user_changes_only_the_fields_that_are_sent() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
-    let change = |body: Value| house.send(Call::post("/v1/me").bearer(token).json(&body));
+    let change = |body: Value| harness.send(Call::post("/v1/me").bearer(token).json(&body));
     let named = change(json!({ "nickname": " 小明 " })).await;
     assert_eq!(named.good()["nickname"], "小明");
     let avatar = "https://cdn.example.com/a.png";
@@ -19,14 +21,14 @@ async fn a_person_changes_what_is_given() {
     assert_eq!(pictured.good()["avatarUrl"], avatar);
     assert_eq!(pictured.body["nickname"], "小明", "what is left out stays");
     assert_eq!(change(json!({})).await.good(), &pictured.body);
-    let shown = house.send(Call::get("/v1/me").bearer(token)).await;
+    let shown = harness.send(Call::get("/v1/me").bearer(token)).await;
     assert_eq!(shown.good(), &pictured.body);
 }
 
 #[tokio::test]
-async fn what_is_not_acceptable_is_explained_and_changes_nothing() {
-    let house = House::new().await;
-    let login = house.log_in("code-alice-1").await;
+async fn an_invalid_change_is_explained_and_changes_nothing() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
     for (body, field) in [
         (json!({ "nickname": "sEcReT\u{7}" }), "`nickname`"),
@@ -37,18 +39,18 @@ async fn what_is_not_acceptable_is_explained_and_changes_nothing() {
         (json!({ "nickname": 7 }), "`nickname`"),
         (json!({ "nickName": "sEcReT" }), "`nickname`"),
     ] {
-        let answer = house.send(Call::post("/v1/me").bearer(token).json(&body)).await;
+        let answer = harness.send(Call::post("/v1/me").bearer(token).json(&body)).await;
         assert_eq!(answer.problem(), (400, "invalid_request"), "{body}");
         assert!(answer.detail().contains(field), "{answer:?}");
         assert!(!answer.text.contains("sEcReT"), "{answer:?}");
     }
-    let shown = house.send(Call::get("/v1/me").bearer(token)).await;
+    let shown = harness.send(Call::get("/v1/me").bearer(token)).await;
     assert_eq!(shown.good().get("nickname"), None);
 }
 
 #[tokio::test]
-async fn whoever_is_not_signed_in_is_told_how() {
-    let house = House::new().await;
+async fn a_request_without_a_valid_token_gets_a_challenge() {
+    let harness = Harness::new().await;
     let session = format!("{SESSIONS}/019b0000-7000-7000-8000-000000000002");
     let calls = || {
         [
@@ -64,21 +66,21 @@ async fn whoever_is_not_signed_in_is_told_how() {
         ]
     };
     for call in calls() {
-        let answer = house.send(call).await;
+        let answer = harness.send(call).await;
         assert_eq!(answer.problem(), (401, "token_invalid"));
         assert_eq!(
             answer.challenges(),
             [r#"Bearer realm="wxlogin""#],
-            "nothing was wrong with a token"
+            "no token was sent, so the challenge has no error"
         );
     }
     for call in calls() {
-        let answer = house.send(call.basic("id", "secret")).await;
+        let answer = harness.send(call.basic("id", "secret")).await;
         assert_eq!(answer.problem(), (401, "token_invalid"));
         assert_eq!(answer.challenges(), [r#"Bearer realm="wxlogin""#]);
     }
     for call in calls() {
-        let answer = house.send(call.bearer("sEcReT")).await;
+        let answer = harness.send(call.bearer("sEcReT")).await;
         assert_eq!(answer.problem(), (401, "token_invalid"));
         assert_eq!(answer.challenges(), [r#"Bearer error="invalid_token""#]);
         assert!(!answer.text.contains("sEcReT"));
@@ -86,70 +88,70 @@ async fn whoever_is_not_signed_in_is_told_how() {
 }
 
 #[tokio::test]
-async fn a_person_sees_and_ends_sessions() {
-    let house = House::new().await;
-    let phone =
-        json!({ "appId": super::house::APP, "code": "code-alice-1", "device": "iPhone 17" });
-    let phone = house.post("/v1/login", phone).await;
-    house.clock.advance(Duration::from_secs(1));
-    let tablet = house.log_in("code-alice-2").await;
+async fn a_user_lists_and_ends_sessions() {
+    let harness = Harness::new().await;
+    let phone = json!({ "appId": APP, "code": "code-alice-1", "device": "iPhone 17" });
+    let phone = harness.post("/v1/login", phone).await;
+    harness.clock.advance(Duration::from_secs(1));
+    let tablet = harness.log_in("code-alice-2").await;
     let (phone, tablet) = (phone.text_at("accessToken"), tablet.text_at("accessToken"));
-    let listed = house.send(Call::get(SESSIONS).bearer(phone)).await;
+    let listed = harness.send(Call::get(SESSIONS).bearer(phone)).await;
     let sessions = listed.good()["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 2);
     let current = sessions.iter().find(|session| session["current"] == true).unwrap();
     assert_eq!(current["device"], "iPhone 17");
-    assert_eq!(current["appId"], super::house::APP);
+    assert_eq!(current["appId"], APP);
     assert_eq!(current["createdAt"], "2026-01-01T00:00:00+00:00");
     assert_eq!(current["expiresAt"], "2026-01-01T01:00:00+00:00");
     let other = sessions.iter().find(|session| session["current"] == false).unwrap();
     assert_eq!(other.get("device"), None);
-    let end =
-        |id: &str, token: &str| house.send(Call::delete(&format!("{SESSIONS}/{id}")).bearer(token));
+    let end = |id: &str, token: &str| {
+        harness.send(Call::delete(&format!("{SESSIONS}/{id}")).bearer(token))
+    };
     let id = other["id"].as_str().unwrap();
-    let stranger = house.log_in("code-bob-1").await;
+    let stranger = harness.log_in("code-bob-1").await;
     let stranger = stranger.text_at("accessToken");
     assert_eq!(end(id, stranger).await.problem(), (404, "not_found"), "somebody else's");
     assert_eq!(end("sEcReT", phone).await.problem(), (404, "not_found"));
-    house.send(Call::get("/v1/me").bearer(tablet)).await.good();
+    harness.send(Call::get("/v1/me").bearer(tablet)).await.good();
     assert_eq!(end(id, phone).await.status, 204);
     assert_eq!(end(id, phone).await.problem(), (404, "not_found"));
-    let ended = house.send(Call::get("/v1/me").bearer(tablet)).await;
+    let ended = harness.send(Call::get("/v1/me").bearer(tablet)).await;
     assert_eq!(ended.problem(), (401, "token_invalid"));
 }
 
 #[tokio::test]
-async fn what_cannot_be_undone_needs_a_fresh_login() {
-    let house = House::new().await;
-    let old = house.log_in("code-alice-1").await;
-    house.clock.advance(Duration::from_mins(5));
-    let new = house.log_in("code-alice-2").await;
+async fn irreversible_actions_need_a_recent_login() {
+    let harness = Harness::new().await;
+    let old = harness.log_in("code-alice-1").await;
+    harness.clock.advance(Duration::from_mins(5));
+    let new = harness.log_in("code-alice-2").await;
     let (old, new) = (old.text_at("accessToken"), new.text_at("accessToken"));
     for path in [SESSIONS, "/v1/me"] {
-        let answer = house.send(Call::delete(path).bearer(old)).await;
+        let answer = harness.send(Call::delete(path).bearer(old)).await;
         assert_eq!(answer.problem(), (403, "reauthentication_required"));
     }
-    let ended = house.send(Call::delete(SESSIONS).bearer(new)).await;
+    let ended = harness.send(Call::delete(SESSIONS).bearer(new)).await;
     assert_eq!(*ended.good(), json!({ "ended": 1 }));
-    let answer = house.send(Call::get("/v1/me").bearer(old)).await;
+    let answer = harness.send(Call::get("/v1/me").bearer(old)).await;
     assert_eq!(answer.problem(), (401, "token_invalid"));
-    let erased = house.send(Call::delete("/v1/me").bearer(new)).await;
+    let erased = harness.send(Call::delete("/v1/me").bearer(new)).await;
     assert_eq!(*erased.good(), json!({ "erased": true }));
-    let answer = house.send(Call::get("/v1/me").bearer(new)).await;
+    let answer = harness.send(Call::get("/v1/me").bearer(new)).await;
     assert_eq!(answer.problem(), (401, "token_invalid"));
-    assert_eq!(house.log_in("code-alice-3").await.good()["isNewUser"], true);
+    assert_eq!(harness.log_in("code-alice-3").await.good()["isNewUser"], true);
 }
 
 #[tokio::test]
-async fn a_token_of_the_original_contract_opens_few_doors() {
-    let house = House::new().await;
-    let login = house.post("/wxLogin", json!({ "code": "code-alice-1" })).await;
+async fn a_token_of_the_original_contract_has_limited_access() {
+    let harness = Harness::new().await;
+    let login = harness.post("/wxLogin", json!({ "code": "code-alice-1" })).await;
     let token = login.body["data"]["token"].as_str().unwrap();
-    house.send(Call::get("/v1/me").bearer(token)).await.good();
+    harness.send(Call::get("/v1/me").bearer(token)).await.good();
     let named = Call::post("/v1/me").bearer(token).json(&json!({ "nickname": "小明" }));
-    house.send(named).await.good();
-    assert_eq!(house.send(Call::get("/v1/verify").bearer(token)).await.status, 200);
+    harness.send(named).await.good();
+    assert_eq!(harness.send(Call::get("/v1/verify").bearer(token)).await.status, 200);
     for call in [Call::get(SESSIONS), Call::delete(SESSIONS), Call::delete("/v1/me")] {
-        assert_eq!(house.send(call.bearer(token)).await.problem(), (401, "token_invalid"));
+        assert_eq!(harness.send(call.bearer(token)).await.problem(), (401, "token_invalid"));
     }
 }

@@ -3,25 +3,26 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use wxlogin_domain::model::Scope;
 
-use super::house::{APP, OTHER_APP};
-use super::{Answer, Call, House};
+use super::apps::{APP, OTHER_APP};
+use super::call::{Answer, Call};
+use super::harness::Harness;
 
 const USERS: &str = "/v1/admin/users";
 
 /// An operator's client.
 struct Operator<'a> {
-    house: &'a House,
+    harness: &'a Harness,
     id: &'a str,
     secret: String,
 }
 
 impl<'a> Operator<'a> {
-    async fn of(house: &'a House, id: &'a str, apps: &[&str]) -> Self {
-        Self { house, id, secret: house.client(id, &[Scope::Admin], apps).await }
+    async fn of(harness: &'a Harness, id: &'a str, apps: &[&str]) -> Self {
+        Self { harness, id, secret: harness.client(id, &[Scope::Admin], apps).await }
     }
 
     async fn send(&self, call: Call) -> Answer {
-        self.house.send(call.basic(self.id, &self.secret)).await
+        self.harness.send(call.basic(self.id, &self.secret)).await
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -38,12 +39,12 @@ impl<'a> Operator<'a> {
 }
 
 #[tokio::test]
-async fn users_are_listed_page_by_page() {
-    let house = House::new().await;
-    let operator = Operator::of(&house, "support", &[]).await;
+async fn users_are_listed_in_pages() {
+    let harness = Harness::new().await;
+    let operator = Operator::of(&harness, "support", &[]).await;
     let mut ids = Vec::new();
     for name in ["alice", "bob", "carol"] {
-        let login = house.log_in(&format!("code-{name}-1")).await;
+        let login = harness.log_in(&format!("code-{name}-1")).await;
         ids.push(login.good()["user"]["id"].clone());
     }
     ids.sort_by_key(ToString::to_string);
@@ -66,9 +67,9 @@ async fn users_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn a_user_is_shown_with_identities_and_sessions() {
-    let house = House::new().await;
-    let operator = Operator::of(&house, "support", &[]).await;
-    let login = house.log_in("code-alice-1").await;
+    let harness = Harness::new().await;
+    let operator = Operator::of(&harness, "support", &[]).await;
+    let login = harness.log_in("code-alice-1").await;
     let id = login.body["user"]["id"].as_str().unwrap();
     let shown = operator.get(&format!("{USERS}/{id}")).await;
     assert_eq!(shown.good()["id"], id);
@@ -77,36 +78,36 @@ async fn a_user_is_shown_with_identities_and_sessions() {
     assert_eq!(shown.body["sessions"].as_array().unwrap().len(), 1);
     assert_eq!(shown.body["sessions"][0].get("current"), None);
     let key = Call::get(&format!("{USERS}/{id}")).bearer(&format!("support.{}", operator.secret));
-    assert_eq!(house.send(key).await.good(), &shown.body);
-    let elsewhere = Operator::of(&house, "elsewhere", &[OTHER_APP]).await;
+    assert_eq!(harness.send(key).await.good(), &shown.body);
+    let elsewhere = Operator::of(&harness, "elsewhere", &[OTHER_APP]).await;
     let hidden = elsewhere.get(&format!("{USERS}/{id}")).await;
     assert_eq!(hidden.problem(), (404, "not_found"));
     assert_eq!(elsewhere.get(USERS).await.good()["users"], json!([]));
 }
 
 #[tokio::test]
-async fn a_ban_holds_at_once_and_is_audited() {
-    let house = House::new().await;
-    let operator = Operator::of(&house, "support", &[]).await;
-    let login = house.log_in("code-alice-1").await;
+async fn a_ban_takes_effect_at_once_and_is_audited() {
+    let harness = Harness::new().await;
+    let operator = Operator::of(&harness, "support", &[]).await;
+    let login = harness.log_in("code-alice-1").await;
     let (id, token) = (login.body["user"]["id"].as_str().unwrap(), login.text_at("accessToken"));
     let banned = operator.change(id, json!({ "status": 0, "userType": 7, "reason": "spam" })).await;
     assert_eq!((&banned.good()["status"], &banned.body["userType"]), (&json!(0), &json!(7)));
-    let me = house.send(Call::get("/v1/me").bearer(token)).await;
+    let me = harness.send(Call::get("/v1/me").bearer(token)).await;
     assert_eq!(me.problem(), (403, "user_disabled"));
-    let verified = house.send(Call::get("/v1/verify").bearer(token)).await;
+    let verified = harness.send(Call::get("/v1/verify").bearer(token)).await;
     assert_eq!(verified.problem(), (401, "token_invalid"));
     let shown = operator.get(&format!("{USERS}/{id}")).await;
     assert_eq!(shown.good()["sessions"], json!([]));
-    house.clock.advance(Duration::from_secs(1));
+    harness.clock.advance(Duration::from_secs(1));
     operator.change(id, json!({ "status": 1, "reason": "ticket-4711" })).await.good();
-    assert_eq!(house.log_in("code-alice-2").await.good()["user"]["userType"], 7);
+    assert_eq!(harness.log_in("code-alice-2").await.good()["user"]["userType"], 7);
 
     let audit = operator.get(&format!("/v1/admin/audit?userId={id}")).await;
     let events = audit.good()["events"].as_array().unwrap();
     let seen = events.iter().map(|event| (event["action"].as_str(), event["reason"].as_str()));
     let mut seen = seen.collect::<Vec<_>>();
-    // What happens at one moment has no order.
+    // Events of the same moment are in no particular order.
     seen[..2].sort_unstable();
     assert_eq!(
         seen,
@@ -131,10 +132,10 @@ async fn a_ban_holds_at_once_and_is_audited() {
 }
 
 #[tokio::test]
-async fn a_change_that_cannot_be_made_is_explained() {
-    let house = House::new().await;
-    let operator = Operator::of(&house, "support", &[]).await;
-    let login = house.log_in("code-alice-1").await;
+async fn an_invalid_change_is_explained() {
+    let harness = Harness::new().await;
+    let operator = Operator::of(&harness, "support", &[]).await;
+    let login = harness.log_in("code-alice-1").await;
     let id = login.body["user"]["id"].as_str().unwrap();
     for (body, word) in [
         (json!({ "status": 0 }), "`reason`"),
@@ -151,21 +152,21 @@ async fn a_change_that_cannot_be_made_is_explained() {
         assert!(!answer.text.contains("sEcReT"));
     }
     let spam = json!({ "status": 0, "reason": "spam" });
-    let elsewhere = Operator::of(&house, "elsewhere", &[OTHER_APP]).await;
+    let elsewhere = Operator::of(&harness, "elsewhere", &[OTHER_APP]).await;
     assert_eq!(elsewhere.change(id, spam.clone()).await.problem(), (404, "not_found"));
     for unknown in ["sEcReT", "019b0000-7000-7000-8000-000000000001"] {
         assert_eq!(operator.change(unknown, spam.clone()).await.problem(), (404, "not_found"));
         let shown = operator.get(&format!("{USERS}/{unknown}")).await;
         assert_eq!(shown.problem(), (404, "not_found"));
     }
-    assert_eq!(house.log_in("code-alice-2").await.good()["user"]["status"], 1);
+    assert_eq!(harness.log_in("code-alice-2").await.good()["user"]["status"], 1);
 }
 
 #[tokio::test]
-async fn a_user_is_erased_for_a_reason() {
-    let house = House::new().await;
-    let operator = Operator::of(&house, "support", &[]).await;
-    let login = house.log_in("code-alice-1").await;
+async fn erasing_a_user_needs_a_reason() {
+    let harness = Harness::new().await;
+    let operator = Operator::of(&harness, "support", &[]).await;
+    let login = harness.log_in("code-alice-1").await;
     let id = login.body["user"]["id"].as_str().unwrap();
     for query in ["", "?reason=", "?reason=not+a+code", "?reason=sEcReT%21"] {
         let answer = operator.erase(id, query).await;
@@ -173,22 +174,22 @@ async fn a_user_is_erased_for_a_reason() {
         assert!(answer.detail().contains("`reason`"), "{answer:?}");
         assert!(!answer.text.contains("sEcReT"));
     }
-    let elsewhere = Operator::of(&house, "elsewhere", &[OTHER_APP]).await;
+    let elsewhere = Operator::of(&harness, "elsewhere", &[OTHER_APP]).await;
     assert_eq!(elsewhere.erase(id, "?reason=gdpr").await.problem(), (404, "not_found"));
     assert_eq!(operator.erase(id, "?reason=gdpr").await.status, 204);
     assert_eq!(operator.erase(id, "?reason=gdpr").await.problem(), (404, "not_found"));
     assert_eq!(operator.erase("sEcReT", "?reason=gdpr").await.problem(), (404, "not_found"));
     assert_eq!(operator.get(&format!("{USERS}/{id}")).await.problem(), (404, "not_found"));
-    assert_eq!(house.log_in("code-alice-2").await.good()["isNewUser"], true);
+    assert_eq!(harness.log_in("code-alice-2").await.good()["isNewUser"], true);
     let audit = operator.get(&format!("/v1/admin/audit?userId={id}")).await;
     assert_eq!(audit.good()["events"][0]["action"], "user_erased");
 }
 
 #[tokio::test]
-async fn only_operators_come_in() {
-    let house = House::new().await;
-    let secret = house.client("billing", &[Scope::Introspect], &[]).await;
-    let login = house.log_in("code-alice-1").await;
+async fn only_clients_with_the_admin_scope_have_access() {
+    let harness = Harness::new().await;
+    let secret = harness.client("billing", &[Scope::Introspect], &[]).await;
+    let login = harness.log_in("code-alice-1").await;
     let user = format!("{USERS}/{}", login.body["user"]["id"].as_str().unwrap());
     let calls = || {
         [
@@ -200,20 +201,20 @@ async fn only_operators_come_in() {
         ]
     };
     for call in calls() {
-        let answer = house.send(call).await;
+        let answer = harness.send(call).await;
         assert_eq!(answer.problem(), (401, "client_invalid"));
         assert_eq!(answer.challenges()[1], r#"Bearer realm="wxlogin""#);
         assert_eq!(answer.body.get("error"), None);
     }
     for call in calls() {
-        let answer = house.send(call.bearer(login.text_at("accessToken"))).await;
-        assert_eq!(answer.problem(), (401, "client_invalid"), "people are no operators");
+        let answer = harness.send(call.bearer(login.text_at("accessToken"))).await;
+        assert_eq!(answer.problem(), (401, "client_invalid"), "users are not operators");
     }
     for call in calls() {
-        let answer = house.send(call.basic("billing", &secret)).await;
+        let answer = harness.send(call.basic("billing", &secret)).await;
         assert_eq!(answer.problem(), (403, "insufficient_scope"));
         let challenge = r#"Bearer error="insufficient_scope", scope="admin""#;
         assert_eq!(answer.challenges(), [challenge]);
     }
-    house.send(Call::get("/v1/me").bearer(login.text_at("accessToken"))).await.good();
+    harness.send(Call::get("/v1/me").bearer(login.text_at("accessToken"))).await.good();
 }

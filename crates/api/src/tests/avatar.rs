@@ -1,32 +1,34 @@
 use poem::http::Method;
 use serde_json::json;
 
-use super::{Answer, Call, House, Settings};
+use super::apps::APP;
+use super::call::{Answer, Call};
+use super::harness::{Harness, Settings};
 
 const UPLOAD: &str = "/v1/me/avatar";
 
-async fn upload(house: &House, token: &str, files: &[(&str, &str)]) -> Answer {
-    house.send(Call::post(UPLOAD).bearer(token).files(files)).await
+async fn upload(harness: &Harness, token: &str, files: &[(&str, &str)]) -> Answer {
+    harness.send(Call::post(UPLOAD).bearer(token).files(files)).await
 }
 
-/// The path of an address on this service.
+/// Returns the path of a URL on this service.
 fn path(address: &str) -> &str {
     address.strip_prefix("https://login.example").expect("it is on this service")
 }
 
 #[tokio::test]
-async fn a_picture_is_uploaded_and_everybody_can_see_it() {
-    let house = House::new().await;
-    let login = house.log_in("code-alice-1").await;
+async fn an_uploaded_avatar_is_public() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
-    let uploaded = upload(&house, token, &[("file", "picture 1")]).await;
+    let uploaded = upload(&harness, token, &[("file", "picture 1")]).await;
     let address = uploaded.text_at("avatarUrl");
     assert_eq!(uploaded.body["id"], login.body["user"]["id"]);
-    let me = house.send(Call::get("/v1/me").bearer(token)).await;
+    let me = harness.send(Call::get("/v1/me").bearer(token)).await;
     assert_eq!(me.good(), &uploaded.body);
-    let again = house.log_in("code-alice-2").await;
+    let again = harness.log_in("code-alice-2").await;
     assert_eq!(again.good()["user"]["avatarUrl"], address);
-    let shown = house.send(Call::get(path(address))).await;
+    let shown = harness.send(Call::get(path(address))).await;
     assert_eq!((shown.status, shown.text.as_str()), (200, "picture 1"));
     for (name, value) in [
         ("content-type", "image/jpeg"),
@@ -37,49 +39,49 @@ async fn a_picture_is_uploaded_and_everybody_can_see_it() {
         assert_eq!(shown.header(name), value);
     }
     let known = Call::get(path(address)).header("if-none-match", shown.header("etag"));
-    let known = house.send(known).await;
+    let known = harness.send(known).await;
     assert_eq!((known.status, known.text.as_str()), (304, ""));
-    let head = house.send(Call::new(Method::HEAD, path(address))).await;
+    let head = harness.send(Call::new(Method::HEAD, path(address))).await;
     assert_eq!((head.status, head.text.as_str()), (200, ""));
     assert_eq!(head.header("content-type"), "image/jpeg");
 }
 
 #[tokio::test]
-async fn the_original_contract_shows_the_picture_and_does_not_take_one() {
-    let house = House::new().await;
-    let login = house.log_in("code-alice-1").await;
-    let uploaded = upload(&house, login.text_at("accessToken"), &[("file", "picture 1")]).await;
+async fn the_original_contract_shows_avatars_and_accepts_no_upload() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
+    let uploaded = upload(&harness, login.text_at("accessToken"), &[("file", "picture 1")]).await;
     let address = uploaded.text_at("avatarUrl");
-    // The page remembers what it was shown, and sends it with its next login.
+    // The page stores the URL and sends it with its next login.
     let body = json!({ "code": "code-alice-2", "avatarUrl": address });
-    let original = house.post("/wxLogin", body).await;
+    let original = harness.post("/wxLogin", body).await;
     assert_eq!(original.good()["data"]["avatarUrl"], address);
     let token = original.body["data"]["token"].as_str().unwrap();
-    let refused = upload(&house, token, &[("file", "picture 2")]).await;
+    let refused = upload(&harness, token, &[("file", "picture 2")]).await;
     assert_eq!(refused.problem(), (401, "token_invalid"));
 }
 
 #[tokio::test]
-async fn a_client_that_remembers_an_old_picture_does_not_bring_it_back() {
-    let house = House::new().await;
-    let login = house.log_in("code-alice-1").await;
+async fn the_url_of_a_replaced_avatar_is_refused() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
-    let first = upload(&house, token, &[("file", "picture 1")]).await;
-    let second = upload(&house, token, &[("file", "picture 2")]).await;
+    let first = upload(&harness, token, &[("file", "picture 1")]).await;
+    let second = upload(&harness, token, &[("file", "picture 2")]).await;
     let (first, second) = (first.text_at("avatarUrl"), second.text_at("avatarUrl"));
     assert_ne!(first, second);
-    let body = json!({ "appId": super::house::APP, "code": "code-alice-2", "avatarUrl": first });
-    let again = house.post("/v1/login", body).await;
+    let body = json!({ "appId": APP, "code": "code-alice-2", "avatarUrl": first });
+    let again = harness.post("/v1/login", body).await;
     assert_eq!(again.good()["user"]["avatarUrl"], second);
     let change = |address: &str| {
         Call::post("/v1/me")
             .bearer(token)
             .json(&json!({ "nickname": "小明", "avatarUrl": address }))
     };
-    let old = house.send(change(first)).await;
+    let old = harness.send(change(first)).await;
     assert_eq!(old.problem(), (400, "invalid_request"));
     assert!(old.detail().contains("`avatarUrl`"), "{old:?}");
-    let same = house.send(change(second)).await;
+    let same = harness.send(change(second)).await;
     assert_eq!(
         (&same.good()["nickname"], &same.body["avatarUrl"]),
         (&"小明".into(), &second.into())
@@ -87,9 +89,9 @@ async fn a_client_that_remembers_an_old_picture_does_not_bring_it_back() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_is_told_and_changes_nothing() {
-    let house = House::new().await;
-    let login = house.log_in("code-alice-1").await;
+async fn an_invalid_image_is_explained_and_changes_nothing() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
     let long = "picture".to_owned() + &"x".repeat(994);
     let longest = &long[..1000];
@@ -107,25 +109,25 @@ async fn what_is_no_picture_is_told_and_changes_nothing() {
         (&[("file", "picture"), ("other", "x")], 400, "invalid_request"),
         (&[], 400, "invalid_request"),
     ] {
-        let answer = upload(&house, token, files).await;
+        let answer = upload(&harness, token, files).await;
         let what = files.first().map_or("", |(_, content)| &content[..content.len().min(20)]);
         assert_eq!(answer.problem(), (status, code), "{what}");
     }
-    let me = house.send(Call::get("/v1/me").bearer(token)).await;
+    let me = harness.send(Call::get("/v1/me").bearer(token)).await;
     assert_eq!(me.good().get("avatarUrl"), None);
-    let too_long = upload(&house, token, &[("file", &long)]).await;
-    assert_eq!(too_long.detail(), "The file may have 1000 bytes.");
-    upload(&house, token, &[("file", longest)]).await.good();
+    let too_long = upload(&harness, token, &[("file", &long)]).await;
+    assert_eq!(too_long.detail(), "The file may have at most 1000 bytes.");
+    upload(&harness, token, &[("file", longest)]).await.good();
 }
 
 #[tokio::test]
-async fn what_is_no_form_is_told() {
-    let house = House::new().await;
-    let login = house.log_in("code-alice-1").await;
+async fn an_invalid_form_is_explained() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
     let send = |content_type: &str, body: &str| {
         let call = Call::post(UPLOAD).bearer(token).header("content-type", content_type);
-        house.send(call.body(body))
+        harness.send(call.body(body))
     };
     let form = "multipart/form-data; boundary=edge";
     for (content_type, body, status, code) in [
@@ -145,22 +147,22 @@ async fn what_is_no_form_is_told() {
         let answer = send(content_type, body).await;
         assert_eq!(answer.problem(), (status, code), "{content_type} {body}");
     }
-    let none = house.send(Call::post(UPLOAD).bearer(token)).await;
+    let none = harness.send(Call::post(UPLOAD).bearer(token)).await;
     assert_eq!(none.problem(), (415, "unsupported_media_type"));
 }
 
 #[tokio::test]
-async fn only_who_is_signed_in_uploads() {
-    let house = House::new().await;
+async fn an_upload_needs_an_access_token() {
+    let harness = Harness::new().await;
     for call in [Call::post(UPLOAD), Call::post(UPLOAD).bearer("nonsense")] {
-        let answer = house.send(call.files(&[("file", "picture")])).await;
+        let answer = harness.send(call.files(&[("file", "picture")])).await;
         assert_eq!(answer.problem(), (401, "token_invalid"));
     }
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
-    let house = House::new().await;
+async fn an_unknown_avatar_is_not_found() {
+    let harness = Harness::new().await;
     for name in [
         "0123456789abcdef0123456789abcdef.jpg",
         "0123456789abcdef0123456789abcdef.png",
@@ -172,21 +174,21 @@ async fn what_is_not_there_is_not_found() {
         "0123456789abcdef0123456789abcdef.jpg/..",
         "0123456789abcdef0123456789abcdef.jpg%00",
     ] {
-        let answer = house.send(Call::get(&format!("/avatars/{name}"))).await;
+        let answer = harness.send(Call::get(&format!("/avatars/{name}"))).await;
         assert_eq!(answer.problem(), (404, "not_found"), "{name}");
     }
-    let post = house.send(Call::post("/avatars/0123456789abcdef0123456789abcdef.jpg")).await;
+    let post = harness.send(Call::post("/avatars/0123456789abcdef0123456789abcdef.jpg")).await;
     assert_eq!(post.problem(), (405, "method_not_allowed"));
     assert_eq!(post.header("allow"), "GET, HEAD");
 }
 
 #[tokio::test]
-async fn where_no_pictures_are_kept_none_is_taken() {
-    let house = House::with(Settings { keeps_avatars: false, ..Settings::default() }).await;
-    let login = house.log_in("code-alice-1").await;
+async fn uploads_can_be_disabled() {
+    let harness = Harness::with(Settings { keeps_avatars: false, ..Settings::default() }).await;
+    let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
-    let refused = upload(&house, token, &[("file", "picture")]).await;
+    let refused = upload(&harness, token, &[("file", "picture")]).await;
     assert_eq!(refused.problem(), (403, "avatars_disabled"));
-    let shown = house.send(Call::get("/avatars/0123456789abcdef0123456789abcdef.jpg")).await;
+    let shown = harness.send(Call::get("/avatars/0123456789abcdef0123456789abcdef.jpg")).await;
     assert_eq!(shown.problem(), (404, "not_found"));
 }

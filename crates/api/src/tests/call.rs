@@ -4,7 +4,7 @@ use poem::http::{HeaderMap, HeaderValue, Method};
 use poem::{Request, RequestBuilder, Response};
 use serde_json::Value;
 
-/// A request that is being made.
+/// A request to the API.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: String,
@@ -59,7 +59,7 @@ impl Call {
         self.header("content-type", "application/x-www-form-urlencoded").body(body)
     }
 
-    /// A form with these fields, each a file.
+    /// Sets a multipart form in which each field is a file.
     pub(super) fn files(self, files: &[(&str, &str)]) -> Self {
         let parts = files.iter().map(|(name, content)| {
             let head =
@@ -75,7 +75,7 @@ impl Call {
     }
 }
 
-/// What came back.
+/// The response.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -101,7 +101,7 @@ impl Answer {
         values.map(|value| value.to_str().unwrap()).collect()
     }
 
-    /// Status and code of an answer that is a problem.
+    /// Returns status and code of a response that must be a problem.
     pub(super) fn problem(&self) -> (u16, &str) {
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         assert_eq!(self.header("cache-control"), "no-store", "{self:?}");
@@ -115,7 +115,7 @@ impl Answer {
         self.body["detail"].as_str().unwrap_or_default()
     }
 
-    /// The body of an answer that must be a good one and is for the caller alone.
+    /// Returns the body of a response that must be successful and not cacheable.
     pub(super) fn good(&self) -> &Value {
         assert_eq!(self.status, 200, "{self:?}");
         assert_eq!(self.header("cache-control"), "no-store", "{self:?}");

@@ -2,14 +2,14 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{Answer, Call};
+use super::call::{Answer, Call};
 use crate::document::Document;
 
 static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(&Document::alone().json).unwrap());
+    LazyLock::new(|| serde_json::from_str(&Document::new().json).unwrap());
 
-/// Fails unless the document declares the answer: its status, its media type, its headers, every
-/// member of its body and every member it must have. Paths outside the document pass.
+/// Fails unless the document declares the response: its status, media type and headers, every field
+/// of its body, and every required field. Paths outside the document pass.
 pub(super) fn declares(call: (&str, &str), answer: &Answer) {
     let (method, path) = call;
     let found = DOCUMENT["paths"].as_object().unwrap().iter();
@@ -69,13 +69,13 @@ fn fits(schema: &Value, value: &Value, place: &str) {
     }
 }
 
-/// A call's method and path, for [`declares`].
+/// Returns a call's method and path for [`declares`].
 pub(super) fn of(call: &Call) -> (String, String) {
     (call.method.as_str().to_owned(), call.path.clone())
 }
 
 #[test]
-fn is_put_in_words_that_generators_know() {
+fn uses_only_what_client_generators_support() {
     look_at(&DOCUMENT);
 }
 

@@ -5,11 +5,12 @@ use poem::http::Method;
 use uuid::Uuid;
 use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
 
-use super::{Call, House, Settings};
+use super::call::Call;
+use super::harness::{Harness, Settings};
 
 #[tokio::test]
-async fn a_wrong_method_is_told_the_right_ones() {
-    let house = House::new().await;
+async fn a_wrong_method_gets_the_allowed_ones() {
+    let harness = Harness::new().await;
     for (method, path, allowed) in [
         (Method::GET, "/v1/login", "POST"),
         (Method::PUT, "/v1/me", "GET, POST, DELETE, HEAD"),
@@ -19,7 +20,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         (Method::POST, "/healthz", "GET, HEAD"),
         (Method::GET, "/wxLogin", "POST"),
     ] {
-        let answer = house.send(Call::new(method, path)).await;
+        let answer = harness.send(Call::new(method, path)).await;
         assert_eq!(answer.problem(), (405, "method_not_allowed"), "{path}");
         let mut found = answer.header("allow").split(", ").collect::<Vec<_>>();
         let mut allowed = allowed.split(", ").collect::<Vec<_>>();
@@ -27,23 +28,23 @@ async fn a_wrong_method_is_told_the_right_ones() {
         allowed.sort_unstable();
         assert_eq!(found, allowed, "{path}");
     }
-    let unknown = house.send(Call::get("/v1/nope")).await;
+    let unknown = harness.send(Call::get("/v1/nope")).await;
     assert_eq!(unknown.problem(), (404, "not_found"));
     assert_eq!(unknown.header("allow"), "");
 }
 
 #[tokio::test]
-async fn an_instance_is_ready_when_it_knows_what_was_revoked() {
-    let house = House::with(Settings { fresh: false, ..Settings::default() }).await;
-    let stale = house.send(Call::get("/readyz")).await;
+async fn an_instance_is_ready_when_it_has_the_revocation_list() {
+    let harness = Harness::with(Settings { fresh: false, ..Settings::default() }).await;
+    let stale = harness.send(Call::get("/readyz")).await;
     assert_eq!(stale.problem(), (503, "store_unavailable"));
     assert_eq!(stale.header("retry-after"), "5");
-    house.services.revocations.catch_up().await.unwrap();
-    assert_eq!(house.send(Call::get("/readyz")).await.good()["status"], "ready");
-    assert_eq!(house.send(Call::get("/healthz")).await.good()["status"], "ok");
+    harness.services.revocations.catch_up().await.unwrap();
+    assert_eq!(harness.send(Call::get("/readyz")).await.good()["status"], "ready");
+    assert_eq!(harness.send(Call::get("/healthz")).await.good()["status"], "ok");
 }
 
-/// A database that is away.
+/// A database that is unavailable.
 struct Away;
 
 fn away<T>() -> Result<T, StoreError> {
@@ -77,8 +78,8 @@ impl DeploymentStore for Away {
 async fn an_instance_is_not_ready_without_its_database() {
     let mut settings = Settings::default();
     settings.stores.deployment = Arc::new(Away);
-    let house = House::with(settings).await;
-    let answer = house.send(Call::get("/readyz")).await;
+    let harness = Harness::with(settings).await;
+    let answer = harness.send(Call::get("/readyz")).await;
     assert_eq!(answer.problem(), (503, "store_unavailable"));
     assert!(!answer.text.contains("s3cret"));
 }

@@ -1,20 +1,18 @@
-//! The API in this process, on a store in memory and a made-up WeChat. Every answer is compared
-//! with the document.
+//! Tests of the API with a store in memory and a fake WeChat. Every response is checked against the
+//! document.
 
 mod account;
 mod admin;
+mod apps;
 mod avatar;
-mod back_ends;
+mod backend;
 mod call;
 mod cors;
 mod document;
-mod house;
+mod harness;
 mod http;
+mod open_data;
 mod phone;
 mod push;
 mod sign_in;
-mod wechat_data;
 mod well_known;
-
-use self::call::{Answer, Call};
-use self::house::{House, Settings};

@@ -4,17 +4,18 @@ use poem::http::Method;
 use serde_json::json;
 use wxlogin_domain::ports::TokenSigner;
 
-use super::{Call, House, Settings};
+use super::call::Call;
+use super::harness::{Harness, Settings};
 
 const KEYS: &str = "/.well-known/jwks.json";
 const OPENID: &str = "/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 
 #[tokio::test]
-async fn the_issuer_is_described_at_both_places() {
-    let house = House::new().await;
+async fn the_issuer_metadata_has_two_paths() {
+    let harness = Harness::new().await;
     for place in [OPENID, OAUTH] {
-        let answer = house.send(Call::get(place)).await;
+        let answer = harness.send(Call::get(place)).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("content-type"), "application/json");
         assert_eq!(answer.header("cache-control"), "public, max-age=300");
@@ -40,51 +41,51 @@ async fn the_issuer_is_described_at_both_places() {
 }
 
 #[tokio::test]
-async fn an_issuer_with_a_path_is_found_whatever_the_proxy_does() {
+async fn the_metadata_of_an_issuer_with_a_path_is_found() {
     let issuer = "https://example.com/wx/login";
-    let house = House::with(Settings { issuer, ..Settings::default() }).await;
+    let harness = Harness::with(Settings { issuer, ..Settings::default() }).await;
     for place in [OPENID, OAUTH] {
         for path in [place.to_owned(), format!("/wx/login{place}"), format!("{place}/wx/login")] {
-            let answer = house.send(Call::get(&path)).await;
+            let answer = harness.send(Call::get(&path)).await;
             assert_eq!(answer.status, 200, "{path}");
             assert_eq!(answer.body["issuer"], issuer);
             assert_eq!(answer.body["jwks_uri"], format!("{issuer}{KEYS}"));
         }
     }
     for path in [KEYS.to_owned(), format!("/wx/login{KEYS}")] {
-        assert_eq!(house.send_undescribed(Call::get(&path)).await.text, house.signer.jwks());
+        assert_eq!(harness.send_undescribed(Call::get(&path)).await.text, harness.signer.jwks());
     }
     for path in [format!("/other{OPENID}"), format!("{OAUTH}/other"), "/wx/login".into()] {
-        assert_eq!(house.send(Call::get(&path)).await.problem(), (404, "not_found"));
+        assert_eq!(harness.send(Call::get(&path)).await.problem(), (404, "not_found"));
     }
-    let posted = house.send(Call::post(&format!("/wx/login{KEYS}"))).await;
+    let posted = harness.send(Call::post(&format!("/wx/login{KEYS}"))).await;
     assert_eq!(posted.problem(), (405, "method_not_allowed"));
 }
 
 #[tokio::test]
-async fn the_keys_are_kept_for_as_long_as_is_said() {
-    let house = House::new().await;
+async fn the_signing_keys_are_cacheable() {
+    let harness = Harness::new().await;
     let get = || Call::get(KEYS);
-    // The fake signer's keys have nothing but names, and the document promises more.
-    let first = house.send_undescribed(get()).await;
+    // The fake signer's keys have only a key id, fewer fields than the document declares.
+    let first = harness.send_undescribed(get()).await;
     assert_eq!((first.status, first.text.as_str()), (200, r#"{"keys":[{"kid":"fake-1"}]}"#));
     assert_eq!(first.header("content-type"), "application/json");
     assert_eq!(first.header("cache-control"), "public, max-age=120");
     let etag = first.header("etag");
     let weak = format!("W/{etag}");
     for known in [etag, &weak, &format!("\"x\", {etag}"), "*"] {
-        let same = house.send(get().header("if-none-match", known)).await;
+        let same = harness.send(get().header("if-none-match", known)).await;
         assert_eq!((same.status, same.text.as_str()), (304, ""), "{known}");
         assert_eq!(same.header("etag"), etag);
         assert_eq!(same.header("cache-control"), "public, max-age=120");
     }
-    let head = house.send_undescribed(Call::new(Method::HEAD, KEYS)).await;
+    let head = harness.send_undescribed(Call::new(Method::HEAD, KEYS)).await;
     assert_eq!((head.status, head.text.as_str(), head.header("etag")), (200, "", etag));
 
-    house.services.keys.rotate().await.unwrap();
-    house.clock.advance(Duration::from_mins(1));
-    house.services.keys.keep_up().await.unwrap();
-    let next = house.send_undescribed(get().header("if-none-match", etag)).await;
+    harness.services.keys.rotate().await.unwrap();
+    harness.clock.advance(Duration::from_mins(1));
+    harness.services.keys.keep_up().await.unwrap();
+    let next = harness.send_undescribed(get().header("if-none-match", etag)).await;
     assert_eq!(next.status, 200);
     assert!(next.text.contains("fake-1") && next.text.contains("fake-2"), "{next:?}");
 }

@@ -1,16 +1,18 @@
 use std::path::Path;
 
-use super::{Failed, block_on, check_apps, say};
+use super::{CommandError, block_on, check_apps, print};
 use crate::config::{Config, DATABASE_URL};
 use crate::database;
 
-pub(super) fn run(file: Option<&Path>, online: bool) -> Result<(), Failed> {
+pub(super) fn run(file: Option<&Path>, online: bool) -> Result<(), CommandError> {
     let config = Config::load(file)?;
     database::check_url(DATABASE_URL, config.database.url.expose())?;
     let apps = config.apps.iter().map(|app| app.id.as_str()).collect::<Vec<_>>().join(", ");
-    say(&format!("The configuration is right. Apps: {apps}. Issuer: {}.", config.tokens.issuer));
+    print(&format!("The configuration is valid. Apps: {apps}. Issuer: {}.", config.tokens.issuer));
     if config.unofficial_wechat {
-        say("Warning: wechat.unofficial lets a server that is not WeChat say who everybody is.");
+        print(
+            "Warning: wechat.unofficial is set: the server at wechat.base_url decides who users are.",
+        );
     }
     if online { block_on(check_apps::run(&config)) } else { Ok(()) }
 }

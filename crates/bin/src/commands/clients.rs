@@ -5,77 +5,82 @@ use wxlogin_domain::model::{AppId, ClientId, Scope};
 use wxlogin_domain::usecase::admin::api_clients::ApiClients;
 use wxlogin_system::{SystemClock, SystemRandomness};
 
-use super::{ConfigFile, Failed, on_the_database, say};
+use super::{CommandError, ConfigFile, print, with_database};
 
 #[derive(Subcommand)]
 pub(super) enum Clients {
-    /// Make an API client and print its secret, this once
+    /// Create an API client and print its secret, which is shown only once
     Create {
         #[command(flatten)]
         file: ConfigFile,
-        /// The client's id: letters, digits, `_` and `-`
+        /// Id of the client: letters, digits, `_` and `-`
         id: String,
-        /// What it may do: introspect, openid, admin, phone, wechat-access-token; can be given several times
+        /// Scope of the client: introspect, openid, admin, phone, wechat-access-token; can be
+        /// repeated
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<String>,
-        /// An app it may ask about; can be given several times [default: every app]
+        /// AppID of an app that the client may ask about; can be repeated [default: every app]
         #[arg(long = "app", value_name = "APPID")]
         apps: Vec<String>,
     },
-    /// Show every API client
+    /// List all API clients
     List(ConfigFile),
-    /// Remove an API client; running instances let it in for ten more seconds at most
+    /// Remove an API client; running instances accept it for up to ten more seconds
     Remove {
         #[command(flatten)]
         file: ConfigFile,
-        /// The client's id
+        /// Id of the client
         id: String,
     },
 }
 
-pub(super) fn run(clients: &Clients) -> Result<(), Failed> {
+pub(super) fn run(clients: &Clients) -> Result<(), CommandError> {
     match clients {
         Clients::Create { file, id, scopes, apps } => create(file, id, scopes, apps),
         Clients::List(file) => {
-            on_the_database(file.path.as_deref(), Arc::new(SystemClock), async |ground| {
+            with_database(file.path.as_deref(), Arc::new(SystemClock), async |ground| {
                 for client in ground.stores.clients.list_clients().await? {
-                    let scopes = words(client.scopes.iter().map(|scope| scope.as_str()));
-                    let apps = words(client.apps.iter().map(AppId::as_str));
+                    let scopes = join(client.scopes.iter().map(|scope| scope.as_str()));
+                    let apps = join(client.apps.iter().map(AppId::as_str));
                     let apps = if apps.is_empty() { "every app" } else { &apps };
-                    say(&format!("{}  {scopes}  {apps}", client.id));
+                    print(&format!("{}  {scopes}  {apps}", client.id));
                 }
                 Ok(())
             })
         }
         Clients::Remove { file, id } => {
             let id = client_id(id)?;
-            on_the_database(file.path.as_deref(), Arc::new(SystemClock), async |ground| {
+            with_database(file.path.as_deref(), Arc::new(SystemClock), async |ground| {
                 if !ground.stores.clients.remove_client(&id).await? {
-                    return Err(Failed("there is no client of this id".into()));
+                    return Err(CommandError("no API client with this id".into()));
                 }
-                say(&format!("{id} is removed."));
+                print(&format!("Removed API client {id}."));
                 Ok(())
             })
         }
     }
 }
 
-fn create(file: &ConfigFile, id: &str, scopes: &[String], apps: &[String]) -> Result<(), Failed> {
+fn create(
+    file: &ConfigFile,
+    id: &str,
+    scopes: &[String],
+    apps: &[String],
+) -> Result<(), CommandError> {
     let id = client_id(id)?;
     let scopes = scopes.iter().map(|text| Scope::parse(text)).collect::<Result<_, _>>();
-    let scopes = scopes.map_err(|rule| Failed(format!("--scope: {rule}")))?;
+    let scopes = scopes.map_err(|rule| CommandError(format!("--scope: {rule}")))?;
     let apps = apps.iter().map(|text| AppId::parse(text)).collect::<Result<_, _>>();
-    let apps = apps.map_err(|rule| Failed(format!("--app: {rule}")))?;
+    let apps = apps.map_err(|rule| CommandError(format!("--app: {rule}")))?;
     let clock = Arc::new(SystemClock);
-    on_the_database(file.path.as_deref(), clock.clone(), async |ground| {
+    with_database(file.path.as_deref(), clock.clone(), async |ground| {
         let store = ground.stores.clients.clone();
         let clients = ApiClients::new(store, clock, Arc::new(SystemRandomness));
-        let (client, secret) = clients
-            .create(id, scopes, apps)
-            .await?
-            .ok_or_else(|| Failed("this id is taken; remove the client first".into()))?;
+        let (client, secret) = clients.create(id, scopes, apps).await?.ok_or_else(|| {
+            CommandError("an API client with this id already exists; remove it first".into())
+        })?;
         let secret = secret.expose();
-        say(&format!(
+        print(&format!(
             "client id      {id}\nclient secret  {secret}\nAPI key        {id}.{secret}\n\n\
              The secret is not stored and cannot be shown again.",
             id = client.id
@@ -84,10 +89,10 @@ fn create(file: &ConfigFile, id: &str, scopes: &[String], apps: &[String]) -> Re
     })
 }
 
-fn client_id(text: &str) -> Result<ClientId, Failed> {
-    ClientId::parse(text).map_err(|rule| Failed(rule.to_string()))
+fn client_id(text: &str) -> Result<ClientId, CommandError> {
+    ClientId::parse(text).map_err(|rule| CommandError(rule.to_string()))
 }
 
-fn words<'a>(words: impl Iterator<Item = &'a str>) -> String {
+fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.collect::<Vec<_>>().join(",")
 }

@@ -5,18 +5,18 @@ use wxlogin_domain::model::Secret;
 use wxlogin_domain::ports::StoreError;
 use wxlogin_domain::usecase::operations::copy::{self, CopiedTable};
 
-use super::progress::Bar;
-use super::{Failed, block_on, say};
+use super::progress::TerminalProgress;
+use super::{CommandError, block_on, print};
 use crate::config::{DatabaseConfig, LogConfig, LogFormat};
 use crate::database::Database;
 use crate::logging;
 
 #[derive(clap::Args)]
-pub(super) struct Copy {
-    /// The URL of the database that has been served from; no wxlogin may use it meanwhile
+pub(super) struct Arguments {
+    /// URL of the database to copy from; every wxlogin that uses it must be stopped
     #[arg(long, value_name = "URL", env = "WXLOGIN_COPY_FROM", hide_env_values = true)]
     from: String,
-    /// The URL of the database that will be served from; it has to be empty
+    /// URL of the database to copy into; it must be empty
     #[arg(long, value_name = "URL", env = "WXLOGIN_COPY_TO", hide_env_values = true)]
     to: String,
 }
@@ -24,31 +24,31 @@ pub(super) struct Copy {
 const FROM: &str = "--from";
 const TO: &str = "--to";
 
-/// Nobody waits for an answer, and to count a large table takes a database its time.
+/// Long enough to count the rows of a large table. No request waits for it.
 const STATEMENT_TIMEOUT: Duration = Duration::from_mins(1);
 
-pub(super) fn run(copy: Copy) -> Result<(), Failed> {
-    let (from, to) = (end(copy.from)?, end(copy.to)?);
+pub(super) fn run(arguments: Arguments) -> Result<(), CommandError> {
+    let (from, to) = (database_config(arguments.from)?, database_config(arguments.to)?);
     logging::start(&LogConfig { format: LogFormat::Auto, filter: "warn".into() });
     block_on(async {
         let from = Database::open(FROM, &from).await?;
         let copied = copy_from(&from, &to).await;
         from.close().await;
-        say(&summary(&copied?));
+        print(&summary(&copied?));
         Ok(())
     })
 }
 
-fn end(url: String) -> Result<DatabaseConfig, Failed> {
+fn database_config(url: String) -> Result<DatabaseConfig, CommandError> {
     let defaults = DatabaseConfig::with_defaults(Secret::new(url))?;
     Ok(DatabaseConfig { statement_timeout: STATEMENT_TIMEOUT, ..defaults })
 }
 
-async fn copy_from(from: &Database, to: &DatabaseConfig) -> Result<Vec<CopiedTable>, Failed> {
-    let pending = from.pending_migrations().await.map_err(at(FROM))?;
+async fn copy_from(from: &Database, to: &DatabaseConfig) -> Result<Vec<CopiedTable>, CommandError> {
+    let pending = from.pending_migrations().await.map_err(named(FROM))?;
     if pending > 0 {
-        return Err(Failed(format!(
-            "{FROM}: {pending} migrations are pending: it is no database of this version; run `wxlogin migrate` with it first"
+        return Err(CommandError(format!(
+            "{FROM}: {pending} migrations are pending; run `wxlogin migrate` on this database first"
         )));
     }
     let to = Database::open(TO, to).await?;
@@ -57,21 +57,21 @@ async fn copy_from(from: &Database, to: &DatabaseConfig) -> Result<Vec<CopiedTab
     copied
 }
 
-async fn fill(from: &Database, to: &Database) -> Result<Vec<CopiedTable>, Failed> {
-    to.migrate().await.map_err(at(TO))?;
-    Ok(copy::copy(&from.stores(), &to.stores(), &Bar::new()).await?)
+async fn fill(from: &Database, to: &Database) -> Result<Vec<CopiedTable>, CommandError> {
+    to.migrate().await.map_err(named(TO))?;
+    Ok(copy::copy(&from.stores(), &to.stores(), &TerminalProgress::new()).await?)
 }
 
-fn at(end: &'static str) -> impl Fn(StoreError) -> Failed {
-    move |error| Failed(format!("{end}: {error}"))
+fn named(flag: &'static str) -> impl Fn(StoreError) -> CommandError {
+    move |error| CommandError(format!("{flag}: {error}"))
 }
 
 fn summary(tables: &[CopiedTable]) -> String {
     let mut text = format!("{:<20} {:>10}  content\n", "table", "rows");
     for CopiedTable { name, content } in tables {
-        // Writing into a text cannot fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(text, "{name:<20} {:>10}  {content}", content.rows());
     }
-    text + "\nEverything has been copied; read again, both databases hold the same.\n\
-            Put the new URL into database.url and start wxlogin. Keep the old database until that works."
+    text + "\nAll tables were copied and compared: both databases have the same content.\n\
+            Set database.url to the new URL and start wxlogin. Keep the old database until that works."
 }

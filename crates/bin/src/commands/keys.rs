@@ -7,42 +7,47 @@ use wxlogin_domain::ports::Clock;
 use wxlogin_domain::usecase::tokens::signing_keys::{KeyState, ListedKey};
 use wxlogin_system::SystemClock;
 
-use super::{ConfigFile, Failed, on_the_database, say};
-use crate::ground::Ground;
+use super::{CommandError, ConfigFile, print, with_database};
+use crate::bootstrap::Bootstrap;
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
-    /// Show every signing key, newest first
+    /// List the signing keys, newest first
     List(ConfigFile),
-    /// Make the next key: it is published now and signs in five minutes
+    /// Create the next key, which is published now and starts signing in five minutes
     Rotate(ConfigFile),
-    /// Declare a key void at once: no token it has signed holds any more
+    /// Revoke a key now; every token that it signed becomes invalid
     Revoke {
         #[command(flatten)]
         file: ConfigFile,
-        /// The key's name, as `keys list` shows it
+        /// Id of the key, as `keys list` shows it
         kid: String,
     },
 }
 
-pub(super) fn run(keys: &Keys) -> Result<(), Failed> {
+pub(super) fn run(keys: &Keys) -> Result<(), CommandError> {
     match keys {
         Keys::List(file) => with(file.path.as_deref(), async |ground| {
             for listed in ground.keys.list().await? {
-                say(&line(&listed));
+                print(&line(&listed));
             }
             Ok(())
         }),
         Keys::Rotate(file) => with(file.path.as_deref(), async |ground| {
             ground.keys.make_ready().await?;
             let key = ground.keys.rotate().await?;
-            let waits = key.active_from.since(SystemClock.now()).as_secs();
-            say(&format!("{} is published and signs in {waits} seconds.", key.kid));
+            let delay = key.active_from.since(SystemClock.now()).as_secs();
+            print(&format!(
+                "Created key {}. It is published now and starts signing in {delay} seconds.",
+                key.kid
+            ));
             Ok(())
         }),
         Keys::Revoke { file, kid } => with(file.path.as_deref(), async |ground| {
             ground.keys.revoke(kid).await?;
-            say(&format!("{kid} is void. Running instances know within two seconds."));
+            print(&format!(
+                "Revoked key {kid}. Running instances stop accepting it within two seconds."
+            ));
             Ok(())
         }),
     }
@@ -50,9 +55,9 @@ pub(super) fn run(keys: &Keys) -> Result<(), Failed> {
 
 fn with(
     file: Option<&Path>,
-    work: impl AsyncFnOnce(&Ground) -> Result<(), Failed>,
-) -> Result<(), Failed> {
-    on_the_database(file, Arc::new(SystemClock), work)
+    work: impl AsyncFnOnce(&Bootstrap) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    with_database(file, Arc::new(SystemClock), work)
 }
 
 fn line(listed: &ListedKey) -> String {
@@ -61,7 +66,7 @@ fn line(listed: &ListedKey) -> String {
         KeyState::Signing => "signing",
         KeyState::Retired => "retired",
         KeyState::Expired => "expired",
-        KeyState::Void => "void",
+        KeyState::Void => "revoked",
     };
     let key = &listed.key;
     format!("{}  {state:<8}  signs from {}", key.kid, rfc3339(key.active_from))

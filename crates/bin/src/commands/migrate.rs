@@ -2,12 +2,12 @@ use std::path::Path;
 
 use wxlogin_domain::usecase::operations::deployment;
 
-use super::{Failed, block_on, say};
+use super::{CommandError, block_on, print};
 use crate::config::{Config, DATABASE_URL};
 use crate::database::Database;
 use crate::logging;
 
-pub(super) fn run(file: Option<&Path>) -> Result<(), Failed> {
+pub(super) fn run(file: Option<&Path>) -> Result<(), CommandError> {
     let config = Config::load(file)?;
     logging::start(&config.log);
     block_on(async {
@@ -15,7 +15,7 @@ pub(super) fn run(file: Option<&Path>) -> Result<(), Failed> {
         database.migrate().await?;
         deployment::check_whole(database.stores().deployment.as_ref()).await?;
         database.close().await;
-        say("The schema is up to date.");
+        print("The database schema is up to date.");
         Ok(())
     })
 }

@@ -9,9 +9,9 @@ mod import_users;
 mod keys;
 mod migrate;
 mod progress;
+mod run_until_signal;
 mod serve;
 mod sim;
-mod until_stopped;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ use clap::{Parser, Subcommand};
 use wxlogin_domain::ports::Clock;
 use wxlogin_system::SystemRandomness;
 
+use crate::bootstrap::Bootstrap;
 use crate::config::Config;
-use crate::ground::Ground;
 use crate::{Migrate, logging};
 
 /// The sign-in service for WeChat mini-programs.
@@ -36,34 +36,34 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Try everything on this machine: a simulated WeChat, SQLite in a folder, Swagger UI
+    /// Try wxlogin on this machine, with a simulated WeChat, SQLite and Swagger UI
     Dev(Dev),
-    /// Serve real users, as configured
+    /// Run wxlogin in production
     Serve {
         #[command(flatten)]
         file: ConfigFile,
-        /// Refuse to start when the schema is not up to date, instead of migrating it
+        /// Refuse to start if the database schema is out of date, instead of migrating it
         #[arg(long)]
         no_migrate: bool,
     },
-    /// Bring the database's schema up to date
+    /// Migrate the database schema to this version
     Migrate(ConfigFile),
-    /// Move a stopped deployment from one database into another, empty one
-    Copy(copy::Copy),
-    /// Take over the users of the back end that wxlogin replaces
+    /// Copy a stopped deployment into another, empty database
+    Copy(copy::Arguments),
+    /// Import the users of the back end that wxlogin replaces
     ImportUsers(import_users::Arguments),
-    /// Say whether the configuration is right, and what is wrong with it
+    /// Check the configuration
     CheckConfig {
         #[command(flatten)]
         file: ConfigFile,
-        /// Ask WeChat for an access token of each app as well, and say what it says
+        /// Also ask WeChat for an access token of each app, which checks the secrets
         #[arg(long)]
         online: bool,
     },
-    /// Show, rotate and revoke the keys that tokens are signed with
+    /// List, rotate and revoke the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Make, show and remove API clients: back ends that call wxlogin in their own name
+    /// Create, list and remove API clients: back ends that call wxlogin in their own name
     #[command(subcommand)]
     Clients(clients::Clients),
     /// Print the OpenAPI document
@@ -74,50 +74,49 @@ enum Command {
 
 #[derive(clap::Args)]
 struct ConfigFile {
-    /// The configuration file [default: wxlogin.toml, if it is there]
+    /// Configuration file [default: wxlogin.toml, if it exists]
     #[arg(long = "config", value_name = "FILE")]
     path: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
 struct Dev {
-    /// Where wxlogin listens; loopback only
+    /// Address to listen on; must be a loopback address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Where the simulated WeChat listens; loopback only
+    /// Address of the simulated WeChat; must be a loopback address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     sim_listen: SocketAddr,
-    /// Where database, pictures and the master key are kept
+    /// Folder for the database, the pictures and the master key
     #[arg(long, value_name = "DIR", default_value = ".wxlogin-dev")]
     data_dir: PathBuf,
-    /// Where the built example is, which is shown under /example/
+    /// Folder of the built example, which is served under /example/
     #[arg(long, value_name = "DIR", default_value = "examples/uni-app/dist/build/h5")]
     example: PathBuf,
-    /// What is logged: a level or a filter like `info,wxlogin_api=debug`
+    /// Log level or filter, like `info,wxlogin_api=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log: String,
 }
 
 #[derive(clap::Args)]
 struct Sim {
-    /// Where the simulated WeChat listens; loopback only
+    /// Address to listen on; must be a loopback address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// A mini-program as AppID=AppSecret; can be given several times [default: the one of `dev`]
+    /// Mini-program as AppID=AppSecret; can be repeated [default: that of `dev`]
     #[arg(long = "app", value_name = "APPID=SECRET")]
     apps: Vec<String>,
-    /// Where pages come from on this machine that may use it, like `http://localhost:5173`; can be
-    /// given several times
+    /// Origin whose pages may call the simulator, like `http://localhost:5173`; can be repeated
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
     cors_origins: Vec<String>,
 }
 
-/// A command ended badly; the text is one line.
-struct Failed(String);
+/// A command failed. The text is one line.
+struct CommandError(String);
 
-impl<E: std::error::Error> From<E> for Failed {
+impl<E: std::error::Error> From<E> for CommandError {
     fn from(error: E) -> Self {
-        // The causes belong to the line: the outermost text alone often says too little.
+        // The outermost text alone often says too little.
         let mut line = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -144,62 +143,62 @@ pub fn run() -> ExitCode {
         Command::Keys(keys) => keys::run(&keys),
         Command::Clients(clients) => clients::run(&clients),
         Command::Openapi => {
-            say(wxlogin_api::openapi_yaml().trim_end());
+            print(wxlogin_api::openapi_yaml().trim_end());
             Ok(())
         }
         Command::Sim(sim) => sim::run(&sim),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failed(line)) => {
-            complain(&line);
+        Err(CommandError(line)) => {
+            print_error(&line);
             ExitCode::FAILURE
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command was asked for")]
-fn say(text: &str) {
+#[expect(clippy::print_stdout, reason = "this is the output of a command")]
+fn print(text: &str) {
     println!("{text}");
 }
 
 #[expect(clippy::print_stderr, reason = "logging may not have started yet")]
-fn complain(line: &str) {
+fn print_error(line: &str) {
     eprintln!("wxlogin: {line}");
 }
 
-/// Runs a command that works on the deployment's database, which has to be up to date.
-fn on_the_database(
+/// Runs a command on the deployment's database, whose schema must be up to date.
+fn with_database(
     file: Option<&Path>,
     clock: Arc<dyn Clock>,
-    work: impl AsyncFnOnce(&Ground) -> Result<(), Failed>,
-) -> Result<(), Failed> {
+    work: impl AsyncFnOnce(&Bootstrap) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     let config = Config::load(file)?;
     logging::start(&config.log);
     block_on(async {
         let randomness = Arc::new(SystemRandomness);
-        let ground = Ground::open(&config, Migrate::No, clock, randomness).await?;
+        let ground = Bootstrap::open(&config, Migrate::No, clock, randomness).await?;
         let done = work(&ground).await;
         ground.database.close().await;
         done
     })
 }
 
-/// Runs a command's asynchronous part.
-fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+/// Runs the asynchronous part of a command.
+fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(work);
-    // A blocking call, such as a name that is not resolved, must not hold up the end.
+    // A blocking call, such as a slow DNS lookup, must not delay the exit.
     runtime.shutdown_background();
     done
 }
 
-fn loopback(flag: &str, address: SocketAddr) -> Result<(), Failed> {
+fn require_loopback(flag: &str, address: SocketAddr) -> Result<(), CommandError> {
     if address.ip().is_loopback() {
         Ok(())
     } else {
-        Err(Failed(format!(
-            "{flag}: only a loopback address, because whoever reaches the simulator can sign in as anyone"
+        Err(CommandError(format!(
+            "{flag}: expected a loopback address, because anyone who reaches the simulator can sign in as any user"
         )))
     }
 }

@@ -1,11 +1,11 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use wxlogin_domain::usecase::Progress;
 
-/// A bar on standard error where that is a terminal, and a line for each piece of work elsewhere.
-/// The bar goes with it.
-pub(super) struct Bar(ProgressBar);
+/// Shows progress on standard error: a bar on a terminal, a line for each step elsewhere. Dropping
+/// it clears the bar.
+pub(super) struct TerminalProgress(ProgressBar);
 
-impl Bar {
+impl TerminalProgress {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("{msg:27} {wide_bar} {pos}/{len} {eta:>4}");
@@ -13,10 +13,10 @@ impl Bar {
     }
 }
 
-impl Progress for Bar {
+impl Progress for TerminalProgress {
     fn begin(&self, what: &str, rows: u64) {
         if self.0.is_hidden() {
-            note(&format!("{what}: {rows} rows"));
+            print_step(&format!("{what}: {rows} rows"));
         }
         self.0.reset();
         self.0.set_length(rows);
@@ -28,13 +28,13 @@ impl Progress for Bar {
     }
 }
 
-impl Drop for Bar {
+impl Drop for TerminalProgress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
 }
 
-#[expect(clippy::print_stderr, reason = "standard output is for what the command was asked for")]
-fn note(line: &str) {
+#[expect(clippy::print_stderr, reason = "standard output is for the output of the command")]
+fn print_step(line: &str) {
     eprintln!("{line}");
 }

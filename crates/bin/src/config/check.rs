@@ -1,4 +1,4 @@
-//! From what is written to what is meant.
+//! Turns the settings as they are written into a valid configuration.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -11,19 +11,19 @@ use wxlogin_domain::model::{App, AppId, Apps, EncodingAesKey, Secret, SignUp};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::push::pushes::PushApp;
 use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
+use wxlogin_domain::usecase::tokens::refresh_tokens::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::raw::{self, Raw};
 use super::{
     AvatarsConfig, Config, ConfigError, DEV_APP_ID, DatabaseConfig, LogConfig, LogFormat,
-    ServerConfig, check_origin,
+    ServerConfig, check_log_filter, check_origin,
 };
 
 const DAY: u64 = 86_400;
 
 pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
-    nothing_is_missing(&raw)?;
+    require_settings(&raw)?;
     let apps = apps(&raw)?;
     let pushes = pushes(&raw, &apps)?;
     let original_app = match raw.original.app_id.as_str() {
@@ -72,7 +72,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         },
         sessions: SessionPolicy {
             lifetime,
-            // Whoever shortens the one has shortened the other.
+            // A lifetime below the default idle time shortens that, too.
             idle: days("sessions.idle_days", raw.sessions.idle_days)?.min(lifetime),
             max_per_user: positive("sessions.max_per_user", raw.sessions.max_per_user)?.get(),
         },
@@ -105,8 +105,8 @@ fn millis(name: &str, value: u32) -> Result<Duration, ConfigError> {
     positive(name, value).map(|n| Duration::from_millis(n.get().into()))
 }
 
-/// Names everything that has no default at once.
-fn nothing_is_missing(raw: &Raw) -> Result<(), ConfigError> {
+/// Reports all missing settings at once.
+fn require_settings(raw: &Raw) -> Result<(), ConfigError> {
     let missing = [
         (raw.master_key.expose().is_empty() && raw.master_key_file.is_empty())
             .then_some("master_key (or master_key_file)"),
@@ -119,13 +119,14 @@ fn nothing_is_missing(raw: &Raw) -> Result<(), ConfigError> {
         return Ok(());
     }
     Err(ConfigError::new(format!(
-        "missing settings: {}; set them in wxlogin.toml or as WXLOGIN__SECTION__KEY, or try `wxlogin dev`",
+        "missing settings: {}; set them in wxlogin.toml or as WXLOGIN__SECTION__KEY, or run `wxlogin dev` to try wxlogin without a configuration",
         missing.join(", ")
     )))
 }
 
 fn positive(name: &str, value: u32) -> Result<NonZeroU32, ConfigError> {
-    NonZeroU32::new(value).ok_or_else(|| ConfigError::setting(name, "expected a number above 0"))
+    NonZeroU32::new(value)
+        .ok_or_else(|| ConfigError::setting(name, "expected a number greater than 0"))
 }
 
 fn master_key(raw: &Raw) -> Result<MasterKey, ConfigError> {
@@ -133,20 +134,21 @@ fn master_key(raw: &Raw) -> Result<MasterKey, ConfigError> {
     MasterKey::parse(text.expose()).map_err(|rule| ConfigError::setting("master_key", rule))
 }
 
-/// A secret that is given as a value or in a file, never both.
+/// A secret that is given either as a value or in a file.
 fn value_or_file(name: &str, value: &Secret, file: &str) -> Result<Secret, ConfigError> {
     match (value.expose(), file) {
-        ("", "") => Err(ConfigError::setting(name, format!("missing; give {name} or {name}_file"))),
+        ("", "") => Err(ConfigError::setting(name, format!("missing; set {name} or {name}_file"))),
         (_, "") => Ok(value.clone()),
         ("", file) => {
+            let file_name = format!("{name}_file");
             let text = std::fs::read_to_string(file)
-                .map_err(|error| ConfigError::setting(&format!("{name}_file"), error.kind()))?;
+                .map_err(|error| ConfigError::unreadable(&file_name, &error))?;
             match text.trim() {
-                "" => Err(ConfigError::setting(&format!("{name}_file"), "the file is empty")),
+                "" => Err(ConfigError::setting(&file_name, "the file is empty")),
                 text => Ok(Secret::new(text)),
             }
         }
-        _ => Err(ConfigError::setting(name, format!("give {name} or {name}_file, not both"))),
+        _ => Err(ConfigError::setting(name, format!("set {name} or {name}_file, not both"))),
     }
 }
 
@@ -154,11 +156,9 @@ fn networks(name: &str, texts: &[String]) -> Result<Vec<IpNet>, ConfigError> {
     let parse = |text: &String| {
         text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
     };
-    texts
-        .iter()
-        .map(parse)
-        .collect::<Option<_>>()
-        .ok_or_else(|| ConfigError::setting(name, "expected addresses or networks like 10.0.0.0/8"))
+    texts.iter().map(parse).collect::<Option<_>>().ok_or_else(|| {
+        ConfigError::setting(name, "expected IP addresses or networks like 10.0.0.0/8")
+    })
 }
 
 fn origins(name: &str, texts: Vec<String>) -> Result<Vec<String>, ConfigError> {
@@ -172,7 +172,7 @@ fn avatars(raw: &raw::Avatars) -> Result<AvatarsConfig, ConfigError> {
     Ok(AvatarsConfig {
         directory: Some(raw.directory.as_str()).filter(|path| !path.is_empty()).map(Into::into),
         max_upload_bytes: max_upload_bytes
-            .map_err(|_| ConfigError::setting(NAME, "more than this machine can address"))?,
+            .map_err(|_| ConfigError::setting(NAME, "too large for this machine"))?,
     })
 }
 
@@ -189,7 +189,7 @@ fn issuer(text: &str) -> Result<String, ConfigError> {
     let rule = || {
         ConfigError::setting(
             "server.public_url",
-            "expected an https:// address without query, fragment or trailing slash",
+            "expected an https:// URL without query, fragment or trailing slash",
         )
     };
     let url = Url::parse(text).map_err(|_| rule())?;
@@ -199,15 +199,15 @@ fn issuer(text: &str) -> Result<String, ConfigError> {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    let is_plain = url.username().is_empty()
+    let is_canonical = url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none()
-        // As written and as understood it is the same, but for the root's slash.
+        // A parser changes nothing but to add the root's slash.
         && !text.ends_with('/')
         && url.as_str().trim_end_matches('/') == text;
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
-    if is_plain && is_safe { Ok(text.to_owned()) } else { Err(rule()) }
+    if is_canonical && is_safe { Ok(text.to_owned()) } else { Err(rule()) }
 }
 
 fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
@@ -215,7 +215,7 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
         let name = format!("apps.{id}");
         let id = AppId::parse(id).map_err(|rule| ConfigError::setting("apps", rule))?;
         if id.as_str() == DEV_APP_ID {
-            return Err(ConfigError::setting(&name, "this app belongs to `wxlogin dev`"));
+            return Err(ConfigError::setting(&name, "this AppID is reserved for `wxlogin dev`"));
         }
         let secret = value_or_file(&format!("{name}.secret"), &app.secret, &app.secret_file)?;
         let second_secret = match (app.second_secret.expose(), app.second_secret_file.as_str()) {
@@ -252,7 +252,7 @@ fn pushes(raw: &Raw, apps: &Apps) -> Result<Vec<PushApp>, ConfigError> {
         match (token, key) {
             (Some(token), key) => pushes.push(PushApp { id: id.clone(), token, key }),
             (None, Some(_)) => {
-                let rule = "needed beside encoding_aes_key; WeChat's console shows both";
+                let rule = "required with encoding_aes_key; WeChat's console shows both";
                 return Err(ConfigError::setting(&name, rule));
             }
             (None, None) => {}
@@ -261,7 +261,7 @@ fn pushes(raw: &Raw, apps: &Apps) -> Result<Vec<PushApp>, ConfigError> {
     Ok(pushes)
 }
 
-/// A secret that may be left out.
+/// A secret that is optional.
 fn optional(name: &str, value: &Secret, file: &str) -> Result<Option<Secret>, ConfigError> {
     if value.expose().is_empty() && file.is_empty() {
         return Ok(None);
@@ -270,16 +270,9 @@ fn optional(name: &str, value: &Secret, file: &str) -> Result<Option<Secret>, Co
 }
 
 fn known_app(name: &str, text: &str, apps: &Apps) -> Result<AppId, ConfigError> {
-    apps.resolve(Some(text)).map(|app| app.id.clone()).map_err(|_| {
-        ConfigError::setting(name, "expected an app that has its section under [apps]")
-    })
-}
-
-/// Whether the text is a filter of `tracing-subscriber`.
-pub(super) fn log_filter(name: &str, text: &str) -> Result<(), ConfigError> {
-    let rule = "expected a level like \"info\" or a filter like \"info,wxlogin_api=debug\"";
-    let filter = tracing_subscriber::EnvFilter::try_new(text);
-    filter.map(drop).map_err(|_| ConfigError::setting(name, rule))
+    apps.resolve(Some(text))
+        .map(|app| app.id.clone())
+        .map_err(|_| ConfigError::setting(name, "expected the AppID of a section under [apps]"))
 }
 
 fn log(raw: &raw::Log) -> Result<LogConfig, ConfigError> {
@@ -294,6 +287,6 @@ fn log(raw: &raw::Log) -> Result<LogConfig, ConfigError> {
             ));
         }
     };
-    log_filter("log.filter", &raw.filter)?;
+    check_log_filter("log.filter", &raw.filter)?;
     Ok(LogConfig { format, filter: raw.filter.clone() })
 }

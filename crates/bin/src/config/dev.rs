@@ -1,6 +1,7 @@
-//! The configuration of `wxlogin dev`, which nobody has to write.
+//! The configuration of `wxlogin dev`, which needs no file.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -16,49 +17,51 @@ use wxlogin_domain::model::{
 use wxlogin_domain::ports::{DeploymentKind, Randomness};
 use wxlogin_domain::usecase::push::pushes::PushApp;
 use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
+use wxlogin_domain::usecase::tokens::refresh_tokens::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::{
     AvatarsConfig, Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig,
+    check_log_filter,
 };
 
-/// The mini-program of `wxlogin dev`, which `serve` refuses.
+/// The AppID of `wxlogin dev`'s mini-program, which `serve` refuses.
 pub const DEV_APP_ID: &str = "wxdev0000000000001";
 
-/// Its `AppSecret`, which guards nothing.
+/// Its `AppSecret`, which is public and protects nothing.
 pub const DEV_APP_SECRET: &str = "devsecret00000000000000000000001";
 
-/// The API key of its one API client, which may do everything and guards nothing.
+/// The API key of its API client. It has every scope, is public and protects nothing.
 pub const DEV_API_KEY: &str = "dev.devsecret00000000000000000000001";
 
-/// Where Vite's development server is.
+/// The origins of Vite's development server.
 const VITE: [&str; 2] = ["http://localhost:5173", "http://127.0.0.1:5173"];
 
-/// What can be chosen about `wxlogin dev`.
+/// The options of `wxlogin dev`.
 #[derive(Debug, Clone)]
 pub struct DevSettings {
-    /// Where wxlogin listens.
+    /// The address that wxlogin listens on.
     pub listen: SocketAddr,
-    /// Where the simulator listens.
+    /// The address that the simulator listens on.
     pub simulator: SocketAddr,
-    /// Where database, pictures and the master key are kept; made if it is not there.
+    /// The folder of database, pictures and master key. It is created if it does not exist.
     pub data_dir: PathBuf,
-    /// Where the page is that is shown under `/example/`; it need not be there.
+    /// The folder of the page that is served under `/example/`. It does not have to exist.
     pub example: PathBuf,
-    /// A filter of `tracing-subscriber`.
+    /// The log filter, as of `tracing-subscriber`.
     pub log_filter: String,
 }
 
 impl DevSettings {
-    /// The configuration, with a master key that is made at the first start.
+    /// Returns the configuration. The first call generates the master key.
     pub fn config(&self, randomness: &dyn Randomness) -> Result<Config, ConfigError> {
-        let dir = self.data_dir.display();
-        super::check::log_filter("--log", &self.log_filter)?;
-        make_private_dir(&self.data_dir)
-            .map_err(|error| ConfigError::setting(&format!("--data-dir {dir}"), error.kind()))?;
+        check_log_filter("--log", &self.log_filter)?;
+        make_private_dir(&self.data_dir).map_err(|error| {
+            let rule = format!("cannot create the folder: {}", error.kind());
+            ConfigError::setting("--data-dir", rule)
+        })?;
         let app_id = AppId::parse(DEV_APP_ID)
-            .map_err(|rule| ConfigError::setting("the development app", rule))?;
+            .map_err(|rule| ConfigError::setting("the development AppID", rule))?;
         let app = App {
             id: app_id.clone(),
             secret: Secret::new(DEV_APP_SECRET),
@@ -75,13 +78,12 @@ impl DevSettings {
             server: ServerConfig {
                 listen: self.listen,
                 trusted_proxies: Vec::new(),
-                cors_origins: self.pages(),
+                cors_origins: self.origins(),
                 body_timeout: Duration::from_secs(10),
                 shutdown_timeout: Duration::from_secs(5),
             },
             database: DatabaseConfig {
                 url: Secret::new(sqlite_url(&database)),
-
                 connections: 4,
                 acquire_timeout: Duration::from_secs(3),
                 statement_timeout: Duration::from_secs(10),
@@ -119,10 +121,10 @@ impl DevSettings {
         })
     }
 
-    /// Where pages may come from that use wxlogin and the simulator: from wxlogin itself under either
-    /// of its names, and from Vite, which serves pages while they are being written.
+    /// The origins whose pages may call wxlogin and the simulator: wxlogin's own, as an address and
+    /// as `localhost`, and those of Vite's development server.
     #[must_use]
-    pub fn pages(&self) -> Vec<String> {
+    pub fn origins(&self) -> Vec<String> {
         let own =
             [format!("http://{}", self.listen), format!("http://localhost:{}", self.listen.port())];
         own.into_iter().chain(VITE.map(str::to_owned)).collect()
@@ -140,20 +142,22 @@ impl DevSettings {
     fn master_key(&self, randomness: &dyn Randomness) -> Result<MasterKey, ConfigError> {
         let path = self.data_dir.join("master.key");
         let name = path.display().to_string();
-        let failed = |error: std::io::Error| ConfigError::setting(&name, error.kind());
         match std::fs::read_to_string(&path) {
             Ok(text) => MasterKey::parse(&text).map_err(|rule| ConfigError::setting(&name, rule)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 let key = MasterKey::generate(randomness);
-                write_private(&path, key.to_base64().as_bytes()).map_err(failed)?;
+                write_private(&path, key.to_base64().as_bytes()).map_err(|error| {
+                    let rule = format!("cannot write the file: {}", error.kind());
+                    ConfigError::setting(&name, rule)
+                })?;
                 Ok(key)
             }
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(ConfigError::unreadable(&name, &error)),
         }
     }
 }
 
-/// The simulator signs and encrypts with these.
+/// The push settings that the simulator signs and encrypts with.
 fn push_app(id: AppId) -> Result<PushApp, ConfigError> {
     let key = EncodingAesKey::parse(DEV_ENCODING_AES_KEY)
         .map_err(|rule| ConfigError::setting("the development app's EncodingAESKey", rule))?;
@@ -164,7 +168,7 @@ fn api_client() -> Result<ApiClient, ConfigError> {
     let (id, secret) = DEV_API_KEY.split_once('.').unwrap_or_default();
     Ok(ApiClient {
         id: ClientId::parse(id)
-            .map_err(|rule| ConfigError::setting("the development client", rule))?,
+            .map_err(|rule| ConfigError::setting("the development API client", rule))?,
         secret: ClientSecretHash::of(secret),
         scopes: Scope::ALL.into(),
         apps: BTreeSet::new(),
@@ -172,13 +176,13 @@ fn api_client() -> Result<ApiClient, ConfigError> {
     })
 }
 
-/// The URL of a file, in which some characters mean something else.
+/// The URL of a SQLite file, with the characters escaped that have a meaning in URLs.
 fn sqlite_url(file: &Path) -> String {
     let path = file.display().to_string();
     format!("sqlite:{}", path.replace('%', "%25").replace('?', "%3F").replace('#', "%23"))
 }
 
-/// Makes a folder that only its owner can enter, unless it is there.
+/// Creates a folder that only its owner can enter, unless it exists.
 fn make_private_dir(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -187,17 +191,17 @@ fn make_private_dir(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-/// Writes a new file that only its owner can read. It is there whole or not at all.
+/// Writes a file that only its owner can read. A crash leaves the whole file or none.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
 
-    let draft = path.with_extension("draft");
+    let partial = path.with_extension("partial");
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
+    let mut file = options.open(&partial)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(draft, path)
+    std::fs::rename(partial, path)
 }

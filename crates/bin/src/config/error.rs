@@ -1,7 +1,8 @@
+use std::io::ErrorKind;
 use std::path::Path;
 
-/// What is wrong with the configuration, in one line. It names settings and files and never
-/// repeats a value, because any value may be a secret in the wrong place.
+/// A mistake in the configuration, described in one line. The text names settings and files and
+/// never repeats a value, because any value may be a secret in the wrong place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub(super) String);
@@ -11,16 +12,25 @@ impl ConfigError {
         Self(text.into())
     }
 
-    /// A setting's value was refused; `rule` says what it should be.
+    /// The value of a setting is invalid; `rule` says what it must be.
     pub(super) fn setting(name: &str, rule: impl std::fmt::Display) -> Self {
         Self(format!("{name}: {rule}"))
     }
 
-    /// A file is not TOML. The parser's own text shows the line, which may hold a secret.
+    /// A file cannot be read. `name` is its path or the setting that contains the path.
+    pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::NotFound => Self(format!("{name}: the file does not exist")),
+            kind => Self(format!("{name}: cannot read the file: {kind}")),
+        }
+    }
+
+    /// A file is not valid TOML. The parser's own message quotes the line, which may contain a
+    /// secret.
     pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> Self {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        Self(format!("{} line {line} is not TOML", file.display()))
+        Self(format!("{}: line {line} is not valid TOML", file.display()))
     }
 }
 
@@ -48,7 +58,7 @@ fn describe(error: &config::ConfigError) -> String {
             }
         }
         E::NotFound(key) => format!("{key} is missing"),
-        // Made by serde from the names of settings; a wrong value is an `E::Type`.
+        // serde makes these texts from names of settings; an invalid value is an `E::Type`.
         E::Message(text) if text.starts_with("unknown field") => {
             text.replacen("unknown field", "unknown setting", 1)
         }

@@ -1,9 +1,10 @@
-//! Settings: embedded defaults, then a file, then the environment, all checked before anything
-//! starts.
+//! The configuration: embedded defaults, overridden by a file, overridden by the environment.
+//! Everything is checked before anything starts.
 
 mod check;
 mod dev;
 mod error;
+mod log_filter;
 mod origin;
 mod raw;
 
@@ -20,93 +21,94 @@ use wxlogin_domain::model::{ApiClient, AppId, Apps, Secret};
 use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::push::pushes::PushApp;
 use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
-use wxlogin_domain::usecase::tokens::refresh::SessionPolicy;
+use wxlogin_domain::usecase::tokens::refresh_tokens::SessionPolicy;
 use wxlogin_wechat::WechatSettings;
 
 pub use self::dev::{DEV_API_KEY, DEV_APP_ID, DEV_APP_SECRET, DevSettings};
 pub use self::error::ConfigError;
+use self::log_filter::check_log_filter;
 pub(crate) use self::origin::check_origin;
 
-/// Every setting with its comment and default.
+/// The default configuration file: every setting with its default and a comment.
 pub const DEFAULTS: &str = include_str!("../../../../wxlogin.default.toml");
 
-/// Where `wxlogin` looks for its file when none is named.
+/// The configuration file that is read, if it exists, when none is given.
 pub const DEFAULT_FILE: &str = "wxlogin.toml";
 
-/// The setting that says where users are kept.
+/// The setting for the URL of the database.
 pub(crate) const DATABASE_URL: &str = "database.url";
 
-/// A configuration that has been checked.
+/// A valid configuration.
 #[derive(Debug)]
 pub struct Config {
-    /// Whose database it may use.
+    /// Whether this is `wxlogin dev` or a production deployment.
     pub kind: DeploymentKind,
-    /// What everything is sealed with.
+    /// The key that encrypts the secrets in the database.
     pub master_key: MasterKey,
-    /// How HTTP is served.
+    /// The HTTP server.
     pub server: ServerConfig,
-    /// Where users are kept.
+    /// The database.
     pub database: DatabaseConfig,
-    /// How WeChat is asked.
+    /// Calls to WeChat.
     pub wechat: WechatSettings,
-    /// Whether whoever answers may be someone else than WeChat.
+    /// Whether `wechat.base_url` may name a server that is not WeChat's.
     pub unofficial_wechat: bool,
     /// The mini-programs.
     pub apps: Apps,
-    /// Those that have WeChat push to this service.
+    /// The mini-programs whose push messages this service receives.
     pub pushes: Vec<PushApp>,
-    /// How tokens are made.
+    /// Access tokens.
     pub tokens: TokenPolicy,
-    /// How long a key signs tokens.
+    /// How long a key signs tokens before the next one replaces it.
     pub signing_key_life: Duration,
-    /// How sessions live.
+    /// Lifetimes and number of sessions.
     pub sessions: SessionPolicy,
-    /// How long an account that is to be erased can be restored.
+    /// How long a deleted account can be restored.
     pub erasure_grace: Duration,
-    /// What is taken and kept of people's pictures.
+    /// Profile pictures.
     pub avatars: AvatarsConfig,
-    /// How many failed logins an address may make a minute.
+    /// Failed logins per minute that are allowed from one address.
     pub failed_logins_per_minute: NonZeroU32,
-    /// A page to try everything with.
+    /// The example page that `wxlogin dev` serves.
     pub example: Option<Example>,
-    /// The app of the original contract.
+    /// The app that the original contract signs in to. Without it, its endpoints do not exist.
     pub original_app: Option<AppId>,
-    /// An API client that is there from the start.
+    /// An API client that is created at startup.
     pub client: Option<ApiClient>,
-    /// What is logged, and how.
+    /// Logging.
     pub log: LogConfig,
 }
 
-/// How HTTP is served.
+/// Settings of the HTTP server.
 #[derive(Debug)]
 pub struct ServerConfig {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Other origins whose pages may call this service from a browser.
+    /// Origins whose pages may call this service from a browser (CORS).
     pub cors_origins: Vec<String>,
-    /// How long a request's body may take to arrive.
+    /// How long a request body may take to arrive.
     pub body_timeout: Duration,
-    /// How long a stop may take.
+    /// How long open requests may take to finish after shutdown was requested.
     pub shutdown_timeout: Duration,
 }
 
-/// What is taken and kept of people's pictures.
+/// Settings of profile pictures.
 #[derive(Debug)]
 pub struct AvatarsConfig {
-    /// The folder they are kept in; without it none is taken.
+    /// The folder that stores them. Without it, uploads are refused.
     pub directory: Option<PathBuf>,
-    /// Longest upload, in bytes.
+    /// Maximum size of an upload, in bytes.
     pub max_upload_bytes: usize,
 }
 
-/// Where users are kept.
+/// Settings of a database.
 #[derive(Debug)]
 pub struct DatabaseConfig {
-    /// The database's URL, which may hold a password.
+    /// The database's URL, which may contain a password.
     pub url: Secret,
-    /// How many connections are opened to it.
+    /// Maximum number of connections.
     pub connections: u32,
     /// How long a call waits for a connection or a lock.
     pub acquire_timeout: Duration,
@@ -115,35 +117,35 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
-    /// A database that is used as the defaults say, whatever file and environment say.
+    /// The default settings for a database, whatever the file and the environment say.
     pub(crate) fn with_defaults(url: Secret) -> Result<Self, ConfigError> {
         let defaults = config::Config::builder().add_source(defaults()).build()?;
         Ok(Self { url, ..check::database(&defaults.get("database")?)? })
     }
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
     Auto,
     /// Text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// What is logged, and how.
+/// Settings of the log.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
-    /// How lines look.
+    /// The format of lines.
     pub format: LogFormat,
     /// A filter of `tracing-subscriber`.
     pub filter: String,
 }
 
 impl Config {
-    /// Reads and checks everything. Without `file`, `wxlogin.toml` is read if it is there.
+    /// Reads and checks the configuration. Without `file`, `wxlogin.toml` is read if it exists.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let raw = read(file, Environment::with_prefix("WXLOGIN"))?;
         check::check(raw)
@@ -165,9 +167,7 @@ fn read(file: Option<&Path>, environment: Environment) -> Result<raw::Raw, Confi
             builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
         }
         Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => {
-            return Err(ConfigError::setting(&path.display().to_string(), error.kind()));
-        }
+        Err(error) => return Err(ConfigError::unreadable(&path.display().to_string(), &error)),
     }
     let environment = environment.prefix_separator("__").separator("__");
     let settings = builder.add_source(environment).build()?;

@@ -2,19 +2,19 @@ use url::Url;
 
 use super::ConfigError;
 
-/// Whether the text is an origin as browsers write it (RFC 6454 section 6.2): one that is written
-/// in any other way would never be met.
+/// Checks that the text is an origin as browsers send it (RFC 6454 section 6.2). Written in any
+/// other way, it would never match. `name` is the setting or flag.
 pub(crate) fn check_origin(name: &str, text: &str) -> Result<(), ConfigError> {
     if text.contains('*') {
-        let rule = "`*` is not understood; list the origins that you know";
+        let rule = "`*` is not supported; list each origin";
         return Err(ConfigError::setting(name, rule));
     }
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     if url.is_some_and(|url| url.origin().ascii_serialization() == text) {
         Ok(())
     } else {
-        let rule = "expected an origin like https://app.example.com: scheme, host and a port that \
-                    is not the scheme's own, and no path";
+        let rule = "expected an origin like https://app.example.com or http://localhost:5173, without \
+                    a path and without the default port";
         Err(ConfigError::setting(name, rule))
     }
 }
@@ -24,8 +24,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_written_as_browsers_write_it() {
-        for right in [
+    fn only_origins_as_browsers_send_them_are_valid() {
+        for valid in [
             "https://app.example.com",
             "http://localhost:5173",
             "http://127.0.0.1:5173",
@@ -33,9 +33,9 @@ mod tests {
             "https://app.example.com:8443",
             "https://xn--fsq.example",
         ] {
-            assert_eq!(check_origin("x", right), Ok(()), "{right}");
+            assert_eq!(check_origin("x", valid), Ok(()), "{valid}");
         }
-        for wrong in [
+        for invalid in [
             "",
             "*",
             "null",
@@ -52,7 +52,7 @@ mod tests {
             "file:///",
             " https://app.example.com",
         ] {
-            let error = check_origin("server.cors_origins", wrong).expect_err(wrong);
+            let error = check_origin("server.cors_origins", invalid).expect_err(invalid);
             assert!(error.to_string().starts_with("server.cors_origins: "), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! The settings as they are written, before anything is checked.
+//! The settings as they are written, before they are checked.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -111,11 +111,11 @@ pub(super) struct Log {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct App {
-    #[serde(default = "nothing", deserialize_with = "secret")]
+    #[serde(default = "empty", deserialize_with = "secret")]
     pub(super) secret: Secret,
     #[serde(default)]
     pub(super) secret_file: String,
-    #[serde(default = "nothing", deserialize_with = "secret")]
+    #[serde(default = "empty", deserialize_with = "secret")]
     pub(super) second_secret: Secret,
     #[serde(default)]
     pub(super) second_secret_file: String,
@@ -123,17 +123,17 @@ pub(super) struct App {
     pub(super) sign_up: String,
     #[serde(default)]
     pub(super) encrypted_phone: bool,
-    #[serde(default = "nothing", deserialize_with = "secret")]
+    #[serde(default = "empty", deserialize_with = "secret")]
     pub(super) push_token: Secret,
     #[serde(default)]
     pub(super) push_token_file: String,
-    #[serde(default = "nothing", deserialize_with = "secret")]
+    #[serde(default = "empty", deserialize_with = "secret")]
     pub(super) encoding_aes_key: Secret,
     #[serde(default)]
     pub(super) encoding_aes_key_file: String,
 }
 
-fn nothing() -> Secret {
+fn empty() -> Secret {
     Secret::new("")
 }
 
@@ -141,7 +141,7 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error
     String::deserialize(deserializer).map(Secret::new)
 }
 
-/// A list from a file, or a text with commas from the environment.
+/// A list from a file, or a comma-separated text from the environment.
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct Items;
 
@@ -149,7 +149,7 @@ fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Er
         type Value = Vec<String>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of texts")
+            f.write_str("a list of strings")
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<String>, E> {

@@ -57,7 +57,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 }
 
 #[test]
-fn pages_of_other_origins_and_pictures_have_to_be_asked_for() {
+fn cors_and_avatars_are_off_by_default() {
     let config = load("", complete()).unwrap();
     assert!(config.server.cors_origins.is_empty());
     assert_eq!(config.avatars.directory, None);
@@ -70,7 +70,7 @@ fn pages_of_other_origins_and_pictures_have_to_be_asked_for() {
 }
 
 #[test]
-fn secrets_keep_their_zeros() {
+fn secrets_that_look_like_numbers_stay_unchanged() {
     let config = with("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET", "0123").unwrap();
     assert_eq!(config.apps.resolve(None).unwrap().secret.expose(), "0123");
     let config = with("WXLOGIN__APPS__WX0123456789ABCDEF__SECRET", "12e4").unwrap();
@@ -78,7 +78,7 @@ fn secrets_keep_their_zeros() {
 }
 
 #[test]
-fn secrets_come_from_files() {
+fn secrets_can_come_from_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, "from-a-file\n").unwrap();
@@ -96,7 +96,7 @@ fn secrets_come_from_files() {
 }
 
 #[test]
-fn a_second_secret_is_optional_and_comes_from_one_place() {
+fn a_second_secret_is_optional_and_has_one_source() {
     let second = |config: Config| {
         let app = config.apps.resolve(None).unwrap();
         app.second_secret.as_ref().map(|secret| secret.expose().to_owned())
@@ -117,7 +117,7 @@ fn a_second_secret_is_optional_and_comes_from_one_place() {
 }
 
 #[test]
-fn everything_that_is_missing_is_named_at_once() {
+fn all_missing_settings_are_named_at_once() {
     let error = load("", HashMap::new()).unwrap_err();
     for name in ["master_key", "server.public_url", "database.url", "apps."] {
         assert!(error.0.contains(name), "{error}");
@@ -125,7 +125,7 @@ fn everything_that_is_missing_is_named_at_once() {
 }
 
 #[test]
-fn what_is_wrong_is_named_and_its_value_is_not() {
+fn errors_name_the_setting_and_never_its_value() {
     let cases = [
         ("WXLOGIN__MASTER_KEY", "hunter2", "master_key"),
         ("WXLOGIN__SERVER__LISTEN", "hunter2", "server.listen"),
@@ -157,7 +157,7 @@ fn what_is_wrong_is_named_and_its_value_is_not() {
 }
 
 #[test]
-fn unknown_settings_are_refused() {
+fn unknown_settings_are_rejected() {
     for (text, name) in [("[server]\nlisen = 1", "lisen"), ("lisen = 1", "lisen")] {
         let error = load(text, complete()).unwrap_err();
         assert!(error.0.contains(name), "{error}");
@@ -167,7 +167,7 @@ fn unknown_settings_are_refused() {
 }
 
 #[test]
-fn a_broken_file_is_named_with_its_line_and_not_quoted() {
+fn a_syntax_error_names_the_line_without_quoting_it() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "[server]\n\nlisten = hunter2").unwrap();
     let error = Config::load(Some(file.path())).unwrap_err();
@@ -176,12 +176,12 @@ fn a_broken_file_is_named_with_its_line_and_not_quoted() {
 }
 
 #[test]
-fn a_file_that_was_named_has_to_be_there() {
+fn a_given_file_must_exist() {
     assert!(Config::load(Some(Path::new("/nowhere/wxlogin.toml"))).is_err());
 }
 
 #[test]
-fn a_config_does_not_print_its_secrets() {
+fn debug_output_hides_secrets() {
     let printed = format!("{:?}", load("", complete()).unwrap());
     for secret in [KEY, "0123456789abcdef0123456789abcdef"] {
         assert!(!printed.contains(secret));
@@ -189,7 +189,7 @@ fn a_config_does_not_print_its_secrets() {
 }
 
 #[test]
-fn an_app_may_have_pushes_sent_here() {
+fn push_settings_of_an_app_are_checked() {
     const TOKEN: &str = "WXLOGIN__APPS__WX0123456789ABCDEF__PUSH_TOKEN";
     const AES_KEY: &str = "WXLOGIN__APPS__WX0123456789ABCDEF__ENCODING_AES_KEY";
     assert!(load("", complete()).unwrap().pushes.is_empty());
@@ -203,12 +203,12 @@ fn an_app_may_have_pushes_sent_here() {
     environment.insert(TOKEN.into(), "token".into());
     environment.insert(format!("{AES_KEY}_FILE"), path.display().to_string());
     std::fs::write(&path, format!("{}\n", "A".repeat(43))).unwrap();
-    let safe = load("", environment.clone()).unwrap().pushes;
-    assert_eq!(safe[0].key.as_ref().unwrap().expose(), &[0; 32]);
+    let encrypted = load("", environment.clone()).unwrap().pushes;
+    assert_eq!(encrypted[0].key.as_ref().unwrap().expose(), &[0; 32]);
     std::fs::write(&path, "too short").unwrap();
     let wrong = load("", environment).unwrap_err().0;
     assert!(wrong.starts_with("apps.wx0123456789abcdef.encoding_aes_key: "), "{wrong}");
     assert!(!wrong.contains("too short"));
     let alone = with(AES_KEY, &"A".repeat(43)).unwrap_err().0;
-    assert!(alone.starts_with("apps.wx0123456789abcdef.push_token: needed"), "{alone}");
+    assert!(alone.starts_with("apps.wx0123456789abcdef.push_token: required"), "{alone}");
 }

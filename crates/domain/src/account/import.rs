@@ -51,7 +51,8 @@ pub enum ImportOutcome {
     Taken,
 }
 
-/// A user who is made has never signed in here: `last_login_at` is `created_at`.
+/// A user who is made has never signed in here: `last_login_at` is `created_at`. One whose ban has
+/// outlived an earlier account is banned, whatever the old system says.
 impl Command for ImportedUser {
     type Outcome = ImportOutcome;
 
@@ -63,6 +64,9 @@ impl Command for ImportedUser {
         };
         keys.users.extend(unit.identities.get(&self.identity).map(|identity| identity.user_id));
         keys.users.extend(unit.holder_of(&self.legacy_id));
+        if unit.identities.get(&self.identity).is_none() {
+            keys.tombstones.insert(self.tombstones.identity);
+        }
         keys
     }
 
@@ -98,7 +102,8 @@ impl ImportedUser {
     fn make_user(&self, unit: &mut UnitOfWork) {
         let mut user = User::new(self.new_user_id, self.created_at);
         user.user_type = self.user_type;
-        user.status = self.status;
+        let was_banned = unit.tombstones.delete(&self.tombstones.identity).is_some();
+        user.status = if was_banned { UserStatus::Disabled } else { self.status };
         user.legacy_id = Some(self.legacy_id.clone());
         complete_profile(&mut user, &self.profile);
         unit.users.insert(user.id, StoredUser { user, merged_into: None });

@@ -4,31 +4,23 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{AppId, Malformed, Timestamp, is_wechat_word};
+use super::secret::opaque_debug;
+use super::word::word;
+use super::{AppId, Malformed, Timestamp};
 
-/// The name a back end authenticates by (OAuth's `client_id`).
+/// The id by which a back end authenticates (OAuth's `client_id`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(String);
 
 impl ClientId {
-    /// Longest id, in bytes.
-    pub const MAX_LEN: usize = 64;
-
-    /// Checks the shape.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if is_wechat_word(text, Self::MAX_LEN) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("a client id is 1 to 64 letters, digits, `_` or `-`"))
-        }
-    }
-
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
+
+word!(ClientId, 64, "a client id");
 
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,42 +28,38 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// SHA-256 of a client's secret. The secret is random and long, so nothing slower is needed.
+/// The SHA-256 hash of a client's secret. The secret is long and random, so a slow hash is not needed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ClientSecretHash(pub [u8; 32]);
 
 impl ClientSecretHash {
-    /// The hash of a secret.
+    /// Hashes a secret.
     #[must_use]
     pub fn of(secret: &str) -> Self {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 
-    /// Whether this is the hash of `secret`, in constant time.
+    /// Whether this is the hash of `secret`. The comparison takes constant time.
     #[must_use]
     pub fn matches(&self, secret: &str) -> bool {
         self.0.ct_eq(&Self::of(secret).0).into()
     }
 }
 
-impl fmt::Debug for ClientSecretHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ClientSecretHash(…)")
-    }
-}
+opaque_debug!(ClientSecretHash);
 
-/// What an API client may do.
+/// A permission of an API client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// Ask whether a token holds (RFC 7662), and revoke one (RFC 7009).
+    /// Introspect tokens (RFC 7662) and revoke them (RFC 7009).
     Introspect,
-    /// See openid and unionid in an introspection.
+    /// See openid and unionid in an introspection response.
     OpenId,
     /// Read users and change their status and type.
     Admin,
-    /// See phone numbers whole where an operator sees them masked.
+    /// See full phone numbers instead of masked ones.
     Phone,
-    /// Be given WeChat's access token of an app, which can do whatever WeChat lets the app do.
+    /// Get the access token of an app for WeChat's server API, which acts for the app.
     WechatAccessToken,
 }
 
@@ -80,7 +68,7 @@ impl Scope {
     pub const ALL: [Self; 5] =
         [Self::Introspect, Self::OpenId, Self::Admin, Self::Phone, Self::WechatAccessToken];
 
-    /// The word for it.
+    /// Returns the scope's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,7 +80,7 @@ impl Scope {
         }
     }
 
-    /// The scope a word means.
+    /// Returns the scope with this name.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or(Malformed(
             "a scope is `introspect`, `openid`, `admin`, `phone` or `wechat-access-token`",
@@ -105,24 +93,24 @@ impl Scope {
 pub struct ApiClient {
     /// Its id.
     pub id: ClientId,
-    /// What its secret hashes to.
+    /// The hash of its secret.
     pub secret: ClientSecretHash,
-    /// What it may do.
+    /// Its permissions.
     pub scopes: BTreeSet<Scope>,
-    /// For which apps; none named means for every app.
+    /// The apps it may act for; empty means every app.
     pub apps: BTreeSet<AppId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
 impl ApiClient {
-    /// Whether it may do this.
+    /// Whether it has this scope.
     #[must_use]
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)
     }
 
-    /// Whether it may do so for this app.
+    /// Whether it may act for this app.
     #[must_use]
     pub fn may_for(&self, app_id: &AppId) -> bool {
         self.apps.is_empty() || self.apps.contains(app_id)

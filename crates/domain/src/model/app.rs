@@ -2,12 +2,12 @@ use std::fmt;
 
 use super::{Malformed, Secret};
 
-/// A mini-program's id: `wx` and sixteen lower-case letters or digits.
+/// The id of a mini-program: `wx` and 16 lower-case letters or digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AppId(String);
 
 impl AppId {
-    /// Checks the shape. A stray blank or a capital would make WeChat answer 40013.
+    /// Checks the form. For a stray space or a capital letter WeChat would return errcode 40013.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let shaped = text.len() == 18
             && text.starts_with("wx")
@@ -15,11 +15,11 @@ impl AppId {
         if shaped {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed("an app id is `wx` followed by 16 lower-case letters or digits"))
+            Err(Malformed("an app id is `wx` and 16 lower-case letters or digits"))
         }
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -32,27 +32,27 @@ impl fmt::Display for AppId {
     }
 }
 
-/// Whether people WeChat names for the first time become users.
+/// Whether new users can sign up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignUp {
-    /// Anyone WeChat names becomes a user.
+    /// Everybody can sign up.
     Open,
-    /// Only people who already have an account sign in.
+    /// Only existing users can sign in.
     Closed,
 }
 
 /// One mini-program of this deployment.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// WeChat's id of it.
+    /// Its id at WeChat.
     pub id: AppId,
-    /// WeChat's `AppSecret` of it.
+    /// Its `AppSecret`.
     pub secret: Secret,
-    /// Another `AppSecret`, while one replaces the other and either may be the one WeChat takes.
+    /// A second `AppSecret` during a rotation, while WeChat may accept either.
     pub second_secret: Option<Secret>,
-    /// Whether phone numbers are also taken as WeChat gave them to pages before there were codes.
+    /// Whether phone numbers are also accepted as encrypted data, WeChat's older way without a code.
     pub encrypted_phone: bool,
-    /// Who may become a user through it.
+    /// Whether new users can sign up through it.
     pub sign_up: SignUp,
 }
 
@@ -60,25 +60,25 @@ pub struct App {
 #[derive(Debug, Clone)]
 pub struct Apps(Vec<App>);
 
-/// No mini-program of this deployment is meant.
+/// A request names no mini-program of this deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownApp {
-    /// Several apps are configured and the request names none.
-    #[error("appId is needed here: this service knows more than one app")]
+    /// Several apps are configured and the request names none of them.
+    #[error("appId is required because several apps are configured")]
     Needed,
     /// The request names an app that is not configured.
-    #[error("this service does not know that appId")]
+    #[error("no app with this appId is configured")]
     NotConfigured,
 }
 
 impl Apps {
-    /// All apps of the deployment.
+    /// Creates the list of apps.
     #[must_use]
     pub fn new(apps: Vec<App>) -> Self {
         Self(apps)
     }
 
-    /// The app that `app_id` names, or the only one when nothing is named.
+    /// Returns the app with this id. Without an id, returns the only app.
     pub fn resolve(&self, app_id: Option<&str>) -> Result<&App, UnknownApp> {
         match (app_id, self.0.as_slice()) {
             (Some(id), apps) => {
@@ -89,7 +89,7 @@ impl Apps {
         }
     }
 
-    /// Every app.
+    /// Iterates over all apps.
     pub fn iter(&self) -> impl Iterator<Item = &App> {
         self.0.iter()
     }

@@ -1,12 +1,12 @@
 use uuid::Uuid;
 
-use super::{ClientId, Malformed, SessionId, Timestamp, UserId};
+use super::word::word;
+use super::{ClientId, SessionId, Timestamp, UserId};
 use crate::ports::Randomness;
 
 macro_rules! audit_actions {
     ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
-        /// What was done to a user. Ordinary logins and refreshes are the sessions' own history and
-        /// not audited.
+        /// An action that is audited. Logins and refreshes are not: the sessions record them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum AuditAction {
             $($(#[$doc])* $name,)*
@@ -16,13 +16,13 @@ macro_rules! audit_actions {
             /// Every action.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The stable word stores keep.
+            /// Returns the code under which stores keep the action.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The action a stored word means; `None` for one this version does not know.
+            /// Returns the action with this code, or `None` if this version does not know it.
             #[must_use]
             pub fn from_code(code: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|action| action.code() == code)
@@ -32,79 +32,68 @@ macro_rules! audit_actions {
 }
 
 audit_actions! {
-    /// An operator shut the user out.
+    /// An operator banned the user.
     UserDisabled = "user_disabled",
-    /// An operator let the user back in.
+    /// An operator lifted the ban.
     UserEnabled = "user_enabled",
-    /// An operator classified the user anew.
+    /// An operator changed the user's type.
     UserTypeChanged = "user_type_changed",
-    /// The person asked for the account to be erased, and may still come back.
+    /// The user requested the deletion of the account and can still cancel it.
     ErasureRequested = "erasure_requested",
     /// The account was erased.
     UserErased = "user_erased",
-    /// A refresh token was used that had been replaced before, so its session was ended.
+    /// A refresh token was reused after it had been replaced, so its session was ended.
     RefreshTokenReused = "refresh_token_reused",
-    /// An operator took the phone number from the user, because it belongs to somebody else now.
+    /// An operator removed the phone number because it belongs to another person now.
     PhoneReleased = "phone_released",
-    /// An operator made two accounts one. It is told of both: of the one that goes on, and of the one
-    /// that is the other from then on.
+    /// An operator merged two accounts. The event is recorded for both of them.
     UsersMerged = "users_merged",
-    /// The person took back in WeChat what the app was allowed to know.
+    /// The user withdrew an authorization of the app in WeChat.
     AuthorizationRevoked = "authorization_revoked",
-    /// WeChat found the person's profile improper and cleared it.
+    /// WeChat cleared the user's profile because it breaks WeChat's rules.
     ProfileCleared = "profile_cleared",
-    /// The person's WeChat account, or their part of it in an app, is gone.
+    /// The user's WeChat account was closed, or their data in one app was deleted.
     IdentityErased = "identity_erased",
-    /// The account was taken over from another system.
+    /// The account was imported from another system.
     UserImported = "user_imported",
 }
 
-/// Why an operator did something: a code of the operator's own, like `spam` or `ticket-4711`. Not a
-/// sentence, because sentences get personal.
+/// Why an operator did something: a code of their own, such as `spam` or `ticket-4711`. It is not free
+/// text, so that no personal data gets into the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(String);
 
 impl Reason {
-    /// Longest reason, in bytes.
-    pub const MAX_LEN: usize = 64;
-
-    /// Checks a reason.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if super::is_wechat_word(text, Self::MAX_LEN) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("a reason is a code of 1 to 64 letters, digits, `_` or `-`"))
-        }
-    }
-
-    /// The reason as text.
+    /// Returns the reason as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// One line of the audit log: ids and codes only, no personal data.
+word!(Reason, 64, "a reason");
+
+/// One entry of the audit log: ids and codes only, no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
-    /// Its id; sorts by time.
+    /// The event's id; ids sort by time.
     pub id: Uuid,
     /// When it happened.
     pub at: Timestamp,
     /// What happened.
     pub action: AuditAction,
-    /// To whom.
+    /// The user concerned.
     pub user_id: UserId,
-    /// To which of the user's sessions, where it is about one.
+    /// The session concerned, if the event is about one.
     pub session_id: Option<SessionId>,
-    /// Which API client asked for it; none when the person or wxlogin itself did it.
+    /// The API client that asked for it; `None` if the user or wxlogin itself did it.
     pub actor: Option<ClientId>,
-    /// Why, where an operator gave a reason.
+    /// The operator's reason, if one was given.
     pub reason: Option<Reason>,
 }
 
 impl AuditEvent {
-    /// An event that happens now, by the person or wxlogin itself.
+    /// Creates an event that happens now and was caused by the user or by wxlogin itself.
     #[must_use]
     pub fn new(
         action: AuditAction,
@@ -116,14 +105,14 @@ impl AuditEvent {
         Self { id, at: now, action, user_id, session_id: None, actor: None, reason: None }
     }
 
-    /// About this session.
+    /// Adds the session that the event is about.
     #[must_use]
     pub fn of_session(mut self, id: SessionId) -> Self {
         self.session_id = Some(id);
         self
     }
 
-    /// Done by this API client, for this reason.
+    /// Adds the API client that asked for it and its reason.
     #[must_use]
     pub fn by(mut self, actor: ClientId, reason: Reason) -> Self {
         self.actor = Some(actor);

@@ -5,12 +5,12 @@ use url::Url;
 use super::Malformed;
 use crate::ports::Randomness;
 
-/// The path segment by which WeChat's grey default avatar is known, whatever size is asked for.
+/// The path segment in the URL of WeChat's grey default avatar, the same for every size.
 const PLACEHOLDER: &str =
     "POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg";
 
-/// The name of a picture that is kept here: 128 random bits, so that it is not guessed and says
-/// nothing about whose picture it is.
+/// The name of a picture that this service stores. It consists of 128 random bits, so it cannot be
+/// guessed and does not tell whose picture it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AvatarName(String);
 
@@ -18,15 +18,15 @@ impl AvatarName {
     const DIGITS: usize = 32;
     const EXTENSION: &str = ".jpg";
 
-    /// A name that nothing has yet.
+    /// Makes a new random name.
     #[must_use]
     pub fn new(randomness: &dyn Randomness) -> Self {
-        let mut chance = [0; 16];
-        randomness.fill(&mut chance);
-        Self(format!("{:032x}{}", u128::from_be_bytes(chance), Self::EXTENSION))
+        let mut bytes = [0; 16];
+        randomness.fill(&mut bytes);
+        Self(format!("{:032x}{}", u128::from_be_bytes(bytes), Self::EXTENSION))
     }
 
-    /// Checks the shape.
+    /// Checks the form.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let digits = text.strip_suffix(Self::EXTENSION).unwrap_or_default();
         let is_lower_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
@@ -37,26 +37,28 @@ impl AvatarName {
         }
     }
 
-    /// The name as text: nothing that a path or a URL would take for something else.
+    /// Returns the name as text. It is safe in paths and URLs.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Where a person's picture is: elsewhere, at an `https` address which is not WeChat's grey default,
-/// or here, under a name. That name is kept without the address of this service, which may change.
+/// Where a user's picture is: at an `https` URL elsewhere, or in this service under an [`AvatarName`].
+/// A name is stored without the URL of this service, which may change. WeChat's grey default avatar is
+/// rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AvatarUrl(String);
 
 impl AvatarUrl {
-    /// Longest address, in bytes.
+    /// Maximum length of a URL, in bytes.
     pub const MAX_LEN: usize = 1024;
 
-    /// Checks the address of a picture that is elsewhere.
+    /// Checks the URL of a picture that is stored elsewhere.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        const RULE: Malformed =
-            Malformed("an avatar address is an https URL of at most 1024 bytes, without a login");
+        const RULE: Malformed = Malformed(
+            "an avatar URL is an https URL of at most 1024 bytes without user name and password",
+        );
         if text.len() > Self::MAX_LEN {
             return Err(RULE);
         }
@@ -65,7 +67,7 @@ impl AvatarUrl {
             && url.has_host()
             && url.username().is_empty()
             && url.password().is_none();
-        // The normalised form may be longer than what was sent.
+        // Normalising can make a URL longer.
         if !plain || url.as_str().len() > Self::MAX_LEN {
             return Err(RULE);
         }
@@ -75,36 +77,36 @@ impl AvatarUrl {
         Ok(Self(url.into()))
     }
 
-    /// Where the picture of this name is.
+    /// Refers to the picture with this name in this service.
     #[must_use]
-    pub fn kept(name: &AvatarName) -> Self {
+    pub fn hosted(name: &AvatarName) -> Self {
         Self(name.as_str().to_owned())
     }
 
-    /// Reads what [`AvatarUrl::as_str`] wrote.
+    /// Reads a stored value that [`AvatarUrl::as_str`] returned.
     pub fn from_store(text: &str) -> Result<Self, Malformed> {
-        AvatarName::parse(text).map(|name| Self::kept(&name)).or_else(|_| Self::parse(text))
+        AvatarName::parse(text).map(|name| Self::hosted(&name)).or_else(|_| Self::parse(text))
     }
 
-    /// What a store keeps.
+    /// Returns the value that stores keep.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The address below which this service shows the pictures that it keeps.
+/// The base URL of the pictures that this service stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AvatarBaseUrl(String);
 
 impl AvatarBaseUrl {
-    /// That of the service with this public URL, which has no slash at its end.
+    /// Derives it from the public URL of the service, which has no trailing slash.
     #[must_use]
     pub fn of(public_url: &str) -> Self {
         Self(format!("{public_url}/avatars/"))
     }
 
-    /// The whole address of a picture.
+    /// Returns the full URL of a picture.
     #[must_use]
     pub fn resolve(&self, avatar: &AvatarUrl) -> String {
         match AvatarName::parse(avatar.as_str()) {
@@ -113,8 +115,8 @@ impl AvatarBaseUrl {
         }
     }
 
-    /// Whether an address is one of this service's own, or was one under a public URL before this.
-    /// Nobody may choose one: the picture there is somebody else's, or goes when it is replaced.
+    /// Whether a URL belongs to this service, also under an earlier public URL. Clients must not set
+    /// such a URL: the picture may be another user's, and it is deleted when its owner replaces it.
     #[must_use]
     pub fn covers(&self, avatar: &AvatarUrl) -> bool {
         let address = avatar.as_str();
@@ -123,7 +125,7 @@ impl AvatarBaseUrl {
     }
 }
 
-/// A picture that was made here from somebody's upload: a JPEG of the pixels alone.
+/// A JPEG that was converted from an upload. It has no metadata.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture(pub Vec<u8>);
 
@@ -139,7 +141,7 @@ mod tests {
     use crate::testing::SequenceRandomness;
 
     #[test]
-    fn the_grey_default_is_no_avatar() {
+    fn the_grey_default_avatar_is_rejected() {
         for address in [
             format!("https://thirdwx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER}/132"),
             format!("https://wx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER}/0?x=1"),
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn avatars_are_https_addresses() {
+    fn only_https_urls_are_accepted() {
         assert!(AvatarUrl::parse("https://thirdwx.qlogo.cn/mmopen/vi_32/abc/132").is_ok());
         let long = format!("https://a.example/{}", "x".repeat(1024));
         let grows = format!("https://a.example/{}", "字".repeat(300));
@@ -172,11 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn names_are_chance_and_nothing_else() {
+    fn names_are_random_and_checked() {
         let randomness = SequenceRandomness::default();
-        let (one, other) = (AvatarName::new(&randomness), AvatarName::new(&randomness));
-        assert_ne!(one, other);
-        assert_eq!(AvatarName::parse(one.as_str()), Ok(one));
+        let (first, second) = (AvatarName::new(&randomness), AvatarName::new(&randomness));
+        assert_ne!(first, second);
+        assert_eq!(AvatarName::parse(first.as_str()), Ok(first));
         for wrong in [
             "",
             ".jpg",
@@ -193,13 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_picture_moves_with_the_service() {
+    fn a_hosted_picture_follows_the_public_url() {
         let name = AvatarName::parse("0123456789abcdef0123456789abcdef.jpg").unwrap();
-        let kept = AvatarUrl::kept(&name);
-        assert_eq!(AvatarUrl::from_store(kept.as_str()), Ok(kept.clone()));
+        let hosted = AvatarUrl::hosted(&name);
+        assert_eq!(AvatarUrl::from_store(hosted.as_str()), Ok(hosted.clone()));
         for public_url in ["https://login.example.com", "https://new.example.com/wx"] {
             let base = AvatarBaseUrl::of(public_url);
-            let address = base.resolve(&kept);
+            let address = base.resolve(&hosted);
             assert_eq!(address, format!("{public_url}/avatars/{}", name.as_str()));
             assert!(base.covers(&AvatarUrl::parse(&address).unwrap()));
             assert!(base.covers(&AvatarUrl::parse(&address.replace(".com", ".COM:443")).unwrap()));

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Whom to count failed calls against: an IPv4 address, or the /64 network of an IPv6 one, because
-/// a /64 is what a single subscriber is handed and can roam in freely.
+/// The address that failed calls are counted against: an IPv4 address, or the /64 network of an IPv6
+/// address. A single subscriber gets a whole /64 and can use any address in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);
 
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_subscriber_is_one_address() {
+    fn addresses_of_one_subscriber_are_equal() {
         let of = |text: &str| ClientAddress::from(text.parse::<IpAddr>().unwrap());
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));

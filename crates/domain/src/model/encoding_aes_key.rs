@@ -1,13 +1,12 @@
-use std::fmt;
-
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::Malformed;
+use super::secret::opaque_debug;
 
-/// The last of the 43 characters carries two bits too many, and WeChat draws it like the others.
+/// The last of the 43 characters carries two surplus bits, which WeChat chooses at random.
 const DECODER: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -15,7 +14,7 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// `EncodingAESKey`: the key of pushes in safe mode, 32 bytes, wiped when dropped
+/// `EncodingAESKey`, the 32-byte key of push messages in safe mode. It is wiped when dropped
 /// (<https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>).
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncodingAesKey(Zeroizing<[u8; EncodingAesKey::LEN]>);
@@ -23,10 +22,10 @@ pub struct EncodingAesKey(Zeroizing<[u8; EncodingAesKey::LEN]>);
 impl EncodingAesKey {
     const LEN: usize = 32;
 
-    /// Reads the 43 characters of WeChat's console.
+    /// Reads the 43 characters that WeChat's console shows.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         const RULE: Malformed = Malformed("an EncodingAESKey is 43 letters and digits");
-        // The length is looked at first, so that the bytes fit and none is decoded twice.
+        // Checked first, so that the decoded bytes fit.
         if text.len() != 43 {
             return Err(RULE);
         }
@@ -37,35 +36,31 @@ impl EncodingAesKey {
         }
     }
 
-    /// The key itself, for decrypting.
+    /// Returns the key, for decryption.
     #[must_use]
     pub fn expose(&self) -> &[u8; Self::LEN] {
         &self.0
     }
 }
 
-impl fmt::Debug for EncodingAesKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EncodingAesKey(…)")
-    }
-}
+opaque_debug!(EncodingAesKey);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_43_characters_whatever_the_last_one_is() {
+    fn the_surplus_bits_of_the_last_character_are_ignored() {
         let key = |last: char| EncodingAesKey::parse(&format!("{}{last}", "A".repeat(42)));
         assert_eq!(key('A').unwrap().expose(), &[0; 32]);
         for last in ['B', 'C', 'D'] {
-            assert_eq!(key(last), key('A'), "the two bits too many do not count");
+            assert_eq!(key(last), key('A'), "{last}");
         }
         assert_eq!(key('E').unwrap().expose()[31], 1);
     }
 
     #[test]
-    fn nothing_else_is_a_key() {
+    fn other_texts_are_rejected() {
         for wrong in [
             String::new(),
             "A".repeat(42),

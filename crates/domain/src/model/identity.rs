@@ -1,85 +1,72 @@
-use std::fmt;
-
-use super::{AppId, Malformed, Timestamp, UserId, is_wechat_word};
+use super::secret::opaque_debug;
+use super::word::word;
+use super::{AppId, Timestamp, UserId};
 
 macro_rules! wechat_id {
-    ($(#[$doc:meta])* $name:ident, $rule:literal) => {
+    ($(#[$doc:meta])* $name:ident, $noun:literal) => {
         $(#[$doc])*
+        ///
+        /// Ids have 28 characters today; WeChat documents no length. `Debug` hides the id because ids
+        /// of failed calls must not reach the log.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {
-            /// Longest id taken, in bytes; WeChat's have 28 today and promise no length.
-            pub const MAX_LEN: usize = 64;
-
-            /// Checks the shape. Letter case matters: two ids that differ in it are two people.
-            pub fn parse(text: &str) -> Result<Self, Malformed> {
-                if is_wechat_word(text, Self::MAX_LEN) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(Malformed($rule))
-                }
-            }
-
-            /// The id as text.
+            /// Returns the id as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
-        // Ids of failed calls must not reach a log, so none is printed by accident.
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
+        word!($name, 64, $noun);
+        opaque_debug!($name);
     };
 }
 
 wechat_id! {
-    /// Whom WeChat means within one app.
+    /// WeChat's id of a person within one app.
     OpenId,
-    "an openid is 1 to 64 letters, digits, `_` or `-`"
+    "an openid"
 }
 wechat_id! {
-    /// Whom WeChat means across the apps of one open-platform account
+    /// WeChat's id of a person across the apps of one open-platform account
     /// (<https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/union-id.html>).
     UnionId,
-    "a unionid is 1 to 64 letters, digits, `_` or `-`"
+    "a unionid"
 }
 
-/// The key WeChat knows a person by: an openid means nothing without its app.
+/// An app and an openid in it: the key of an identity. An openid alone has no meaning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityKey {
     /// The mini-program.
     pub app_id: AppId,
-    /// The person within it.
+    /// The person within the app.
     pub open_id: OpenId,
 }
 
-/// As whom WeChat knows a user.
+/// A user's identity at WeChat, one per app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The person within an app.
+    /// The app and the openid.
     pub key: IdentityKey,
-    /// The person across apps, once WeChat has named them.
+    /// The unionid, once WeChat has named it.
     pub union_id: Option<UnionId>,
 }
 
-/// WeChat named a unionid for an identity that cannot be taken over silently. The identity keeps
-/// its user and its stored unionid; an operator decides.
+/// WeChat named a unionid for an identity, but the unionid belongs to another user or the identity had
+/// a different one before. The identity keeps its user and its stored unionid; the operator decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnionConflict {
-    /// Whose identity it is.
+    /// The identity.
     pub identity: IdentityKey,
     /// The unionid WeChat named.
     pub union_id: UnionId,
     /// The user the identity belongs to.
     pub user_id: UserId,
-    /// The user who owns the unionid; none when the identity merely had another unionid before, or
-    /// when the owner was erased while shut out.
+    /// The user who owns the unionid. `None` when the identity had another unionid before, or when the
+    /// owner was erased while banned.
     pub owner: Option<UserId>,
-    /// When it was seen first.
+    /// When the conflict was first seen.
     pub first_seen_at: Timestamp,
 }

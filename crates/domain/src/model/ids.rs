@@ -12,19 +12,19 @@ macro_rules! uuid_v7 {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id (UUIDv7, RFC 9562): sorts by time of creation.
+            /// Makes a new UUIDv7 (RFC 9562). Ids sort by time of creation.
             #[must_use]
             pub fn new(now: Timestamp, randomness: &dyn Randomness) -> Self {
                 Self(uuid_v7(now, randomness))
             }
 
-            /// The id a store or a token holds.
+            /// Wraps an id from a store or a token.
             #[must_use]
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// The bare UUID.
+            /// Returns the UUID.
             #[must_use]
             pub const fn as_uuid(self) -> Uuid {
                 self.0
@@ -40,18 +40,18 @@ macro_rules! uuid_v7 {
 }
 
 uuid_v7! {
-    /// Our account's id; says nothing about WeChat.
+    /// The id of a user. It is independent of WeChat's ids.
     UserId
 }
 uuid_v7! {
-    /// A signed-in device's id.
+    /// The id of a session.
     SessionId
 }
 
-/// A UUIDv7 from our own clock and randomness.
+/// Makes a UUIDv7 from the given time and randomness.
 pub(crate) fn uuid_v7(now: Timestamp, randomness: &dyn Randomness) -> Uuid {
-    let mut chance = [0; 10];
-    randomness.fill(&mut chance);
+    let mut bytes = [0; 10];
+    randomness.fill(&mut bytes);
     let millis = u64::try_from(now.as_millis()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }

@@ -1,4 +1,4 @@
-//! Values that are checked when they are built, and the entities made of them.
+//! Values, which are checked when they are created, and the entities that consist of them.
 
 mod api_client;
 mod app;
@@ -10,6 +10,7 @@ mod encrypted_data_hash;
 mod identity;
 mod ids;
 mod login_code;
+mod malformed;
 mod open_data;
 mod phone_code;
 mod phone_number;
@@ -26,6 +27,7 @@ mod timestamp;
 mod token;
 mod user;
 mod wechat_access_token;
+mod word;
 
 pub use api_client::{ApiClient, ClientId, ClientSecretHash, Scope};
 pub use app::{App, AppId, Apps, SignUp, UnknownApp};
@@ -38,6 +40,7 @@ pub use identity::{Identity, IdentityKey, OpenId, UnionConflict, UnionId};
 pub(crate) use ids::uuid_v7;
 pub use ids::{SessionId, UserId};
 pub use login_code::LoginCode;
+pub use malformed::Malformed;
 pub use open_data::{EncryptedData, NotEncryptedData, OpenData, OpenedData, Watermark};
 pub use phone_code::PhoneCode;
 pub use phone_number::PhoneNumber;
@@ -48,22 +51,10 @@ pub use push_stamp::PushStamp;
 pub use refresh_token::RefreshToken;
 pub use revocation::{Revocation, Revoked};
 pub use secret::Secret;
+pub(crate) use secret::opaque_debug;
 pub use session::{Device, Generation, Salt, Session};
 pub use session_key::SessionKey;
 pub use timestamp::Timestamp;
 pub use token::{AccessClaims, AccessToken};
 pub use user::{LegacyId, SealedPhone, User, UserStatus, UserType};
 pub use wechat_access_token::WechatAccessToken;
-
-/// A value was refused when it was built. The text says what the rule is and never repeats the
-/// value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(pub &'static str);
-
-/// Whether `text` has between one and `longest` bytes, all of them letters, digits, `_` or `-`:
-/// the alphabet of every identifier and code WeChat hands out.
-fn is_wechat_word(text: &str, longest: usize) -> bool {
-    (1..=longest).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}

@@ -5,39 +5,42 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
+use super::secret::opaque_debug;
 use super::{AppId, Malformed, Timestamp};
 
-/// The length of an AES block, and of the IV.
+/// Length of an AES block and of the IV, in bytes.
 const BLOCK: usize = 16;
 
-/// How far ahead of this machine's clock a watermark may be: both clocks are set by the network.
-const CLOCKS_APART: Duration = Duration::from_mins(1);
+/// How far a watermark may lie in the future, because WeChat's clock and ours may differ.
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// What WeChat gives to a mini-program as `encryptedData` and `iv`, out of its base64
-/// (<https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>): whole
-/// blocks, of which nothing more is known.
+/// The decoded `encryptedData` and `iv` that WeChat gives to a mini-program
+/// (<https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>). Only
+/// the lengths are checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncryptedData {
     ciphertext: Vec<u8>,
     iv: [u8; BLOCK],
 }
 
-/// Why two texts are no [`EncryptedData`]. It can be seen without any key.
+/// Why two texts are not valid [`EncryptedData`]. No key is needed to see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotEncryptedData {
     /// One of the texts is not base64.
     #[error(transparent)]
     NotBase64(Malformed),
-    /// The bytes are not whole blocks, are none or too many, or the IV is not one block.
-    #[error("encrypted data is whole blocks of 16 bytes, at most 16 KiB, with an iv of one block")]
+    /// The data is empty, too long or not whole blocks, or the IV is not one block.
+    #[error(
+        "encryptedData must be 16-byte blocks in at most 16 KiB of base64, and iv must be one block"
+    )]
     WrongLength,
 }
 
 impl EncryptedData {
-    /// Longest `encryptedData` taken, in characters of base64; WeChat's have some hundreds.
+    /// Maximum length of `encryptedData`, in characters of base64. WeChat's has a few hundred.
     pub const MAX_LEN: usize = 16 * 1024;
 
-    /// Reads both texts: standard base64 with its padding (RFC 4648, section 4) and nothing beside.
+    /// Decodes both texts: standard base64 with padding (RFC 4648, section 4).
     pub fn parse(encrypted_data: &str, iv: &str) -> Result<Self, NotEncryptedData> {
         if encrypted_data.len() > Self::MAX_LEN || iv.len() > Self::MAX_LEN {
             return Err(NotEncryptedData::WrongLength);
@@ -50,14 +53,13 @@ impl EncryptedData {
         Ok(Self { ciphertext, iv })
     }
 
-    /// The ciphertext: at least one block, and nothing but whole ones.
+    /// Returns the ciphertext, one or more whole blocks.
     #[must_use]
     pub fn ciphertext(&self) -> &[u8] {
         &self.ciphertext
     }
 
-    /// The IV. The client brings it, so the first block of the plaintext is whatever the client
-    /// wants it to be.
+    /// Returns the IV. The client sends it and so controls the first block of the plaintext.
     #[must_use]
     pub fn iv(&self) -> [u8; BLOCK] {
         self.iv
@@ -73,50 +75,51 @@ impl fmt::Debug for EncryptedData {
 fn decode(text: &str) -> Result<Vec<u8>, NotEncryptedData> {
     BASE64_STANDARD.decode(text).map_err(|_| {
         NotEncryptedData::NotBase64(Malformed(if text.contains(' ') {
-            "encryptedData and iv are base64, which has plus signs and no blanks: a form turns one \
-             into the other, so send them as JSON or percent-encoded"
+            "encryptedData and iv must be base64 without spaces; form encoding turns plus signs into \
+             spaces, so send them as JSON or percent-encoded"
         } else {
-            "encryptedData and iv are base64 with its padding"
+            "encryptedData and iv must be base64 with padding"
         }))
     })
 }
 
-/// WeChat's mark on what it encrypted.
+/// The watermark that WeChat adds to the data it encrypts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watermark {
-    /// The mini-program that the data was given to.
+    /// The mini-program that got the data.
     pub app_id: AppId,
-    /// When that was, in whole seconds.
+    /// When WeChat encrypted it, in whole seconds.
     pub at: Timestamp,
 }
 
 impl Watermark {
     fn fits(&self, app_id: &AppId, now: Timestamp, max_age: Duration) -> bool {
-        self.app_id == *app_id && self.at <= now.plus(CLOCKS_APART) && now.since(self.at) <= max_age
+        self.app_id == *app_id
+            && self.at <= now.plus(MAX_CLOCK_SKEW)
+            && now.since(self.at) <= max_age
     }
 }
 
-/// What a session key has opened: JSON with a watermark, and nobody has looked yet whose.
+/// Decrypted data whose watermark has not been checked yet.
 pub struct OpenedData {
-    /// The JSON text of an object, as it was decrypted.
+    /// The decrypted JSON object.
     pub json: Zeroizing<String>,
-    /// What its member `watermark` says.
+    /// Its member `watermark`.
     pub watermark: Watermark,
 }
 
-/// Open data with a watermark that was looked at.
+/// Decrypted data whose watermark has been checked.
 ///
-/// It is never authority: CBC does not authenticate. Whoever holds a ciphertext brings the IV too,
-/// and with it writes the first sixteen bytes as they like, so that a nickname chosen for the purpose
-/// becomes a phone number under a watermark that is right. A unionid comes from `code2Session` and a
-/// phone number from `getuserphonenumber`, and neither from here.
+/// It is not authenticated, because CBC is not: the client chooses the IV and with it the first 16
+/// bytes, so it can turn a nickname into a phone number under a valid watermark. Take a unionid from
+/// `code2Session` and a phone number from `getuserphonenumber`, never from here.
 pub struct OpenData {
     json: Zeroizing<String>,
     watermark: Watermark,
 }
 
 impl OpenData {
-    /// Takes data whose watermark names the app and is at most `max_age` old.
+    /// Accepts data whose watermark names the app and is at most `max_age` old.
     #[must_use]
     pub fn accept(
         opened: OpenedData,
@@ -128,13 +131,13 @@ impl OpenData {
         watermark.fits(app_id, now, max_age).then_some(Self { json, watermark })
     }
 
-    /// The JSON text of an object, as WeChat or the client made it.
+    /// Returns the JSON object.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// The watermark it was taken for.
+    /// Returns the watermark.
     #[must_use]
     pub fn watermark(&self) -> &Watermark {
         &self.watermark
@@ -142,17 +145,8 @@ impl OpenData {
 }
 
 // Both hold names and phone numbers.
-impl fmt::Debug for OpenedData {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OpenedData(…)")
-    }
-}
-
-impl fmt::Debug for OpenData {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OpenData(…)")
-    }
-}
+opaque_debug!(OpenedData);
+opaque_debug!(OpenData);
 
 #[cfg(test)]
 mod tests {
@@ -162,14 +156,14 @@ mod tests {
     const BLOCKS: &str = "CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrA=";
 
     #[test]
-    fn whole_blocks_are_taken() {
+    fn whole_blocks_are_accepted() {
         let data = EncryptedData::parse(BLOCKS, IV).unwrap();
         assert_eq!((data.ciphertext().len(), data.iv()[0]), (32, 0xaf));
         assert_eq!(format!("{data:?}"), "EncryptedData(32 bytes)");
     }
 
     #[test]
-    fn lengths_that_no_key_could_open_are_refused() {
+    fn impossible_lengths_are_rejected() {
         let long = BASE64_STANDARD.encode(vec![0; 12 * 1024 + 16]);
         let cut = BASE64_STANDARD.encode([0; 31]);
         for (data, iv) in [
@@ -185,23 +179,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_base64_is_told_from_what_a_form_has_spoilt() {
-        let told = |data: &str, iv: &str| EncryptedData::parse(data, iv).unwrap_err().to_string();
+    fn spaces_from_form_encoding_have_an_error_of_their_own() {
+        let error = |data: &str, iv: &str| EncryptedData::parse(data, iv).unwrap_err().to_string();
         let plus = BASE64_STANDARD.encode([0xfb; 16]);
         assert!(plus.contains('+'));
-        for spoilt in [told(&plus.replace('+', " "), IV), told(BLOCKS, &plus.replace('+', " "))] {
-            assert!(spoilt.contains("plus signs"), "{spoilt}");
+        let spaces = plus.replace('+', " ");
+        for error in [error(&spaces, IV), error(BLOCKS, &spaces)] {
+            assert!(error.contains("plus signs"), "{error}");
         }
         for text in
             ["=", "AAAA\n", "AAA", "AA==AA==", "AB==", &plus.replace('+', "-"), "你好", "%2B%2B"]
         {
-            let told = told(text, IV);
-            assert!(!told.contains("plus") && told.contains("base64"), "{text}: {told}");
+            let error = error(text, IV);
+            assert!(!error.contains("plus") && error.contains("base64"), "{text}: {error}");
         }
     }
 
     #[test]
-    fn a_watermark_is_of_this_app_and_not_old() {
+    fn a_watermark_must_name_the_app_and_be_recent() {
         let app = |id: &'static str| AppId::parse(id).unwrap();
         let ours = app("wxdev0000000000001");
         let accept = |app_id, seconds| {

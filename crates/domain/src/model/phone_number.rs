@@ -1,11 +1,10 @@
-use std::fmt;
-
 use zeroize::Zeroize;
 
 use super::Malformed;
+use super::secret::opaque_debug;
 
-/// A phone number in the two parts WeChat names, of at most 15 digits in all (ITU-T E.164). It is
-/// personal data and does not print.
+/// A phone number of at most 15 digits (ITU-T E.164), in the two parts that WeChat names. `Debug` hides
+/// it because it is personal data.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber {
     country_code: String,
@@ -13,8 +12,8 @@ pub struct PhoneNumber {
 }
 
 impl PhoneNumber {
-    /// Checks both parts. The country code has one to three digits and no zero in front; the
-    /// national number has at least four digits and is without the country code.
+    /// Checks both parts. The country code has 1 to 3 digits and no leading zero. The national number
+    /// has at least 4 digits and does not include the country code.
     pub fn parse(country_code: &str, national: &str) -> Result<Self, Malformed> {
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
         let shaped = (1..=3).contains(&country_code.len())
@@ -27,25 +26,25 @@ impl PhoneNumber {
             Ok(Self { country_code: country_code.to_owned(), national: national.to_owned() })
         } else {
             Err(Malformed(
-                "a phone number is a country code and a national number, 15 digits at most",
+                "a phone number is a country code and a national number of at most 15 digits together",
             ))
         }
     }
 
-    /// The digits of the country code, such as `86`.
+    /// Returns the digits of the country code, such as `86`.
     #[must_use]
     pub fn country_code(&self) -> &str {
         &self.country_code
     }
 
-    /// The digits of the number within the country.
+    /// Returns the digits of the national number.
     #[must_use]
     pub fn national(&self) -> &str {
         &self.national
     }
 
-    /// The national number as its owner recognises it and nobody else learns it: `138****8000`. The
-    /// four stars stand for at least a third of the digits.
+    /// Returns the masked national number, such as `138****8000`. The four stars replace at least a
+    /// third of the digits.
     #[must_use]
     pub fn masked(&self) -> String {
         let shown = (self.national.len() * 2 / 3).min(7);
@@ -55,11 +54,7 @@ impl PhoneNumber {
     }
 }
 
-impl fmt::Debug for PhoneNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PhoneNumber(…)")
-    }
-}
+opaque_debug!(PhoneNumber);
 
 impl Drop for PhoneNumber {
     fn drop(&mut self) {

@@ -1,18 +1,18 @@
 use super::{AvatarBaseUrl, AvatarUrl, Malformed};
 
-/// The nickname WeChat gives for everyone since 2022-11-08
+/// The nickname that WeChat returns for everybody since 2022-11-08
 /// (<https://developers.weixin.qq.com/community/develop/doc/00022c683e8a80b29bed2142b56c01>).
 const PLACEHOLDER_NICKNAME: &str = "微信用户";
 
-/// What a person wants to be called. Not WeChat's placeholder, no control characters.
+/// A nickname. WeChat's placeholder is not one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nickname(String);
 
 impl Nickname {
-    /// Longest nickname, in characters.
+    /// Maximum length, in characters.
     pub const MAX_CHARS: usize = 64;
 
-    /// Checks a nickname; blanks around it are dropped.
+    /// Accepts 1 to [`Self::MAX_CHARS`] printable characters. White space around them is dropped.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let text = text.trim();
         if text == PLACEHOLDER_NICKNAME {
@@ -21,18 +21,18 @@ impl Nickname {
         if is_label(text, Self::MAX_CHARS) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed("a nickname is 1 to 64 characters, none of them a control character"))
+            Err(Malformed("a nickname is 1 to 64 characters without control characters"))
         }
     }
 
-    /// The nickname as text.
+    /// Returns the nickname as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a login says about the person. A field that is `None` leaves the stored one alone.
+/// Nickname and avatar to store. A field that is `None` leaves the stored value unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     /// The nickname to store.
@@ -42,8 +42,8 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Keeps what is acceptable of a client's claims and drops the rest: a bad nickname must not
-    /// stop anyone from signing in.
+    /// Takes the valid values from what a client sent and drops the others, because an invalid nickname
+    /// must not prevent a login.
     #[must_use]
     pub fn from_claims(nickname: Option<&str>, avatar_url: Option<&str>) -> Self {
         Self {
@@ -52,21 +52,21 @@ impl Profile {
         }
     }
 
-    /// Leaves the stored avatar alone if the claim is an address of this service's own: a client
-    /// that remembers a picture does not bring back one that was replaced.
+    /// Drops an avatar URL of this service, so that a client with a cached URL does not restore a
+    /// picture that was replaced.
     #[must_use]
-    pub fn without_kept_avatar(mut self, base: &AvatarBaseUrl) -> Self {
+    pub fn without_hosted_avatar(mut self, base: &AvatarBaseUrl) -> Self {
         self.avatar_url = self.avatar_url.filter(|address| !base.covers(address));
         self
     }
 }
 
-/// Whether `text` is fit to be shown as a label: not empty, not too long, nothing unprintable.
+/// Whether `text` has 1 to `longest` characters, all of them printable.
 pub(super) fn is_label(text: &str, longest: usize) -> bool {
     !text.is_empty() && text.chars().count() <= longest && !text.chars().any(is_unprintable)
 }
 
-/// Control characters, and the bidirectional overrides that make text read as something else.
+/// Whether it is a control character or changes the direction of text.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -77,10 +77,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_acceptable_is_left_out() {
+    fn invalid_values_are_dropped() {
         let base = AvatarBaseUrl::of("https://login.example.com");
         let claims = |nickname, avatar_url| {
-            Profile::from_claims(Some(nickname), Some(avatar_url)).without_kept_avatar(&base)
+            Profile::from_claims(Some(nickname), Some(avatar_url)).without_hosted_avatar(&base)
         };
         let kept = "https://login.example.com/avatars/0123456789abcdef0123456789abcdef.jpg";
         for avatar_url in ["wxfile://tmp_1.jpg", kept] {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn nicknames_are_labels() {
+    fn nicknames_are_short_and_printable() {
         assert_eq!(Nickname::parse("  小明🎉 ").unwrap().as_str(), "小明🎉");
         assert!(Nickname::parse(&"字".repeat(64)).is_ok());
         for wrong in ["", "   ", "a\nb", "a\u{0}b", "a\u{202e}b", &"字".repeat(65)] {

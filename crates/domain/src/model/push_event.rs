@@ -1,55 +1,56 @@
 use std::fmt;
 
-use super::{AppId, Malformed, OpenId, PushFields, PushFingerprint, Timestamp, is_wechat_word};
+use super::word::is_word;
+use super::{AppId, Malformed, OpenId, PushFields, PushFingerprint, Timestamp};
 
-/// What was pushed.
+/// A push message from WeChat.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Push {
-    /// The base64 of a push that has to be decrypted first; its signature covers this very text.
+    /// An encrypted message in base64. The signature covers this text.
     Encrypted(String),
-    /// What happened.
+    /// A message in plain form.
     Event(PushEvent),
 }
 
-/// Something WeChat tells about a person
+/// An event that WeChat reports about a user
 /// (<https://developers.weixin.qq.com/miniprogram/dev/server/API/event_push/platform/authorized_user_information_changes>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushEvent {
-    /// What happened.
+    /// The kind of event.
     pub kind: PushEventKind,
-    /// The mini-program it names; not read of other events.
+    /// The mini-program. Read only for the events that wxlogin handles.
     pub app_id: Option<AppId>,
-    /// Whom it happened to; WeChat leaves it out at times. Not read of other events.
+    /// The user's openid, which WeChat sometimes omits. Read only for the events that wxlogin handles.
     pub open_id: Option<OpenId>,
-    /// When WeChat says it was sent first, in whole seconds.
+    /// When WeChat first sent the event, in whole seconds.
     pub created_at: Timestamp,
-    /// The same for every repetition.
+    /// Identifies the event: the same for every repetition.
     pub fingerprint: PushFingerprint,
 }
 
-/// What happened.
+/// The kind of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PushEventKind {
-    /// `user_info_modified`: WeChat has cleaned the person's nickname and avatar.
+    /// `user_info_modified`: WeChat cleared the user's nickname and avatar.
     UserInfoModified,
-    /// `user_authorization_revoke`: the person takes data back.
+    /// `user_authorization_revoke`: the user withdrew access to some data.
     AuthorizationRevoked {
-        /// Which, by WeChat's numbers, sorted: 6 nickname and avatar, 8 phone number, 19 nickname of
-        /// the keyboard, 20 avatar of the component, and others.
+        /// WeChat's numbers for the data, sorted: 6 nickname and avatar, 8 phone number, 19 nickname
+        /// from the keyboard, 20 avatar from the component, and others.
         revoke_info: Vec<u32>,
     },
-    /// `user_authorization_cancellation`: the person's WeChat account is closed.
+    /// `user_authorization_cancellation`: the user closed the WeChat account.
     AuthorizationCancelled,
-    /// Nothing that concerns an account here: the name of the event, or of the type of message.
+    /// Anything else, with the name of the event or the type of the message.
     Other(String),
 }
 
 impl Push {
-    /// Longest push taken, in bytes; WeChat's have some hundreds.
+    /// Maximum length of a message, in bytes. WeChat's have a few hundred.
     pub const MAX_LEN: usize = 64 * 1024;
 
-    /// Reads what the fields say. A push that has both the plain and the encrypted form is an
-    /// encrypted one: no signature covers its plain form.
+    /// Reads the message from its fields. If it has a plain and an encrypted form, the encrypted form
+    /// counts, because no signature covers the plain one.
     pub fn read(fields: &PushFields) -> Result<Self, Malformed> {
         match fields.one("encrypt")? {
             Some(ciphertext) => Ok(Self::Encrypted(ciphertext.to_owned())),
@@ -71,7 +72,8 @@ impl PushEvent {
             ),
         };
         let created_at = fields.one("createtime")?.and_then(|seconds| seconds.parse().ok());
-        let created_at = created_at.ok_or(Malformed("a push says when it was sent, in seconds"))?;
+        let created_at =
+            created_at.ok_or(Malformed("a push message must have a CreateTime in seconds"))?;
         let created_at = Timestamp::from_seconds(created_at);
         Ok(Self { kind, app_id, open_id, created_at, fingerprint: fields.fingerprint() })
     }
@@ -79,7 +81,8 @@ impl PushEvent {
 
 impl PushEventKind {
     fn read(fields: &PushFields) -> Result<Self, Malformed> {
-        const RULE: Malformed = Malformed("a push names its event or its type of message");
+        const RULE: Malformed =
+            Malformed("a push message must have a MsgType, and an Event if that is `event`");
         let message_type = fields.one("msgtype")?.ok_or(RULE)?;
         let name = if message_type.eq_ignore_ascii_case("event") {
             fields.one("event")?.ok_or(RULE)?
@@ -97,14 +100,14 @@ impl PushEventKind {
     }
 
     fn other(name: &str, rule: Malformed) -> Result<Self, Malformed> {
-        is_wechat_word(name, 64).then(|| Self::Other(name.to_owned())).ok_or(rule)
+        is_word(name, 64).then(|| Self::Other(name.to_owned())).ok_or(rule)
     }
 }
 
-/// The numbers in a field, whatever stands between them: WeChat says that it is a text and not what
-/// several look like in it.
+/// Reads the numbers in a field with any separators, because WeChat documents the field as text and
+/// not how it separates several numbers.
 fn numbers(values: &[String]) -> Result<Vec<u32>, Malformed> {
-    const RULE: Malformed = Malformed("what is taken back is a list of numbers");
+    const RULE: Malformed = Malformed("RevokeInfo must be a list of numbers");
     let all = values.iter().flat_map(|value| value.split(|c: char| !c.is_ascii_alphanumeric()));
     let numbers = all.filter(|number| !number.is_empty()).map(str::parse);
     let mut numbers = numbers.collect::<Result<Vec<u32>, _>>().map_err(|_| RULE)?;
@@ -148,12 +151,12 @@ mod tests {
     fn event(changes: &[(&str, &str)]) -> PushEvent {
         match push(changes).unwrap() {
             Push::Event(event) => event,
-            Push::Encrypted(_) => panic!("this is encrypted"),
+            Push::Encrypted(_) => panic!("the message is encrypted"),
         }
     }
 
     #[test]
-    fn each_event_is_known_by_its_name() {
+    fn each_event_is_recognised_by_its_name() {
         let kind = |name| event(&[("Event", name)]).kind;
         assert_eq!(kind("user_info_modified"), PushEventKind::UserInfoModified);
         assert_eq!(
@@ -166,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn an_event_says_whom_it_is_about_and_when() {
-        let told = event(&[]);
-        assert_eq!(told.app_id, Some(AppId::parse(APP).unwrap()));
-        assert_eq!(told.open_id, Some(OpenId::parse("oAlice").unwrap()));
-        assert_eq!(told.created_at, Timestamp::from_seconds(1_626_857_200));
+    fn app_openid_and_time_are_read() {
+        let read = event(&[]);
+        assert_eq!(read.app_id, Some(AppId::parse(APP).unwrap()));
+        assert_eq!(read.open_id, Some(OpenId::parse("oAlice").unwrap()));
+        assert_eq!(read.created_at, Timestamp::from_seconds(1_626_857_200));
         assert_eq!(event(&[("OpenID", "")]).open_id, None);
         assert_eq!(event(&[("AppID", "")]).app_id, None);
         let other = event(&[("Event", "debug_demo"), ("AppID", "?"), ("OpenID", "?")]);
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn several_numbers_are_read_in_any_dress() {
+    fn numbers_are_read_with_any_separator() {
         for (text, numbers) in [
             ("", vec![]),
             ("8", vec![8]),
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_push_that_says_too_little_or_two_things_is_refused() {
+    fn incomplete_or_contradictory_messages_are_rejected() {
         for changes in [
             [("MsgType", ""), ("Event", "user_info_modified")],
             [("Event", ""), ("OpenID", "oAlice")],
@@ -214,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_in_both_forms_is_encrypted() {
+    fn a_message_in_both_forms_counts_as_encrypted() {
         let both = push(&[("Encrypt", "+qdx")]).unwrap();
         assert_eq!(both, Push::Encrypted("+qdx".into()));
         assert_eq!(format!("{both:?}"), "Encrypted(4 characters)");
     }
 
     #[test]
-    fn a_repetition_is_recognised_and_another_event_is_not_one() {
+    fn only_a_repetition_has_the_same_fingerprint() {
         let one = event(&[]).fingerprint;
         assert_eq!(one, event(&[]).fingerprint);
         for change in
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_named_in_a_log() {
+    fn debug_hides_the_openid() {
         assert!(!format!("{:?}", push(&[]).unwrap()).contains("oAlice"));
     }
 }

@@ -5,41 +5,41 @@ use sha2::{Digest, Sha256};
 
 use super::Malformed;
 
-/// The fields of a push, whatever it was written in. WeChat's own examples have names with a blank in
-/// front and spell one name in several ways, so neither counts here.
+/// The fields of a push message, read from XML or JSON. WeChat's own examples have names with a leading
+/// space and in different letter case, so both are ignored.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PushFields(BTreeMap<String, Vec<String>>);
 
-/// Recognises a push that WeChat repeats: it sends the same fields again, under another signature and
-/// encrypted anew.
+/// A hash of a push message's fields. It recognises a message that WeChat repeats with another
+/// signature and newly encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PushFingerprint(pub [u8; 32]);
 
 impl PushFields {
-    /// Adds a field; one name may have several values. Blanks around both are dropped.
+    /// Adds a field. A name can have several values. White space around both is dropped.
     pub fn add(&mut self, name: &str, value: &str) {
         let values = self.0.entry(name.trim().to_ascii_lowercase()).or_default();
         values.push(value.trim().to_owned());
     }
 
-    /// The values of a field, in the order in which they came; `name` in lower case.
+    /// Returns the values of a field in their order; `name` is in lower case.
     pub(super) fn all(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The value of a field that has one; an empty one counts as none. What says two things about
-    /// one field says nothing.
+    /// Returns the only value of a field. Empty values are ignored; two different values are an
+    /// error.
     pub(super) fn one(&self, name: &str) -> Result<Option<&str>, Malformed> {
         let mut values = self.all(name).iter().filter(|value| !value.is_empty());
         let first = values.next();
         if values.any(|value| Some(value) != first) {
-            return Err(Malformed("a push says one thing about each field"));
+            return Err(Malformed("a push message must not have two values for one field"));
         }
         Ok(first.map(String::as_str))
     }
 
-    /// Every name and value after its length in eight bytes, so that no two sets of fields are the
-    /// same bytes.
+    /// Hashes every name and value, each after its length in 8 bytes, so that different fields never
+    /// give the same input.
     pub(super) fn fingerprint(&self) -> PushFingerprint {
         let mut hash = Sha256::new();
         for (name, values) in &self.0 {
@@ -52,7 +52,7 @@ impl PushFields {
     }
 }
 
-// They name people, and may be what somebody wrote.
+// They can hold openids and messages of users.
 impl fmt::Debug for PushFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PushFields({})", self.0.len())
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_known_in_every_spelling() {
+    fn letter_case_and_spaces_of_names_are_ignored() {
         for name in ["OpenID", " OpenID", "Openid", "openid\t"] {
             assert_eq!(fields(&[(name, " oAlice ")]).one("openid"), Ok(Some("oAlice")), "{name}");
         }
@@ -81,13 +81,13 @@ mod tests {
     }
 
     #[test]
-    fn a_field_says_one_thing() {
+    fn a_field_has_one_value() {
         assert_eq!(fields(&[("OpenID", "a"), ("openid", "a")]).one("openid"), Ok(Some("a")));
         assert!(fields(&[("OpenID", "a"), ("openid", "b")]).one("openid").is_err());
     }
 
     #[test]
-    fn a_fingerprint_is_of_the_content() {
+    fn a_fingerprint_depends_on_names_and_values() {
         let one = fields(&[("A", "1"), ("B", "2")]).fingerprint();
         assert_eq!(one, fields(&[("b", "2"), (" a", "1")]).fingerprint());
         for other in [

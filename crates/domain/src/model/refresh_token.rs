@@ -1,33 +1,14 @@
-use std::fmt;
+use super::secret::secret_text;
 
-use zeroize::Zeroize;
-
-/// A refresh token as clients hold it. Whoever holds it can go on as the user, so it does not print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RefreshToken(String);
+secret_text! {
+    /// A refresh token in the form that clients hold. It lets its holder continue the session.
+    RefreshToken
+}
 
 impl RefreshToken {
-    /// Wraps a token that was made here or sent by a client.
+    /// Wraps a token that wxlogin made or a client sent.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
-    }
-
-    /// The token itself, for the answer to its owner.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RefreshToken(…)")
-    }
-}
-
-impl Drop for RefreshToken {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }

@@ -2,25 +2,25 @@ use uuid::Uuid;
 
 use super::{AccessClaims, SessionId, Timestamp, UserId};
 
-/// Whose access tokens hold no more: a session's, or those that name a user who is somebody else
-/// since. No session has the id of a user.
+/// Whose access tokens are revoked: those of a session, or those of a user who was merged into another
+/// one. Session ids and user ids never coincide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revoked(Uuid);
 
 impl Revoked {
-    /// The id a store holds.
+    /// Wraps an id from a store.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)
     }
 
-    /// The bare UUID.
+    /// Returns the UUID.
     #[must_use]
     pub const fn as_uuid(self) -> Uuid {
         self.0
     }
 
-    /// Whatever would make a token with these claims hold no more.
+    /// Returns the subjects whose revocation revokes a token with these claims.
     #[must_use]
     pub fn of(claims: &AccessClaims) -> [Self; 2] {
         [claims.session_id.into(), claims.user_id.into()]
@@ -39,11 +39,11 @@ impl From<UserId> for Revoked {
     }
 }
 
-/// Access tokens that hold no more, whatever they say themselves.
+/// A revocation of access tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
-    /// Whose tokens.
+    /// Whose tokens are revoked.
     pub subject: Revoked,
-    /// When the last of them has expired by itself, and this can be forgotten.
+    /// When the last of these tokens expires. The revocation can be deleted then.
     pub until: Timestamp,
 }

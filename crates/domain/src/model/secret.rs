@@ -1,33 +1,51 @@
-use std::fmt;
+/// Implements `Debug` for a type whose content must not be printed: it shows the name of the type.
+macro_rules! opaque_debug {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
 
-use zeroize::Zeroize;
+/// Declares a text type that is never printed: `Debug` hides the text, there is no `Display`, and
+/// the memory is wiped when the value is dropped.
+macro_rules! secret_text {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $name(String);
 
-/// Text that must never be printed: an `AppSecret`, a password. Its `Debug` shows nothing, it has
-/// no `Display`, and its memory is wiped when it is dropped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+        impl $name {
+            /// Returns the text, for the code that has to send or use it.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        $crate::model::opaque_debug!($name);
+
+        impl Drop for $name {
+            fn drop(&mut self) {
+                zeroize::Zeroize::zeroize(&mut self.0);
+            }
+        }
+    };
+}
+
+pub(crate) use opaque_debug;
+pub(super) use secret_text;
+
+secret_text! {
+    /// A password or another text from the configuration, such as an `AppSecret`.
+    Secret
+}
 
 impl Secret {
     /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
-    }
-
-    /// The text itself, for the one place that has to send or use it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }

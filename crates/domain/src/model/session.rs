@@ -1,41 +1,40 @@
-use std::fmt;
-
 use super::profile::is_label;
+use super::secret::opaque_debug;
 use super::{AppId, Malformed, OpenId, SessionId, Timestamp, UserId};
 use crate::ports::Randomness;
 
-/// What a client calls the device it runs on, for the person's own list of sessions.
+/// The name a client gives its device. Users see it in their list of sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device(String);
 
 impl Device {
-    /// Longest device name, in characters.
+    /// Maximum length, in characters.
     pub const MAX_CHARS: usize = 64;
 
-    /// Checks a device name; blanks around it are dropped.
+    /// Accepts 1 to [`Self::MAX_CHARS`] printable characters. White space around them is dropped.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let text = text.trim();
         if is_label(text, Self::MAX_CHARS) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed("a device name is 1 to 64 characters, none of them a control character"))
+            Err(Malformed("a device name is 1 to 64 characters without control characters"))
         }
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Chance that goes into every refresh token of a session, so that the tokens cannot be computed
-/// from the master key alone.
+/// Random bytes in every refresh token of a session, so that the tokens cannot be computed from the
+/// master key alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt(pub [u8; 16]);
 
 impl Salt {
-    /// A new salt.
+    /// Makes a new salt.
     #[must_use]
     pub fn new(randomness: &dyn Randomness) -> Self {
         let mut salt = [0; 16];
@@ -44,22 +43,17 @@ impl Salt {
     }
 }
 
-impl fmt::Debug for Salt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Salt(…)")
-    }
-}
+opaque_debug!(Salt);
 
-/// Which refresh token of a session is meant; the first is 1, each refresh makes the next.
+/// The number of a refresh token within its session. The first is 1; each refresh adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Generation(pub u32);
 
 impl Generation {
-    /// Of the refresh token that the login hands out.
+    /// The refresh token that a login returns.
     pub const FIRST: Self = Self(1);
 
-    /// The one after this. A session that lives long enough to need more than four thousand million
-    /// does not exist.
+    /// Returns the next generation. No session lives long enough to reach the maximum.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -69,32 +63,32 @@ impl Generation {
 /// One signed-in device of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its id.
+    /// The session's id.
     pub id: SessionId,
-    /// Who is signed in.
+    /// The user who is signed in.
     pub user_id: UserId,
-    /// Through which app.
+    /// The app the user signed in through.
     pub app_id: AppId,
-    /// As whom WeChat knows the person there.
+    /// The user's openid in that app.
     pub open_id: OpenId,
-    /// What the client called its device.
+    /// The device name that the client gave.
     pub device: Option<Device>,
-    /// The refresh token that holds now.
+    /// The current refresh token.
     pub generation: Generation,
-    /// What its refresh tokens are made with.
+    /// The salt of its refresh tokens.
     pub salt: Salt,
-    /// When the person signed in: the `auth_time` of its tokens.
+    /// When the user signed in: the `auth_time` of its tokens.
     pub created_at: Timestamp,
-    /// When the current refresh token was made: at the login or the latest refresh.
+    /// When the current refresh token was issued: at the login or at the latest refresh.
     pub last_used_at: Timestamp,
-    /// From when on it is over unless it is refreshed before. Never after `ends_at`.
+    /// When it expires unless it is refreshed. Never after `ends_at`.
     pub expires_at: Timestamp,
-    /// From when on it is over, whatever happens.
+    /// When it expires even if it is refreshed.
     pub ends_at: Timestamp,
 }
 
 impl Session {
-    /// Whether it has come to its end by itself.
+    /// Whether the session has expired.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.expires_at <= now

@@ -1,19 +1,17 @@
-use std::fmt;
-
-use zeroize::Zeroize;
-
 use super::Malformed;
+use super::secret::secret_text;
 
-/// WeChat's `session_key`: sixteen bytes, kept as the base64 text WeChat sends, because WeChat's
-/// HMAC signatures use the text and its AES uses the bytes
-/// (<https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>).
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionKey(String);
+secret_text! {
+    /// WeChat's `session_key`: 16 bytes in base64. It is kept as text because WeChat's HMAC signatures
+    /// use the text; its AES encryption uses the bytes
+    /// (<https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>).
+    SessionKey
+}
 
 impl SessionKey {
-    /// Takes exactly sixteen bytes in padded standard base64.
+    /// Accepts exactly 16 bytes in standard base64 with padding.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        // Sixteen bytes are 22 characters of which the last carries two bits, and two of padding.
+        // 16 bytes are 22 characters and two of padding; the last of the 22 carries two bits.
         let bytes = text.as_bytes();
         let shaped = bytes.len() == 24
             && bytes[..21].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
@@ -24,24 +22,6 @@ impl SessionKey {
         } else {
             Err(Malformed("a session key is 16 bytes in base64"))
         }
-    }
-
-    /// The base64 text, for sealing and for WeChat's signatures.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionKey(…)")
-    }
-}
-
-impl Drop for SessionKey {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 

@@ -1,65 +1,45 @@
-use std::fmt;
-
-use zeroize::Zeroize;
-
+use super::secret::secret_text;
 use super::{AppId, SessionId, Timestamp, UserId, UserType};
 
-/// A signed access token. Whoever holds it is the user, so it does not print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AccessToken(String);
+secret_text! {
+    /// A signed access token. It lets its holder act as the user.
+    AccessToken
+}
 
 impl AccessToken {
-    /// Longest token that is looked at, in bytes; ours have some 600.
+    /// Maximum length of a token that is verified, in bytes; ours have about 600.
     pub const MAX_LEN: usize = 4096;
 
-    /// Wraps a token that was signed here.
+    /// Wraps a token that wxlogin signed.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
-
-    /// The token itself, for the answer to its owner.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken(…)")
-    }
-}
-
-impl Drop for AccessToken {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-/// What an access token says. Times are whole seconds in the token (RFC 7519, `NumericDate`).
+/// The claims of an access token. In the token, times are whole seconds (RFC 7519, `NumericDate`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessClaims {
     /// `iss`: this service's public URL.
     pub issuer: String,
     /// `sub`: the user.
     pub user_id: UserId,
-    /// `aud`: whom the token is for.
+    /// `aud`: the intended audience.
     pub audience: String,
-    /// `iat`: when it was signed.
+    /// `iat`: when the token was signed.
     pub issued_at: Timestamp,
-    /// `nbf`: from when on it holds.
+    /// `nbf`: when the token becomes valid.
     pub not_before: Timestamp,
-    /// `exp`: until when it holds.
+    /// `exp`: when the token expires.
     pub expires_at: Timestamp,
-    /// `auth_time`: when the person signed in with WeChat.
+    /// `auth_time`: when the user signed in.
     pub auth_time: Timestamp,
-    /// `jti`: the token's own id.
+    /// `jti`: the id of the token.
     pub token_id: uuid::Uuid,
     /// `sid`: the session it belongs to.
     pub session_id: SessionId,
-    /// `app_id`: the app the person signed in through.
+    /// `app_id`: the app the user signed in through.
     pub app_id: AppId,
-    /// `user_type`: the operator's classification when it was signed.
+    /// `user_type`: the type of the user when the token was signed.
     pub user_type: UserType,
 }

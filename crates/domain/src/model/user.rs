@@ -1,12 +1,13 @@
-use super::{AvatarUrl, Malformed, Nickname, Timestamp, UserId, is_wechat_word};
+use super::word::word;
+use super::{AvatarUrl, Nickname, Timestamp, UserId};
 use crate::ports::{KeyedTag, Sealed};
 
-/// The operator's own classification of a user; wxlogin stores it and puts it into tokens.
+/// The operator's own classification of a user. wxlogin stores it and puts it into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserType(pub i32);
 
 impl Default for UserType {
-    /// What the original contract gives a new user.
+    /// The type of a new user in the original contract.
     fn default() -> Self {
         Self(2)
     }
@@ -15,14 +16,14 @@ impl Default for UserType {
 /// Whether a user may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserStatus {
-    /// May sign in: 1 in stores and in the original contract.
+    /// May sign in. Its number is 1.
     Active,
-    /// Shut out by an operator: 0.
+    /// Banned by an operator. Its number is 0.
     Disabled,
 }
 
 impl UserStatus {
-    /// The number that stores and the original contract use.
+    /// Returns the number that stores and the original contract use.
     #[must_use]
     pub const fn code(self) -> i16 {
         match self {
@@ -31,7 +32,7 @@ impl UserStatus {
         }
     }
 
-    /// The status a stored number means; `None` for a number this version does not know.
+    /// Returns the status with this number, or `None` if this version does not know it.
     #[must_use]
     pub const fn from_code(code: i16) -> Option<Self> {
         match code {
@@ -42,64 +43,53 @@ impl UserStatus {
     }
 }
 
-/// The id a user had in the system that wxlogin replaced; other data of the operator refer to it.
+/// A user's id in the system that wxlogin replaced. The operator's other data may refer to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LegacyId(String);
 
 impl LegacyId {
-    /// Longest id, in bytes; MongoDB's have 24.
-    pub const MAX_LEN: usize = 64;
-
-    /// Checks the shape.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if is_wechat_word(text, Self::MAX_LEN) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("an old id is 1 to 64 letters, digits, `_` or `-`"))
-        }
-    }
-
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A phone number as it is kept: nobody reads it without the master key, and no two users have the
-/// same.
+word!(LegacyId, 64, "a legacy id");
+
+/// A phone number as stores keep it. Reading it takes the master key, and no two users have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedPhone {
-    /// The number, sealed for its user's row.
+    /// The encrypted number, bound to its user's row.
     pub sealed: Sealed,
-    /// Its keyed tag.
+    /// The keyed hash of the number, by which duplicates are found.
     pub tag: KeyedTag,
 }
 
-/// Our account of a person.
+/// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Its id.
+    /// The user's id.
     pub id: UserId,
     /// The operator's classification.
     pub user_type: UserType,
     /// Whether the user may sign in.
     pub status: UserStatus,
-    /// What the person wants to be called, once known.
+    /// The nickname, if known.
     pub nickname: Option<Nickname>,
-    /// The person's picture, once known.
+    /// The avatar, if known.
     pub avatar_url: Option<AvatarUrl>,
-    /// The id the user had before, if the account was taken over from another system.
+    /// The id in the previous system, if the account was imported.
     pub legacy_id: Option<LegacyId>,
-    /// The person's phone number, encrypted, once it is known.
+    /// The encrypted phone number, if known.
     pub phone: Option<SealedPhone>,
-    /// When the account will be erased, if the person has asked for that and may still come back.
+    /// When the account will be erased, if the user has requested its deletion.
     pub erase_at: Option<Timestamp>,
-    /// First login.
+    /// When the user first signed in.
     pub created_at: Timestamp,
-    /// Last change of profile, type or status.
+    /// When profile, type or status last changed.
     pub updated_at: Timestamp,
-    /// Latest login.
+    /// When the user last signed in.
     pub last_login_at: Timestamp,
 }
 

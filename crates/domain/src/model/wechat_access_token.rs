@@ -1,48 +1,16 @@
-use std::fmt;
+use super::secret::secret_text;
+use super::word::word;
 
-use zeroize::Zeroize;
-
-use super::{Malformed, is_wechat_word};
-
-/// WeChat's interface credential of one app, by which a server calls WeChat for it
-/// (<https://developers.weixin.qq.com/doc/oplatform/developers/dev/AccessToken.html>). It is nobody's
-/// login: people's tokens are [`AccessToken`](super::AccessToken)s.
-///
-/// Whoever holds it acts for the app, so it does not print.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct WechatAccessToken(String);
-
-impl WechatAccessToken {
-    /// Longest token taken, in bytes. WeChat asks for room for at least 512.
-    pub const MAX_LEN: usize = 1024;
-
-    /// Checks the shape.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if is_wechat_word(text, Self::MAX_LEN) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("WeChat's access token is 1 to 1024 letters, digits, `_` or `-`"))
-        }
-    }
-
-    /// The token itself, for a call to WeChat and for a back end that may make such calls.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
+secret_text! {
+    /// The access token of one app for WeChat's server API
+    /// (<https://developers.weixin.qq.com/doc/oplatform/developers/dev/AccessToken.html>). It acts for
+    /// the app, not for a user: users' tokens are [`AccessToken`](super::AccessToken)s.
+    ///
+    /// WeChat asks for room for at least 512 bytes.
+    WechatAccessToken
 }
 
-impl fmt::Debug for WechatAccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WechatAccessToken(…)")
-    }
-}
-
-impl Drop for WechatAccessToken {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
+word!(WechatAccessToken, 1024, "WeChat's access token");
 
 #[cfg(test)]
 mod tests {

@@ -2,14 +2,12 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use super::{KeyedTag, StoreError};
+use super::StoreError;
 use crate::account::{
     Clearing, Erasure, IdentityErasure, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
-    PhoneOutcome, SealedSessionKey, SessionKeys, UserChange,
+    PhoneOutcome, ProfileChange, UserChange,
 };
-use crate::model::{
-    AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
-};
+use crate::model::{AvatarName, Identity, IdentityKey, Timestamp, User, UserId};
 
 /// Users and identities.
 ///
@@ -57,12 +55,7 @@ pub trait AccountStore: Send + Sync {
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError>;
 
     /// Replaces the given profile fields: see `account/profile.rs`.
-    async fn change_profile(
-        &self,
-        id: UserId,
-        profile: Profile,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError>;
+    async fn change_profile(&self, change: ProfileChange) -> Result<Option<User>, StoreError>;
 
     /// Which of these kept avatars a user has, one who is to be erased included.
     async fn avatars_in_use(
@@ -79,21 +72,4 @@ pub trait AccountStore: Send + Sync {
 
     /// Users whose `erase_at` is at or before `now`, `limit` at most.
     async fn due_erasures(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError>;
-
-    /// The unionid conflicts that wait for an operator, oldest first, each with the present owner of the
-    /// unionid. One whose user owns the unionid by now is settled and left out.
-    async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError>;
-
-    /// The sealed session keys of an identity, if the identity exists and has one.
-    async fn session_keys(&self, identity: &IdentityKey)
-    -> Result<Option<SessionKeys>, StoreError>;
-
-    /// Puts a new session key in the place of the one with this tag: see `account/session_key.rs`.
-    async fn replace_session_key(
-        &self,
-        identity: &IdentityKey,
-        replaces: KeyedTag,
-        key: SealedSessionKey,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
 }

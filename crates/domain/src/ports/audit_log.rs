@@ -4,11 +4,11 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::model::{AuditEvent, UserId};
 
-/// What was done to users. It is written by the calls that do it.
+/// The audit log. The calls that change users write it.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Events in the order of their ids, which is that of their times, those after `after` only,
-    /// `limit` at most; of one user, or of all.
+    /// Returns at most `limit` events with ids after `after`, ordered by id and so by time. With a
+    /// `user_id`, returns only that user's events.
     async fn page_audit(
         &self,
         user_id: Option<UserId>,

@@ -3,39 +3,39 @@ use futures_util::stream::BoxStream;
 
 use crate::model::{AvatarName, Picture, Timestamp};
 
-/// Pictures cannot be kept, read or removed. The text is the adapter's, for the operator.
+/// Pictures cannot be stored, read or deleted. The adapter writes the text, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("pictures cannot be reached: {0}")]
+#[error("cannot access stored pictures: {0}")]
 pub struct AvatarStoreError(pub String);
 
-/// A picture that is kept, and since when in the store's own time.
+/// An entry in the list of stored pictures.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptAvatar {
+pub struct StoredAvatar {
     /// Its name.
     pub name: AvatarName,
-    /// Since when it is there.
-    pub since: Timestamp,
+    /// When it was stored, in the store's own time.
+    pub stored_at: Timestamp,
 }
 
-/// Keeps pictures under their names.
+/// Stores pictures under their names.
 ///
-/// - After `put`, the picture is there, whole and durable, for every instance. Before, and after a
-///   failure, it is there wholly or not at all.
-/// - `get` gives what was put, and `None` when nothing is kept under the name.
-/// - `delete` removes the picture; one that is not there is no error.
-/// - `list` gives everything that is kept, in any order; what comes or goes meanwhile may be in it or
-///   not. Whatever else lies where pictures are kept is not in it.
+/// - After `put`, the picture is durable and complete for every instance. Before that, and after a
+///   failure, it is either complete or missing.
+/// - `get` returns the picture, or `None` if there is none with this name.
+/// - `delete` removes the picture. Deleting a missing picture is not an error.
+/// - `list` returns all pictures in any order. Pictures that are stored or deleted meanwhile may be
+///   missing. Other files in the same place are not listed.
 #[async_trait]
 pub trait AvatarStore: Send + Sync {
-    /// Keeps a picture under a new name.
+    /// Stores a picture under a new name.
     async fn put(&self, name: &AvatarName, picture: &Picture) -> Result<(), AvatarStoreError>;
 
-    /// The picture of this name.
+    /// Returns the picture with this name.
     async fn get(&self, name: &AvatarName) -> Result<Option<Picture>, AvatarStoreError>;
 
-    /// Removes the picture of this name.
+    /// Deletes the picture with this name.
     async fn delete(&self, name: &AvatarName) -> Result<(), AvatarStoreError>;
 
-    /// What is kept.
-    fn list(&self) -> BoxStream<'static, Result<KeptAvatar, AvatarStoreError>>;
+    /// Lists all pictures.
+    fn list(&self) -> BoxStream<'static, Result<StoredAvatar, AvatarStoreError>>;
 }

@@ -3,18 +3,18 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{ApiClient, ClientId};
 
-/// Back ends that call wxlogin in their own name.
+/// Stores API clients.
 #[async_trait]
 pub trait ClientStore: Send + Sync {
-    /// Stores a client unless its id is taken. `false` means that it is, and nothing was written.
+    /// Stores a client. Returns `false` without writing anything if the id is taken.
     async fn insert_client(&self, client: ApiClient) -> Result<bool, StoreError>;
 
-    /// The client with this id, if there is one.
+    /// Returns the client with this id, if there is one.
     async fn find_client(&self, id: &ClientId) -> Result<Option<ApiClient>, StoreError>;
 
-    /// Every client, in the order of their ids.
+    /// Returns all clients, ordered by id.
     async fn list_clients(&self) -> Result<Vec<ApiClient>, StoreError>;
 
-    /// Removes a client. `false` when there is none with this id.
+    /// Removes a client. Returns `false` if there is none with this id.
     async fn remove_client(&self, id: &ClientId) -> Result<bool, StoreError>;
 }

@@ -2,8 +2,9 @@ use crate::model::Timestamp;
 
 /// The only source of time.
 ///
-/// It may step back or leap when the machine's clock is set; nothing may rely on its rising.
+/// It can jump forwards or backwards when the system clock is set, so callers must not rely on it being
+/// monotonic.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }

@@ -5,19 +5,19 @@ use uuid::Uuid;
 
 use super::{KeyedTag, StoreError};
 
-/// Whether real people's accounts are in a database.
+/// What a database is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeploymentKind {
-    /// Made by `wxlogin dev`: its people come from the simulator.
+    /// Created by `wxlogin dev`: its users come from the simulator.
     Development,
-    /// Made by `wxlogin serve`.
+    /// Created by `wxlogin serve`.
     Production,
-    /// Half of another database's content: a copy was begun and has not come to its end.
+    /// The target of `wxlogin copy`, which has not finished.
     UnfinishedCopy,
 }
 
 impl DeploymentKind {
-    /// The number that stores keep.
+    /// Returns the number that stores keep.
     #[must_use]
     pub const fn code(self) -> i16 {
         match self {
@@ -27,7 +27,7 @@ impl DeploymentKind {
         }
     }
 
-    /// The kind a stored number means; `None` for a number this version does not know.
+    /// Returns the kind with this number, or `None` if this version does not know it.
     #[must_use]
     pub const fn from_code(code: i16) -> Option<Self> {
         match code {
@@ -39,30 +39,31 @@ impl DeploymentKind {
     }
 }
 
-/// What a database remembers about the deployment that first used it.
+/// What a database stores about its deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deployment {
-    /// Check value of its master key.
+    /// The check value of the master key.
     pub key_check: KeyedTag,
-    /// Whose accounts it holds.
+    /// What the database is used for.
     pub kind: DeploymentKind,
 }
 
-/// What the database knows about the deployment it belongs to.
+/// Stores which deployment a database belongs to, and leases for tasks.
 #[async_trait]
 pub trait DeploymentStore: Send + Sync {
-    /// Remembers `deployment` if nothing is remembered yet, and answers what is remembered. Of
-    /// several callers at once, one is remembered and all are answered the same.
+    /// Stores `deployment` unless one is stored already. Returns the stored one. Of several concurrent
+    /// callers one succeeds, and all get the same result.
     async fn claim(&self, deployment: Deployment) -> Result<Deployment, StoreError>;
 
-    /// What is remembered, if anything is.
+    /// Returns the stored deployment, if any.
     async fn deployment(&self) -> Result<Option<Deployment>, StoreError>;
 
-    /// Remembers this and nothing else.
+    /// Replaces the stored deployment.
     async fn set_deployment(&self, deployment: Deployment) -> Result<(), StoreError>;
 
-    /// Takes on a task that one instance at a time should do, for so long in the database's time.
-    /// Of several at once one gets it. Whoever has it gets it again; others when its time is over.
+    /// Tries to acquire or renew the lease of a task, so that only one instance runs it. The lease lasts
+    /// for `lasts` in the database's time. Of several concurrent holders one succeeds. The current holder
+    /// can renew it at any time; others get it only after it has expired.
     async fn lease(
         &self,
         task: &'static str,
@@ -70,6 +71,6 @@ pub trait DeploymentStore: Send + Sync {
         lasts: Duration,
     ) -> Result<bool, StoreError>;
 
-    /// Whether the database answers and takes writes.
+    /// Checks that the database responds and accepts writes.
     async fn ping(&self) -> Result<(), StoreError>;
 }

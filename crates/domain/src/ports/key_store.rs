@@ -3,37 +3,37 @@ use async_trait::async_trait;
 use super::{Sealed, StoreError};
 use crate::model::Timestamp;
 
-/// A signing key as it is stored.
+/// A stored signing key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSigningKey {
-    /// Its number; each key has the next one.
+    /// The key's number. Each new key gets the next one.
     pub generation: u32,
-    /// The name tokens know it by.
+    /// The key id (`kid`) in tokens.
     pub kid: String,
-    /// The private key, sealed for this row.
+    /// The private key, encrypted and bound to this row.
     pub private_key: Sealed,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// From when on it signs.
+    /// When it starts to sign.
     pub active_from: Timestamp,
-    /// When it was declared void, if it was.
+    /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Signing keys, shared by all instances.
+/// Stores signing keys, which all instances share.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Every key, newest generation first.
+    /// Returns all keys, newest generation first.
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError>;
 
-    /// Stores a key unless its generation is taken. `false` means that another instance was
-    /// first, and nothing was written.
+    /// Stores a key. Returns `false` without writing anything if the generation is taken, because another
+    /// instance was first.
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError>;
 
-    /// Declares a key void. `false` when there is none of this name. One that is void already keeps
-    /// its time.
+    /// Revokes a key. Returns `false` if there is none with this id. If it is revoked already, it keeps
+    /// its time of revocation.
     async fn revoke_key(&self, kid: &str, at: Timestamp) -> Result<bool, StoreError>;
 
-    /// Forgets a key. `false` when there is none of this name.
+    /// Deletes a key. Returns `false` if there is none with this id.
     async fn remove_key(&self, kid: &str) -> Result<bool, StoreError>;
 }

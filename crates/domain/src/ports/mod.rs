@@ -1,21 +1,24 @@
-//! What the domain asks of the outside world, one file a port. A port's doc comment is its
-//! contract; the contract suite in `testing` has a case for each of its sentences.
+//! What the domain needs from the outside world, one file per port. The doc comment of a port is its
+//! contract. The contract suites in `testing` have a case for each sentence.
 
 mod account_store;
 mod audit_log;
 mod avatar_store;
 mod client_store;
 mod clock;
+mod conflict_store;
 mod deployment_store;
 mod import_store;
 mod key_store;
-mod picture_maker;
+mod picture_converter;
 mod push_reader;
 mod push_store;
 mod randomness;
 mod rate_limiter;
 mod sealer;
+mod session_key_store;
 mod session_store;
+mod store_error;
 mod stores;
 mod token_signer;
 mod transfer;
@@ -26,20 +29,23 @@ pub use account_store::AccountStore;
 #[cfg(test)]
 pub(crate) use account_store::MockAccountStore;
 pub use audit_log::AuditLog;
-pub use avatar_store::{AvatarStore, AvatarStoreError, KeptAvatar};
+pub use avatar_store::{AvatarStore, AvatarStoreError, StoredAvatar};
 pub use client_store::ClientStore;
 pub use clock::Clock;
+pub use conflict_store::ConflictStore;
 pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
 pub use import_store::{ImportStore, LegacyNumber, LegacyUser, LegacyUsers, LegacyUsersError};
 pub use key_store::{KeyStore, StoredSigningKey};
-pub use picture_maker::{NoPicture, PictureMaker};
+pub use picture_converter::{PictureConverter, PictureError};
 pub use push_reader::PushReader;
 pub use push_store::PushStore;
 pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
+pub use session_key_store::SessionKeyStore;
 pub use session_store::{Purged, RevocationFeed, SessionStore};
-pub use stores::{StoreError, Stores};
+pub use store_error::StoreError;
+pub use stores::Stores;
 pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
 pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
 pub use wechat_crypto::{CannotDecrypt, DecryptedPush, WechatCrypto};

@@ -1,9 +1,9 @@
-/// The only source of chance.
+/// The only source of randomness.
 ///
-/// Every byte is fit for keys and nonces: unpredictable, and never the same in two processes.
-/// (Private signing keys and signature nonces are made inside the cryptographic library.)
+/// Every byte is unpredictable and fit for keys and nonces, also across processes. (The cryptographic
+/// library makes private signing keys and signature nonces itself.)
 pub trait Randomness: Send + Sync {
-    /// Fills `bytes` with chance. There is no safe way to go on without it, so an implementation
-    /// whose source fails ends the process.
+    /// Fills `bytes` with random bytes. If the source fails, the implementation ends the process, because
+    /// no safe way to continue exists.
     fn fill(&self, bytes: &mut [u8]);
 }

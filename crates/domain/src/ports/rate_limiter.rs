@@ -2,21 +2,20 @@ use std::time::Duration;
 
 use crate::model::ClientAddress;
 
-/// How long to wait before the next try.
+/// How long to wait before a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryAfter(pub Duration);
 
-/// Who may call how often.
+/// Limits the rate of calls per client address.
 ///
-/// - Every address starts with a burst of permits, and gets them back at a steady rate.
-/// - `take` takes one permit if there is one left. Of calls at once no more succeed than there are
-///   permits.
-/// - `give_back` undoes one `take`; an address never has more than its burst.
-/// - Addresses do not influence each other.
+/// - Every address starts with a burst of permits and regains them at a steady rate.
+/// - `take` takes one permit if one is left. No more concurrent calls succeed than there are permits.
+/// - `give_back` returns one permit. An address never has more permits than its burst.
+/// - Addresses do not affect each other.
 pub trait RateLimiter: Send + Sync {
-    /// Takes one permit from the address, or says when it will have one.
+    /// Takes one permit of the address, or returns how long to wait for one.
     fn take(&self, address: ClientAddress) -> Result<(), RetryAfter>;
 
-    /// Gives the address a permit back that it did not use up after all.
+    /// Returns a permit that the address did not use.
     fn give_back(&self, address: ClientAddress);
 }

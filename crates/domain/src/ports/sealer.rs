@@ -1,7 +1,9 @@
 use zeroize::Zeroizing;
 
-/// Where a sealed value lives. A value opens at the place it was sealed for and nowhere else, so
-/// that nobody with write access to the database can move one person's secret to another's row.
+use crate::model::opaque_debug;
+
+/// The table, column and row of a sealed value. A value can be opened only for the place it was sealed
+/// for, so that write access to the database is not enough to move a secret to another user's row.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     /// The table or collection.
@@ -12,7 +14,7 @@ pub struct Place<'a> {
     pub row: &'a [&'a [u8]],
 }
 
-/// An encrypted value as a store keeps it.
+/// An encrypted value in the form that stores keep.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub Vec<u8>);
 
@@ -22,55 +24,53 @@ impl std::fmt::Debug for Sealed {
     }
 }
 
-/// What a keyed tag is for; tags of different purposes cannot be compared.
+/// The purpose of a keyed tag. Tags of different purposes cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagPurpose {
-    /// Tells whether two session keys are the same without opening them.
+    /// Compares two session keys without opening them.
     SessionKey,
-    /// Finds the session that an idempotency key opened.
+    /// Finds the session that was opened with an idempotency key.
     Replay,
-    /// Tells whether a repeated request is the one its idempotency key was first used with.
+    /// Checks that a repeated request equals the first one with its idempotency key.
     ReplayFingerprint,
     /// Authenticates a refresh token.
     RefreshToken,
-    /// Recognises a banned person who erased their account.
+    /// Recognises a banned user whose account was erased.
     Tombstone,
-    /// Recognises a push that WeChat repeats.
+    /// Recognises a push message that WeChat repeats.
     Push,
-    /// Tells whether two users have the same phone number.
+    /// Finds users with the same phone number.
     Phone,
 }
 
-/// A keyed hash of a value: equal values have equal tags, and without the master key a tag cannot
-/// be computed or guessed from.
+/// A keyed hash of a value. Equal values have equal tags. Without the master key, nobody can compute a
+/// tag or guess the value from it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyedTag(pub [u8; 32]);
 
-impl std::fmt::Debug for KeyedTag {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("KeyedTag(…)")
-    }
-}
+opaque_debug!(KeyedTag);
 
-/// A sealed value does not open: another key, another place, or damage.
+/// A sealed value cannot be opened: wrong master key, wrong place, or damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a stored secret does not open: it was sealed with another key or for another place")]
+#[error(
+    "cannot decrypt a stored secret: it was encrypted with another master key or for another row"
+)]
 pub struct CannotOpen;
 
-/// The cryptographic library refused a call that is always well-formed.
+/// The cryptographic library failed for a valid call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the cryptographic library failed")]
 pub struct CryptoFault;
 
-/// Encryption at rest, everything derived from the one master key.
+/// Encryption at rest. All keys are derived from the master key.
 ///
-/// - What `seal` made, `open` gives back for the same place, also in another process that has the
-///   same master key.
-/// - For any other place, another master key, or after any change of any byte, `open` is an error.
+/// - `open` returns the value that was passed to `seal` for the same place, also in another process with
+///   the same master key.
+/// - `open` fails for another place, for another master key, and if any byte was changed.
 /// - Sealing the same value twice gives different bytes.
-/// - `tag` depends on purpose, value and master key, and on nothing else.
-/// - `matches` is true for the tag that `tag` gives, and false for any other.
-/// - `key_id` and `key_check` depend on the master key alone and tell nothing about it.
+/// - `tag` depends only on purpose, value and master key.
+/// - `matches` is true only for the result of `tag`.
+/// - `key_id` and `key_check` depend only on the master key and reveal nothing about it.
 pub trait Sealer: Send + Sync {
     /// Encrypts a value for its place.
     fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Sealed, CryptoFault>;
@@ -78,17 +78,16 @@ pub trait Sealer: Send + Sync {
     /// Decrypts a value at its place.
     fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen>;
 
-    /// The keyed hash of a value.
+    /// Returns the keyed hash of a value.
     fn tag(&self, purpose: TagPurpose, value: &[u8]) -> KeyedTag;
 
-    /// Whether `tag` is the keyed hash of the value. For tags that somebody outside may have made
-    /// up: it takes equally long wherever they differ.
+    /// Whether `tag` is the keyed hash of the value. The comparison takes constant time, so use it for
+    /// tags that a client sent.
     fn matches(&self, purpose: TagPurpose, value: &[u8], tag: &KeyedTag) -> bool;
 
-    /// The master key's name in every sealed value, and in whatever else has to say which master
-    /// key it was made with.
+    /// Returns the id of the master key, which every sealed value contains.
     fn key_id(&self) -> [u8; 4];
 
-    /// What a database remembers to notice a wrong master key.
+    /// Returns the check value by which a database detects a wrong master key.
     fn key_check(&self) -> KeyedTag;
 }

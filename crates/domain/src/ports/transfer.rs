@@ -3,10 +3,10 @@ use uuid::Uuid;
 
 use super::StoreError;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole number; times are milliseconds.
+    /// A whole number. Times are in milliseconds.
     Integer,
     /// Text.
     Text,
@@ -19,20 +19,20 @@ pub enum Kind {
 /// A column of a table, or a field of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// Its name in every store.
+    /// Its name, the same in every store.
     pub name: &'static str,
-    /// What it holds.
+    /// Its type.
     pub kind: Kind,
-    /// Whether it may be absent.
+    /// Whether a value may be missing.
     pub optional: bool,
 }
 
 /// A table, or a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {
-    /// Its name in every store.
+    /// Its name, the same in every store.
     pub name: &'static str,
-    /// How many of the columns, from the first, are its key.
+    /// How many columns, counted from the first, form the primary key.
     pub key: usize,
     /// Its columns.
     pub columns: &'static [Column],
@@ -41,7 +41,7 @@ pub struct Table {
 /// One value of a row.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Cell {
-    /// Nothing.
+    /// No value.
     Absent,
     /// A whole number.
     Integer(i64),
@@ -53,15 +53,16 @@ pub enum Cell {
     Id(Uuid),
 }
 
-/// One row, its cells in the order of the table's columns. It does not print: it holds openids.
+/// One row, with its cells in the order of the table's columns. It has no `Debug` because it can hold
+/// openids.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row(pub Vec<Cell>);
 
-/// Some rows, and where to go on.
+/// A page of rows.
 pub struct Page {
     /// The rows.
     pub rows: Vec<Row>,
-    /// What to ask with for those behind; `None` when there are none.
+    /// The `after` of the next page, or `None` if this is the last one.
     pub next: Option<Vec<Cell>>,
 }
 
@@ -73,8 +74,8 @@ const fn optional(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, optional: true }
 }
 
-/// Everything a deployment is made of, in the order in which it can be written, but for the mark
-/// that says whose it is and for the leases of tasks.
+/// All tables of a deployment in the order in which they can be written, except the deployment's own
+/// mark and the leases of tasks.
 pub const TABLES: &[Table] = &[
     Table {
         name: "signing_keys",
@@ -207,20 +208,20 @@ pub const TABLES: &[Table] = &[
     },
 ];
 
-/// The whole content of a store, for moving a stopped deployment to another one.
+/// Reads and writes the whole content of a store, to copy a stopped deployment to another database.
 ///
-/// - What was inserted is read back with the same cells.
-/// - Following `next` from the start gives every row of a table once.
-/// - What a crash has left and no other port shows is not given.
+/// - Inserted rows are read back with the same cells.
+/// - Following `next` from the start returns every row of a table once.
+/// - Leftovers of a crash that no other port shows are not returned.
 #[async_trait]
 pub trait Transfer: Send + Sync {
-    /// Whether there is no row in any table, and nobody's mark.
+    /// Whether all tables are empty and no deployment is stored.
     async fn is_empty(&self) -> Result<bool, StoreError>;
 
-    /// How many rows a table has, about.
+    /// Returns the approximate number of rows in a table.
     async fn count(&self, table: &'static Table) -> Result<u64, StoreError>;
 
-    /// Some rows of a table, about `limit` of them: the first, or those behind `after`.
+    /// Returns about `limit` rows of a table: the first ones, or those after `after`.
     async fn page(
         &self,
         table: &'static Table,
@@ -228,7 +229,6 @@ pub trait Transfer: Send + Sync {
         limit: u32,
     ) -> Result<Page, StoreError>;
 
-    /// Inserts rows that are not there yet. Tables that stand before this one in [`TABLES`] are
-    /// complete by then.
+    /// Inserts rows that do not exist yet. All tables that precede this one in [`TABLES`] are complete.
     async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError>;
 }

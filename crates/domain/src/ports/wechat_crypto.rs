@@ -7,47 +7,46 @@ use crate::model::{
     SessionKey,
 };
 
-/// A ciphertext does not open, and nobody is told at which step: whoever could tell a wrong padding
-/// from wrong content could read with that, byte by byte, what they have no key for.
+/// Decryption failed. The error does not tell at which step, because a client that can distinguish wrong
+/// padding from wrong content can decrypt the ciphertext byte by byte (a padding oracle).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the ciphertext does not open")]
+#[error("cannot decrypt the ciphertext")]
 pub struct CannotDecrypt;
 
-/// What was in the ciphertext of a push.
+/// A decrypted push message.
 pub struct DecryptedPush {
-    /// The push, XML or JSON as in plain mode.
+    /// The message, XML or JSON as in plain mode.
     pub message: Zeroizing<Vec<u8>>,
     /// The mini-program it was encrypted for.
     pub app_id: AppId,
 }
 
-// It names people.
+// It can hold openids.
 impl fmt::Debug for DecryptedPush {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DecryptedPush({} bytes)", self.message.len())
     }
 }
 
-/// WeChat's own cryptography, which is nobody's first choice: AES-CBC without authentication, SHA-1,
-/// and a key of which one half of the calls takes the text and the other half the bytes
+/// WeChat's own cryptography: AES-CBC without authentication, and SHA-1. Some calls use the session key
+/// as bytes, others as base64 text
 /// (<https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>,
 /// <https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html>).
 ///
-/// - `decrypt_open_data` gives what AES-128-CBC under the session key's sixteen bytes opens, if it is
-///   padded right (PKCS #7), is a JSON object in UTF-8 and has a watermark. Whatever is wrong, it is
-///   the one error. Whose watermark it is and how old is the caller's to judge.
-/// - `raw_data_signature_matches` is true for the SHA-1, in lower-case hexadecimal, of the data and the
-///   session key's text one after the other, and false for anything else.
-/// - `push_signature_matches` is true for the SHA-1, in lower-case hexadecimal, of the token, the
-///   timestamp, the nonce and the ciphertext if there is one, sorted and put one after the other, and
-///   false for anything else.
-/// - `decrypt_push` gives what AES-256-CBC under the key opens, with the key's first half as IV, if
-///   the text is padded base64 and what it opens is padded right (PKCS #7 to 32 bytes) and is sixteen
-///   random bytes, a length, a message of that length and an app id. Whatever is wrong, it is the one
-///   error. Whether the app is ours is the caller's to judge.
-/// - `phone_number` reads `purePhoneNumber` and `countryCode`, which WeChat writes behind the first
-///   block, and nothing else: the first block is the client's to write.
-/// - Both comparisons take equally long wherever the signatures differ.
+/// - `decrypt_open_data` decrypts with AES-128-CBC under the 16 bytes of the session key. The plaintext
+///   must have valid padding (PKCS #7) and be a JSON object in UTF-8 with a watermark. All failures give
+///   the same error. The caller checks the app and the age in the watermark.
+/// - `raw_data_signature_matches` is true if the signature is the SHA-1, in lower-case hexadecimal, of
+///   the data followed by the session key's text.
+/// - `push_signature_matches` is true if the signature is the SHA-1, in lower-case hexadecimal, of the
+///   sorted and concatenated token, timestamp, nonce and ciphertext, if there is one.
+/// - `decrypt_push` decrypts padded base64 with AES-256-CBC under the key, with the key's first half as
+///   IV. The plaintext must have valid padding (PKCS #7 to 32 bytes) and consist of 16 random bytes, a
+///   length, a message of that length and an app id. All failures give the same error. The caller
+///   checks the app.
+/// - `phone_number` reads only `purePhoneNumber` and `countryCode`. WeChat writes both after the first
+///   block, which the client can change.
+/// - Signatures are compared in constant time.
 pub trait WechatCrypto: Send + Sync {
     /// Decrypts open data with a session key.
     fn decrypt_open_data(
@@ -56,16 +55,16 @@ pub trait WechatCrypto: Send + Sync {
         data: &EncryptedData,
     ) -> Result<OpenedData, CannotDecrypt>;
 
-    /// The phone number that open data name, if they name one. Whether they are WeChat's is the
-    /// caller's to find out.
+    /// Returns the phone number in decrypted data, if there is one. The caller must find out whether
+    /// WeChat encrypted the data.
     fn phone_number(&self, data: &OpenData) -> Option<PhoneNumber>;
 
-    /// Whether WeChat signed `rawData` for the holder of the session key.
+    /// Whether `signature` is WeChat's signature of `rawData` for this session key.
     fn raw_data_signature_matches(&self, key: &SessionKey, raw_data: &str, signature: &str)
     -> bool;
 
-    /// Whether who signed a push knows the token. Without the ciphertext the signature says nothing
-    /// about what was pushed.
+    /// Whether the sender of a push message knows the token. Without a ciphertext the signature does not
+    /// cover the message.
     fn push_signature_matches(
         &self,
         token: &Secret,
@@ -74,7 +73,7 @@ pub trait WechatCrypto: Send + Sync {
         signature: &str,
     ) -> bool;
 
-    /// Decrypts the ciphertext of a push.
+    /// Decrypts a push message.
     fn decrypt_push(
         &self,
         key: &EncodingAesKey,

@@ -1,4 +1,4 @@
-//! What every store of pictures must do.
+//! The contract of every avatar store.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use super::contract::avatar::name;
 use crate::model::{AvatarName, Picture, Timestamp};
 use crate::ports::AvatarStore;
 
-/// How much the store's time may differ from that of whoever asks.
+/// How much the store's time may differ from the caller's.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// Fails unless an empty store keeps its contract; `now` is the time in the store.
-pub async fn holds(store: &dyn AvatarStore, now: Timestamp) {
+/// Panics unless an empty store fulfils the contract. `now` is the store's time.
+pub async fn check(store: &dyn AvatarStore, now: Timestamp) {
     let (one, other) = (name(1), name(2));
     assert_eq!(store.get(&one).await, Ok(None));
     assert_eq!(listed(store, now).await, [] as [AvatarName; 0]);
@@ -25,17 +25,18 @@ pub async fn holds(store: &dyn AvatarStore, now: Timestamp) {
     store.delete(&one).await.unwrap();
     assert_eq!(store.get(&one).await, Ok(None));
     assert_eq!(listed(store, now).await, std::slice::from_ref(&other));
-    assert_eq!(store.delete(&one).await, Ok(()), "what is not there is no error");
+    assert_eq!(store.delete(&one).await, Ok(()), "deleting a missing picture is not an error");
     assert_eq!(store.get(&other).await, Ok(Some(pictures[1].clone())));
 }
 
 async fn listed(store: &dyn AvatarStore, now: Timestamp) -> Vec<AvatarName> {
-    let kept = store.list().try_collect::<Vec<_>>().await.unwrap();
-    let mut names = kept
+    let stored = store.list().try_collect::<Vec<_>>().await.unwrap();
+    let mut names = stored
         .into_iter()
-        .map(|kept| {
-            assert!(kept.since >= now.minus(SKEW) && kept.since <= now.plus(SKEW), "{kept:?}");
-            kept.name
+        .map(|stored| {
+            let stored_at = stored.stored_at;
+            assert!(stored_at >= now.minus(SKEW) && stored_at <= now.plus(SKEW), "{stored:?}");
+            stored.name
         })
         .collect::<Vec<_>>();
     names.sort();

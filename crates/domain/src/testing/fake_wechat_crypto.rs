@@ -10,12 +10,12 @@ use crate::model::{
 };
 use crate::ports::{CannotDecrypt, DecryptedPush, WechatCrypto};
 
-/// Binds data to its key without hiding it, and says what WeChat says.
+/// Binds data to its key but does not encrypt it. Also plays WeChat's part.
 #[derive(Default)]
 pub struct FakeWechatCrypto;
 
 impl FakeWechatCrypto {
-    /// `encryptedData` and `iv` as WeChat gives them to a mini-program, with this watermark.
+    /// Returns `encryptedData` and `iv` with this watermark, as a mini-program gets them from WeChat.
     #[must_use]
     pub fn encrypt(
         &self,
@@ -31,26 +31,26 @@ impl FakeWechatCrypto {
         (BASE64_STANDARD.encode(text), BASE64_STANDARD.encode([0; 16]))
     }
 
-    /// The signature of `rawData` as WeChat gives it to a mini-program.
+    /// Returns the signature of `rawData`, as a mini-program gets it from WeChat.
     #[must_use]
     pub fn sign_raw_data(&self, key: &SessionKey, raw_data: &str) -> String {
         signature(&(raw_data, key.expose()))
     }
 
-    /// The signature of a push.
+    /// Signs a push message.
     #[must_use]
     pub fn sign_push(&self, token: &Secret, stamp: &PushStamp, ciphertext: Option<&str>) -> String {
         signature(&(token.expose(), stamp.timestamp(), stamp.nonce(), ciphertext))
     }
 
-    /// The ciphertext of a push.
+    /// Encrypts a push message.
     #[must_use]
     pub fn encrypt_push(&self, key: &EncodingAesKey, app_id: &AppId, message: &str) -> String {
         BASE64_STANDARD.encode([key.expose(), format!("{app_id}{message}").as_bytes()].concat())
     }
 }
 
-/// 40 hexadecimal digits, as a SHA-1 has them.
+/// Returns 40 hexadecimal digits, the length of a SHA-1.
 fn signature(value: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

@@ -12,7 +12,7 @@ use crate::ports::{
     RetryAfter, Sealed, Sealer, SigningKey, TagPurpose, TokenRejected, TokenSigner,
 };
 
-/// A clock that moves when it is told to.
+/// A clock that a test moves.
 pub struct ManualClock(AtomicI64);
 
 impl Default for ManualClock {
@@ -36,7 +36,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// Bytes that never repeat and are the same in every run.
+/// Deterministic bytes that do not repeat within a run.
 #[derive(Default)]
 pub struct SequenceRandomness(AtomicU64);
 
@@ -49,7 +49,7 @@ impl Randomness for SequenceRandomness {
     }
 }
 
-/// Lets everyone through.
+/// Allows every call.
 pub struct NoLimit;
 
 impl RateLimiter for NoLimit {
@@ -60,7 +60,7 @@ impl RateLimiter for NoLimit {
     fn give_back(&self, _: ClientAddress) {}
 }
 
-/// Binds a value to its place without hiding it.
+/// Binds a value to its place but does not encrypt it.
 #[derive(Default)]
 pub struct FakeSealer;
 
@@ -105,7 +105,7 @@ impl Sealer for FakeSealer {
     }
 }
 
-/// Hands out tickets and remembers what they stand for.
+/// Issues opaque tokens and remembers their claims.
 #[derive(Default)]
 pub struct FakeSigner {
     generated: AtomicU64,
@@ -113,7 +113,7 @@ pub struct FakeSigner {
     tickets: Mutex<HashMap<String, Ticket>>,
 }
 
-/// The names of the installed keys.
+/// The ids of the installed keys.
 #[derive(Default)]
 struct FakeKeys {
     signing: Option<String>,
@@ -141,7 +141,7 @@ fn in_whole_seconds(claims: &AccessClaims) -> AccessClaims {
 }
 
 impl TokenSigner for FakeSigner {
-    /// Makes `fake-1`, `fake-2` and so on.
+    /// Returns `fake-1`, `fake-2` and so on.
     fn generate(&self) -> Result<SigningKey, CryptoFault> {
         let kid = format!("fake-{}", self.generated.fetch_add(1, Ordering::SeqCst) + 1);
         let private_key = PrivateKey(Zeroizing::new(kid.clone().into_bytes()));

@@ -1,29 +1,29 @@
-//! What every token signer must do: one case a sentence of its port's doc comment, as far as it can
-//! be told without knowing what a token looks like.
+//! The contract of every token signer: one case for each sentence in the doc comment of its port that can
+//! be checked without knowing the form of a token.
 //!
-//! An adapter's tests call [`signer_contract!`](crate::signer_contract).
+//! The tests of an adapter call [`signer_contract!`](crate::signer_contract).
 
-#![expect(missing_docs, reason = "a case's name is its sentence")]
+#![expect(missing_docs, reason = "the name of a case says what it checks")]
 
 use uuid::Uuid;
 
 use crate::model::{AccessClaims, AccessToken, AppId, SessionId, Timestamp, UserId, UserType};
 use crate::ports::{KeyRing, SigningKey, TokenRejected, TokenSigner};
 
-/// Makes a test of every case of the contract; `$signer` makes a
+/// Defines a test for every case of the contract. `$signer` creates a
 /// [`TokenSigner`](crate::ports::TokenSigner) without keys.
 #[macro_export]
 macro_rules! signer_contract {
     ($signer:expr) => {
         $crate::signer_contract! { @cases $signer; [
-            each_generated_key_has_a_name_of_its_own,
-            without_a_signing_key_nothing_is_signed,
+            each_generated_key_has_its_own_id,
+            signing_needs_a_signing_key,
             a_signing_key_must_be_published,
             every_published_key_verifies,
-            a_key_that_is_no_longer_published_is_unknown,
-            claims_come_back_with_times_in_whole_seconds,
-            what_no_key_signed_is_forged,
-            the_jwks_names_the_published_keys_in_order,
+            an_unpublished_key_is_unknown,
+            claims_are_returned_with_times_in_whole_seconds,
+            an_unsigned_text_is_forged,
+            the_jwks_lists_the_published_keys_in_order,
         ] }
     };
     (@cases $signer:expr; [$($case:ident,)*]) => {
@@ -62,13 +62,13 @@ fn verify(signer: &dyn TokenSigner, token: &AccessToken) -> Result<AccessClaims,
     signer.verify(token.expose())
 }
 
-pub fn each_generated_key_has_a_name_of_its_own(signer: &dyn TokenSigner) {
+pub fn each_generated_key_has_its_own_id(signer: &dyn TokenSigner) {
     let (first, second) = (signer.generate().unwrap(), signer.generate().unwrap());
     assert_ne!(first.kid, second.kid);
     assert_ne!(first.private_key.0, second.private_key.0);
 }
 
-pub fn without_a_signing_key_nothing_is_signed(signer: &dyn TokenSigner) {
+pub fn signing_needs_a_signing_key(signer: &dyn TokenSigner) {
     assert!(signer.sign(&claims()).is_err());
     let key = signer.generate().unwrap();
     install(signer, None, &[&key]);
@@ -85,7 +85,7 @@ pub fn a_signing_key_must_be_published(signer: &dyn TokenSigner) {
         let ring = KeyRing { signing: Some(ours.clone()), published };
         assert!(signer.install(&ring).is_err());
         let token = signer.sign(&claims()).unwrap();
-        assert_eq!(verify(signer, &token), Ok(claims()), "the keys are as they were");
+        assert_eq!(verify(signer, &token), Ok(claims()), "the keys have not changed");
         assert_eq!(signer.jwks(), before);
     }
 }
@@ -102,7 +102,7 @@ pub fn every_published_key_verifies(signer: &dyn TokenSigner) {
     assert_eq!(verify(signer, &new_token), Ok(claims()));
 }
 
-pub fn a_key_that_is_no_longer_published_is_unknown(signer: &dyn TokenSigner) {
+pub fn an_unpublished_key_is_unknown(signer: &dyn TokenSigner) {
     let (old, new) = (signer.generate().unwrap(), signer.generate().unwrap());
     install(signer, Some(&old), &[&old]);
     let token = signer.sign(&claims()).unwrap();
@@ -114,7 +114,7 @@ pub fn a_key_that_is_no_longer_published_is_unknown(signer: &dyn TokenSigner) {
     assert_eq!(verify(signer, &token), Ok(claims()));
 }
 
-pub fn claims_come_back_with_times_in_whole_seconds(signer: &dyn TokenSigner) {
+pub fn claims_are_returned_with_times_in_whole_seconds(signer: &dyn TokenSigner) {
     let key = signer.generate().unwrap();
     install(signer, Some(&key), &[&key]);
     let exact = AccessClaims {
@@ -128,7 +128,7 @@ pub fn claims_come_back_with_times_in_whole_seconds(signer: &dyn TokenSigner) {
     assert_eq!(verify(signer, &token), Ok(claims()));
 }
 
-pub fn what_no_key_signed_is_forged(signer: &dyn TokenSigner) {
+pub fn an_unsigned_text_is_forged(signer: &dyn TokenSigner) {
     let key = signer.generate().unwrap();
     install(signer, Some(&key), &[&key]);
     let token = signer.sign(&claims()).unwrap();
@@ -137,7 +137,7 @@ pub fn what_no_key_signed_is_forged(signer: &dyn TokenSigner) {
     }
 }
 
-pub fn the_jwks_names_the_published_keys_in_order(signer: &dyn TokenSigner) {
+pub fn the_jwks_lists_the_published_keys_in_order(signer: &dyn TokenSigner) {
     assert_eq!(signer.jwks(), r#"{"keys":[]}"#);
     let keys: [_; 3] = std::array::from_fn(|_| signer.generate().unwrap());
     for [a, b, c] in [[0, 1, 2], [2, 0, 1]].map(|order| order.map(|at| &keys[at])) {

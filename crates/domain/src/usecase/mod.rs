@@ -1,23 +1,21 @@
 //! What wxlogin does, in folders by capability. Each use case has its own error enum.
+//!
+//! `context.rs` holds what all use cases are built from, `use_cases.rs` builds them, and
+//! `harness.rs` does the same on fakes for the tests here.
 
 pub mod admin;
+mod context;
+#[cfg(test)]
+mod harness;
 pub mod operations;
 pub mod profile;
 pub mod push;
 pub mod sign_in;
 mod support;
-#[cfg(test)]
-mod test_house;
-#[cfg(test)]
-mod test_wechat;
 pub mod tokens;
+mod use_cases;
 pub mod wechat;
-mod wiring;
 
-use std::time::Duration;
-
+pub use context::{Policies, Ports};
 pub use operations::Progress;
-pub use wiring::{Policies, Ports, UseCases};
-
-/// How soon to come back when something of ours is short, or WeChat does not take its own tokens.
-const SOON: Duration = Duration::from_secs(5);
+pub use use_cases::UseCases;

@@ -1,6 +1,7 @@
-//! Data that `WeChat` hands to a mini-program encrypted and signed.
+//! Encrypts and signs data as `WeChat` does for a mini-program.
 //!
-//! Source: <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>.
+//! Source:
+//! <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,13 +10,15 @@ use poem::{Body, Error, Response, Result, handler};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{app, bad_request, nobody, ok, parse, read};
+use super::http::{bad_request, ok, parse, read};
+use super::lookup::{find_app, unknown_person};
+use crate::simulator::Simulator;
 use crate::state::session_keys::SessionKeys;
-use crate::{Simulator, crypto, random};
+use crate::{crypto, random};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
+struct OpenDataRequest {
     openid: String,
     app_id: Option<String>,
     data: Map<String, Value>,
@@ -25,7 +28,7 @@ struct Wanted {
     session_key: WhichKey,
 }
 
-/// The app and the second that the data claim to be from.
+/// The app and the time, in seconds, that the data are marked with.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Watermark {
@@ -42,18 +45,18 @@ enum WhichKey {
 }
 
 #[handler]
-pub(super) async fn seal(Data(simulator): Data<&Simulator>, body: Body) -> Result<Response> {
+pub(super) async fn create(Data(simulator): Data<&Simulator>, body: Body) -> Result<Response> {
     let body = read(body).await?;
-    let Wanted { openid, app_id, mut data, watermark, session_key } = parse(&body)?;
-    let app_id = &app(simulator.config(), app_id.as_deref())?.app_id;
+    let OpenDataRequest { openid, app_id, mut data, watermark, session_key } = parse(&body)?;
+    let app_id = &find_app(simulator.config(), app_id.as_deref())?.app_id;
     if data.contains_key("watermark") {
-        return Err(bad_request("`watermark` belongs beside `data`, not into it"));
+        return Err(bad_request("Put `watermark` beside `data`, not inside it."));
     }
 
     let mut state = simulator.state();
     let now = state.clock.now();
-    let person = state.people.find(app_id, &openid).ok_or_else(|| nobody(&openid))?;
-    let session_key = choose(&person.keys, session_key)?.to_owned();
+    let person = state.people.find(app_id, &openid).ok_or_else(unknown_person)?;
+    let session_key = choose_key(&person.keys, session_key)?.to_owned();
     let raw_data = json!(data).to_string();
     let is_phone = data.contains_key("purePhoneNumber");
     let watermark = json!({
@@ -63,11 +66,11 @@ pub(super) async fn seal(Data(simulator): Data<&Simulator>, body: Body) -> Resul
     data.insert("watermark".to_owned(), watermark);
 
     let iv = random::bytes();
-    let sealed = encrypt(&session_key, iv, json!(data).to_string().as_bytes())?;
-    let encrypted_data = BASE64_STANDARD.encode(sealed);
+    let encrypted = encrypt(&session_key, iv, json!(data).to_string().as_bytes())?;
+    let encrypted_data = BASE64_STANDARD.encode(encrypted);
     if is_phone {
         let hash = crypto::sha256(encrypted_data.as_bytes());
-        state.phone_data.note(app_id, hash, now);
+        state.encrypted_phones.add(app_id, hash, now);
     }
     Ok(ok(&json!({
         "encryptedData": encrypted_data,
@@ -77,10 +80,12 @@ pub(super) async fn seal(Data(simulator): Data<&Simulator>, body: Body) -> Resul
     })))
 }
 
-fn choose(keys: &SessionKeys, which: WhichKey) -> Result<&str> {
+fn choose_key(keys: &SessionKeys, which: WhichKey) -> Result<&str> {
     let (key, missing) = match which {
-        WhichKey::Current => (keys.current(), "they have no session key before their first login"),
-        WhichKey::Previous => (keys.previous(), "they have no session key before the current one"),
+        WhichKey::Current => {
+            (keys.current(), "This person has no session key yet: exchange a code first.")
+        }
+        WhichKey::Previous => (keys.previous(), "This person has no previous session key yet."),
     };
     key.ok_or_else(|| bad_request(missing))
 }
@@ -88,9 +93,9 @@ fn choose(keys: &SessionKeys, which: WhichKey) -> Result<&str> {
 fn encrypt(session_key: &str, iv: [u8; 16], plain: &[u8]) -> Result<Vec<u8>> {
     let key = BASE64_STANDARD.decode(session_key).unwrap_or_default();
     let key = <[u8; 16]>::try_from(key).map_err(|_| cannot_encrypt())?;
-    crypto::seal_open_data(key, iv, plain).map_err(|_| cannot_encrypt())
+    crypto::encrypt_open_data(key, iv, plain).map_err(|_| cannot_encrypt())
 }
 
 fn cannot_encrypt() -> Error {
-    bad_request("this cannot be encrypted")
+    bad_request("The data cannot be encrypted.")
 }

@@ -1,4 +1,4 @@
-//! `WeChat` calls the mini-program's server.
+//! Sends message pushes and verifies push addresses.
 
 use poem::http::StatusCode;
 use poem::web::Data;
@@ -7,13 +7,17 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{app, bad_request, check_id, ok, parse, read, refusal};
-use crate::push::{self, Delivery, Event, Format, Mode, Received};
-use crate::{Simulator, random};
+use super::http::{bad_request, error, ok, parse, read};
+use super::lookup::{check_id, find_app};
+use crate::push::delivery::{Delivery, Received, loopback_url};
+use crate::push::event::{Event, Format};
+use crate::push::signature::{Mode, add_signature, build_body};
+use crate::random;
+use crate::simulator::Simulator;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wanted {
+struct PushRequest {
     url: String,
     app_id: Option<String>,
     event: String,
@@ -24,14 +28,14 @@ struct Wanted {
     fields: Map<String, Value>,
 }
 
-/// Delivers an event once.
+/// Sends an event, once.
 #[handler]
 pub(super) async fn deliver(Data(simulator): Data<&Simulator>, body: Body) -> Result<Response> {
     let body = read(body).await?;
-    let wanted: Wanted = parse(&body)?;
+    let wanted: PushRequest = parse(&body)?;
     check_id("openid", wanted.openid.as_deref())?;
-    let app = app(simulator.config(), wanted.app_id.as_deref())?;
-    let mut url = push::loopback_url(&wanted.url).map_err(bad_request)?;
+    let app = find_app(simulator.config(), wanted.app_id.as_deref())?;
+    let mut url = loopback_url(&wanted.url).map_err(bad_request)?;
 
     let event = Event {
         app_id: &app.app_id,
@@ -40,12 +44,12 @@ pub(super) async fn deliver(Data(simulator): Data<&Simulator>, body: Body) -> Re
         at: now_seconds(simulator),
         fields: wanted.fields,
     };
-    let sealed = push::seal(app, &mut url, event, wanted.format, wanted.mode);
+    let content = build_body(app, &mut url, event, wanted.format, wanted.mode);
     let delivery = Delivery {
         method: Method::POST,
         url: url.into(),
         content_type: Some(wanted.format.content_type()),
-        body: Some(sealed.map_err(bad_request)?),
+        body: Some(content.map_err(bad_request)?),
     };
     let Received { status, body } = delivery.send().await.map_err(not_delivered)?;
     Ok(ok(&json!({"status": status, "body": body, "sent": delivery})))
@@ -53,20 +57,20 @@ pub(super) async fn deliver(Data(simulator): Data<&Simulator>, body: Body) -> Re
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Endpoint {
+struct VerifyRequest {
     url: String,
     app_id: Option<String>,
 }
 
-/// Asks whether the server knows the token, as saving its address in the console does.
+/// Verifies an address as `WeChat`'s console does when the address is saved.
 #[handler]
 pub(super) async fn verify(Data(simulator): Data<&Simulator>, body: Body) -> Result<Response> {
     let body = read(body).await?;
-    let wanted: Endpoint = parse(&body)?;
-    let app = app(simulator.config(), wanted.app_id.as_deref())?;
-    let mut url = push::loopback_url(&wanted.url).map_err(bad_request)?;
+    let wanted: VerifyRequest = parse(&body)?;
+    let app = find_app(simulator.config(), wanted.app_id.as_deref())?;
+    let mut url = loopback_url(&wanted.url).map_err(bad_request)?;
 
-    push::address(app, &mut url, now_seconds(simulator));
+    add_signature(app, &mut url, now_seconds(simulator));
     let echostr = random::digits::<19>();
     url.query_pairs_mut().append_pair("echostr", &echostr);
     let delivery =
@@ -81,5 +85,5 @@ fn now_seconds(simulator: &Simulator) -> u64 {
 }
 
 fn not_delivered(reason: &str) -> Error {
-    Error::from_response(refusal(StatusCode::BAD_GATEWAY, reason))
+    Error::from_response(error(StatusCode::BAD_GATEWAY, reason))
 }

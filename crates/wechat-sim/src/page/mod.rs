@@ -1,9 +1,9 @@
-//! The page for people: who signs in, what goes wrong, what was asked.
+//! The web page: gets codes, scripts faults and shows the calls.
 
 use poem::http::header;
 use poem::{Response, handler};
 
-/// Nothing from elsewhere, nothing inline, and in nobody's frame.
+/// No content from other origins, no inline scripts or styles, no framing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -10,62 +10,62 @@ const COPIED = "已复制 Copied";
 
 const CALLS = [
   ["code2session", "登录 · code2Session"],
-  ["stable_token", "稳定版令牌 · stable_token"],
-  ["token", "普通令牌 · token"],
+  ["stable_token", "稳定版 access_token · stable_token"],
+  ["token", "普通 access_token · token"],
   ["getuserphonenumber", "手机号 · getuserphonenumber"],
-  ["checksession", "校验登录态 · checksession"],
+  ["checksession", "检验登录态 · checksession"],
   ["resetusersessionkey", "重置登录态 · resetusersessionkey"],
   ["checkencryptedmsg", "校验加密数据 · checkencryptedmsg"],
 ];
 
-// These spoil what only two calls answer.
-const OF_SESSION_KEYS = ["noSessionKey", "noOpenid", "shortSessionKey"];
-const ANSWER_SESSION_KEYS = ["code2session", "resetusersessionkey"];
+// Faults that only the calls with a session key in their response can meet.
+const SESSION_KEY_FAULTS = ["noSessionKey", "noOpenid", "shortSessionKey"];
+const SESSION_KEY_CALLS = ["code2session", "resetusersessionkey"];
 
-// What each choice sends, and how it reads.
+// Each choice: the fault it sends, and its label.
 const FAULTS = [
   [{ fault: "errcode", errcode: -1 }, "-1 系统繁忙 · system busy"],
-  [{ fault: "errcode", errcode: 40001 }, "40001 令牌失效 · dead access token"],
-  [{ fault: "errcode", errcode: 40029 }, "40029 登录码无效 · invalid code"],
-  [{ fault: "errcode", errcode: 40029, asString: true }, "\"40029\" 字符串错误码 · as a string"],
-  [{ fault: "errcode", errcode: 40163 }, "40163 登录码已用 · code used"],
-  [{ fault: "errcode", errcode: 40226 }, "40226 高风险用户 · blocked person"],
-  [{ fault: "errcode", errcode: 45011 }, "45011 每分钟限额 · minute quota"],
-  [{ fault: "errcode", errcode: 45009 }, "45009 每日限额 · daily quota"],
-  [{ fault: "errcode", errcode: 40125 }, "40125 密钥错误 · wrong AppSecret"],
-  [{ fault: "errcode", errcode: 40164 }, "40164 IP 不在白名单 · IP not allowed"],
-  [{ fault: "delay", delayMs: 3000 }, "延迟应答 · late answer"],
-  [{ fault: "dropBefore" }, "断开连接，码未用 · dropped, code unspent"],
-  [{ fault: "dropAfter" }, "断开连接，码已用 · dropped, code spent"],
-  [{ fault: "badGateway" }, "502 网页 · 502 with HTML"],
-  [{ fault: "html" }, "200 网页 · 200 with HTML"],
-  [{ fault: "empty" }, "空应答 · empty body"],
-  [{ fault: "truncated" }, "半截 JSON · truncated JSON"],
-  [{ fault: "huge" }, "超大应答 · enormous body"],
+  [{ fault: "errcode", errcode: 40001 }, "40001 access_token 无效 · invalid access token"],
+  [{ fault: "errcode", errcode: 40029 }, "40029 code 无效 · invalid code"],
+  [{ fault: "errcode", errcode: 40029, asString: true }, "\"40029\" 字符串错误码 · errcode as a string"],
+  [{ fault: "errcode", errcode: 40163 }, "40163 code 已被使用 · code used"],
+  [{ fault: "errcode", errcode: 40226 }, "40226 高风险用户 · high-risk user"],
+  [{ fault: "errcode", errcode: 45011 }, "45011 调用太频繁 · minute quota"],
+  [{ fault: "errcode", errcode: 45009 }, "45009 超过每日限额 · daily quota"],
+  [{ fault: "errcode", errcode: 40125 }, "40125 AppSecret 错误 · wrong AppSecret"],
+  [{ fault: "errcode", errcode: 40164 }, "40164 IP 不在白名单 · IP not whitelisted"],
+  [{ fault: "delay", delayMs: 3000 }, "延迟响应 · delayed response"],
+  [{ fault: "dropBefore" }, "断开连接，code 未消耗 · dropped, code not spent"],
+  [{ fault: "dropAfter" }, "断开连接，code 已消耗 · dropped, code spent"],
+  [{ fault: "badGateway" }, "状态码 502 和 HTML 页面 · 502 with HTML"],
+  [{ fault: "html" }, "状态码 200 和 HTML 页面 · 200 with HTML"],
+  [{ fault: "empty" }, "空响应 · empty body"],
+  [{ fault: "truncated" }, "JSON 不完整 · truncated JSON"],
+  [{ fault: "huge" }, "超大响应 · oversized body"],
   [{ fault: "noSessionKey" }, "缺少 session_key · no session_key"],
   [{ fault: "noOpenid" }, "缺少 openid · no openid"],
-  [{ fault: "shortSessionKey" }, "过短的 session_key · short session_key"],
-  [{ fault: "zeroErrcode" }, "成功且 errcode 为 0 · success with errcode 0"],
+  [{ fault: "shortSessionKey" }, "session_key 过短 · short session_key"],
+  [{ fault: "zeroErrcode" }, "成功响应带 errcode 0 · success with errcode 0"],
   [{ fault: "extraFields" }, "未知字段 · unknown fields"],
 ];
 
 let settings = { apps: [], wxloginUrl: null };
 let people = [];
-let clockAhead = 0;
+let clockOffset = 0;
 
-/** One control request. A refusal becomes the visible problem. */
+/** Sends a request to the control API; throws its error message. */
 async function control(method, path, body) {
   const response = await fetch(path, {
     method,
     headers: { accept: "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(answer?.error ?? `HTTP ${response.status}`);
-  return answer;
+  const content = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(content?.error ?? `HTTP ${response.status}`);
+  return content;
 }
 
-/** Runs an action; whatever goes wrong is shown until the next one. */
+/** Runs an action, and shows its error until the next action succeeds. */
 async function attempt(action) {
   const problem = byId("problem");
   try {
@@ -101,7 +101,7 @@ function showPeople() {
   const here = people.filter((person) => person.appId === signIn.appId.value);
   const known = here.some((person) => person.openid === chosen);
   byId("people").replaceChildren(
-    personChoice("", "新用户 · a new person", "", !known),
+    personChoice("", "新用户 · new person", "", !known),
     ...here.map((person) =>
       personChoice(person.openid, person.openid, person.unionid, person.openid === chosen)),
   );
@@ -112,7 +112,7 @@ async function refreshPeople() {
   showPeople();
 }
 
-/** The name a fault was chosen by, or its own if it was set elsewhere. */
+/** The label of a fault, or its name if it is not one of the choices. */
 function faultName(fault) {
   const same = ([sent]) =>
     sent.fault === fault.fault && sent.errcode === fault.errcode &&
@@ -122,7 +122,7 @@ function faultName(fault) {
 
 function showFaults(faults) {
   byId("faults").replaceChildren(...faults.map((fault) => {
-    const times = fault.times === "always" ? "一直 always" : `×${fault.times}`;
+    const times = fault.times === "always" ? "始终 always" : `×${fault.times}`;
     const delay = fault.delayMs ? `，${fault.delayMs} ms` : "";
     return element("li", "", `${fault.call}：${faultName(fault)}（${times}${delay}）`);
   }));
@@ -132,13 +132,13 @@ function showCalls(calls) {
   byId("no-calls").hidden = calls.length > 0;
   byId("calls").replaceChildren(...calls.reverse().map((call) => {
     const { errcode, fault } = call.outcome;
-    const good = errcode === 0 && fault === undefined;
+    const ok = errcode === 0 && fault === undefined;
     const outcome = [errcode === 0 ? "ok" : errcode, fault].filter((part) => part !== undefined);
     const item = element("li");
     item.append(
       element("time", "", time(call.at)),
       element("span", "mono", call.code ?? call.openid ?? "—"),
-      element("span", good ? "good" : "bad", outcome.join(" · ")),
+      element("span", ok ? "good" : "bad", outcome.join(" · ")),
       element("small", "mono", `${call.call} ${call.appId ?? ""}`),
     );
     return item;
@@ -153,19 +153,19 @@ async function refresh() {
   ]);
   showFaults(faults);
   showCalls(calls.calls);
-  clockAhead = clock.now - Date.now();
+  clockOffset = clock.now - Date.now();
   showClock();
 }
 
 function showClock() {
-  byId("now").textContent = new Date(Date.now() + clockAhead).toLocaleString("zh-CN", { hour12: false });
+  byId("now").textContent = new Date(Date.now() + clockOffset).toLocaleString("zh-CN", { hour12: false });
 }
 
-/** What a POSIX shell reads as exactly this text. */
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** Quotes a text for a POSIX shell. */
+const shellQuote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function showPhoneCode(code) {
-  byId("kind").textContent = "手机号凭证 Phone code:";
+  byId("kind").textContent = "手机号凭证 Phone code";
   byId("code").textContent = code;
   byId("use").hidden = true;
   byId("result").hidden = false;
@@ -173,11 +173,11 @@ function showPhoneCode(code) {
 
 function showCode(appId, code) {
   const url = `${(settings.wxloginUrl ?? "http://127.0.0.1:8080").replace(/\/+$/, "")}/v1/login`;
-  byId("kind").textContent = "登录码 Code:";
+  byId("kind").textContent = "登录凭证 Login code";
   byId("code").textContent = code;
   byId("use").hidden = false;
   byId("curl").textContent =
-    `curl -s ${quoted(url)} -H 'content-type: application/json' -d ${quoted(JSON.stringify({ appId, code }))}`;
+    `curl -s ${shellQuote(url)} -H 'content-type: application/json' -d ${shellQuote(JSON.stringify({ appId, code }))}`;
   byId("result").hidden = false;
 }
 
@@ -213,10 +213,10 @@ faultForm.addEventListener("submit", (event) => {
 });
 
 faultForm.call.addEventListener("change", () => {
-  const answersKey = ANSWER_SESSION_KEYS.includes(faultForm.call.value);
+  const returnsKey = SESSION_KEY_CALLS.includes(faultForm.call.value);
   FAULTS.forEach(([sent], index) => {
     const option = faultForm.fault.options[index];
-    option.hidden = option.disabled = !answersKey && OF_SESSION_KEYS.includes(sent.fault);
+    option.hidden = option.disabled = !returnsKey && SESSION_KEY_FAULTS.includes(sent.fault);
   });
   if (faultForm.fault.selectedOptions[0]?.disabled) faultForm.fault.selectedIndex = 0;
 });
@@ -225,7 +225,7 @@ byId("no-faults").addEventListener("click", () =>
   attempt(async () => showFaults(await control("PUT", "/sim/faults", []))));
 
 byId("reset").addEventListener("click", () => {
-  if (!confirm("忘记所有用户、登录码、故障和调用？\nForget all people, codes, faults and calls?")) return;
+  if (!confirm("清除所有用户、凭证、故障和调用记录？\nDelete all people, codes, faults and calls?")) return;
   attempt(async () => {
     await control("DELETE", "/sim");
     byId("result").hidden = true;

@@ -1,4 +1,4 @@
-//! The one place where the simulator calls somebody, on this machine only.
+//! Sends pushes: the only requests the simulator makes, and only to this machine.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use reqwest::{Client, Error, Method};
 use serde::Serialize;
 use url::{Host, Url};
 
-/// How long `WeChat` waits, as <https://blog.csdn.net/weixin_34646820/article/details/119480671>
-/// reports.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long `WeChat` waits for an answer, according to
+/// <https://blog.csdn.net/weixin_34646820/article/details/119480671>.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A request to a receiver.
+/// A request to the receiver of a push.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Delivery {
@@ -25,16 +25,16 @@ pub(crate) struct Delivery {
     pub(crate) body: Option<String>,
 }
 
-/// What the receiver said.
+/// The receiver's response.
 #[derive(Serialize)]
 pub(crate) struct Received {
     pub(crate) status: u16,
     pub(crate) body: String,
 }
 
-/// A URL that can only mean this machine.
+/// Parses a URL and checks that it can only mean this machine.
 pub(crate) fn loopback_url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "`url` is not a URL")?;
+    let url = Url::parse(text).map_err(|_| "`url` is not a valid URL.")?;
     let is_loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -44,16 +44,17 @@ pub(crate) fn loopback_url(text: &str) -> Result<Url, &'static str> {
     if is_loopback && url.scheme() == "http" {
         Ok(url)
     } else {
-        Err("`url` must be http on a loopback address of this machine")
+        Err("`url` must be `http` with a loopback address, such as `http://127.0.0.1:8080/`.")
     }
 }
 
 impl Delivery {
     /// Sends it once and follows no redirect.
     pub(crate) async fn send(&self) -> Result<Received, &'static str> {
-        // Reading the system's certificates would take longer than all the rest.
+        // Loading the system's certificates would take longer than the request.
         let client = Client::builder().tls_certs_only([]).no_proxy().redirect(Policy::none());
-        let client = client.timeout(PATIENCE).build().map_err(|_| "no HTTP client can be made")?;
+        let client =
+            client.timeout(TIMEOUT).build().map_err(|_| "Cannot build the HTTP client.")?;
         let mut request = client.request(self.method.clone(), &self.url);
         if let Some(content_type) = self.content_type {
             request = request.header(CONTENT_TYPE, content_type);
@@ -70,10 +71,10 @@ impl Delivery {
 
 fn reason(error: &Error) -> &'static str {
     if error.is_timeout() {
-        "the receiver did not answer within five seconds"
+        "The receiver did not answer within five seconds."
     } else if error.is_connect() {
-        "nobody listens at `url`"
+        "Cannot connect to `url`."
     } else {
-        "the receiver broke off"
+        "The receiver closed the connection before it answered."
     }
 }

@@ -2,10 +2,6 @@
 //!
 //! Source: <https://developers.weixin.qq.com/minigame/dev/guide/base-ability/message-push.html>.
 
-mod delivery;
-mod envelope;
-mod message;
-
-pub(crate) use delivery::{Delivery, Received, loopback_url};
-pub(crate) use envelope::{Mode, address, seal};
-pub(crate) use message::{Event, Format};
+pub(crate) mod delivery;
+pub(crate) mod event;
+pub(crate) mod signature;

@@ -1,25 +1,25 @@
-//! Simulated time: the system's, plus what was advanced.
+//! The simulated clock: the system's time plus an offset.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A clock that tests can move forward.
+/// A clock that can be moved forward.
 #[derive(Default)]
 pub(crate) struct Clock {
-    ahead: Duration,
+    offset: Duration,
 }
 
 impl Clock {
     /// Milliseconds since the Unix epoch.
     #[expect(
         clippy::disallowed_methods,
-        reason = "the simulator depends on no port of the service and reads the time here only"
+        reason = "the simulator does not use the service's ports and reads the time here only"
     )]
     pub(crate) fn now(&self) -> u64 {
         let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(system.saturating_add(self.ahead).as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(system.saturating_add(self.offset).as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
-        self.ahead = self.ahead.saturating_add(by);
+        self.offset = self.offset.saturating_add(by);
     }
 }

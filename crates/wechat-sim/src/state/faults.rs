@@ -1,24 +1,24 @@
-//! What is to go wrong, and how often.
+//! Scripted faults.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::wechat::Call;
-use crate::wechat::errcode::Errcode;
+use crate::call::Call;
+use crate::errcode::Errcode;
 
-/// Nobody waits longer for an answer, and a typing error should not either.
+/// The longest delay, so that a typing error does not make a client wait for hours.
 const MAX_DELAY_MILLIS: u64 = 10 * 60 * 1000;
 
-/// The faults still to come; the first that names a call takes it.
+/// The pending faults. A call meets the first that names it.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Faults {
     script: Vec<Fault>,
 }
 
-/// One scripted fault, as `PUT /sim/faults` takes it and `GET` shows it.
+/// A scripted fault, as in `PUT /sim/faults` and `GET /sim/faults`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Fault {
@@ -27,10 +27,10 @@ pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     #[serde(default)]
     times: Times,
-    /// Waited before whatever the fault does to the answer.
+    /// The time to wait before responding.
     #[serde(default, skip_serializing_if = "is_default")]
     delay_ms: u64,
-    /// The three that follow belong to [`FaultKind::Errcode`].
+    /// This and the next two fields belong to [`FaultKind::Errcode`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) errcode: Option<Errcode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,27 +46,27 @@ pub(crate) struct Fault {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum FaultKind {
-    /// `WeChat` refuses with a chosen code.
+    /// `WeChat` responds with a chosen error code.
     Errcode,
-    /// The right answer, late.
+    /// The right response, late.
     Delay,
-    /// The connection breaks before `WeChat` has seen the call.
+    /// The connection closes before `WeChat` receives the call.
     DropBefore,
-    /// The connection breaks after `WeChat` has decided.
+    /// The connection closes after `WeChat` has processed the call.
     DropAfter,
-    /// A page of something that stands before `WeChat`.
+    /// Status 200 with an HTML page, as from a proxy before `WeChat`.
     Html,
-    /// The same, honest about its status.
+    /// Status 502 with an HTML page.
     BadGateway,
-    /// An answer without a body.
+    /// A response without a body.
     Empty,
-    /// Half of the right answer.
+    /// The first half of the right response.
     Truncated,
-    /// The right answer among megabytes of padding.
+    /// The right response with megabytes of padding.
     Huge,
-    /// A success that lacks its session key.
+    /// A success without its session key.
     NoSessionKey,
-    /// A success that lacks its openid.
+    /// A success without its openid.
     NoOpenid,
     /// A success with a session key of eight bytes.
     ShortSessionKey,
@@ -74,23 +74,23 @@ pub(crate) enum FaultKind {
     NoField,
     /// A success that says `"errcode": 0`.
     ZeroErrcode,
-    /// An answer with fields nobody has heard of.
+    /// A response with undocumented fields.
     ExtraFields,
 }
 
 impl FaultKind {
-    /// Whether the call still reaches `WeChat`, so that a good code is spent.
+    /// Whether `WeChat` processes the call all the same and, say, spends the code.
     pub(crate) fn reaches_wechat(self) -> bool {
         !matches!(self, Self::Errcode | Self::DropBefore | Self::Html | Self::BadGateway)
     }
 
-    /// Whether it spoils what only some calls answer.
-    fn is_of_session_keys(self) -> bool {
+    /// Whether it concerns responses with a session key only.
+    fn needs_session_key(self) -> bool {
         matches!(self, Self::NoSessionKey | Self::NoOpenid | Self::ShortSessionKey)
     }
 }
 
-/// How many calls a fault still takes.
+/// How many more calls meet a fault.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Value")]
 enum Times {
@@ -112,7 +112,7 @@ impl TryFrom<Value> for Times {
         match number {
             Some(times @ 1..) => Ok(Self::Left(times)),
             None if value.is_null() || value == "always" => Ok(Self::Always),
-            _ => Err("`times` must be a whole number from 1, or null or \"always\""),
+            _ => Err("`times` must be a whole number of at least 1, `null` or \"always\""),
         }
     }
 }
@@ -134,38 +134,44 @@ impl Fault {
     fn check(&self) -> Result<(), &'static str> {
         let is_errcode = self.kind == FaultKind::Errcode;
         if is_errcode && self.errcode.is_none() {
-            return Err("the fault `errcode` needs a number `errcode`");
+            return Err("the fault `errcode` requires a number `errcode`.");
         }
         if !is_errcode && (self.errcode.is_some() || self.errmsg.is_some() || self.as_string) {
-            return Err("`errcode`, `errmsg` and `asString` belong to the fault `errcode` only");
+            return Err(
+                "`errcode`, `errmsg` and `asString` are allowed for the fault `errcode` only.",
+            );
         }
-        if (self.kind == FaultKind::NoField) != self.field.is_some() {
-            return Err("the fault `noField` needs a `field`, and no other does");
+        match (self.kind, &self.field) {
+            (FaultKind::NoField, None) => return Err("the fault `noField` requires a `field`."),
+            (FaultKind::NoField, Some(_)) | (_, None) => {}
+            (_, Some(_)) => return Err("`field` is allowed for the fault `noField` only."),
         }
-        if self.kind.is_of_session_keys() && !self.call.answers_session_key() {
-            return Err("this call answers no session key; `noField` takes any field away");
+        if self.kind.needs_session_key() && !self.call.returns_session_key() {
+            return Err(
+                "the response of this call has no session key; use `noField` to remove a field.",
+            );
         }
         if self.kind == FaultKind::Delay && self.delay_ms == 0 {
-            return Err("the fault `delay` needs a `delayMs` above 0");
+            return Err("the fault `delay` requires a `delayMs` above 0.");
         }
         if self.delay_ms > MAX_DELAY_MILLIS {
-            return Err("`delayMs` may be ten minutes (600000) at most");
+            return Err("`delayMs` must be at most 600000 (ten minutes).");
         }
         Ok(())
     }
 }
 
 impl Faults {
-    /// Takes a whole script, or says what is wrong with it.
+    /// Parses a script, or says what is wrong with it.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
         let script: Vec<Fault> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         for (index, fault) in script.iter().enumerate() {
-            fault.check().map_err(|wrong| format!("fault {}: {wrong}", index + 1))?;
+            fault.check().map_err(|wrong| format!("Fault {}: {wrong}", index + 1))?;
         }
         Ok(Self { script })
     }
 
-    /// The fault that this call meets, if any.
+    /// Takes the fault that this call meets, if any.
     pub(crate) fn take(&mut self, call: Call) -> Option<Fault> {
         let index = self.script.iter().position(|fault| fault.call == call)?;
         let fault = self.script.get_mut(index)?;

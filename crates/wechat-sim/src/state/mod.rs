@@ -1,38 +1,26 @@
-//! What the simulator remembers.
+//! The state of the simulation.
 
 pub(crate) mod access_tokens;
-pub(crate) mod calls;
+pub(crate) mod call_log;
 pub(crate) mod clock;
+pub(crate) mod encrypted_phones;
 pub(crate) mod faults;
 pub(crate) mod one_time_codes;
 pub(crate) mod people;
 pub(crate) mod phone;
-pub(crate) mod phone_data;
 pub(crate) mod session_keys;
 
-use one_time_codes::OneTimeCodes;
-
-/// Everything that `DELETE /sim` forgets.
+/// The whole state; `DELETE /sim` resets it.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) clock: clock::Clock,
     pub(crate) people: people::People,
-    /// What `wx.login` gave: each stands for an openid.
-    pub(crate) login_codes: OneTimeCodes<String>,
-    /// What the phone button gave.
-    pub(crate) phone_codes: OneTimeCodes<TappedPhone>,
+    /// The codes of `wx.login`, each for an openid.
+    pub(crate) login_codes: one_time_codes::OneTimeCodes<String>,
+    /// The codes of the phone number button.
+    pub(crate) phone_codes: one_time_codes::OneTimeCodes<phone::SharedPhone>,
     pub(crate) access_tokens: access_tokens::AccessTokens,
-    pub(crate) phone_data: phone_data::PhoneData,
+    pub(crate) encrypted_phones: encrypted_phones::EncryptedPhones,
     pub(crate) faults: faults::Faults,
-    pub(crate) calls: calls::Calls,
-}
-
-/// The number that somebody agreed to show.
-#[derive(Clone)]
-pub(crate) struct TappedPhone {
-    pub(crate) openid: String,
-    pub(crate) phone: phone::Phone,
-    /// Whether `WeChat` will write the country code as a number. Its documents call it a string,
-    /// and the example there shows a number.
-    pub(crate) country_code_is_number: bool,
+    pub(crate) call_log: call_log::CallLog,
 }

@@ -1,4 +1,4 @@
-//! The people of `WeChat`, as each app sees them.
+//! The people of each app: `WeChat` users as an app sees them.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::random;
 use crate::state::phone::Phone;
 use crate::state::session_keys::SessionKeys;
 
-/// Apps by `AppID`.
+/// People by app.
 #[derive(Default)]
 pub(crate) struct People {
     apps: HashMap<String, AppPeople>,
@@ -20,7 +20,7 @@ struct AppPeople {
     openid_of_unionid: HashMap<String, String>,
 }
 
-/// One person in one app.
+/// A `WeChat` user in one app.
 #[derive(Default)]
 pub(crate) struct Person {
     unionid: Option<String>,
@@ -29,16 +29,17 @@ pub(crate) struct Person {
     last_code_at: u64,
 }
 
-/// The same unionid cannot be two people of one app.
+/// The unionid belongs to another person of the app.
 #[derive(Debug)]
 pub(crate) struct UnionidTaken {
+    /// The owner of the unionid.
     pub(crate) openid: String,
 }
 
 /// A person as the control API shows them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Listed<'a> {
+pub(crate) struct PersonView<'a> {
     app_id: &'a str,
     openid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,10 +54,10 @@ pub(crate) struct Listed<'a> {
 }
 
 impl People {
-    /// Finds or makes the person who is about to sign in and answers their
-    /// openid in this app. Without an openid the unionid finds them, and without
-    /// either it is somebody new. A given unionid is theirs from now on.
-    pub(crate) fn meet(
+    /// Finds or creates the person who gets a code, and returns their openid. Without an openid the
+    /// owner of the unionid is found; without either a new person is created. A given unionid is
+    /// stored.
+    pub(crate) fn find_or_create(
         &mut self,
         app_id: &str,
         openid: Option<String>,
@@ -73,7 +74,7 @@ impl People {
         Ok(openid)
     }
 
-    /// Gives somebody a unionid or takes theirs away.
+    /// Sets or removes a unionid.
     pub(crate) fn set_unionid(
         &mut self,
         app_id: &str,
@@ -83,8 +84,7 @@ impl People {
         self.apps.entry(app_id.to_owned()).or_default().set_unionid(openid, unionid)
     }
 
-    /// What a login tells about a person: their session key, renewed if it is
-    /// time, and their unionid.
+    /// Returns the session key, renewed if it is old enough, and the unionid.
     pub(crate) fn sign_in(
         &mut self,
         app_id: &str,
@@ -104,13 +104,13 @@ impl People {
         self.apps.get_mut(app_id)?.by_openid.get_mut(openid)
     }
 
-    /// The people who signed in last, newest first.
-    pub(crate) fn newest(&self, at_most: usize) -> Vec<Listed<'_>> {
+    /// The people with the latest codes, newest first.
+    pub(crate) fn newest(&self, at_most: usize) -> Vec<PersonView<'_>> {
         let mut people: Vec<_> = self
             .apps
             .iter()
             .flat_map(|(app_id, app)| {
-                app.by_openid.iter().map(|(openid, person)| person.listed(app_id, openid))
+                app.by_openid.iter().map(|(openid, person)| person.view(app_id, openid))
             })
             .collect();
         people.sort_by(|a, b| (b.last_code_at, b.openid).cmp(&(a.last_code_at, a.openid)));
@@ -128,8 +128,8 @@ impl AppPeople {
             }
         }
         let person = self.by_openid.entry(openid.to_owned()).or_default();
-        if let Some(before) = &person.unionid {
-            self.openid_of_unionid.remove(before);
+        if let Some(previous) = &person.unionid {
+            self.openid_of_unionid.remove(previous);
         }
         if let Some(unionid) = &unionid {
             self.openid_of_unionid.insert(unionid.clone(), openid.to_owned());
@@ -140,8 +140,8 @@ impl AppPeople {
 }
 
 impl Person {
-    pub(crate) fn listed<'a>(&'a self, app_id: &'a str, openid: &'a str) -> Listed<'a> {
-        Listed {
+    pub(crate) fn view<'a>(&'a self, app_id: &'a str, openid: &'a str) -> PersonView<'a> {
+        PersonView {
             app_id,
             openid,
             unionid: self.unionid.as_deref(),

@@ -5,12 +5,12 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::random;
 
-/// How old a session key must be before a login replaces it. `WeChat`'s older
-/// documents said that quick repeats need not change the key, and not how
-/// quick, as <https://juejin.cn/post/7075256111959539742> quotes them.
+/// How old a session key must be before a login replaces it. `WeChat`'s older documentation, quoted
+/// in <https://juejin.cn/post/7075256111959539742>, says that a login soon after another need not
+/// change the key, and gives no time.
 const KEY_REFRESH_MILLIS: u64 = 30_000;
 
-/// The key that is valid, if there was a login, and the one before it.
+/// The valid key, if there was a login, and the previous one.
 #[derive(Default)]
 pub(crate) struct SessionKeys {
     current: Option<String>,
@@ -27,11 +27,11 @@ impl SessionKeys {
         self.previous.as_deref()
     }
 
-    /// The key that a login gets: a new one if it is time.
+    /// Returns the key for a login: a new one if the current one is old enough.
     pub(crate) fn at_login(&mut self, now: u64) -> String {
-        let is_young = now.saturating_sub(self.since) < KEY_REFRESH_MILLIS;
+        let is_recent = now.saturating_sub(self.since) < KEY_REFRESH_MILLIS;
         match &self.current {
-            Some(current) if is_young => current.clone(),
+            Some(current) if is_recent => current.clone(),
             _ => {
                 self.since = now;
                 self.replace()
@@ -39,7 +39,7 @@ impl SessionKeys {
         }
     }
 
-    /// Makes a new key. It is as old as the one before, because a reset renews nothing.
+    /// Creates a new key. It keeps the age of the old one, because a reset does not renew the key.
     pub(crate) fn replace(&mut self) -> String {
         let new = BASE64_STANDARD.encode(random::bytes::<16>());
         self.previous = self.current.replace(new.clone());

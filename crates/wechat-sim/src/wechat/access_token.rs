@@ -1,24 +1,30 @@
-//! An access token for an appid and its secret.
+//! Issues plain and stable access tokens.
 //!
-//! Sources: <https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getAccessToken.html>
+//! Sources:
+//! <https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getAccessToken.html>
 //! and <https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html>.
 
 use poem::http::Method;
 use poem::web::Data;
 use poem::{Body, Request, Response, handler};
 
-use super::errcode::{self, Errcode};
+use super::handler::{Fields, handle};
 use super::request::{JsonBody, Parameters, read};
-use super::{Call, Fields, find_app};
+use crate::call::Call;
+use crate::config::SimConfig;
+use crate::errcode::{self, Errcode};
+use crate::simulator::Simulator;
 use crate::state::access_tokens::Granted;
-use crate::state::calls::Asked;
-use crate::{SimConfig, Simulator};
+use crate::state::call_log::CallDetails;
 
 #[handler]
 pub(super) async fn plain(Data(simulator): Data<&Simulator>, request: &Request) -> Response {
-    let query = Parameters::of_query(request);
-    let asked = Asked { app_id: query.get("appid").map(str::to_owned), ..Asked::new(Call::Token) };
-    super::answer(simulator, asked, |state, now| {
+    let query = Parameters::from_query(request);
+    let details = CallDetails {
+        app_id: query.get("appid").map(str::to_owned),
+        ..CallDetails::new(Call::Token)
+    };
+    handle(simulator, details, |state, now| {
         if request.method() != Method::GET {
             return Err(errcode::GET_REQUIRED);
         }
@@ -28,21 +34,21 @@ pub(super) async fn plain(Data(simulator): Data<&Simulator>, request: &Request) 
     .await
 }
 
-/// A body that is no JSON has its fields not seen, so that the appid is missing first.
+/// A body that is not JSON has no fields, so the first error is the missing appid.
 #[handler]
 pub(super) async fn stable(
     Data(simulator): Data<&Simulator>,
     request: &Request,
     body: Body,
 ) -> Response {
-    let body = JsonBody::of(&read(body).await);
+    let body = JsonBody::parse(&read(body).await);
     let force = body.is_true("force_refresh");
-    let asked = Asked {
+    let details = CallDetails {
         app_id: body.text("appid").map(str::to_owned),
         force_refresh: force,
-        ..Asked::new(Call::StableToken)
+        ..CallDetails::new(Call::StableToken)
     };
-    super::answer(simulator, asked, |state, now| {
+    handle(simulator, details, |state, now| {
         if request.method() != Method::POST {
             return Err(errcode::POST_REQUIRED);
         }
@@ -52,14 +58,14 @@ pub(super) async fn stable(
     .await
 }
 
-/// `WeChat` names a wrong appid before it misses a grant type; the rest of the order is this
-/// simulator's choice.
+/// `WeChat` checks the appid before the grant type; the rest of the order is this simulator's
+/// choice.
 fn authenticate<'a>(
     config: &SimConfig,
     parameter: impl Fn(&str) -> Option<&'a str>,
 ) -> Result<&'a str, Errcode> {
     let app_id = parameter("appid").ok_or(errcode::APPID_MISSING)?;
-    let app = find_app(config, app_id)?;
+    let app = config.app(app_id).ok_or(errcode::INVALID_APPID)?;
     let secret = parameter("secret").ok_or(errcode::SECRET_MISSING)?;
     if parameter("grant_type") != Some("client_credential") {
         return Err(errcode::INVALID_GRANT_TYPE);

@@ -1,38 +1,40 @@
-//! A login code for an openid and a session key.
+//! Exchanges a login code for an openid and a session key.
 //!
-//! Source: <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>.
+//! Source:
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>.
 
 use poem::http::Method;
 use poem::web::Data;
 use poem::{Request, Response, handler};
 
-use super::errcode::{self, Errcode};
+use super::handler::{Fields, handle};
 use super::request::Parameters;
-use super::{Call, Fields, find_app};
+use crate::call::Call;
+use crate::config::SimConfig;
+use crate::errcode::{self, Errcode};
+use crate::simulator::Simulator;
 use crate::state::State;
-use crate::state::calls::Asked;
+use crate::state::call_log::CallDetails;
 use crate::state::one_time_codes::Refused;
-use crate::{SimConfig, Simulator};
 
-/// Any method may come, but only GET has its parameters seen, as developers
-/// found out: <https://blog.csdn.net/LYT_XLS/article/details/116333475>.
+/// `WeChat` accepts any method but reads the parameters of GET only, as a developer reports:
+/// <https://blog.csdn.net/LYT_XLS/article/details/116333475>.
 #[handler]
 pub(super) async fn endpoint(Data(simulator): Data<&Simulator>, request: &Request) -> Response {
     let query = match *request.method() {
-        Method::GET => Parameters::of_query(request),
+        Method::GET => Parameters::from_query(request),
         _ => Parameters::default(),
     };
-    let asked = Asked {
+    let details = CallDetails {
         app_id: query.get("appid").map(str::to_owned),
         code: query.get("js_code").map(str::to_owned),
-        ..Asked::new(Call::Code2Session)
+        ..CallDetails::new(Call::Code2Session)
     };
-    super::answer(simulator, asked, |state, now| exchange(simulator.config(), state, &query, now))
-        .await
+    handle(simulator, details, |state, now| exchange(simulator.config(), state, &query, now)).await
 }
 
-/// `WeChat` does not publish in which order it checks; what is missing comes
-/// first here, then what is wrong, and the code last.
+/// `WeChat` does not publish the order of its checks. Here missing parameters come first, then
+/// wrong ones, and the code last.
 fn exchange(
     config: &SimConfig,
     state: &mut State,
@@ -45,7 +47,7 @@ fn exchange(
     if query.get("grant_type") != Some("authorization_code") {
         return Err(errcode::INVALID_GRANT_TYPE);
     }
-    if find_app(config, app_id)?.secret != secret {
+    if config.app(app_id).ok_or(errcode::INVALID_APPID)?.secret != secret {
         return Err(errcode::INVALID_SECRET);
     }
 

@@ -1,27 +1,27 @@
-//! What a call brought along.
+//! The parameters and the body of a call.
 
 use poem::{Body, Request};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-/// No call needs more; what is longer is not read.
+/// The largest body that is read; no call needs more.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A body's bytes; none if there are too many.
+/// Reads a body. A body that is too large counts as empty.
 pub(super) async fn read(body: Body) -> Vec<u8> {
     body.into_bytes_limit(MAX_BODY_BYTES).await.unwrap_or_default().to_vec()
 }
 
-/// A query's or a form's parameters; the first of a name counts and an empty one is none.
+/// The parameters of a query or a form. The first of a name counts; an empty one counts as missing.
 #[derive(Default)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    pub(super) fn of_query(request: &Request) -> Self {
+    pub(super) fn from_query(request: &Request) -> Self {
         Self(request.params().unwrap_or_default())
     }
 
-    pub(super) fn of_form(body: &[u8]) -> Self {
+    pub(super) fn from_form(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
@@ -31,11 +31,11 @@ impl Parameters {
     }
 }
 
-/// A JSON body, whatever type it claims to be.
+/// A JSON body, whatever its Content-Type.
 pub(super) struct JsonBody(Option<Map<String, Value>>);
 
 impl JsonBody {
-    pub(super) fn of(body: &[u8]) -> Self {
+    pub(super) fn parse(body: &[u8]) -> Self {
         Self(serde_json::from_slice(body).ok())
     }
 
@@ -43,12 +43,12 @@ impl JsonBody {
         self.0.is_some()
     }
 
-    /// A text that is there and not empty.
+    /// A string field; an empty one counts as missing.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.as_ref()?.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// Whether something is exactly `true`.
+    /// Whether a field is exactly `true`.
     pub(super) fn is_true(&self, name: &str) -> bool {
         self.0.as_ref().and_then(|fields| fields.get(name)) == Some(&Value::Bool(true))
     }

@@ -1,29 +1,31 @@
-//! Whether a session key is still valid, and a new one for it.
+//! Checks and resets session keys.
 //!
-//! Sources: <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey>
-//! and <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey>.
+//! Sources:
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey> and
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey>.
 
 use poem::http::Method;
 use poem::web::Data;
 use poem::{Request, Response, handler};
 
-use super::errcode::{self, Errcode};
+use super::handler::{Fields, handle_with_token};
 use super::request::Parameters;
-use super::{Call, Fields};
-use crate::Simulator;
+use crate::call::Call;
 use crate::crypto::session_signature;
-use crate::state::calls::Asked;
+use crate::errcode::{self, Errcode};
+use crate::simulator::Simulator;
+use crate::state::call_log::CallDetails;
 use crate::state::session_keys::SessionKeys;
 
 #[handler]
 pub(super) async fn check(Data(simulator): Data<&Simulator>, request: &Request) -> Response {
-    answer(simulator, Call::CheckSession, request, |_, _| Fields::new()).await
+    handle_signed(simulator, Call::CheckSession, request, |_, _| Fields::new()).await
 }
 
-/// The old key dies.
+/// Issues a new key; the old one becomes invalid.
 #[handler]
 pub(super) async fn reset(Data(simulator): Data<&Simulator>, request: &Request) -> Response {
-    answer(simulator, Call::ResetUserSessionKey, request, |keys, openid| {
+    handle_signed(simulator, Call::ResetUserSessionKey, request, |keys, openid| {
         Fields::from_iter([
             ("openid".to_owned(), openid.into()),
             ("session_key".to_owned(), keys.replace().into()),
@@ -32,16 +34,17 @@ pub(super) async fn reset(Data(simulator): Data<&Simulator>, request: &Request) 
     .await
 }
 
-/// Both calls prove that the caller knows the valid key, and differ in what comes of it.
-async fn answer(
+/// Handles either call. In both, a signature proves that the caller has the valid key.
+async fn handle_signed(
     simulator: &Simulator,
     call: Call,
     request: &Request,
     then: impl FnOnce(&mut SessionKeys, &str) -> Fields,
 ) -> Response {
-    let query = Parameters::of_query(request);
-    let asked = Asked { openid: query.get("openid").map(str::to_owned), ..Asked::new(call) };
-    super::answer_for_token(simulator, query.get("access_token"), asked, |state, app_id, _| {
+    let query = Parameters::from_query(request);
+    let openid = query.get("openid").map(str::to_owned);
+    let details = CallDetails { openid, ..CallDetails::new(call) };
+    handle_with_token(simulator, query.get("access_token"), details, |state, app_id, _| {
         if request.method() != Method::GET {
             return Err(errcode::GET_REQUIRED);
         }
@@ -53,7 +56,7 @@ async fn answer(
     .await
 }
 
-/// What is signed is nothing at all: the signature tells which key the caller holds.
+/// Checks the signature of the empty string, which proves that the caller has the key.
 fn verify(query: &Parameters, keys: &SessionKeys) -> Result<(), Errcode> {
     if query.get("sig_method") != Some("hmac_sha256") {
         return Err(errcode::INVALID_SIG_METHOD);

@@ -1,8 +1,8 @@
-//! `GET /cgi-bin/token`, `POST /cgi-bin/stable_token`, and what a token is good for.
+//! `GET /cgi-bin/token`, `POST /cgi-bin/stable_token`, and using their tokens.
 
 use serde_json::{Value, json};
 
-use crate::harness::{APP, OTHER_APP, OTHER_SECRET, SECRET, Sim, assert_refusal, json_of, text};
+use crate::harness::{APP, OTHER_APP, OTHER_SECRET, SECRET, Sim, assert_error, json_of, text};
 
 const GOOD: [(&str, &str); 3] =
     [("grant_type", "client_credential"), ("appid", APP), ("secret", SECRET)];
@@ -15,17 +15,17 @@ async fn stable_token(sim: &Sim, force_refresh: bool) -> String {
     text(&sim.stable_token(force_refresh).await, "access_token")
 }
 
-/// What a call with this token says: 40003 for the unknown openid once the token is good.
+/// The response to a call with this token and an unknown openid: 40003 if the token is valid.
 async fn use_token(sim: &Sim, token: &str) -> Value {
     let query = [("access_token", token), ("openid", "o-nobody")];
     sim.query("/wxa/checksession", &query).await
 }
 
-async fn assert_good(sim: &Sim, token: &str) {
-    assert_refusal(&use_token(sim, token).await, 40003, "invalid openid");
+async fn assert_valid(sim: &Sim, token: &str) {
+    assert_error(&use_token(sim, token).await, 40003, "invalid openid");
 }
 
-/// Refused as one that is not, or not any more, the latest.
+/// Asserts that the token is refused as invalid or not the latest.
 async fn assert_invalid(sim: &Sim, token: &str) {
     let answer = use_token(sim, token).await;
     assert_eq!(answer["errcode"], 40001, "{answer}");
@@ -33,7 +33,7 @@ async fn assert_invalid(sim: &Sim, token: &str) {
 }
 
 async fn assert_expired(sim: &Sim, token: &str) {
-    assert_refusal(&use_token(sim, token).await, 42001, "access_token expired");
+    assert_error(&use_token(sim, token).await, 42001, "access_token expired");
 }
 
 #[tokio::test]
@@ -51,12 +51,12 @@ async fn success_is_plain_text_without_errcode() {
         assert_eq!(answer["expires_in"], 7200);
         let token = text(&answer, "access_token");
         assert_eq!(token.len(), characters);
-        assert_good(&sim, &token).await;
+        assert_valid(&sim, &token).await;
     }
 }
 
 #[tokio::test]
-async fn refusals_are_wechats() {
+async fn errors_are_those_of_wechat() {
     let sim = Sim::start().await;
     for (name, value, errcode, message) in [
         ("appid", "", 41002, "appid missing"),
@@ -67,25 +67,25 @@ async fn refusals_are_wechats() {
         ("secret", OTHER_SECRET, 40125, "invalid appsecret"),
     ] {
         let changed = GOOD.map(|(n, v)| if n == name { (n, value) } else { (n, v) });
-        assert_refusal(&sim.query("/cgi-bin/token", &changed).await, errcode, message);
+        assert_error(&sim.query("/cgi-bin/token", &changed).await, errcode, message);
         let body: Value = changed.into_iter().collect();
-        assert_refusal(&sim.post_json("/cgi-bin/stable_token", body).await, errcode, message);
+        assert_error(&sim.post_json("/cgi-bin/stable_token", body).await, errcode, message);
     }
 }
 
 #[tokio::test]
-async fn stable_tokens_are_asked_for_with_a_post_of_json() {
+async fn a_stable_token_is_requested_with_a_json_post() {
     let sim = Sim::start().await;
     let url = sim.url("/cgi-bin/stable_token");
     let form = "grant_type=client_credential&appid=wxdev0000000000001&secret=two";
     for body in ["", "{", "[]", form] {
         let response = sim.http.post(&url).query(&GOOD).body(body).send().await.unwrap();
-        assert_refusal(&json_of(response).await, 41002, "appid missing");
+        assert_error(&json_of(response).await, 41002, "appid missing");
     }
     let get = sim.query("/cgi-bin/stable_token", &GOOD).await;
-    assert_refusal(&get, 43002, "require POST method");
+    assert_error(&get, 43002, "require POST method");
     let post = sim.http.post(sim.url("/cgi-bin/token")).query(&GOOD).send().await.unwrap();
-    assert_refusal(&json_of(post).await, 43001, "require GET method");
+    assert_error(&json_of(post).await, 43001, "require GET method");
 }
 
 #[tokio::test]
@@ -96,25 +96,25 @@ async fn each_plain_token_ends_the_one_before_after_five_minutes() {
     let second = plain_token(&sim).await;
     assert_ne!(first, second);
     sim.advance(290).await;
-    assert_good(&sim, &first).await;
-    assert_good(&sim, &second).await;
+    assert_valid(&sim, &first).await;
+    assert_valid(&sim, &second).await;
     sim.advance(20).await;
     assert_invalid(&sim, &first).await;
-    assert_good(&sim, &second).await;
+    assert_valid(&sim, &second).await;
 }
 
 #[tokio::test]
-async fn a_token_that_nothing_replaced_expires_after_two_hours() {
+async fn a_token_that_is_not_replaced_expires_after_two_hours() {
     let sim = Sim::start().await;
     let (plain, stable) = (plain_token(&sim).await, stable_token(&sim, false).await);
     sim.advance(7190).await;
-    assert_good(&sim, &plain).await;
-    assert_good(&sim, &stable).await;
+    assert_valid(&sim, &plain).await;
+    assert_valid(&sim, &stable).await;
     sim.advance(20).await;
     assert_expired(&sim, &plain).await;
     assert_expired(&sim, &stable).await;
 
-    // A new one does not wake the old ones, and a day later they are as good as invented.
+    // A new token does not revive the old ones, and after a day they are unknown.
     plain_token(&sim).await;
     stable_token(&sim, false).await;
     assert_expired(&sim, &plain).await;
@@ -139,15 +139,15 @@ async fn a_stable_token_is_the_same_until_its_last_five_minutes() {
     let renewed = text(&renewed, "access_token");
     assert_ne!(renewed, first);
     sim.advance(295).await;
-    assert_good(&sim, &first).await;
-    assert_good(&sim, &renewed).await;
+    assert_valid(&sim, &first).await;
+    assert_valid(&sim, &renewed).await;
     sim.advance(10).await;
     assert_invalid(&sim, &first).await;
     assert_eq!(stable_token(&sim, false).await, renewed);
 }
 
 #[tokio::test]
-async fn a_forced_refresh_ends_every_stable_token_before_at_once() {
+async fn a_forced_refresh_ends_all_earlier_stable_tokens_at_once() {
     let sim = Sim::start().await;
     let first = stable_token(&sim, false).await;
     sim.advance(7000).await;
@@ -156,18 +156,18 @@ async fn a_forced_refresh_ends_every_stable_token_before_at_once() {
     assert_ne!(second, third);
     assert_invalid(&sim, &first).await;
     assert_invalid(&sim, &second).await;
-    assert_good(&sim, &third).await;
+    assert_valid(&sim, &third).await;
     assert_eq!(stable_token(&sim, false).await, third);
 }
 
 #[tokio::test]
-async fn refreshes_are_forced_half_a_minute_apart_and_twenty_times_a_day() {
+async fn a_refresh_is_forced_at_most_every_30_seconds_and_20_times_a_day() {
     let sim = Sim::start().await;
     let mut current = stable_token(&sim, true).await;
     sim.advance(20).await;
-    assert_eq!(stable_token(&sim, true).await, current, "too soon");
+    assert_eq!(stable_token(&sim, true).await, current, "less than 30 seconds later");
 
-    // The simulated day has to have room for what follows.
+    // Start a new day, so that all of the following is on the same day.
     let day_left = |now: u64| 86_400 - (now / 1000 + 8 * 3600) % 86_400;
     let now = sim.get("/sim/clock").await["now"].as_u64().unwrap();
     sim.advance(day_left(now) + 1).await;
@@ -177,22 +177,22 @@ async fn refreshes_are_forced_half_a_minute_apart_and_twenty_times_a_day() {
         current = next;
         sim.advance(31).await;
     }
-    assert_eq!(stable_token(&sim, true).await, current, "one too many");
-    assert_good(&sim, &current).await;
+    assert_eq!(stable_token(&sim, true).await, current, "the 21st of the day");
+    assert_valid(&sim, &current).await;
 
     sim.advance(86_400).await;
-    assert_ne!(stable_token(&sim, true).await, current, "another day");
+    assert_ne!(stable_token(&sim, true).await, current, "the next day");
 }
 
 #[tokio::test]
-async fn the_two_kinds_do_not_know_each_other() {
+async fn plain_and_stable_tokens_do_not_affect_each_other() {
     let sim = Sim::start().await;
     let stable = stable_token(&sim, false).await;
     let plain = plain_token(&sim).await;
     plain_token(&sim).await;
     assert_eq!(stable_token(&sim, false).await, stable);
     stable_token(&sim, true).await;
-    assert_good(&sim, &plain).await;
+    assert_valid(&sim, &plain).await;
     sim.advance(301).await;
     assert_invalid(&sim, &plain).await;
 }
@@ -208,10 +208,10 @@ async fn each_app_has_its_own_tokens() {
     });
     let mine = stable_token(&sim, false).await;
     let other = text(&sim.post_json("/cgi-bin/stable_token", body).await, "access_token");
-    assert_good(&sim, &mine).await;
+    assert_valid(&sim, &mine).await;
     assert_ne!(mine, other);
 
-    // A token speaks for its app's people only.
+    // A token is valid for the people of its app only.
     let (openid, _) = sim.person().await;
     for (token, errcode) in [(&mine, 87008), (&other, 40003)] {
         let query = [("access_token", token.as_str()), ("openid", openid.as_str())];
@@ -222,7 +222,7 @@ async fn each_app_has_its_own_tokens() {
 #[tokio::test]
 async fn every_call_that_takes_a_token_checks_it() {
     let sim = Sim::start().await;
-    let invented = format!("98_{}", "x".repeat(154));
+    let unknown = format!("98_{}", "x".repeat(154));
     for path in [
         "/wxa/business/getuserphonenumber",
         "/wxa/checksession",
@@ -234,7 +234,7 @@ async fn every_call_that_takes_a_token_checks_it() {
             (Some(""), 41001),
             (Some("undefined"), 40014),
             (Some("98_x y"), 40014),
-            (Some(invented.as_str()), 40001),
+            (Some(unknown.as_str()), 40001),
         ] {
             let query: Vec<_> = token.map(|token| ("access_token", token)).into_iter().collect();
             let get = sim.query(path, &query).await;
@@ -247,15 +247,15 @@ async fn every_call_that_takes_a_token_checks_it() {
 }
 
 #[tokio::test]
-async fn wrong_methods_are_named() {
+async fn a_wrong_method_is_refused() {
     let sim = Sim::start().await;
     let token = sim.token().await;
     let query = [("access_token", token.as_str())];
     for path in ["/wxa/business/getuserphonenumber", "/wxa/business/checkencryptedmsg"] {
-        assert_refusal(&sim.query(path, &query).await, 43002, "require POST method");
+        assert_error(&sim.query(path, &query).await, 43002, "require POST method");
     }
     for path in ["/wxa/checksession", "/wxa/resetusersessionkey"] {
         let post = sim.http.post(sim.url(path)).query(&query).send().await.unwrap();
-        assert_refusal(&json_of(post).await, 43001, "require GET method");
+        assert_error(&json_of(post).await, 43001, "require GET method");
     }
 }

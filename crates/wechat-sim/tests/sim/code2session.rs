@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
-use crate::harness::{APP, OTHER_APP, OTHER_SECRET, SECRET, Sim, assert_refusal, json_of, text};
+use crate::harness::{APP, OTHER_APP, OTHER_SECRET, SECRET, Sim, assert_error, json_of, text};
 
 #[tokio::test]
 async fn success_is_plain_text_without_errcode() {
@@ -39,7 +39,7 @@ async fn a_code_works_once_and_in_one_app() {
 }
 
 #[tokio::test]
-async fn refusals_are_wechats() {
+async fn errors_are_those_of_wechat() {
     let sim = Sim::start().await;
     let code = sim.fresh_code().await;
     let good = [
@@ -62,22 +62,22 @@ async fn refusals_are_wechats() {
         let changed = good.map(|(n, v)| if n == name { (n, value) } else { (n, v) });
         let left_out: Vec<_> = changed.into_iter().filter(|(_, v)| !v.is_empty()).collect();
         for query in [changed.as_slice(), left_out.as_slice()] {
-            let response = sim.ask(query).send().await.unwrap();
+            let response = sim.code2session(query).send().await.unwrap();
             assert_eq!(response.status(), 200);
             assert_eq!(response.headers()["content-type"], "text/plain");
-            assert_refusal(&json_of(response).await, errcode, message);
+            assert_error(&json_of(response).await, errcode, message);
         }
     }
-    assert!(sim.exchange(&code).await.get("openid").is_some(), "still good");
+    assert!(sim.exchange(&code).await.get("openid").is_some(), "the code is still valid");
 }
 
 #[tokio::test]
-async fn only_get_has_its_parameters_seen() {
+async fn the_parameters_of_a_post_are_ignored() {
     let sim = Sim::start().await;
     let code = sim.fresh_code().await;
     let url = sim.exchange_request(APP, SECRET, &code).build().unwrap();
     let post = sim.http.post(url.url().clone()).body("{}").send().await;
-    assert_refusal(&json_of(post.unwrap()).await, 41002, "appid missing");
+    assert_error(&json_of(post.unwrap()).await, 41002, "appid missing");
     assert!(sim.exchange(&code).await.get("openid").is_some());
 }
 
@@ -88,13 +88,13 @@ async fn a_code_lives_five_minutes_of_simulated_time() {
     sim.advance(290).await;
     assert!(sim.exchange(&early).await.get("openid").is_some());
     sim.advance(20).await;
-    assert_refusal(&sim.exchange(&late).await, 40029, "invalid code");
+    assert_error(&sim.exchange(&late).await, 40029, "invalid code");
     sim.fresh_code().await;
-    assert_refusal(&sim.exchange(&late).await, 40029, "invalid code");
+    assert_error(&sim.exchange(&late).await, 40029, "invalid code");
 }
 
 #[tokio::test]
-async fn the_session_key_changes_but_not_always() {
+async fn a_login_changes_the_session_key_after_30_seconds() {
     let sim = Sim::start().await;
     let person = json!({"appId": APP, "openid": "o-alice"});
     let mut keys = Vec::new();
@@ -127,7 +127,7 @@ async fn one_person_has_an_openid_in_each_app_and_one_unionid() {
 }
 
 #[tokio::test]
-async fn a_unionid_can_turn_up_later_and_stays() {
+async fn a_unionid_added_later_is_kept() {
     let sim = Sim::start().await;
     let (code, openid) = sim.code(json!({"appId": APP})).await;
     assert_eq!(sim.exchange(&code).await.get("unionid"), None);
@@ -143,6 +143,6 @@ async fn unknown_paths_get_wechats_404() {
     for path in ["/cgi-bin/nothing", "/sns", "/simx"] {
         let response = sim.http.get(sim.url(path)).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
-        assert_refusal(&json_of(response).await, 40066, "invalid url");
+        assert_error(&json_of(response).await, 40066, "invalid url");
     }
 }

@@ -1,4 +1,4 @@
-//! The rest of the control API.
+//! Codes, calls, people and reset in the control API.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use wechat_sim::{SimConfig, Simulator};
 use crate::harness::{APP, OTHER_APP, SECRET, Sim, json_of, text};
 
 #[tokio::test]
-async fn codes_for_a_shell() {
+async fn a_code_is_plain_text_if_asked_for() {
     let sim = Sim::start_single().await;
     let request = sim.http.post(sim.url("/sim/codes"));
     let response = request.header("accept", "text/plain").send().await.unwrap();
@@ -16,7 +16,7 @@ async fn codes_for_a_shell() {
     assert_eq!(code.len(), 32, "{code}");
     assert!(sim.exchange(&code).await.get("openid").is_some());
 
-    // What axios sends by itself is not a wish for text.
+    // axios sends this header in every request.
     let request = sim.http.post(sim.url("/sim/codes"));
     let request = request.header("accept", "application/json, text/plain, */*");
     let answer = json_of(request.send().await.unwrap()).await;
@@ -24,7 +24,7 @@ async fn codes_for_a_shell() {
 }
 
 #[tokio::test]
-async fn an_unknown_openid_makes_that_person() {
+async fn an_unknown_openid_creates_a_person() {
     let sim = Sim::start_single().await;
     let (code, openid) = sim.code(json!({"openid": "o-bob"})).await;
     assert_eq!(openid, "o-bob");
@@ -33,7 +33,7 @@ async fn an_unknown_openid_makes_that_person() {
 }
 
 #[tokio::test]
-async fn wrong_requests_are_explained() {
+async fn invalid_requests_are_refused_with_a_reason() {
     let sim = Sim::start().await;
     sim.code(json!({"appId": APP, "openid": "o-a", "unionid": "u-a"})).await;
     for (path, body, hint) in [
@@ -46,7 +46,7 @@ async fn wrong_requests_are_explained() {
         ("/sim/codes", r#"{"appId":"wxdev0000000000001","openid":"o-b","unionid":"u-a"}"#, "o-a"),
         ("/sim/clock", "", "EOF"),
         ("/sim/clock", r#"{"advanceSeconds":-1}"#, "-1"),
-        ("/sim/clock", r#"{"advanceSeconds":18446744073709551615}"#, "century"),
+        ("/sim/clock", r#"{"advanceSeconds":18446744073709551615}"#, "100 years"),
     ] {
         let request = sim.http.post(sim.url(path)).body(body);
         let response = request.send().await.unwrap();
@@ -87,7 +87,7 @@ async fn calls_are_logged_in_order_and_without_secrets() {
     sim.faults(json!([{"call": "code2session", "fault": "errcode", "errcode": -1}, {"call": "code2session", "fault": "badGateway"}])).await;
     sim.exchange("0other").await;
     sim.raw_exchange("0other").await;
-    sim.ask(&[]).send().await.unwrap();
+    sim.code2session(&[]).send().await.unwrap();
 
     let log = sim.get("/sim/calls").await;
     let outcomes: Vec<_> = calls(&log).iter().map(|call| call["outcome"].clone()).collect();

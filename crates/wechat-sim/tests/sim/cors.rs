@@ -1,4 +1,4 @@
-//! Pages of other origins.
+//! CORS.
 
 use reqwest::{Method, Response};
 
@@ -10,18 +10,18 @@ fn allowed(response: &Response) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn a_listed_page_gets_codes_and_reads_failures() {
+async fn pages_of_listed_origins_read_codes_and_errors() {
     let sim = Sim::start().await;
     for (path, body, status) in [
         ("/sim/codes", r#"{"appId":"wxdev0000000000001"}"#, 200),
         ("/sim/codes", "nonsense", 400),
         ("/sim/nowhere", "", 404),
     ] {
-        let asking = sim.http.request(Method::OPTIONS, sim.url(path)).header("origin", PAGE);
-        let asking = asking.header("access-control-request-method", "POST");
-        let asked = asking.header("access-control-request-headers", "content-type").send();
-        let asked = asked.await.unwrap();
-        assert_eq!((asked.status().as_u16(), allowed(&asked)), (200, Some(PAGE)));
+        let preflight = sim.http.request(Method::OPTIONS, sim.url(path)).header("origin", PAGE);
+        let preflight = preflight.header("access-control-request-method", "POST");
+        let response = preflight.header("access-control-request-headers", "content-type").send();
+        let response = response.await.unwrap();
+        assert_eq!((response.status().as_u16(), allowed(&response)), (200, Some(PAGE)));
         let request = sim.http.post(sim.url(path)).header("origin", PAGE).body(body);
         let answer = request.send().await.unwrap();
         assert_eq!((answer.status().as_u16(), allowed(&answer)), (status, Some(PAGE)), "{path}");
@@ -29,16 +29,16 @@ async fn a_listed_page_gets_codes_and_reads_failures() {
 }
 
 #[tokio::test]
-async fn other_pages_of_this_machine_are_answered_and_read_nothing() {
+async fn pages_of_other_local_origins_get_no_cors_headers() {
     let sim = Sim::start().await;
     let own = format!("http://{}", sim.address);
     for origin in [own.as_str(), "http://localhost:5173", "http://127.0.0.1:5174"] {
         let request = sim.http.post(sim.url("/sim/codes")).header("origin", origin);
         let answer = request.body(r#"{"appId":"wxdev0000000000001"}"#).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), allowed(&answer)), (200, None), "{origin}");
-        let asking = sim.http.request(Method::OPTIONS, sim.url("/sim/codes"));
-        let asking = asking.header("access-control-request-method", "POST");
-        let asked = asking.header("origin", origin).send().await.unwrap();
-        assert_eq!(allowed(&asked), None, "{origin}");
+        let preflight = sim.http.request(Method::OPTIONS, sim.url("/sim/codes"));
+        let preflight = preflight.header("access-control-request-method", "POST");
+        let response = preflight.header("origin", origin).send().await.unwrap();
+        assert_eq!(allowed(&response), None, "{origin}");
     }
 }

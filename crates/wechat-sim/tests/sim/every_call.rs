@@ -1,4 +1,4 @@
-//! What holds for every call: it can fail in every way, and it is logged.
+//! Faults and the log, for every call.
 
 use std::time::{Duration, Instant};
 
@@ -17,8 +17,8 @@ const CALLS: [&str; 7] = [
     "checkencryptedmsg",
 ];
 
-/// Somebody signed in, and there is a fresh code of each kind and a token.
-struct Ready {
+/// A person who has signed in, with a new code of each kind and an access token.
+struct Fixture {
     sim: Sim,
     code: String,
     phone_code: String,
@@ -27,7 +27,7 @@ struct Ready {
     session_key: String,
 }
 
-impl Ready {
+impl Fixture {
     async fn start() -> Self {
         let sim = Sim::start().await;
         let (openid, session_key) = sim.person().await;
@@ -39,7 +39,7 @@ impl Ready {
         Self { sim, code, phone_code, token, openid, session_key }
     }
 
-    /// A call that must succeed.
+    /// A request that succeeds.
     fn request(&self, call: &str) -> RequestBuilder {
         let http = &self.sim.http;
         let wxa = |path| {
@@ -89,10 +89,10 @@ impl Ready {
 }
 
 #[tokio::test]
-async fn a_scripted_refusal_changes_nothing() {
-    let ready = Ready::start().await;
+async fn a_scripted_error_has_no_effect() {
+    let fixture = Fixture::start().await;
     for call in CALLS {
-        for (errcode, said) in [
+        for (errcode, text_part) in [
             (-1, "system error"),
             (45009, "quota"),
             (45011, "minute-quota"),
@@ -100,54 +100,54 @@ async fn a_scripted_refusal_changes_nothing() {
             (40243, "frozen"),
             (40001, "invalid or not latest"),
         ] {
-            ready.fault(call, json!({"fault": "errcode", "errcode": errcode})).await;
-            let response = ready.send(call).await;
+            fixture.fault(call, json!({"fault": "errcode", "errcode": errcode})).await;
+            let response = fixture.send(call).await;
             assert_eq!(response.status(), 200);
             assert_eq!(response.headers()["content-type"], "text/plain");
             let answer = json_of(response).await;
             assert_eq!(answer["errcode"], errcode);
             let errmsg = text(&answer, "errmsg");
-            assert!(errmsg.contains(said) && errmsg.contains(", rid: "), "{errmsg}");
+            assert!(errmsg.contains(text_part) && errmsg.contains(", rid: "), "{errmsg}");
         }
-        ready.assert_succeeds(call).await;
+        fixture.assert_succeeds(call).await;
     }
 }
 
 #[tokio::test]
-async fn html_delays_and_dropped_connections() {
-    let ready = Ready::start().await;
+async fn every_call_can_meet_html_delays_and_dropped_connections() {
+    let fixture = Fixture::start().await;
     for call in CALLS {
-        ready.fault(call, json!({"fault": "html"})).await;
-        assert!(ready.send(call).await.text().await.unwrap().starts_with("<html>"), "{call}");
-        ready.fault(call, json!({"fault": "dropBefore"})).await;
-        ready.request(call).send().await.expect_err(call);
-        ready.fault(call, json!({"fault": "delay", "delayMs": 60})).await;
+        fixture.fault(call, json!({"fault": "html"})).await;
+        assert!(fixture.send(call).await.text().await.unwrap().starts_with("<html>"), "{call}");
+        fixture.fault(call, json!({"fault": "dropBefore"})).await;
+        fixture.request(call).send().await.expect_err(call);
+        fixture.fault(call, json!({"fault": "delay", "delayMs": 60})).await;
         let begun = Instant::now();
-        ready.assert_succeeds(call).await;
+        fixture.assert_succeeds(call).await;
         assert!(begun.elapsed() >= Duration::from_millis(60), "{call}");
     }
 }
 
 #[tokio::test]
-async fn a_lost_answer_was_decided_all_the_same() {
-    let ready = Ready::start().await;
-    let plain = text(&json_of(ready.send("token").await).await, "access_token");
+async fn a_call_whose_response_is_lost_was_processed() {
+    let fixture = Fixture::start().await;
+    let plain = text(&json_of(fixture.send("token").await).await, "access_token");
     for call in ["token", "getuserphonenumber", "resetusersessionkey"] {
-        ready.fault(call, json!({"fault": "dropAfter"})).await;
-        ready.request(call).send().await.expect_err(call);
+        fixture.fault(call, json!({"fault": "dropAfter"})).await;
+        fixture.request(call).send().await.expect_err(call);
     }
-    let spent = json_of(ready.send("getuserphonenumber").await).await;
+    let spent = json_of(fixture.send("getuserphonenumber").await).await;
     assert_eq!(spent["errcode"], 40029);
-    let dead = json_of(ready.send("checksession").await).await;
-    assert_eq!(dead["errcode"], 87009);
-    ready.sim.advance(301).await;
-    let superseded = ready.sim.query("/wxa/checksession", &[("access_token", &plain)]).await;
+    let invalid = json_of(fixture.send("checksession").await).await;
+    assert_eq!(invalid["errcode"], 87009);
+    fixture.sim.advance(301).await;
+    let superseded = fixture.sim.query("/wxa/checksession", &[("access_token", &plain)]).await;
     assert_eq!(superseded["errcode"], 40001);
 }
 
 #[tokio::test]
 async fn any_field_can_be_missing() {
-    let ready = Ready::start().await;
+    let fixture = Fixture::start().await;
     for (call, field, rest) in [
         ("token", "access_token", "expires_in"),
         ("stable_token", "expires_in", "access_token"),
@@ -155,28 +155,28 @@ async fn any_field_can_be_missing() {
         ("resetusersessionkey", "session_key", "openid"),
         ("checkencryptedmsg", "vaild", "create_time"),
     ] {
-        ready.fault(call, json!({"fault": "noField", "field": field})).await;
-        let answer = json_of(ready.send(call).await).await;
+        fixture.fault(call, json!({"fault": "noField", "field": field})).await;
+        let answer = json_of(fixture.send(call).await).await;
         assert!(answer.get(field).is_none() && answer.get(rest).is_some(), "{call}: {answer}");
     }
 }
 
 #[tokio::test]
 async fn every_call_is_logged_without_a_secret_token_or_key() {
-    let ready = Ready::start().await;
-    let begun = ready.sim.get("/sim/calls").await["calls"].as_array().unwrap().len();
-    let mut secrets = vec![SECRET.to_owned(), ready.token.clone(), ready.session_key.clone()];
-    secrets.push(sign(ready.session_key.as_bytes()));
+    let fixture = Fixture::start().await;
+    let begun = fixture.sim.get("/sim/calls").await["calls"].as_array().unwrap().len();
+    let mut secrets = vec![SECRET.to_owned(), fixture.token.clone(), fixture.session_key.clone()];
+    secrets.push(sign(fixture.session_key.as_bytes()));
     for call in CALLS {
-        let answer = json_of(ready.send(call).await).await;
+        let answer = json_of(fixture.send(call).await).await;
         for field in ["access_token", "session_key"] {
             secrets.extend(answer.get(field).and_then(Value::as_str).map(str::to_owned));
         }
     }
-    ready.sim.stable_token(true).await;
-    ready.sim.query("/wxa/checksession", &[("access_token", "98_invented")]).await;
+    fixture.sim.stable_token(true).await;
+    fixture.sim.query("/wxa/checksession", &[("access_token", "98_unknown")]).await;
 
-    let log = ready.sim.get("/sim/calls").await;
+    let log = fixture.sim.get("/sim/calls").await;
     for secret in secrets {
         assert!(!log.to_string().contains(&secret), "{secret}");
     }
@@ -184,20 +184,20 @@ async fn every_call_is_logged_without_a_secret_token_or_key() {
     for call in &mut logged {
         assert!(call.as_object_mut().unwrap().remove("at").is_some());
     }
-    let (code, phone_code, openid) = (&ready.code, &ready.phone_code, &ready.openid);
-    let good = json!({"errcode": 0});
+    let (code, phone_code, openid) = (&fixture.code, &fixture.phone_code, &fixture.openid);
+    let ok = json!({"errcode": 0});
     let expected = json!([
-        {"call": "code2session", "appId": APP, "code": code, "outcome": good},
-        {"call": "token", "appId": APP, "outcome": good},
-        {"call": "stable_token", "appId": APP, "outcome": good},
-        {"call": "getuserphonenumber", "appId": APP, "code": phone_code, "openid": openid, "outcome": good},
-        {"call": "checksession", "appId": APP, "openid": openid, "outcome": good},
-        {"call": "resetusersessionkey", "appId": APP, "openid": openid, "outcome": good},
-        {"call": "checkencryptedmsg", "appId": APP, "outcome": good},
-        {"call": "stable_token", "appId": APP, "forceRefresh": true, "outcome": good},
+        {"call": "code2session", "appId": APP, "code": code, "outcome": ok},
+        {"call": "token", "appId": APP, "outcome": ok},
+        {"call": "stable_token", "appId": APP, "outcome": ok},
+        {"call": "getuserphonenumber", "appId": APP, "code": phone_code, "openid": openid, "outcome": ok},
+        {"call": "checksession", "appId": APP, "openid": openid, "outcome": ok},
+        {"call": "resetusersessionkey", "appId": APP, "openid": openid, "outcome": ok},
+        {"call": "checkencryptedmsg", "appId": APP, "outcome": ok},
+        {"call": "stable_token", "appId": APP, "forceRefresh": true, "outcome": ok},
         {"call": "checksession", "outcome": {"errcode": 40001}},
     ]);
     assert_eq!(Value::from(logged), expected);
-    let of_phone = ready.sim.get(&format!("/sim/calls?code={phone_code}")).await;
+    let of_phone = fixture.sim.get(&format!("/sim/calls?code={phone_code}")).await;
     assert_eq!(of_phone["calls"].as_array().unwrap().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! `PUT /sim/faults`: every fault, what the client sees, what became of the code.
+//! `PUT /sim/faults`: what the client sees of each fault, and whether the code is spent.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ async fn next(sim: &Sim, mut fault: Value) {
     sim.faults(json!([fault])).await;
 }
 
-/// What the next call without a fault says about the code.
+/// Asserts whether the code is spent, with a call without a fault.
 async fn assert_spent(sim: &Sim, code: &str, spent: bool) {
     let answer = sim.exchange(code).await;
     let errcode = answer.get("errcode").and_then(Value::as_i64);
@@ -25,7 +25,7 @@ async fn assert_spent(sim: &Sim, code: &str, spent: bool) {
 }
 
 #[tokio::test]
-async fn a_scripted_errcode_leaves_the_code_alone() {
+async fn a_scripted_error_does_not_spend_the_code() {
     let sim = Sim::start().await;
     let code = sim.fresh_code().await;
     for errcode in [-1, 45011, 40226, 40164, 12345] {
@@ -41,7 +41,7 @@ async fn a_scripted_errcode_leaves_the_code_alone() {
 }
 
 #[tokio::test]
-async fn an_errcode_can_be_a_string_and_bring_its_own_text() {
+async fn a_scripted_errcode_can_be_a_string_with_its_own_errmsg() {
     let sim = Sim::start().await;
     let fault = json!({"fault": "errcode", "errcode": 40029, "asString": true, "errmsg": "nope"});
     next(&sim, fault).await;
@@ -51,7 +51,7 @@ async fn an_errcode_can_be_a_string_and_bring_its_own_text() {
 }
 
 #[tokio::test]
-async fn a_delay_is_waited_after_the_code_is_spent() {
+async fn a_delay_comes_after_the_code_is_spent() {
     let sim = Sim::start().await;
     let code = sim.fresh_code().await;
     next(&sim, json!({"fault": "delay", "delayMs": 300})).await;
@@ -66,7 +66,7 @@ async fn a_delay_is_waited_after_the_code_is_spent() {
 }
 
 #[tokio::test]
-async fn a_client_that_gives_up_has_spent_the_code() {
+async fn a_code_is_spent_even_if_the_client_disconnects() {
     let sim = Sim::start().await;
     let code = sim.fresh_code().await;
     next(&sim, json!({"fault": "delay", "delayMs": 60000})).await;
@@ -77,7 +77,7 @@ async fn a_client_that_gives_up_has_spent_the_code() {
 }
 
 #[tokio::test]
-async fn dropped_connections_are_errors_to_the_client() {
+async fn a_dropped_connection_is_an_error_to_the_client() {
     let sim = Sim::start().await;
     for (fault, spent) in [("dropBefore", false), ("dropAfter", true)] {
         let code = sim.fresh_code().await;
@@ -90,7 +90,7 @@ async fn dropped_connections_are_errors_to_the_client() {
 }
 
 #[tokio::test]
-async fn a_dropped_connection_carries_no_byte() {
+async fn a_dropped_connection_sends_no_byte() {
     let sim = Sim::start().await;
     next(&sim, json!({"fault": "dropAfter"})).await;
     let mut stream = TcpStream::connect(sim.address).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_dropped_connection_carries_no_byte() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_json() {
+async fn faults_with_a_body_that_is_not_json() {
     let sim = Sim::start().await;
     for (fault, status, html, spent) in [
         ("html", 200, true, false),
@@ -125,32 +125,32 @@ async fn bodies_that_are_no_json() {
 }
 
 #[tokio::test]
-async fn successes_of_the_wrong_shape() {
+async fn faults_that_change_a_success() {
     let sim = Sim::start().await;
-    let spoiled = async |fault: &str| {
+    let changed = async |fault: &str| {
         let code = sim.fresh_code().await;
         next(&sim, json!({"fault": fault})).await;
         let answer = sim.exchange(&code).await;
         assert_spent(&sim, &code, true).await;
         answer
     };
-    assert!(spoiled("noSessionKey").await.get("session_key").is_none());
-    assert!(spoiled("noOpenid").await.get("openid").is_none());
+    assert!(changed("noSessionKey").await.get("session_key").is_none());
+    assert!(changed("noOpenid").await.get("openid").is_none());
     let fault = json!({"fault": "noField", "field": "session_key"});
     next(&sim, fault).await;
     let answer = sim.exchange(&sim.fresh_code().await).await;
     assert!(answer.get("session_key").is_none() && answer.get("openid").is_some());
-    assert_eq!(spoiled("zeroErrcode").await["errcode"], 0);
-    assert_eq!(spoiled("extraFields").await["expires_in"], 7200);
-    let key = text(&spoiled("shortSessionKey").await, "session_key");
+    assert_eq!(changed("zeroErrcode").await["errcode"], 0);
+    assert_eq!(changed("extraFields").await["expires_in"], 7200);
+    let key = text(&changed("shortSessionKey").await, "session_key");
     assert_eq!(BASE64_STANDARD.decode(key).unwrap().len(), 8);
-    let huge = spoiled("huge").await;
+    let huge = changed("huge").await;
     assert!(text(&huge, "padding").len() > 4_000_000);
     assert!(huge.get("session_key").is_some());
 }
 
 #[tokio::test]
-async fn faults_are_taken_in_order_and_counted() {
+async fn faults_are_met_in_order_and_counted() {
     let sim = Sim::start().await;
     let errcode = |errcode: i32, times: Value| json!({"call": "code2session", "fault": "errcode", "errcode": errcode, "times": times});
     sim.faults(json!([errcode(-1, 2.into()), errcode(45011, 1.into())])).await;
@@ -173,7 +173,7 @@ async fn faults_are_taken_in_order_and_counted() {
 }
 
 #[tokio::test]
-async fn a_wrong_script_is_refused_and_changes_nothing() {
+async fn an_invalid_script_is_refused_without_effect() {
     let sim = Sim::start().await;
     sim.faults(json!([{"call": "code2session", "fault": "empty"}])).await;
     let fault = |rest: Value| {
@@ -188,14 +188,14 @@ async fn a_wrong_script_is_refused_and_changes_nothing() {
         (json!([{"call": "nothing", "fault": "empty"}]).to_string(), "code2session"),
         (json!([{"fault": "empty"}]).to_string(), "missing field `call`"),
         (fault(json!({"fault": "nothing"})), "dropBefore"),
-        (fault(json!({"fault": "errcode"})), "needs a number `errcode`"),
-        (fault(json!({"fault": "empty", "errcode": 1})), "belong to the fault `errcode`"),
+        (fault(json!({"fault": "errcode"})), "requires a number `errcode`"),
+        (fault(json!({"fault": "empty", "errcode": 1})), "for the fault `errcode` only"),
         (fault(json!({"fault": "delay"})), "delayMs"),
         (fault(json!({"fault": "delay", "delayMs": 600_001})), "ten minutes"),
-        (fault(json!({"fault": "empty", "times": 0})), "whole number from 1"),
-        (fault(json!({"fault": "empty", "times": "often"})), "whole number from 1"),
-        (fault(json!({"fault": "noField"})), "needs a `field`"),
-        (fault(json!({"fault": "empty", "field": "openid"})), "no other does"),
+        (fault(json!({"fault": "empty", "times": 0})), "whole number of at least 1"),
+        (fault(json!({"fault": "empty", "times": "often"})), "whole number of at least 1"),
+        (fault(json!({"fault": "noField"})), "requires a `field`"),
+        (fault(json!({"fault": "empty", "field": "openid"})), "for the fault `noField` only"),
         (json!([{"call": "token", "fault": "noSessionKey"}]).to_string(), "no session key"),
         (fault(json!({"fault": "empty", "typo": 1})), "unknown field `typo`"),
     ] {

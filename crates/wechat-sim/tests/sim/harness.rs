@@ -1,4 +1,4 @@
-//! A simulator on a port of its own, and the two ends that talk to it.
+//! A simulator on a free port, with helpers for its control API and for WeChat's calls.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ pub(crate) const SECRET: &str = "the secret & of + app one";
 pub(crate) const OTHER_APP: &str = "wxdev0000000000002";
 pub(crate) const OTHER_SECRET: &str = "two";
 
-/// Where a page is served that may use the simulator.
+/// An origin whose pages may use the simulator.
 pub(crate) const PAGE: &str = "http://127.0.0.1:5173";
 
 pub(crate) struct Sim {
@@ -24,12 +24,12 @@ pub(crate) struct Sim {
 }
 
 impl Sim {
-    /// With two apps.
+    /// Starts a simulator with two apps.
     pub(crate) async fn start() -> Self {
         Self::with_apps(&[(APP, SECRET), (OTHER_APP, OTHER_SECRET)]).await
     }
 
-    /// With one app, so that nobody has to name it.
+    /// Starts a simulator with one app, so that `appId` can be omitted.
     pub(crate) async fn start_single() -> Self {
         Self::with_apps(&[(APP, SECRET)]).await
     }
@@ -60,7 +60,7 @@ impl Sim {
         format!("http://{}{path}", self.address)
     }
 
-    /// A control request that must succeed.
+    /// Sends a control request that must succeed.
     pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
         let request = self.http.request(method, self.url(path));
         let response = request.body(body.to_string()).send().await.unwrap();
@@ -83,18 +83,18 @@ impl Sim {
         self.control(Method::POST, "/sim/clock", body).await;
     }
 
-    /// `(code, openid)` as the control API gives them.
+    /// Gets a login code: `(code, openid)`.
     pub(crate) async fn code(&self, wanted: Value) -> (String, String) {
         let answer = self.control(Method::POST, "/sim/codes", wanted).await;
         (text(&answer, "code"), text(&answer, "openid"))
     }
 
-    /// A code of somebody new in the first app.
+    /// A login code of a new person in the first app.
     pub(crate) async fn fresh_code(&self) -> String {
         self.code(json!({"appId": APP})).await.0
     }
 
-    pub(crate) fn ask(&self, query: &[(&str, &str)]) -> RequestBuilder {
+    pub(crate) fn code2session(&self, query: &[(&str, &str)]) -> RequestBuilder {
         let request = self.http.get(self.url("/sns/jscode2session"));
         request.query(query)
     }
@@ -105,7 +105,7 @@ impl Sim {
         secret: &str,
         code: &str,
     ) -> RequestBuilder {
-        self.ask(&[
+        self.code2session(&[
             ("appid", app_id),
             ("secret", secret),
             ("js_code", code),
@@ -118,7 +118,7 @@ impl Sim {
         request.send().await.unwrap()
     }
 
-    /// A stable token of the first app, as WeChat answers it.
+    /// WeChat's response to a request for a stable token of the first app.
     pub(crate) async fn stable_token(&self, force_refresh: bool) -> Value {
         self.post_json(
             "/cgi-bin/stable_token",
@@ -132,30 +132,30 @@ impl Sim {
         .await
     }
 
-    /// A good token of the first app.
+    /// A valid token of the first app.
     pub(crate) async fn token(&self) -> String {
         text(&self.stable_token(false).await, "access_token")
     }
 
-    /// WeChat's answer to a POST.
+    /// WeChat's response to a POST.
     pub(crate) async fn post_json(&self, path: &str, body: Value) -> Value {
         let request = self.http.post(self.url(path)).body(body.to_string());
         json_of(request.send().await.unwrap()).await
     }
 
-    /// WeChat's answer to a GET.
+    /// WeChat's response to a GET.
     pub(crate) async fn query(&self, path: &str, query: &[(&str, &str)]) -> Value {
         let request = self.http.get(self.url(path)).query(query);
         json_of(request.send().await.unwrap()).await
     }
 
-    /// Somebody signs in to the first app: `(openid, session key)`.
+    /// Signs a new person in to the first app: `(openid, session key)`.
     pub(crate) async fn person(&self) -> (String, String) {
         let (code, openid) = self.code(json!({"appId": APP})).await;
         (openid, text(&self.exchange(&code).await, "session_key"))
     }
 
-    /// The first app exchanges a code and WeChat answers JSON.
+    /// Exchanges a login code of the first app; the response must be JSON.
     pub(crate) async fn exchange(&self, code: &str) -> Value {
         json_of(self.raw_exchange(code).await).await
     }
@@ -171,7 +171,7 @@ pub(crate) fn text(value: &Value, field: &str) -> String {
     text.unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
 }
 
-/// HMAC-SHA256 of nothing, which proves that one holds a session key.
+/// HMAC-SHA256 of the empty string: the proof that one has a session key.
 pub(crate) fn sign(key: &[u8]) -> String {
     hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"").as_ref())
 }
@@ -180,12 +180,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// That WeChat refused, as it does: with a number, a text and a request id that closes it.
-pub(crate) fn assert_refusal(answer: &Value, errcode: i32, message: &str) {
+/// Asserts that the response is an error in WeChat's form: a code, and a text that ends in a
+/// request id.
+pub(crate) fn assert_error(answer: &Value, errcode: i32, message: &str) {
     assert_eq!(answer["errcode"], errcode, "{answer}");
     let errmsg = text(answer, "errmsg");
-    let (said, rid) = errmsg.split_once(", rid: ").expect("a request id");
-    assert_eq!(said, message);
+    let (text, rid) = errmsg.split_once(", rid: ").expect("a request id");
+    assert_eq!(text, message);
     let groups: Vec<_> = rid.split('-').collect();
     assert_eq!(groups.len(), 3, "{rid}");
     for group in groups {

@@ -4,7 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a helper of tests fails its test"
+    reason = "helpers fail the test that uses them"
 )]
 
 mod access_token;
@@ -13,8 +13,8 @@ mod control;
 mod cors;
 mod every_call;
 mod faults;
-mod guard;
 mod harness;
+mod loopback_only;
 mod open_data;
 mod page;
 mod people;

@@ -17,20 +17,22 @@ async fn open_data(sim: &Sim, mut wanted: Value) -> Value {
     sim.control(Method::POST, "/sim/open-data", wanted).await
 }
 
-/// What the mini-program's server reads with this session key.
-fn decrypt(given: &Value, session_key: &str) -> Option<Value> {
+/// Decrypts the data with this session key.
+fn decrypt(response: &Value, session_key: &str) -> Option<Value> {
     let decode = |text: &str| BASE64_STANDARD.decode(text).unwrap();
-    let mut sealed = decode(&text(given, "encryptedData"));
-    let iv: [u8; 16] = decode(&text(given, "iv")).try_into().unwrap();
+    let mut encrypted = decode(&text(response, "encryptedData"));
+    let iv: [u8; 16] = decode(&text(response, "iv")).try_into().unwrap();
     let key = UnboundCipherKey::new(&AES_128, &decode(session_key)).unwrap();
     let key = PaddedBlockDecryptingKey::cbc_pkcs7(key).unwrap();
-    let plain = key.decrypt(&mut sealed, DecryptionContext::Iv128(FixedLength::from(iv))).ok()?;
+    let plain =
+        key.decrypt(&mut encrypted, DecryptionContext::Iv128(FixedLength::from(iv))).ok()?;
     serde_json::from_slice(plain).ok()
 }
 
-fn signed(given: &Value, session_key: &str) -> bool {
-    let signed = text(given, "rawData") + session_key;
-    hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, signed.as_bytes()).as_ref()) == text(given, "signature")
+fn signed(response: &Value, session_key: &str) -> bool {
+    let signed = text(response, "rawData") + session_key;
+    hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, signed.as_bytes()).as_ref())
+        == text(response, "signature")
 }
 
 #[tokio::test]
@@ -38,12 +40,12 @@ async fn data_is_encrypted_and_signed_with_the_session_key() {
     let sim = Sim::start().await;
     let (openid, key) = sim.person().await;
     let data = json!({"nickName": "微信用户 🐱", "gender": 0, "url": "http://a/b"});
-    let given = open_data(&sim, json!({"openid": openid, "data": data})).await;
-    assert_eq!(given.as_object().unwrap().len(), 4, "{given}");
-    assert_eq!(text(&given, "rawData"), data.to_string(), "as given, in its order");
-    assert!(signed(&given, &key));
+    let response = open_data(&sim, json!({"openid": openid, "data": data})).await;
+    assert_eq!(response.as_object().unwrap().len(), 4, "{response}");
+    assert_eq!(text(&response, "rawData"), data.to_string(), "the fields keep their order");
+    assert!(signed(&response, &key));
 
-    let mut opened = decrypt(&given, &key).expect("the key opens it");
+    let mut opened = decrypt(&response, &key).expect("the key decrypts it");
     let watermark = opened.as_object_mut().unwrap().remove("watermark").unwrap();
     assert_eq!(opened, data);
     assert_eq!(watermark["appid"], APP);
@@ -51,22 +53,22 @@ async fn data_is_encrypted_and_signed_with_the_session_key() {
     assert!((now - 5..=now).contains(&watermark["timestamp"].as_u64().unwrap()));
 
     let again = open_data(&sim, json!({"openid": openid, "data": data})).await;
-    assert_ne!(given["iv"], again["iv"]);
-    assert_ne!(given["encryptedData"], again["encryptedData"]);
+    assert_ne!(response["iv"], again["iv"]);
+    assert_ne!(response["encryptedData"], again["encryptedData"]);
 }
 
 #[tokio::test]
-async fn the_watermark_can_lie() {
+async fn the_watermark_can_be_chosen() {
     let sim = Sim::start().await;
     let (openid, key) = sim.person().await;
     let watermark = json!({"appid": OTHER_APP, "timestamp": 1_477_314_187});
     let wanted = json!({"openid": openid, "data": {}, "watermark": watermark});
-    let given = open_data(&sim, wanted).await;
-    assert_eq!(decrypt(&given, &key).unwrap()["watermark"], watermark);
+    let response = open_data(&sim, wanted).await;
+    assert_eq!(decrypt(&response, &key).unwrap()["watermark"], watermark);
 }
 
 #[tokio::test]
-async fn the_key_before_can_be_used() {
+async fn the_previous_session_key_can_be_used() {
     let sim = Sim::start().await;
     let (openid, old) = sim.person().await;
     sim.advance(31).await;
@@ -74,11 +76,11 @@ async fn the_key_before_can_be_used() {
     let new = text(&sim.exchange(&code).await, "session_key");
     for (which, key, other) in [("previous", &old, &new), ("current", &new, &old)] {
         let wanted = json!({"openid": openid, "data": {"a": 1}, "sessionKey": which});
-        let given = open_data(&sim, wanted).await;
-        assert_eq!(decrypt(&given, key).unwrap()["a"], 1);
-        assert!(signed(&given, key));
-        assert!(decrypt(&given, other).is_none());
-        assert!(!signed(&given, other));
+        let response = open_data(&sim, wanted).await;
+        assert_eq!(decrypt(&response, key).unwrap()["a"], 1);
+        assert!(signed(&response, key));
+        assert!(decrypt(&response, other).is_none());
+        assert!(!signed(&response, other));
     }
     let people = sim.get("/sim/people").await;
     assert_eq!(people["people"][0]["sessionKey"], new.as_str());
@@ -86,10 +88,10 @@ async fn the_key_before_can_be_used() {
 }
 
 #[tokio::test]
-async fn wrong_requests_are_explained() {
+async fn invalid_requests_are_refused_with_a_reason() {
     let sim = Sim::start_single().await;
     let (openid, _) = sim.person().await;
-    let (_, unknown_to_the_app) = sim.code(json!({})).await;
+    let (_, without_a_login) = sim.code(json!({})).await;
     for (wanted, hint) in [
         (json!({"data": {}}), "missing field `openid`"),
         (json!({"openid": openid}), "missing field `data`"),
@@ -97,9 +99,12 @@ async fn wrong_requests_are_explained() {
         (json!({"openid": openid, "data": {"watermark": {}}}), "beside `data`"),
         (json!({"openid": openid, "data": {}, "watermark": {"appId": "x"}}), "unknown field"),
         (json!({"openid": openid, "data": {}, "sessionKey": "next"}), "previous"),
-        (json!({"openid": openid, "data": {}, "sessionKey": "previous"}), "before the current"),
-        (json!({"openid": unknown_to_the_app, "data": {}}), "before their first login"),
-        (json!({"openid": "o-nobody", "data": {}}), "nobody is o-nobody"),
+        (
+            json!({"openid": openid, "data": {}, "sessionKey": "previous"}),
+            "no previous session key",
+        ),
+        (json!({"openid": without_a_login, "data": {}}), "no session key yet"),
+        (json!({"openid": "o-nobody", "data": {}}), "Nobody has this openid"),
     ] {
         let request = sim.http.post(sim.url("/sim/open-data")).body(wanted.to_string());
         let response = request.send().await.unwrap();
@@ -109,9 +114,9 @@ async fn wrong_requests_are_explained() {
     }
 }
 
-/// What WeChat says about encrypted data, with the hash sent as a form or as JSON.
-async fn checked(sim: &Sim, token: &str, given: &Value) -> Value {
-    let hash = hex(digest(&SHA256, text(given, "encryptedData").as_bytes()).as_ref());
+/// The response of checkencryptedmsg, which must be the same for a form and for JSON.
+async fn checked(sim: &Sim, token: &str, response: &Value) -> Value {
+    let hash = hex(digest(&SHA256, text(response, "encryptedData").as_bytes()).as_ref());
     let path = format!("/wxa/business/checkencryptedmsg?access_token={token}");
     let form = sim.http.post(sim.url(&path)).body(format!("encrypted_msg_hash={hash}"));
     let form = json_of(form.send().await.unwrap()).await;
@@ -121,7 +126,7 @@ async fn checked(sim: &Sim, token: &str, given: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn phone_data_are_recognised_for_three_days() {
+async fn encrypted_phone_data_are_recognised_for_three_days() {
     let sim = Sim::start().await;
     let (openid, _) = sim.person().await;
     let phone = json!({"phoneNumber": "13800000000", "purePhoneNumber": "13800000000", "countryCode": "86"});

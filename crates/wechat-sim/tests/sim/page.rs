@@ -1,9 +1,9 @@
-//! The page.
+//! The web page.
 
 use crate::harness::{APP, Sim};
 
 #[tokio::test]
-async fn the_page_and_its_parts_are_served() {
+async fn the_page_and_its_files_are_served() {
     let sim = Sim::start().await;
     for (path, content_type) in [
         ("/", "text/html"),
@@ -26,7 +26,7 @@ async fn the_page_and_its_parts_are_served() {
 }
 
 #[tokio::test]
-async fn the_page_learns_the_apps_and_no_secret() {
+async fn the_settings_have_the_apps_and_no_secret() {
     let sim = Sim::start().await;
     let settings = sim.get("/sim/settings").await;
     assert_eq!(settings["apps"][0], APP);

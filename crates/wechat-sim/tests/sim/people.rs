@@ -10,14 +10,14 @@ async fn change(sim: &Sim, openid: &str, mut wanted: Value) -> Value {
     sim.control(Method::PUT, &format!("/sim/people/{openid}"), wanted).await
 }
 
-/// What the next login tells about a unionid.
+/// The unionid in the response to the person's next login.
 async fn unionid(sim: &Sim, openid: &str) -> Option<Value> {
     let (code, _) = sim.code(json!({"appId": APP, "openid": openid})).await;
     sim.exchange(&code).await.get("unionid").cloned()
 }
 
 #[tokio::test]
-async fn a_unionid_appears_changes_and_goes() {
+async fn a_unionid_can_be_added_changed_and_removed() {
     let sim = Sim::start().await;
     let (openid, _) = sim.person().await;
     assert_eq!(unionid(&sim, &openid).await, None);
@@ -32,14 +32,14 @@ async fn a_unionid_appears_changes_and_goes() {
     assert!(person.get("unionid").is_none());
     assert_eq!(unionid(&sim, &openid).await, None);
 
-    for free in ["u-1", "u-2"] {
-        let (_, somebody) = sim.code(json!({"appId": APP, "unionid": free})).await;
-        assert_ne!(somebody, openid);
+    for unused in ["u-1", "u-2"] {
+        let (_, other) = sim.code(json!({"appId": APP, "unionid": unused})).await;
+        assert_ne!(other, openid);
     }
 }
 
 #[tokio::test]
-async fn a_phone_number_changes() {
+async fn a_phone_number_can_be_changed() {
     let sim = Sim::start().await;
     let (openid, _) = sim.person().await;
     let person = change(&sim, &openid, json!({"unionid": "u"})).await;
@@ -55,14 +55,14 @@ async fn a_phone_number_changes() {
 }
 
 #[tokio::test]
-async fn wrong_requests_are_explained_and_change_nothing() {
+async fn invalid_requests_are_refused_with_a_reason_and_without_effect() {
     let sim = Sim::start().await;
     let (openid, _) = sim.person().await;
     sim.code(json!({"appId": APP, "openid": "o-owner", "unionid": "u-taken"})).await;
     for (openid, wanted, hint) in [
-        ("o-nobody", json!({"appId": APP}), "nobody is o-nobody"),
-        (&openid, json!({"appId": OTHER_APP}), "nobody is"),
-        (&openid, json!({}), "`appId` must choose"),
+        ("o-nobody", json!({"appId": APP}), "Nobody has this openid"),
+        (&openid, json!({"appId": OTHER_APP}), "Nobody has this openid"),
+        (&openid, json!({}), "`appId` is missing"),
         (&openid, json!({"appId": APP, "unionid": "a b"}), "`unionid` must be"),
         (&openid, json!({"appId": APP, "unionid": "u-taken", "countryCode": 1}), "o-owner"),
         (&openid, json!({"appId": APP, "unionid": "u", "phoneNumber": "x"}), "`phoneNumber`"),

@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{APP, OTHER_APP, Sim, assert_refusal, json_of, text};
+use crate::harness::{APP, OTHER_APP, Sim, assert_error, json_of, text};
 
-/// A code from the phone button of the first app.
+/// A code of the phone number button in the first app.
 async fn phone_code(sim: &Sim, mut wanted: Value) -> Value {
     wanted["appId"] = APP.into();
     sim.control(Method::POST, "/sim/phone-codes", wanted).await
@@ -17,12 +17,12 @@ async fn exchange(sim: &Sim, body: Value) -> Value {
     sim.post_json(&path, body).await
 }
 
-async fn assert_no_good(sim: &Sim, body: Value) {
-    assert_refusal(&exchange(sim, body).await, 40029, "invalid code");
+async fn assert_invalid_code(sim: &Sim, body: Value) {
+    assert_error(&exchange(sim, body).await, 40029, "invalid code");
 }
 
 #[tokio::test]
-async fn the_answer_is_in_wechats_camel_case() {
+async fn the_response_is_as_wechat_documents_it() {
     let sim = Sim::start().await;
     let made = phone_code(&sim, json!({"openid": "o-alice"})).await;
     assert_eq!(made["openid"], "o-alice");
@@ -47,7 +47,7 @@ async fn the_answer_is_in_wechats_camel_case() {
 }
 
 #[tokio::test]
-async fn foreign_numbers_carry_their_country() {
+async fn a_foreign_number_has_its_country_code() {
     let sim = Sim::start().await;
     let wanted = json!({"phoneNumber": "51234567", "countryCode": "852"});
     let made = phone_code(&sim, wanted).await;
@@ -58,7 +58,7 @@ async fn foreign_numbers_carry_their_country() {
 }
 
 #[tokio::test]
-async fn the_country_code_is_text_or_a_number() {
+async fn the_country_code_is_a_string_or_a_number() {
     let sim = Sim::start().await;
     for (kind, country_code) in [("string", json!("86")), ("number", json!(86))] {
         let made = phone_code(&sim, json!({"countryCodeAs": kind})).await;
@@ -76,7 +76,7 @@ async fn a_person_keeps_a_number_until_it_is_changed() {
     phone_code(&sim, json!({"openid": "o-a", "phoneNumber": "13800000000"})).await;
     assert_eq!(sim.get("/sim/people").await["people"][0]["phoneNumber"], "13800000000");
 
-    // A code stands for what the person agreed to show.
+    // A code stands for the number that the person had when it was issued.
     let answer = exchange(&sim, json!({"code": first["code"]})).await;
     assert_eq!(answer["phone_info"]["purePhoneNumber"], first["phoneNumber"]);
 }
@@ -86,7 +86,7 @@ async fn a_code_works_once() {
     let sim = Sim::start().await;
     let code = &phone_code(&sim, json!({})).await["code"];
     assert_eq!(exchange(&sim, json!({"code": code})).await["errcode"], 0);
-    assert_no_good(&sim, json!({"code": code})).await;
+    assert_invalid_code(&sim, json!({"code": code})).await;
 }
 
 #[tokio::test]
@@ -96,11 +96,11 @@ async fn a_code_lives_five_minutes_of_simulated_time() {
     sim.advance(290).await;
     assert_eq!(exchange(&sim, json!({"code": early["code"]})).await["errcode"], 0);
     sim.advance(20).await;
-    assert_no_good(&sim, json!({"code": late["code"]})).await;
+    assert_invalid_code(&sim, json!({"code": late["code"]})).await;
 }
 
 #[tokio::test]
-async fn a_code_is_good_for_its_owner_in_its_app() {
+async fn a_code_is_valid_for_its_owner_and_its_app_only() {
     let sim = Sim::start().await;
     let made = phone_code(&sim, json!({"openid": "o-alice"})).await;
     let elsewhere = json!({"appId": OTHER_APP, "openid": "o-alice"});
@@ -108,29 +108,29 @@ async fn a_code_is_good_for_its_owner_in_its_app() {
     let login_code = sim.fresh_code().await;
     for code in [&elsewhere["code"], &json!(login_code), &json!("nobodys"), &json!(86), &json!("")]
     {
-        assert_no_good(&sim, json!({"code": code})).await;
+        assert_invalid_code(&sim, json!({"code": code})).await;
     }
-    assert_no_good(&sim, json!({})).await;
-    assert_no_good(&sim, json!({"code": made["code"], "openid": "o-mallory"})).await;
-    assert!(sim.exchange(&login_code).await.get("openid").is_some(), "still good");
+    assert_invalid_code(&sim, json!({})).await;
+    assert_invalid_code(&sim, json!({"code": made["code"], "openid": "o-mallory"})).await;
+    assert!(sim.exchange(&login_code).await.get("openid").is_some(), "the code is still valid");
     let answer = exchange(&sim, json!({"code": made["code"], "openid": "o-alice"})).await;
-    assert_eq!(answer["errcode"], 0, "still good");
+    assert_eq!(answer["errcode"], 0, "the code is still valid");
     assert_eq!(sim.exchange(made["code"].as_str().unwrap()).await["errcode"], 40029);
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_refused() {
+async fn a_body_that_is_not_json_is_refused() {
     let sim = Sim::start().await;
     let token = sim.token().await;
     let url = sim.url(&format!("/wxa/business/getuserphonenumber?access_token={token}"));
     for body in ["", "code=x", "[]", "{\"code\":"] {
         let response = sim.http.post(&url).body(body).send().await.unwrap();
-        assert_refusal(&json_of(response).await, 47001, "data format error");
+        assert_error(&json_of(response).await, 47001, "data format error");
     }
 }
 
 #[tokio::test]
-async fn codes_for_a_shell() {
+async fn a_code_is_plain_text_if_asked_for() {
     let sim = Sim::start_single().await;
     let request = sim.http.post(sim.url("/sim/phone-codes")).header("accept", "text/plain");
     let code = request.send().await.unwrap().text().await.unwrap();
@@ -139,7 +139,7 @@ async fn codes_for_a_shell() {
 }
 
 #[tokio::test]
-async fn wrong_requests_are_explained() {
+async fn invalid_requests_are_refused_with_a_reason() {
     let sim = Sim::start_single().await;
     for (wanted, hint) in [
         (json!({"phoneNumber": "123"}), "`phoneNumber` must be"),

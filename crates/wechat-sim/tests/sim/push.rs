@@ -1,4 +1,5 @@
-//! `POST /sim/push` and `POST /sim/push/verify`, against a server that keeps what it gets.
+//! `POST /sim/push` and `POST /sim/push/verify`, with a server that records the requests it
+//! receives.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,35 +20,35 @@ use wechat_sim::{DEV_ENCODING_AES_KEY, DEV_PUSH_TOKEN};
 
 use crate::harness::{APP, OTHER_APP, Sim, hex, json_of, text};
 
-/// A request as the receiver saw it.
+/// A request that the receiver received.
 #[derive(Clone)]
-struct Got {
+struct Received {
     method: Method,
     url: Url,
     content_type: String,
     body: String,
 }
 
-impl Got {
+impl Received {
     fn query(&self, name: &str) -> Option<String> {
         let mut pairs = self.url.query_pairs();
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 }
 
-type Inbox = Arc<Mutex<Vec<Got>>>;
+type Requests = Arc<Mutex<Vec<Received>>>;
 
-/// Answers as its path says: the echostr, `success`, a redirect, or a refusal.
+/// Answers as the path says: with the echostr, `success`, a redirect or an error.
 #[handler]
-async fn receive(Data(inbox): Data<&Inbox>, request: &Request, body: poem::Body) -> Response {
-    let got = Got {
+async fn receive(Data(requests): Data<&Requests>, request: &Request, body: poem::Body) -> Response {
+    let received = Received {
         method: request.method().clone(),
         url: Url::parse(&format!("http://receiver{}", request.uri())).unwrap(),
         content_type: request.content_type().unwrap_or_default().to_owned(),
         body: body.into_string().await.unwrap(),
     };
-    let echostr = got.query("echostr").unwrap_or_default();
-    inbox.lock().unwrap().push(got);
+    let echostr = received.query("echostr").unwrap_or_default();
+    requests.lock().unwrap().push(received);
     match request.uri().path() {
         "/echo" => Response::builder().body(echostr),
         "/away" => {
@@ -60,26 +61,26 @@ async fn receive(Data(inbox): Data<&Inbox>, request: &Request, body: poem::Body)
 
 struct Receiver {
     base: String,
-    inbox: Inbox,
+    requests: Requests,
 }
 
 impl Receiver {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let inbox = Inbox::default();
-        let endpoint = receive.data(Arc::clone(&inbox));
+        let requests = Requests::default();
+        let endpoint = receive.data(Arc::clone(&requests));
         let acceptor = TcpAcceptor::from_tokio(listener).unwrap();
         tokio::spawn(Server::new_with_acceptor(acceptor).run(endpoint));
-        Self { base, inbox }
+        Self { base, requests }
     }
 
-    fn last(&self) -> Got {
-        self.inbox.lock().unwrap().last().expect("a request").clone()
+    fn last(&self) -> Received {
+        self.requests.lock().unwrap().last().expect("a request").clone()
     }
 }
 
-async fn push(sim: &Sim, receiver: &Receiver, wanted: Value) -> (Value, Got) {
+async fn push(sim: &Sim, receiver: &Receiver, wanted: Value) -> (Value, Received) {
     let mut body = json!({
         "appId": APP,
         "url": format!("{}/push?theirs=1", receiver.base),
@@ -101,23 +102,24 @@ fn signature(parts: &[&str]) -> String {
     hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, parts.concat().as_bytes()).as_ref())
 }
 
-fn assert_signed(got: &Got) -> (String, String) {
-    let (timestamp, nonce) = (got.query("timestamp").unwrap(), got.query("nonce").unwrap());
+fn assert_signed(received: &Received) -> (String, String) {
+    let (timestamp, nonce) =
+        (received.query("timestamp").unwrap(), received.query("nonce").unwrap());
     let expected = signature(&[DEV_PUSH_TOKEN, &timestamp, &nonce]);
-    assert_eq!(got.query("signature"), Some(expected));
+    assert_eq!(received.query("signature"), Some(expected));
     (timestamp, nonce)
 }
 
-/// What is in `Encrypt`: the message and the appid behind it.
-fn open(encrypted: &str) -> (String, String) {
-    // WeChat's keys come without their padding and with loose bits at the end.
+/// Decrypts `Encrypt` into the message and the appid.
+fn decrypt(encrypted: &str) -> (String, String) {
+    // WeChat's keys have no base64 padding, and unused bits at the end.
     let lenient = PAD.with_decode_allow_trailing_bits(true);
     let lenient = GeneralPurpose::new(&STANDARD, lenient);
     let key = lenient.decode(format!("{DEV_ENCODING_AES_KEY}=")).unwrap();
-    let mut sealed = lenient.decode(encrypted).unwrap();
+    let mut encrypted = lenient.decode(encrypted).unwrap();
     let iv = DecryptionContext::Iv128(FixedLength::try_from(&key[..16]).unwrap());
     let key = DecryptingKey::cbc(UnboundCipherKey::new(&AES_256, &key).unwrap()).unwrap();
-    let opened = key.decrypt(&mut sealed, iv).unwrap();
+    let opened = key.decrypt(&mut encrypted, iv).unwrap();
 
     assert_eq!(opened.len() % 32, 0);
     let padding = usize::from(*opened.last().unwrap());
@@ -138,25 +140,25 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 async fn a_plain_push_is_signed_and_readable() {
     let (sim, receiver) = (Sim::start().await, Receiver::start().await);
     sim.advance(1_000_000).await;
-    let (answer, got) = push(&sim, &receiver, json!({"fields": {"RevokeInfo": "8"}})).await;
+    let (answer, received) = push(&sim, &receiver, json!({"fields": {"RevokeInfo": "8"}})).await;
     assert_eq!(answer["status"], 200);
     assert_eq!(answer["body"], "success");
-    assert_eq!(answer["sent"]["body"], got.body.as_str());
+    assert_eq!(answer["sent"]["body"], received.body.as_str());
     assert_eq!(answer["sent"]["contentType"], "application/json");
-    assert!(text(&answer["sent"], "url").ends_with(got.url.query().unwrap()));
+    assert!(text(&answer["sent"], "url").ends_with(received.url.query().unwrap()));
 
-    assert_eq!(got.method, Method::POST);
-    assert_eq!(got.content_type, "application/json");
-    assert_eq!(got.query("theirs").as_deref(), Some("1"));
-    assert_eq!(got.query("openid").as_deref(), Some("o-alice"));
-    assert_eq!(got.query("encrypt_type"), None);
-    assert_eq!(got.query("msg_signature"), None);
-    let (timestamp, _) = assert_signed(&got);
+    assert_eq!(received.method, Method::POST);
+    assert_eq!(received.content_type, "application/json");
+    assert_eq!(received.query("theirs").as_deref(), Some("1"));
+    assert_eq!(received.query("openid").as_deref(), Some("o-alice"));
+    assert_eq!(received.query("encrypt_type"), None);
+    assert_eq!(received.query("msg_signature"), None);
+    let (timestamp, _) = assert_signed(&received);
     let now = sim.get("/sim/clock").await["now"].as_u64().unwrap() / 1000;
     let timestamp: u64 = timestamp.parse().unwrap();
-    assert!((now - 5..=now).contains(&timestamp), "the simulated clock's");
+    assert!((now - 5..=now).contains(&timestamp), "the time is that of the simulated clock");
 
-    let message: Value = serde_json::from_str(&got.body).unwrap();
+    let message: Value = serde_json::from_str(&received.body).unwrap();
     let receiver = text(&message, "ToUserName");
     assert!(receiver.starts_with("gh_") && receiver.len() == 15, "{receiver}");
     let expected = json!({
@@ -169,18 +171,18 @@ async fn a_plain_push_is_signed_and_readable() {
         "AppID": APP,
         "RevokeInfo": "8",
     });
-    assert_eq!(got.body, expected.to_string(), "in WeChat's order");
+    assert_eq!(received.body, expected.to_string(), "in WeChat's order");
 }
 
 #[tokio::test]
-async fn xml_has_texts_in_sections_and_numbers_bare() {
+async fn xml_has_strings_in_cdata_sections_and_bare_numbers() {
     let (sim, receiver) = (Sim::start().await, Receiver::start().await);
     let fields = json!({"Tricky": "<a>&]]>", "Number": 7, "Deep": {"Inner": "x"}, "OpenID": null});
-    let (_, got) = push(&sim, &receiver, json!({"format": "xml", "fields": fields})).await;
-    assert_eq!(got.content_type, "text/xml");
-    let created = between(&got.body, "<CreateTime>", "</CreateTime>");
+    let (_, received) = push(&sim, &receiver, json!({"format": "xml", "fields": fields})).await;
+    assert_eq!(received.content_type, "text/xml");
+    let created = between(&received.body, "<CreateTime>", "</CreateTime>");
     assert!(created.parse::<u64>().is_ok(), "{created}");
-    let receiver = between(&got.body, "<ToUserName><![CDATA[", "]]></ToUserName>");
+    let receiver = between(&received.body, "<ToUserName><![CDATA[", "]]></ToUserName>");
     let expected = [
         "<xml><ToUserName><![CDATA[",
         receiver,
@@ -192,7 +194,7 @@ async fn xml_has_texts_in_sections_and_numbers_bare() {
         "<Tricky><![CDATA[<a>&]]]]><![CDATA[>]]></Tricky><Number>7</Number>\
          <Deep><Inner><![CDATA[x]]></Inner></Deep></xml>",
     ];
-    assert_eq!(got.body, expected.concat());
+    assert_eq!(received.body, expected.concat());
 }
 
 #[tokio::test]
@@ -200,24 +202,29 @@ async fn a_safe_push_is_encrypted_for_the_app() {
     let (sim, receiver) = (Sim::start().await, Receiver::start().await);
     for format in ["json", "xml"] {
         let wanted = json!({"mode": "safe", "format": format, "fields": {"RevokeInfo": "手机"}});
-        let (_, got) = push(&sim, &receiver, wanted).await;
-        assert!(!got.body.contains("o-alice") && !got.body.contains("revoke"), "{}", got.body);
+        let (_, received) = push(&sim, &receiver, wanted).await;
+        assert!(
+            !received.body.contains("o-alice") && !received.body.contains("revoke"),
+            "{}",
+            received.body
+        );
         let (to, encrypted) = if format == "json" {
-            let envelope: Value = serde_json::from_str(&got.body).unwrap();
+            let envelope: Value = serde_json::from_str(&received.body).unwrap();
             assert_eq!(envelope.as_object().unwrap().len(), 2, "{envelope}");
             (text(&envelope, "ToUserName"), text(&envelope, "Encrypt"))
         } else {
-            let to = between(&got.body, "<xml><ToUserName><![CDATA[", "]]></ToUserName><Encrypt>");
-            let encrypted = between(&got.body, "<Encrypt><![CDATA[", "]]></Encrypt></xml>");
+            let to =
+                between(&received.body, "<xml><ToUserName><![CDATA[", "]]></ToUserName><Encrypt>");
+            let encrypted = between(&received.body, "<Encrypt><![CDATA[", "]]></Encrypt></xml>");
             (to.to_owned(), encrypted.to_owned())
         };
 
-        let (timestamp, nonce) = assert_signed(&got);
-        assert_eq!(got.query("encrypt_type").as_deref(), Some("aes"));
+        let (timestamp, nonce) = assert_signed(&received);
+        assert_eq!(received.query("encrypt_type").as_deref(), Some("aes"));
         let expected = signature(&[DEV_PUSH_TOKEN, &timestamp, &nonce, &encrypted]);
-        assert_eq!(got.query("msg_signature"), Some(expected));
+        assert_eq!(received.query("msg_signature"), Some(expected));
 
-        let (message, app_id) = open(&encrypted);
+        let (message, app_id) = decrypt(&encrypted);
         assert_eq!(app_id, APP);
         assert!(message.contains(&to) && message.contains("手机"), "{message}");
         assert!(message.starts_with(if format == "json" { "{" } else { "<xml>" }));
@@ -225,59 +232,59 @@ async fn a_safe_push_is_encrypted_for_the_app() {
 }
 
 #[tokio::test]
-async fn fields_stand_over_the_usual_ones() {
+async fn fields_replace_and_remove_the_usual_ones() {
     let (sim, receiver) = (Sim::start().await, Receiver::start().await);
     let fields = json!({"CreateTime": 1, "FromUserName": null, " OpenID": "o-bob"});
     let wanted = json!({"event": "anything", "openid": null, "fields": fields});
-    let (_, got) = push(&sim, &receiver, wanted).await;
-    let message: Value = serde_json::from_str(&got.body).unwrap();
+    let (_, received) = push(&sim, &receiver, wanted).await;
+    let message: Value = serde_json::from_str(&received.body).unwrap();
     assert_eq!(message["CreateTime"], 1);
     assert_eq!(message[" OpenID"], "o-bob");
     assert!(message.get("FromUserName").is_none() && message.get("OpenID").is_none());
-    assert_eq!(got.query("openid"), None);
+    assert_eq!(received.query("openid"), None);
 }
 
 #[tokio::test]
-async fn what_the_receiver_says_is_told() {
+async fn the_response_of_the_receiver_is_returned() {
     let (sim, receiver) = (Sim::start().await, Receiver::start().await);
-    for (path, status, said) in [("/no", 403, "no"), ("/away", 302, "")] {
+    for (path, status, body) in [("/no", 403, "no"), ("/away", 302, "")] {
         let wanted = json!({"url": format!("{}{path}", receiver.base)});
-        let (answer, got) = push(&sim, &receiver, wanted).await;
+        let (answer, received) = push(&sim, &receiver, wanted).await;
         assert_eq!(answer["status"], status);
-        assert_eq!(answer["body"], said);
-        assert_eq!(got.url.path(), path, "no redirect is followed");
+        assert_eq!(answer["body"], body);
+        assert_eq!(received.url.path(), path, "no redirect is followed");
     }
 }
 
 #[tokio::test]
-async fn an_address_is_verified_with_an_echo() {
+async fn an_address_is_verified_with_an_echostr() {
     let (sim, receiver) = (Sim::start().await, Receiver::start().await);
     for (path, is_verified) in [("/echo", true), ("/other", false), ("/no", false)] {
         let wanted = json!({"appId": APP, "url": format!("{}{path}", receiver.base)});
         let answer = sim.control(Method::POST, "/sim/push/verify", wanted).await;
         assert_eq!(answer["verified"], is_verified, "{answer}");
-        let got = receiver.last();
-        assert_eq!(got.method, Method::GET);
-        assert_signed(&got);
-        let echostr = got.query("echostr").unwrap();
+        let received = receiver.last();
+        assert_eq!(received.method, Method::GET);
+        assert_signed(&received);
+        let echostr = received.query("echostr").unwrap();
         assert!(echostr.len() == 19 && echostr.bytes().all(|byte| byte.is_ascii_digit()));
         assert_eq!(answer["body"] == echostr.as_str(), is_verified);
     }
 }
 
 #[tokio::test]
-async fn wrong_requests_are_explained() {
+async fn invalid_requests_are_refused_with_a_reason() {
     let sim = Sim::start().await;
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let nobody = format!("http://{nobody}/");
-    let good = json!({"appId": APP, "url": nobody, "event": "e", "format": "json", "mode": "safe"});
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let closed = format!("http://{closed}/");
+    let good = json!({"appId": APP, "url": closed, "event": "e", "format": "json", "mode": "safe"});
     for (name, value, status, hint) in [
         ("url", json!("https://api.weixin.qq.com/"), 400, "loopback"),
         ("url", json!("http://127.0.0.1.evil.example/"), 400, "loopback"),
         ("url", json!("http://10.0.0.1/"), 400, "loopback"),
-        ("url", json!("https://127.0.0.1/"), 400, "must be http"),
-        ("url", json!("push"), 400, "not a URL"),
-        ("url", json!(nobody), 502, "nobody listens"),
+        ("url", json!("https://127.0.0.1/"), 400, "must be `http`"),
+        ("url", json!("push"), 400, "not a valid URL"),
+        ("url", json!(closed), 502, "Cannot connect"),
         ("appId", json!("wxunknown"), 400, OTHER_APP),
         ("format", json!("yaml"), 400, "xml"),
         ("mode", json!("compatible"), 400, "safe"),

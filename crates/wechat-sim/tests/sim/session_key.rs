@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use crate::harness::{APP, Sim, assert_refusal, sign, text};
+use crate::harness::{APP, Sim, assert_error, sign, text};
 
 const CHECK: &str = "/wxa/checksession";
 const RESET: &str = "/wxa/resetusersessionkey";
@@ -25,13 +25,13 @@ async fn assert_valid(sim: &Sim, openid: &str, key: &str) {
     assert_eq!(answer, json!({"errcode": 0, "errmsg": "ok"}));
 }
 
-async fn assert_dead(sim: &Sim, openid: &str, key: &str) {
+async fn assert_invalid(sim: &Sim, openid: &str, key: &str) {
     let answer = ask(sim, CHECK, openid, &sign(key.as_bytes())).await;
-    assert_refusal(&answer, 87009, "invalid signature");
+    assert_error(&answer, 87009, "invalid signature");
 }
 
 #[tokio::test]
-async fn the_text_of_the_key_signs_and_nothing_else() {
+async fn only_the_text_of_the_key_signs() {
     let sim = Sim::start().await;
     let (openid, key) = sim.person().await;
     assert_valid(&sim, &openid, &key).await;
@@ -41,14 +41,14 @@ async fn the_text_of_the_key_signs_and_nothing_else() {
     for path in [CHECK, RESET] {
         for wrong in [sign(&bytes), good.to_uppercase(), key.clone(), String::new()] {
             let answer = ask(&sim, path, &openid, &wrong).await;
-            assert_refusal(&answer, 87009, "invalid signature");
+            assert_error(&answer, 87009, "invalid signature");
         }
     }
     assert_valid(&sim, &openid, &key).await;
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named() {
+async fn errors_are_those_of_wechat() {
     let sim = Sim::start().await;
     let (openid, key) = sim.person().await;
     let (token, signature) = (sim.token().await, sign(key.as_bytes()));
@@ -66,24 +66,24 @@ async fn what_is_wrong_is_named() {
             ("openid", "", 41009, "missing openid"),
         ] {
             let changed = good.map(|(n, v)| if n == name { (n, value) } else { (n, v) });
-            assert_refusal(&sim.query(path, &changed).await, errcode, message);
+            assert_error(&sim.query(path, &changed).await, errcode, message);
         }
     }
     assert_valid(&sim, &openid, &key).await;
 }
 
 #[tokio::test]
-async fn somebody_who_never_signed_in_has_no_valid_key() {
+async fn a_person_without_a_login_has_no_valid_key() {
     let sim = Sim::start().await;
     let (_, openid) = sim.code(json!({"appId": APP})).await;
     for signature in [sign(b""), String::new()] {
         let answer = ask(&sim, CHECK, &openid, &signature).await;
-        assert_refusal(&answer, 87009, "invalid signature");
+        assert_error(&answer, 87009, "invalid signature");
     }
 }
 
 #[tokio::test]
-async fn a_login_ends_the_key_before_once_it_changes() {
+async fn a_login_with_a_new_key_invalidates_the_old_one() {
     let sim = Sim::start().await;
     let (openid, first) = sim.person().await;
     sim.advance(31).await;
@@ -91,12 +91,12 @@ async fn a_login_ends_the_key_before_once_it_changes() {
     assert_valid(&sim, &openid, &first).await;
     let second = text(&sim.exchange(&code).await, "session_key");
     assert_ne!(first, second);
-    assert_dead(&sim, &openid, &first).await;
+    assert_invalid(&sim, &openid, &first).await;
     assert_valid(&sim, &openid, &second).await;
 }
 
 #[tokio::test]
-async fn a_reset_gives_a_new_key_and_the_old_one_dies() {
+async fn a_reset_returns_a_new_key_and_invalidates_the_old_one() {
     let sim = Sim::start().await;
     let (openid, old) = sim.person().await;
     let answer = ask(&sim, RESET, &openid, &sign(old.as_bytes())).await;
@@ -106,8 +106,8 @@ async fn a_reset_gives_a_new_key_and_the_old_one_dies() {
     let new = text(&answer, "session_key");
     assert_eq!(BASE64_STANDARD.decode(&new).unwrap().len(), 16);
     assert_ne!(new, old);
-    assert_dead(&sim, &openid, &old).await;
+    assert_invalid(&sim, &openid, &old).await;
     assert_valid(&sim, &openid, &new).await;
     let again = ask(&sim, RESET, &openid, &sign(old.as_bytes())).await;
-    assert_refusal(&again, 87009, "invalid signature");
+    assert_error(&again, 87009, "invalid signature");
 }

@@ -4,19 +4,19 @@ import { shallowRef } from "vue";
 import { config } from "../platform/config";
 import { deviceName } from "../platform/wechat";
 
-/** Who is signed in, as wxlogin said last. */
+/** The signed-in user, as of the last response. */
 export const user = shallowRef<User>();
 
-let made: WxloginClient | undefined;
+let client: WxloginClient | undefined;
 
-/** The client, which sees to signing in and to tokens. */
+/** Returns the client, which manages the sign-in and tokens. */
 export async function wxlogin(): Promise<WxloginClient> {
   const { wxlogin, appId } = await config();
-  made ??= new WxloginClient({
+  client ??= new WxloginClient({
     baseUrl: wxlogin,
     appId,
     platform: uniPlatform(uni),
     device: deviceName(),
   });
-  return made;
+  return client;
 }

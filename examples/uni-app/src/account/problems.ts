@@ -2,12 +2,12 @@ import { WxloginError } from "wxlogin-client";
 
 import { hasText, t } from "../i18n";
 
-/** A failure's code: that of wxlogin or of its client, or `other`. */
-export function codeOf(failure: unknown): string {
+/** Returns the code of a `WxloginError`, or `other` for any other failure. */
+export function errorCode(failure: unknown): string {
   return failure instanceof WxloginError ? failure.code : "other";
 }
 
-/** What to tell the person about a failure. */
+/** Returns the text to show the user for a code. */
 export function problemText(code: string): string {
   const key = `problem.${code}`;
   return t(hasText(key) ? key : "problem.other");

@@ -1,16 +1,16 @@
 import { reactive } from "vue";
 
 import { user } from "./index";
-import { codeOf } from "./problems";
+import { errorCode } from "./problems";
 
-/** Something a page does, one thing at a time, and what went wrong with it. */
+/** Runs a page's actions one at a time and keeps the last error. */
 export function useTask() {
   const task = reactive({
-    /** What is under way. */
+    /** The name of the running action. */
     busy: "",
-    /** The code of what went wrong last. */
+    /** The code of the last error. */
     problem: "",
-    /** Does it, unless something is under way, and says whether it was done. */
+    /** Runs an action unless another is running. Returns whether it succeeded. */
     run,
   });
 
@@ -22,10 +22,10 @@ export function useTask() {
       await work();
       return true;
     } catch (failure) {
-      const code = codeOf(failure);
+      const code = errorCode(failure);
       if (code === "other") console.error(failure);
       if (code === "signed_out") user.value = undefined;
-      // The person's own no is no problem.
+      // A refusal by the user is not an error.
       if (code !== "user_denied") task.problem = code;
       return false;
     } finally {

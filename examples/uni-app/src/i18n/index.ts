@@ -8,20 +8,20 @@ export type Language = "zh" | "en";
 export type TextKey = keyof typeof zh;
 export type Texts = Record<TextKey, string>;
 
-const STORED = "language";
+const STORAGE_KEY = "language";
 const TEXTS: Record<Language, Texts> = { zh, en };
 
-/** The language chosen here before, or else the system's. */
-export const language = ref<Language>(stored() ?? system());
+/** The language chosen earlier, or the system's. */
+export const language = ref<Language>(storedLanguage() ?? systemLanguage());
 
-watch(language, (chosen) => uni.setStorageSync(STORED, chosen));
+watch(language, (chosen) => uni.setStorageSync(STORAGE_KEY, chosen));
 // #ifdef H5
 watchEffect(() => {
   document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en";
 });
 // #endif
 
-/** A text in the current language, with its `{placeholders}` filled in. */
+/** Returns a text in the current language, with its `{placeholders}` filled in. */
 export function t(key: TextKey, values: Record<string, string | number> = {}): string {
   return TEXTS[language.value][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
@@ -37,11 +37,11 @@ export function useTitle(key: TextKey): void {
   watch(language, show);
 }
 
-function stored(): Language | undefined {
-  const value: unknown = uni.getStorageSync(STORED);
+function storedLanguage(): Language | undefined {
+  const value: unknown = uni.getStorageSync(STORAGE_KEY);
   return value === "zh" || value === "en" ? value : undefined;
 }
 
-function system(): Language {
+function systemLanguage(): Language {
   return uni.getLocale().startsWith("zh") ? "zh" : "en";
 }

@@ -4,25 +4,25 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** How long ago a moment was, as people say it. */
-export function ago(moment: string, now = Date.now()): string {
-  const time = new Date(moment);
-  const minutes = Math.floor((now - time.getTime()) / MINUTE);
+/** Formats a time relative to now, for example "5 min ago". */
+export function relativeTime(time: string, now = Date.now()): string {
+  const at = new Date(time);
+  const minutes = Math.floor((now - at.getTime()) / MINUTE);
   if (minutes < 1) return t("time.now");
   if (minutes < 60) return t("time.minutes", { n: minutes });
-  const clock = [time.getHours(), time.getMinutes()].map((n) => String(n).padStart(2, "0")).join(":");
-  if (isSameDay(time, new Date(now))) return t("time.today", { clock });
-  if (isSameDay(time, new Date(now - DAY))) return t("time.yesterday", { clock });
-  return date(moment);
+  const clock = [at.getHours(), at.getMinutes()].map((n) => String(n).padStart(2, "0")).join(":");
+  if (isSameDay(at, new Date(now))) return t("time.today", { clock });
+  if (isSameDay(at, new Date(now - DAY))) return t("time.yesterday", { clock });
+  return formatDate(time);
 }
 
-export function date(moment: string): string {
-  const time = new Date(moment);
+export function formatDate(time: string): string {
+  const at = new Date(time);
   return t("time.date", {
-    year: time.getFullYear(),
-    month: time.getMonth() + 1,
-    monthName: MONTHS[time.getMonth()],
-    day: time.getDate(),
+    year: at.getFullYear(),
+    month: at.getMonth() + 1,
+    monthName: MONTHS[at.getMonth()],
+    day: at.getDate(),
   });
 }
 

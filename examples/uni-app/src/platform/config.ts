@@ -1,8 +1,8 @@
-/** Where the example finds what it talks to. */
+/** The services that the example uses. */
 export interface Config {
-  /** wxlogin's address. */
+  /** wxlogin's URL. */
   wxlogin: string;
-  /** The simulated WeChat's address; for the browser only. */
+  /** The simulated WeChat's URL; for the browser only. */
   simulator: string;
   /** The mini-program's AppID. */
   appId: string;
@@ -10,7 +10,7 @@ export interface Config {
 
 let loaded: Promise<Config> | undefined;
 
-/** The configuration: in a mini-program that of the build, in a browser that of the server. */
+/** Returns the configuration: in a mini-program from the build, in a browser from the server. */
 export function config(): Promise<Config> {
   loaded ??= load().catch((failure) => {
     loaded = undefined;
@@ -31,7 +31,7 @@ async function load(): Promise<Config> {
   // #endif
   // #ifdef H5
   if (import.meta.env.DEV) return built;
-  // `wxlogin dev` puts it beside index.html.
+  // `wxlogin dev` serves it beside index.html.
   const { statusCode, data } = await uni.request({ url: "config.json" });
   if (statusCode !== 200) throw new Error(`config.json: ${statusCode}`);
   return data as Config;

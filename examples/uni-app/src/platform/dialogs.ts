@@ -1,30 +1,30 @@
 import { t } from "../i18n";
 
-/** As in app.css, whose names dialogs do not know. */
+/** The colours of app.css. Dialogs cannot use its variables. */
 const LIGHT = { accent: "#07833f", danger: "#c22f2f" };
 const DARK = { accent: "#3ecf80", danger: "#ff8a84" };
 
 export interface Question {
   title: string;
   content: string;
-  /** Four Chinese characters or eight letters at most. */
+  /** At most four Chinese characters or eight letters. */
   confirmText: string;
-  /** Whether what follows cannot be undone. */
-  final?: boolean;
+  /** Whether the action cannot be undone. */
+  irreversible?: boolean;
 }
 
-/** Whether the person says yes. */
-export async function ask({ final, ...question }: Question): Promise<boolean> {
-  const { confirm } = await uni.showModal({
+/** Asks the user and returns whether the user agreed. */
+export async function confirm({ irreversible, ...question }: Question): Promise<boolean> {
+  const result = await uni.showModal({
     ...question,
     cancelText: t("action.cancel"),
-    confirmColor: colours()[final ? "danger" : "accent"],
+    confirmColor: colours()[irreversible ? "danger" : "accent"],
   });
-  return confirm;
+  return result.confirm;
 }
 
-/** Says something in passing. */
-export function tell(title: string): void {
+/** Shows a short message. */
+export function toast(title: string): void {
   uni.showToast({ title, icon: "none" });
 }
 

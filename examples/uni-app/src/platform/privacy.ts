@@ -1,12 +1,12 @@
 import { ref } from "vue";
 
-/** Whether WeChat waits for the person's consent; `PrivacySheet` asks for it. */
+/** Whether WeChat waits for the user's consent. `PrivacySheet` asks for it. */
 export const asking = ref(false);
 
-/** Several uses of personal data can wait for the one consent. */
+/** The uses of personal data that wait for the consent. */
 let waiting: PrivacyAnswer[] = [];
 
-/** From now on WeChat has the mini-program ask. Base libraries before 2.32.3 ask nothing. */
+/** Lets the mini-program ask for consent itself. Base libraries before 2.32.3 need no consent. */
 export function listenForPrivacy(): void {
   wx.onNeedPrivacyAuthorization?.((answer) => {
     waiting.push(answer);
@@ -15,7 +15,7 @@ export function listenForPrivacy(): void {
   });
 }
 
-/** The person has pressed the button with this id, whose `open-type` is agreePrivacyAuthorization. */
+/** To be called when the user taps the agreePrivacyAuthorization button with this id. */
 export function agree(buttonId: string): void {
   answerAll({ event: "agree", buttonId });
 }
@@ -24,12 +24,12 @@ export function refuse(): void {
   answerAll({ event: "disagree" });
 }
 
-/** Shows what the mini-program does with personal data, as filled in at mp.weixin.qq.com. */
+/** Shows the privacy guidelines that were entered at mp.weixin.qq.com. */
 export function openContract(): void {
   wx.openPrivacyContract?.({});
 }
 
-/** Whether the person consents: asks unless that was done before. */
+/** Asks for consent unless the user has given it, and returns whether it was given. */
 export function consent(): Promise<boolean> {
   return new Promise((resolve) => {
     if (!wx.requirePrivacyAuthorize) return resolve(true);

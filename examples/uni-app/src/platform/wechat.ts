@@ -1,12 +1,12 @@
-/** The base library from which a person fills in picture and name. */
-const FILLING_IN = "2.21.2";
+/** The first base library with `chooseAvatar` and the nickname keyboard. */
+const PROFILE_ENTRY = "2.21.2";
 
 /**
- * Whether `chooseAvatar` and the nickname keyboard are there. Where they are not, getUserProfile
- * still gives real pictures and names; from 2.27.1 on it gives placeholders.
+ * Returns whether the user can enter picture and nickname. In older base libraries, getUserProfile
+ * returns the real ones; since 2.27.1 it returns placeholders.
  */
-export function canFillIn(): boolean {
-  return isAtLeast(baseLibrary(), FILLING_IN);
+export function canEnterProfile(): boolean {
+  return isAtLeast(baseLibrary(), PROFILE_ENTRY);
 }
 
 export interface WechatProfile {
@@ -14,20 +14,20 @@ export interface WechatProfile {
   avatarUrl?: string;
 }
 
-/** What getUserProfile gives, without WeChat's placeholders. To be called from a tap. */
+/** Returns the result of getUserProfile without WeChat's placeholders. Call it in a tap handler. */
 export async function wechatProfile(desc: string): Promise<WechatProfile> {
   const { userInfo } = await uni.getUserProfile({ desc });
   return {
     nickname: userInfo.nickName === "微信用户" ? undefined : userInfo.nickName || undefined,
-    avatarUrl: isGreyDefault(userInfo.avatarUrl) ? undefined : userInfo.avatarUrl || undefined,
+    avatarUrl: isDefaultAvatar(userInfo.avatarUrl) ? undefined : userInfo.avatarUrl || undefined,
   };
 }
 
-/** What this device is called in the list of signed-in devices. */
+/** Returns the name of this device for the list of devices. */
 export function deviceName(): string {
   const info = uni.getSystemInfoSync();
   // #ifdef MP-WEIXIN
-  // An iPhone says "iPhone 15<iPhone15,4>"; the model of others does not name the maker.
+  // On an iPhone, `model` is like "iPhone 15<iPhone15,4>". Elsewhere it may lack the brand.
   const { brand = "", model } = info;
   const name = model.replace(/<.*>/, "");
   return name.startsWith(brand) ? name : `${brand} ${name}`;
@@ -37,13 +37,13 @@ export function deviceName(): string {
   // #endif
 }
 
-/** The picture WeChat gives to everybody; the same person's other sizes differ in the last part. */
-function isGreyDefault(url: string): boolean {
+/** Whether this is WeChat's grey default avatar; the last part of its URL is the size. */
+function isDefaultAvatar(url: string): boolean {
   return url.includes("/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg/");
 }
 
 function baseLibrary(): string {
-  // `wx.getAppBaseInfo` is there from 2.20.1 on.
+  // `wx.getAppBaseInfo` exists since 2.20.1.
   return (wx.getAppBaseInfo ?? wx.getSystemInfoSync)().SDKVersion;
 }
 

@@ -23,7 +23,7 @@ from wxlogin.models import (
 from wxlogin.types import Response
 
 url, code, phone_code, api_key = sys.argv[1:]
-anybody = Client(base_url=url)
+anonymous = Client(base_url=url)
 
 
 def bearer(token: str) -> AuthenticatedClient:
@@ -36,20 +36,20 @@ def refused(answer: Response[Any], status: HTTPStatus, code: str) -> None:
     assert answer.parsed.code == code, answer
 
 
-login = log_in_v1.sync(client=anybody, body=LoginRequest(code=code, nickname="小明"))
+login = log_in_v1.sync(client=anonymous, body=LoginRequest(code=code, nickname="小明"))
 assert isinstance(login, LoginAnswer), login
 assert login.is_new_user
 assert isinstance(login.user, User)
 assert login.user.nickname == "小明"
 assert get_me_v1.sync(client=bearer(login.access_token)) == login.user
 
-refreshed = refresh_token_v1.sync(client=anybody, body=RefreshRequest(login.refresh_token))
+refreshed = refresh_token_v1.sync(client=anonymous, body=RefreshRequest(login.refresh_token))
 assert isinstance(refreshed, RefreshAnswer), refreshed
 assert refreshed.expires_in > 0
-person = bearer(refreshed.access_token)
-assert get_me_v1.sync(client=person) == login.user
+user_client = bearer(refreshed.access_token)
+assert get_me_v1.sync(client=user_client) == login.user
 
-bound = bind_phone_v1.sync(client=person, body=PhoneRequest(phone_code))
+bound = bind_phone_v1.sync(client=user_client, body=PhoneRequest(phone_code))
 assert isinstance(bound, User), bound
 assert bound.id == login.user.id
 assert isinstance(bound.phone, Phone)
@@ -61,16 +61,16 @@ assert isinstance(introspection, Introspection), introspection
 assert introspection.active
 assert introspection.sub == str(login.user.id)
 
-unknown = introspect_v1.sync_detailed(client=bearer("nobody.knows"), body=form)
+unknown = introspect_v1.sync_detailed(client=bearer("unknown.client"), body=form)
 refused(unknown, HTTPStatus.UNAUTHORIZED, "client_invalid")
 assert isinstance(unknown.parsed, OAuthProblem)
 assert unknown.parsed.error == "invalid_client"
 
-used = log_in_v1.sync_detailed(client=anybody, body=LoginRequest(code=code))
+used = log_in_v1.sync_detailed(client=anonymous, body=LoginRequest(code=code))
 refused(used, HTTPStatus.CONFLICT, "login_code_used")
 forged = get_me_v1.sync_detailed(client=bearer("no.such.token"))
 refused(forged, HTTPStatus.UNAUTHORIZED, "token_invalid")
 
-ended = log_out_v1.sync_detailed(client=person, body=LogoutRequest())
+ended = log_out_v1.sync_detailed(client=user_client, body=LogoutRequest())
 assert ended.status_code is HTTPStatus.NO_CONTENT
-refused(get_me_v1.sync_detailed(client=person), HTTPStatus.UNAUTHORIZED, "token_invalid")
+refused(get_me_v1.sync_detailed(client=user_client), HTTPStatus.UNAUTHORIZED, "token_invalid")

@@ -10,7 +10,7 @@ const DOCUMENT: &str = "../../../../openapi.yaml";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={DOCUMENT}");
-    let document = serde_json::from_value(readable(&fs::read_to_string(DOCUMENT)?)?)?;
+    let document = serde_json::from_value(supported(&fs::read_to_string(DOCUMENT)?)?)?;
     let mut settings = GenerationSettings::default();
     settings.with_interface(InterfaceStyle::Builder);
     let client = Generator::new(&settings).generate_tokens(&document)?;
@@ -19,11 +19,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The document without what progenitor cannot read: operations that take multipart bodies, and
-/// other names for JSON than `application/json`.
-fn readable(document: &str) -> Result<Value, serde_yaml::Error> {
+/// Removes what progenitor does not support: operations with multipart bodies, and media types for JSON
+/// other than `application/json`.
+fn supported(document: &str) -> Result<Value, yaml_serde::Error> {
     let document = document.replace("application/problem+json", "application/json");
-    let mut document: Value = serde_yaml::from_str(&document)?;
+    let mut document: Value = yaml_serde::from_str(&document)?;
     let paths = document["paths"].as_object_mut().into_iter();
     for operations in paths.flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut) {
         operations.retain(|_, operation| {

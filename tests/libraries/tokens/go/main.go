@@ -1,4 +1,4 @@
-// Checks access tokens with go-oidc.
+// Verifies access tokens with go-oidc.
 package main
 
 import (

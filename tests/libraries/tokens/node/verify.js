@@ -4,7 +4,7 @@ import * as oauth from 'oauth4webapi';
 
 const [issuer, audience] = process.argv.slice(2);
 
-// Both well-known places have to say the same.
+// Both well-known documents must name the same keys.
 const found = [];
 for (const algorithm of ['oidc', 'oauth2']) {
   const url = new URL(issuer);
@@ -14,9 +14,9 @@ for (const algorithm of ['oidc', 'oauth2']) {
   });
   found.push(await oauth.processDiscoveryResponse(url, response));
 }
-if (found[0].jwks_uri !== found[1].jwks_uri) throw new Error('two places, two answers');
+if (found[0].jwks_uri !== found[1].jwks_uri) throw new Error('The two discovery documents name different keys.');
 
-// Without a cooldown an unknown key is looked for at once, as after the library's own half a minute.
+// Without the library's cooldown of 30 seconds, an unknown key is fetched at once.
 const keys = createRemoteJWKSet(new URL(found[0].jwks_uri), { cooldownDuration: 0 });
 
 console.log('ready');

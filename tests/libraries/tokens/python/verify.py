@@ -8,7 +8,7 @@ issuer, audience = sys.argv[1:]
 with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration") as answer:
     metadata = json.load(answer)
 assert metadata["issuer"] == issuer, metadata
-# Without a cooldown an unknown key is looked for at once, as after the library's own half a minute.
+# Without the library's cooldown of 30 seconds, an unknown key is fetched at once.
 keys = jwt.PyJWKClient(metadata["jwks_uri"], cooldown_duration=0)
 
 print("ready", flush=True)

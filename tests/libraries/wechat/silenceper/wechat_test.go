@@ -34,13 +34,13 @@ var (
 	secret = os.Getenv("WECHAT_APP_SECRET")
 )
 
-// Nothing here may leave the machine: no proxy, and no address but loopback.
+// Requests go to loopback addresses only, without a proxy.
 func TestMain(m *testing.M) {
 	dialer := net.Dialer{}
 	util.DefaultHTTPClient = &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if !strings.HasPrefix(address, "127.0.0.1:") {
-				return nil, errors.New("a request to " + address)
+				return nil, errors.New("not a loopback address: " + address)
 			}
 			return dialer.DialContext(ctx, network, address)
 		},
@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 
 type object = map[string]any
 
-// control asks the simulator's control API; whatever goes wrong ends the test.
+// control sends a request to the simulator's control API; an error fails the test.
 func control(t *testing.T, method, path string, body any) object {
 	t.Helper()
 	encoded, err := json.Marshal(body)
@@ -85,18 +85,18 @@ func check(t *testing.T, err error) {
 func equal[T comparable](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if got != want {
-		t.Fatalf("%s: %v, not %v", what, got, want)
+		t.Fatalf("%s: got %v, want %v", what, got, want)
 	}
 }
 
 func refused(t *testing.T, err error, errcode string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), errcode) {
-		t.Fatalf("%v, not %s", err, errcode)
+		t.Fatalf("got %v, want errcode %s", err, errcode)
 	}
 }
 
-// fresh forgets everybody and gives a client with nothing in its cache.
+// fresh resets the simulator and returns a client with an empty cache.
 func fresh(t *testing.T, stable bool) *miniprogram.MiniProgram {
 	t.Helper()
 	control(t, http.MethodDelete, "/sim", nil)
@@ -119,7 +119,8 @@ func signIn(t *testing.T, mini *miniprogram.MiniProgram) (openid, sessionKey str
 	return session.OpenID, session.SessionKey
 }
 
-// sign proves that one holds a session key: nothing, signed with the key's text.
+// sign returns the signature of the empty string, which proves that one has the session key. The
+// key's text signs.
 func sign(sessionKey string) string {
 	return hex.EncodeToString(hmac.New(sha256.New, []byte(sessionKey)).Sum(nil))
 }
@@ -133,7 +134,7 @@ func TestCode2Session(t *testing.T) {
 	equal(t, "unionid", session.UnionID, "u-alice")
 	_, err = mini.GetAuth().Code2Session(code)
 	refused(t, err, "40163")
-	_, err = mini.GetAuth().Code2Session("nobodys")
+	_, err = mini.GetAuth().Code2Session("unknown")
 	refused(t, err, "40029")
 }
 
@@ -158,8 +159,8 @@ func TestForcedRefresh(t *testing.T) {
 		check(t, err)
 		given = append(given, answer.AccessToken)
 	}
-	equal(t, "forced", given[0] != given[1], true)
-	equal(t, "too soon after", given[1], given[2])
+	equal(t, "a forced refresh changes the token", given[0] != given[1], true)
+	equal(t, "a second refresh within 30 seconds", given[1], given[2])
 }
 
 func TestPhoneNumber(t *testing.T) {
@@ -178,7 +179,7 @@ func TestPhoneNumber(t *testing.T) {
 	}
 }
 
-func TestDeadTokens(t *testing.T) {
+func TestExpiredTokens(t *testing.T) {
 	mini := fresh(t, true)
 	_, err := mini.GetAuth().GetAccessToken()
 	check(t, err)
@@ -215,16 +216,16 @@ func TestOpenData(t *testing.T) {
 	equal(t, "number", opened.PurePhoneNumber, "13800000000")
 	equal(t, "watermark", opened.Watermark.AppID, app)
 	if _, err = mini.GetEncryptor().Decrypt("AAAAAAAAAAAAAAAAAAAAAA==", encrypted, iv); err == nil {
-		t.Fatal("another key opened it")
+		t.Fatal("another key decrypted the data")
 	}
 
 	hash := sha256.Sum256([]byte(encrypted))
 	checked, err := mini.GetAuth().CheckEncryptedData(hex.EncodeToString(hash[:]))
 	check(t, err)
-	equal(t, "from WeChat", checked.Vaild && checked.CreateTime > 0, true)
+	equal(t, "data from WeChat", checked.Vaild && checked.CreateTime > 0, true)
 	checked, err = mini.GetAuth().CheckEncryptedData(strings.Repeat("0", 64))
 	check(t, err)
-	equal(t, "invented", checked.Vaild, false)
+	equal(t, "unknown data", checked.Vaild, false)
 
 	given = control(t, http.MethodPost, "/sim/open-data", object{
 		"appId": app, "openid": openid, "data": object{}, "watermark": object{"appid": "wxother"},

@@ -1,4 +1,4 @@
-"""wechatpy against the simulated WeChat."""
+"""Tests wechatpy against the simulated WeChat."""
 
 import http.server
 import json
@@ -25,17 +25,17 @@ OTHER_APP, OTHER_SECRET = os.environ["WECHAT_OTHER_APP_ID"], os.environ["WECHAT_
 PUSH_TOKEN = os.environ["WECHAT_PUSH_TOKEN"]
 ENCODING_AES_KEY = os.environ["WECHAT_ENCODING_AES_KEY"]
 
-# Nothing here may leave the machine, whatever the environment says about proxies.
+# The simulator is on this machine, so a proxy from the environment is ignored.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ToSimulator(HTTPAdapter):
-    """Sends what was meant for WeChat to the simulator, and refuses what was not."""
+    """Sends requests for WeChat to the simulator, and refuses all others."""
 
     def send(self, request, **kwargs):
         url = urllib.parse.urlsplit(request.url)
         if url.netloc != "api.weixin.qq.com":
-            raise AssertionError(f"a request to {url.netloc}")
+            raise AssertionError(f"unexpected request to {url.netloc}")
         sim = urllib.parse.urlsplit(SIM)
         request.url = url._replace(scheme=sim.scheme, netloc=sim.netloc).geturl()
         return super().send(request, **kwargs)
@@ -105,16 +105,16 @@ class Simulated(unittest.TestCase):
 
 
 class Code2Session(Simulated):
-    def test_a_code_becomes_a_session(self):
+    def test_a_code_is_exchanged_once(self):
         made = control("POST", "/sim/codes", {"appId": APP, "unionid": "u-alice"})
         session = client().wxa.code_to_session(made["code"])
         self.assertEqual(session["openid"], made["openid"])
         self.assertEqual(session["unionid"], "u-alice")
         self.assertEqual(len(session["session_key"]), 24)
         self.assert_refused(40163, client().wxa.code_to_session, made["code"])
-        self.assert_refused(40029, client().wxa.code_to_session, "nobodys")
+        self.assert_refused(40029, client().wxa.code_to_session, "unknown")
 
-    def test_the_same_person_in_another_app(self):
+    def test_a_user_has_the_same_unionid_in_another_app(self):
         here = self.sign_in(unionid="u-alice")
         made = control("POST", "/sim/codes", {"appId": OTHER_APP, "unionid": "u-alice"})
         self.assert_refused(40029, client().wxa.code_to_session, made["code"])
@@ -122,7 +122,7 @@ class Code2Session(Simulated):
         self.assertNotEqual(here["openid"], there["openid"])
         self.assertEqual(here["unionid"], there["unionid"])
 
-    def test_a_unionid_that_appears_later(self):
+    def test_a_unionid_can_be_added_later(self):
         session = self.sign_in(openid="o-late")
         self.assertNotIn("unionid", session)
         control("PUT", "/sim/people/o-late", {"appId": APP, "unionid": "u-late"})
@@ -130,7 +130,7 @@ class Code2Session(Simulated):
 
 
 class AccessToken(Simulated):
-    def test_a_token_is_given_for_two_hours(self):
+    def test_a_token_is_valid_for_two_hours(self):
         made = client().fetch_access_token()
         self.assertEqual(made["expires_in"], 7200)
         self.assertTrue(made["access_token"])
@@ -152,7 +152,7 @@ class AccessToken(Simulated):
         outcomes = [call["outcome"]["errcode"] for call in control("GET", "/sim/calls")["calls"]]
         self.assertEqual(outcomes, [0, 42001, 0, 0, 0, 40001, 0, 0])
 
-    def test_a_quota_that_is_used_up(self):
+    def test_an_exceeded_quota_is_an_error(self):
         fault = {"call": "getuserphonenumber", "fault": "errcode", "errcode": 45009}
         control("PUT", "/sim/faults", [fault])
         with self.assertRaises(APILimitedException):
@@ -160,7 +160,7 @@ class AccessToken(Simulated):
 
 
 class PhoneNumber(Simulated):
-    def test_a_code_becomes_a_number(self):
+    def test_a_code_is_exchanged_for_the_phone_number(self):
         for country_code_as, expected in [("string", "86"), ("number", 86)]:
             made = control(
                 "POST",
@@ -176,7 +176,7 @@ class PhoneNumber(Simulated):
 
 
 class OpenData(Simulated):
-    def test_data_are_decrypted_and_their_signature_holds(self):
+    def test_data_are_decrypted_and_their_signature_is_verified(self):
         session = self.sign_in()
         data = {"nickName": "微信用户", "gender": 0, "purePhoneNumber": "13800000000"}
         given = control(
@@ -209,9 +209,9 @@ class Push(Simulated):
         answer = control("POST", "/sim/push/verify", {"appId": APP, "url": self.url})
         self.assertTrue(answer["verified"], answer)
 
-    def test_events_arrive_in_both_modes_and_forms(self):
+    def test_events_arrive_in_both_modes_and_formats(self):
         for mode in ["plain", "safe"]:
-            for form in ["xml", "json"]:
+            for format in ["xml", "json"]:
                 answer = control(
                     "POST",
                     "/sim/push",
@@ -221,13 +221,13 @@ class Push(Simulated):
                         "event": "user_authorization_revoke",
                         "openid": "o-alice",
                         "mode": mode,
-                        "format": form,
+                        "format": format,
                         "fields": {"RevokeInfo": "8"},
                     },
                 )
                 self.assertEqual((answer["status"], answer["body"]), (200, "success"))
                 message = self.server.messages.pop()
-                if form == "json":
+                if format == "json":
                     read = json.loads(message)
                 else:
                     parsed = parse_message(message)

@@ -1,4 +1,4 @@
-// uni-app's own types: what `uni` is, and what its calls and events give.
+// Compiles against uni-app's own types of `uni`, its calls and its events.
 
 import { uniPlatform, WxloginClient } from "wxlogin-client";
 

@@ -1,4 +1,4 @@
-// WeChat's own types: what `wx` is, and what its calls and events give.
+// Compiles against WeChat's own types of `wx`, its calls and its events.
 
 import { CancelSignal, WxloginClient, wxPlatform } from "wxlogin-client";
 

@@ -3,9 +3,8 @@ use uuid::Uuid;
 use wxlogin_domain::model::{AccessClaims, AppId, SessionId, Timestamp, UserId, UserType};
 use wxlogin_domain::ports::TokenRejected;
 
-/// An access token's payload on the wire. Every claim is required and has one type; times are
-/// whole seconds since 1970 (RFC 7519, `NumericDate`). Claims it does not name are ignored, so that
-/// a later version can add some.
+/// The payload of an access token. Every claim is required; times are whole seconds since 1970 (RFC
+/// 7519, `NumericDate`). Unknown claims are ignored, so that a later version can add some.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Claims {
     iss: String,

@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use wxlogin_domain::ports::{CryptoFault, PrivateKey, SigningKey};
 use zeroize::Zeroizing;
 
-/// A signing key with everything that can be made ready beforehand.
+/// A signing key, prepared for use.
 pub(super) struct Key {
     pub(super) kid: String,
     /// The header of every token it signs.
@@ -25,8 +25,8 @@ impl Key {
         Ok(SigningKey { kid, private_key })
     }
 
-    /// Makes a key ready. One whose name is not its thumbprint is refused: it is not the key that
-    /// was stored under this name.
+    /// Prepares a key. Fails if its id is not its thumbprint, because it is then not the key that was
+    /// stored with this id.
     pub(super) fn load(key: &SigningKey) -> Result<Self, CryptoFault> {
         let loaded = Self::read(&key.private_key).map_err(|_| CryptoFault)?;
         if loaded.kid == key.kid { Ok(loaded) } else { Err(CryptoFault) }
@@ -34,7 +34,7 @@ impl Key {
 
     fn read(private_key: &PrivateKey) -> Result<Self, Error> {
         let signing = EncodingKey::from_ec_der(&private_key.0);
-        // Here the bytes are looked into, and everything but a P-256 key is refused.
+        // Parses the bytes and fails for everything but a P-256 key.
         let mut public = Jwk::from_encoding_key(&signing, Algorithm::ES256)?;
         let kid = public.thumbprint(ThumbprintHash::SHA256)?;
         public.common.key_id = Some(kid.clone());

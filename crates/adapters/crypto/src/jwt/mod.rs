@@ -1,5 +1,5 @@
-//! Access tokens as JWTs (RFC 7519) with ES256 (RFC 7518, 3.4), and the keys to check them with as a
-//! JWK Set (RFC 7517).
+//! Access tokens as JWTs (RFC 7519) with ES256 (RFC 7518, 3.4), and the keys that verify them as a JWK
+//! Set (RFC 7517).
 
 mod claims;
 mod key;
@@ -17,9 +17,9 @@ use claims::Claims;
 use key::Key;
 use ring::Ring;
 
-/// The [`TokenSigner`] of a deployment; without keys until some are installed.
+/// The [`TokenSigner`] of a deployment. It has no keys until some are installed.
 pub struct JwtSigner {
-    /// Readers take the ring as a whole and keep it while they work.
+    /// Readers clone the `Arc`, so that a call uses one ring throughout.
     ring: RwLock<Arc<Ring>>,
     validation: Validation,
 }
@@ -27,7 +27,7 @@ pub struct JwtSigner {
 impl Default for JwtSigner {
     fn default() -> Self {
         let mut validation = Validation::new(Algorithm::ES256);
-        // The library would use the machine's clock and the caller looks at these claims anyway.
+        // The caller checks these claims; the library would use the system clock.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation.validate_aud = false;
@@ -79,8 +79,8 @@ impl TokenSigner for JwtSigner {
     }
 }
 
-/// Which key signed, as a header of ours says; that is still to be proved. A header that wants more
-/// than a plain signature to be looked at (RFC 7515, 4.1.11) is none of ours.
+/// Returns the key id in a header of our form, before anything is verified. A header with critical
+/// extensions (RFC 7515, 4.1.11) is not of our form.
 fn kid_of(header: &Header) -> Option<&str> {
     let is_ours = header.alg == Algorithm::ES256
         && header.typ.as_deref().is_none_or(|typ| typ == "JWT")

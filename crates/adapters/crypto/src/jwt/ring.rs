@@ -2,7 +2,7 @@ use wxlogin_domain::ports::{CryptoFault, KeyRing};
 
 use super::key::Key;
 
-/// A [`KeyRing`] that is ready for use.
+/// A [`KeyRing`], prepared for use.
 #[derive(Default)]
 pub(super) struct Ring {
     pub(super) signing: Option<Key>,
@@ -14,7 +14,7 @@ impl Ring {
         let published = ring.published.iter().map(Key::load).collect::<Result<_, _>>()?;
         let signing = ring.signing.as_ref().map(Key::load).transpose()?;
         let loaded = Self { signing, published };
-        // A loaded key's name is its thumbprint, so keys of one name are one key.
+        // The id of a loaded key is its thumbprint, so equal ids mean equal keys.
         let signs_unpublished =
             loaded.signing.as_ref().is_some_and(|key| loaded.published(&key.kid).is_none());
         if signs_unpublished { Err(CryptoFault) } else { Ok(loaded) }

@@ -1,19 +1,19 @@
-//! Sealed values, keyed tags and the key check, all from the master key.
+//! Sealed values, keyed tags and the key check value, all derived from the master key.
 //!
 //! ```text
-//! master key ─ HKDF-Extract (RFC 5869, SHA-256, no salt) ─ HKDF-Expand, one label a purpose
-//!   "wxlogin seal"       → a key that derives one AES-256-GCM key a place
+//! master key ─ HKDF-Extract (RFC 5869, SHA-256, no salt) ─ HKDF-Expand, one label per purpose
+//!   "wxlogin seal"       → a key from which one AES-256-GCM key per place is derived
 //!   "wxlogin tag …"      → an HMAC-SHA256 key (RFC 2104) for each purpose: "session key", "replay",
 //!                          "replay fingerprint", "refresh token", "tombstone", "push",
 //!                          "phone"
 //!   "wxlogin key id"     → four bytes in every sealed value
-//!   "wxlogin key check"  → what a database remembers
+//!   "wxlogin key check"  → the check value that a database stores
 //!
 //! sealed value = version (1 byte) ‖ key id (4) ‖ nonce (12) ‖ ciphertext ‖ tag (16)
 //! ```
 //!
-//! Each place has a key of its own because a random 96-bit nonce may be used only some 2³² times
-//! under one key (NIST SP 800-38D, 8.3), which one row never reaches and all rows together might.
+//! Each place has its own key because random 96-bit nonces are safe for only about 2³² values under one
+//! key (NIST SP 800-38D, 8.3). One row never reaches that; all rows together might.
 
 mod tag_keys;
 #[cfg(test)]
@@ -36,10 +36,10 @@ use tag_keys::TagKeys;
 const VERSION: u8 = 1;
 const HEADER_LEN: usize = 5;
 
-/// The [`Sealer`] of a deployment. Deriving is done once, here; what is left per call is one
-/// HKDF-Expand and one AES-GCM to seal or open, and one HMAC to tag.
+/// The [`Sealer`] of a deployment. Sealing and opening cost one HKDF-Expand and one AES-GCM each, tagging
+/// costs one HMAC.
 pub struct MasterKeySealer {
-    /// Version and key id, the beginning of every sealed value.
+    /// Version and key id, with which every sealed value begins.
     header: [u8; HEADER_LEN],
     places: Prk,
     tag_keys: TagKeys,
@@ -73,7 +73,7 @@ impl MasterKeySealer {
         let mut nonce = [0; NONCE_LEN];
         self.randomness.fill(&mut nonce);
         let start = HEADER_LEN + NONCE_LEN;
-        // Room for everything at once: growing would leave a copy of the value behind.
+        // Allocated at full size, because growing would leave a copy of the value in memory.
         let mut sealed = Vec::with_capacity(start + value.len() + AES_256_GCM.tag_len());
         sealed.extend_from_slice(&self.header);
         sealed.extend_from_slice(&nonce);
@@ -133,7 +133,7 @@ fn bytes(root: &Prk, label: &str) -> Result<[u8; 32], Unspecified> {
     Ok(bytes)
 }
 
-/// Every part after its length in eight bytes, so that no two places are the same bytes.
+/// Encodes every part after its length in 8 bytes, so that different places have different encodings.
 fn encode(place: Place<'_>) -> Vec<u8> {
     let parts = [place.table.as_bytes(), place.column.as_bytes()];
     let mut encoded = Vec::new();

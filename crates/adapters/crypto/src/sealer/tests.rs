@@ -9,7 +9,7 @@ fn sealer_of(master: [u8; 32]) -> MasterKeySealer {
     MasterKeySealer::new(&MasterKey::from_bytes(master), randomness).unwrap()
 }
 
-/// Of the master key 00 01 02 … 1f.
+/// A sealer with the master key 00 01 02 … 1f.
 fn sealer() -> MasterKeySealer {
     sealer_of(std::array::from_fn(|i| u8::try_from(i).unwrap()))
 }
@@ -25,10 +25,10 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(digit).collect()
 }
 
-/// The values were computed with Python's `hmac` and `cryptography` from the description of the
-/// module. Whoever has to change them locks every deployment out of its database.
+/// The values were computed with Python's `hmac` and `cryptography` from the description of the module.
+/// If they have to change, no deployment can read its database any more.
 #[test]
-fn the_format_is_what_it_has_always_been() {
+fn the_format_does_not_change() {
     let sealer = sealer();
     let stored =
         "010e2c7520404142434445464748494a4bb692e9639f7040a2d0d312bf06ff7eed3630deadfd9a2a443361fb";
@@ -61,7 +61,7 @@ fn the_format_is_what_it_has_always_been() {
 }
 
 #[test]
-fn another_process_with_the_same_master_key_opens_what_was_sealed() {
+fn another_process_with_the_same_master_key_opens_the_value() {
     for value in [b"".as_slice(), b"x", &[0; 16], &vec![0xa5; 100_000]] {
         let stored = sealer().seal(PLACE, value).unwrap();
         assert_eq!(opened(&sealer(), PLACE, &stored).unwrap(), value);
@@ -74,13 +74,13 @@ fn another_master_key_opens_nothing() {
     let (ours, theirs) = (sealer_of([1; 32]), sealer_of([2; 32]));
     let mut stored = ours.seal(PLACE, b"secret").unwrap();
     assert!(theirs.open(PLACE, &stored).is_err());
-    // Nor when it is told that the value is its own.
+    // Also if the header names the other key.
     stored.0[..HEADER_LEN].copy_from_slice(&theirs.header);
     assert!(theirs.open(PLACE, &stored).is_err());
 }
 
 #[test]
-fn no_other_place_opens_it() {
+fn another_place_opens_nothing() {
     let sealer = sealer();
     let stored = sealer.seal(PLACE, b"secret").unwrap();
     let places: [(&'static str, &'static str, &[&[u8]]); 13] = [
@@ -106,7 +106,7 @@ fn no_other_place_opens_it() {
 }
 
 #[test]
-fn each_place_has_a_key_of_its_own_and_is_authenticated_as_well() {
+fn each_place_has_its_own_key_and_is_authenticated() {
     let sealer = sealer();
     let here = encode(PLACE);
     let there = encode(Place { row: &[], ..PLACE });
@@ -139,7 +139,7 @@ fn no_changed_byte_is_accepted() {
 }
 
 #[test]
-fn the_same_value_never_looks_the_same() {
+fn sealing_a_value_twice_gives_different_bytes() {
     let sealer = sealer();
     let stored = || sealer.seal(PLACE, b"secret").unwrap().0;
     let seen: HashSet<_> = std::iter::repeat_with(stored).take(100).collect();
@@ -148,7 +148,7 @@ fn the_same_value_never_looks_the_same() {
 }
 
 #[test]
-fn a_tag_depends_on_purpose_value_and_master_key_and_on_nothing_else() {
+fn a_tag_depends_only_on_purpose_value_and_master_key() {
     let tag = |master, purpose, value| sealer_of([master; 32]).tag(purpose, value);
     let first = tag(1, TagPurpose::SessionKey, b"value".as_slice());
     assert_eq!(first, tag(1, TagPurpose::SessionKey, b"value"));
@@ -159,7 +159,7 @@ fn a_tag_depends_on_purpose_value_and_master_key_and_on_nothing_else() {
 }
 
 #[test]
-fn only_the_very_tag_matches() {
+fn only_an_equal_tag_matches() {
     let sealer = sealer_of([1; 32]);
     let tag = sealer.tag(TagPurpose::RefreshToken, b"value");
     let matches = |purpose, value: &[u8], tag| sealer.matches(purpose, value, &tag);
@@ -178,7 +178,7 @@ fn only_the_very_tag_matches() {
 }
 
 #[test]
-fn key_check_and_key_id_depend_on_the_master_key_alone() {
+fn key_check_and_key_id_depend_only_on_the_master_key() {
     let sealer = sealer_of([1; 32]);
     sealer.seal(PLACE, b"secret").unwrap();
     assert_eq!(sealer.key_check(), sealer_of([1; 32]).key_check());
@@ -188,7 +188,7 @@ fn key_check_and_key_id_depend_on_the_master_key_alone() {
 }
 
 #[test]
-fn every_sealed_value_says_the_key_id() {
+fn every_sealed_value_contains_the_key_id() {
     let sealer = sealer();
     let stored = sealer.seal(PLACE, b"secret").unwrap();
     assert_eq!(stored.0[1..5], sealer.key_id());

@@ -2,8 +2,8 @@ use aws_lc_rs::cipher::{Algorithm, DecryptingKey, DecryptionContext, UnboundCiph
 use aws_lc_rs::iv::FixedLength;
 use zeroize::Zeroizing;
 
-/// Decrypts AES-CBC and takes the padding off (PKCS #7, RFC 5652, section 6.3), which fills up to
-/// `block` bytes. `None`, whatever is wrong.
+/// Decrypts AES-CBC and removes the padding to multiples of `block` bytes (PKCS #7, RFC 5652, section
+/// 6.3). Returns `None` for every failure.
 pub(super) fn decrypt(
     algorithm: &'static Algorithm,
     key: &[u8],
@@ -22,8 +22,8 @@ pub(super) fn decrypt(
     Some(text)
 }
 
-/// How much of the text is left without its padding. All of the padding is looked at, wherever it
-/// goes wrong.
+/// Returns the length of the text without its padding, if the padding is valid. All of the padding is
+/// compared, so that the time does not depend on the first wrong byte.
 fn without_padding(text: &[u8], block: usize) -> Option<usize> {
     let last = *text.last()?;
     let padding = usize::from(last);
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn padding_is_as_many_bytes_as_each_of_them_says() {
+    fn each_byte_of_the_padding_is_its_length() {
         let padded = |text: usize, padding: u8| {
             let mut bytes = vec![b'x'; text];
             bytes.resize(text + usize::from(padding), padding);

@@ -1,4 +1,4 @@
-//! WeChat's own cryptography: open data, its signatures, and pushes.
+//! WeChat's own cryptography: open data, signatures, and push messages.
 
 mod cbc;
 mod open_data;
@@ -12,7 +12,7 @@ use wxlogin_domain::model::{
 };
 use wxlogin_domain::ports::{CannotDecrypt, DecryptedPush, WechatCrypto};
 
-/// The [`WechatCrypto`] of a deployment. It holds nothing: keys come with each call.
+/// The [`WechatCrypto`] of a deployment. It is stateless: each call brings its keys.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct WechatCryptography;
 
@@ -35,7 +35,7 @@ impl WechatCrypto for WechatCryptography {
         raw_data: &str,
         signature: &str,
     ) -> bool {
-        signature::is(signature, &signature::sha1([raw_data, key.expose()]))
+        signature::is_equal(signature, &signature::sha1([raw_data, key.expose()]))
     }
 
     fn push_signature_matches(
@@ -48,7 +48,7 @@ impl WechatCrypto for WechatCryptography {
         let mut parts = vec![token.expose(), stamp.timestamp(), stamp.nonce()];
         parts.extend(ciphertext);
         parts.sort_unstable();
-        signature::is(signature, &signature::sha1(parts))
+        signature::is_equal(signature, &signature::sha1(parts))
     }
 
     fn decrypt_push(

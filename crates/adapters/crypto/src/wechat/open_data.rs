@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 
 use super::cbc;
 
-/// What is looked at of the plaintext. A member that is there twice is a mistake here.
+/// The members of the plaintext that are read. A duplicate member is an error.
 #[derive(Deserialize)]
-struct Marked {
+struct Watermarked {
     watermark: Mark,
 }
 
@@ -24,23 +24,24 @@ struct Mark {
     timestamp: i64,
 }
 
-/// The one way out for all that goes wrong: no caller learns how far it went.
+/// Decrypts open data. Returns `None` for every failure, so that no caller learns at which step.
 pub(super) fn decrypt(key: &SessionKey, data: &EncryptedData) -> Option<OpenedData> {
     let key = Zeroizing::new(BASE64_STANDARD.decode(key.expose()).ok()?);
     let text = cbc::decrypt(&AES_128, &key, data.iv(), data.ciphertext(), 16)?;
     let json = std::str::from_utf8(&text).ok()?;
-    // Whoever reads it next reads it so. By its members alone an array would pass for an object, and
-    // what is passed over may be nested deeper than any parser follows.
+    // The next reader parses all of the text. Reading only the members above would accept an array, and
+    // would skip values that are nested too deeply for a parser.
     if !serde_json::from_str::<Value>(json).ok()?.is_object() {
         return None;
     }
-    let Marked { watermark: Mark { appid, timestamp } } = serde_json::from_str(json).ok()?;
+    let Watermarked { watermark: Mark { appid, timestamp } } = serde_json::from_str(json).ok()?;
     let watermark =
         Watermark { app_id: AppId::parse(&appid).ok()?, at: Timestamp::from_seconds(timestamp) };
     Some(OpenedData { json: Zeroizing::new(json.to_owned()), watermark })
 }
 
-/// What is looked at of a phone number. `phoneNumber` is not: its name is in the first block.
+/// The members of a phone number that are read. The client can change `phoneNumber`, whose name is in
+/// the first block.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Phone<'a> {
@@ -49,7 +50,7 @@ struct Phone<'a> {
     country_code: CountryCode,
 }
 
-/// WeChat has been seen to send both.
+/// WeChat sends both.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum CountryCode {

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 
 use super::cbc;
 
-/// How many random bytes come first.
-const RANDOM: usize = 16;
+/// Number of random bytes at the start.
+const RANDOM_LEN: usize = 16;
 
 /// WeChat pads to the length of the key, not to AES's block.
 const BLOCK: usize = 32;
 
-/// The one way out for all that goes wrong: no caller learns how far it went.
+/// Decrypts a push message. Returns `None` for every failure, so that no caller learns at which step.
 ///
 /// ```text
 /// plaintext = random (16 bytes) ‖ length of the message (4, big-endian) ‖ message ‖ app id
@@ -22,7 +22,7 @@ pub(super) fn decrypt(key: &EncodingAesKey, ciphertext: &str) -> Option<Decrypte
     let ciphertext = BASE64_STANDARD.decode(ciphertext).ok()?;
     let (iv, _) = key.expose().split_first_chunk()?;
     let text = cbc::decrypt(&AES_256, key.expose(), *iv, &ciphertext, BLOCK)?;
-    let (len, rest) = text.get(RANDOM..)?.split_first_chunk()?;
+    let (len, rest) = text.get(RANDOM_LEN..)?.split_first_chunk()?;
     let len = usize::try_from(u32::from_be_bytes(*len)).ok()?;
     let (message, app_id) = rest.split_at_checked(len)?;
     let app_id = AppId::parse(std::str::from_utf8(app_id).ok()?).ok()?;

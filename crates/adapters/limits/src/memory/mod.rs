@@ -9,31 +9,31 @@ use std::time::Duration;
 use wxlogin_domain::model::{ClientAddress, Timestamp};
 use wxlogin_domain::ports::{Clock, RateLimiter, RetryAfter};
 
-/// Most addresses remembered at once, some 5 MB of them.
+/// Maximum number of addresses that are stored at once, in about 5 MB.
 const MAX_ADDRESSES: usize = 100_000;
 
 type Recovery = HashMap<ClientAddress, Timestamp>;
 
-/// A [`RateLimiter`] of one process.
+/// A [`RateLimiter`] for one process.
 ///
-/// When it remembers too many addresses it forgets those that have all their permits back, and
-/// then those that soonest will; a forgotten address starts with its burst again. When the clock
-/// steps back, an address waits for as long as if it had just used up its burst, and no longer.
+/// When it stores too many addresses, it removes those that have all their permits, and then those that
+/// will have them soonest. A removed address starts with a full burst again. After the clock was set
+/// back, an address waits at most as long as after using up its burst.
 pub struct MemoryRateLimiter {
-    /// How long one permit takes to come back.
+    /// How long it takes to regain one permit.
     period: Duration,
-    /// How long all permits but one take to come back.
+    /// How long it takes to regain all permits but one.
     tolerance: Duration,
     max_addresses: usize,
-    /// When each address has all its permits back (the algorithm's theoretical arrival time).
-    /// An address that is not here has them all.
+    /// When each address has all its permits again (the algorithm's theoretical arrival time). An address
+    /// without an entry has all of them.
     recovery: Mutex<Recovery>,
     clock: Arc<dyn Clock>,
 }
 
 impl MemoryRateLimiter {
-    /// Gives every address `burst` permits, of which one comes back each `period` (cut to whole
-    /// milliseconds, which is what the clock counts, and at least one).
+    /// Gives every address `burst` permits, of which it regains one per `period`. The period is cut to whole
+    /// milliseconds and is at least one.
     #[must_use]
     pub fn new(burst: NonZeroU32, period: Duration, clock: Arc<dyn Clock>) -> Self {
         let millis = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
@@ -47,19 +47,19 @@ impl MemoryRateLimiter {
         }
     }
 
-    /// How long until there is a permit left; zero when there is one.
+    /// Returns how long to wait for a permit, or zero if one is left.
     fn wait(&self, recovery: &mut Timestamp, now: Timestamp) -> Duration {
         *recovery = (*recovery).min(self.latest_recovery(now));
         recovery.since(now.plus(self.tolerance))
     }
 
-    /// When an address that has no permit left at `now` has them all back. Anything later was
-    /// written before the clock stepped back.
+    /// Returns when an address without permits at `now` has all of them again. A later time was stored
+    /// before the clock was set back.
     fn latest_recovery(&self, now: Timestamp) -> Timestamp {
         now.plus(self.tolerance).plus(self.period)
     }
 
-    /// Forgets at least one address in eight, so that this is rare.
+    /// Removes at least one address in eight, so that this happens rarely.
     fn make_room(&self, recovery: &mut Recovery, now: Timestamp) {
         let latest = self.latest_recovery(now);
         recovery.retain(|_, at| {

@@ -25,13 +25,13 @@ fn take(limiter: &MemoryRateLimiter, who: ClientAddress, times: u32) {
 }
 
 impl MemoryRateLimiter {
-    /// Whether the address has a permit left: one is taken and given back.
+    /// Takes a permit and returns it.
     fn check(&self, who: ClientAddress) -> Result<(), RetryAfter> {
         self.take(who).map(|()| self.give_back(who))
     }
 }
 
-/// How many permits the address can still take, at most 1000; uses them up.
+/// Takes all permits of the address, at most 1000. Returns how many.
 fn permits(limiter: &MemoryRateLimiter, who: ClientAddress) -> usize {
     let granted = || limiter.take(who).ok();
     std::iter::from_fn(granted).take(1000).count()
@@ -47,7 +47,7 @@ fn every_address_starts_with_a_burst() {
 }
 
 #[test]
-fn permits_come_back_at_a_steady_rate() {
+fn permits_are_regained_at_a_steady_rate() {
     let (limiter, clock) = limiter(3, SECOND);
     take(&limiter, address(1), 3);
     for _ in 0..5 {
@@ -63,7 +63,7 @@ fn permits_come_back_at_a_steady_rate() {
 }
 
 #[test]
-fn the_wait_that_is_told_is_enough_and_no_longer_than_needed() {
+fn the_returned_wait_is_exact() {
     let (limiter, clock) = limiter(2, SECOND);
     take(&limiter, address(1), 1);
     clock.advance(300 * MILLISECOND);
@@ -77,7 +77,7 @@ fn the_wait_that_is_told_is_enough_and_no_longer_than_needed() {
 }
 
 #[test]
-fn what_was_given_back_can_be_taken_again() {
+fn a_returned_permit_can_be_taken_again() {
     let (limiter, _) = limiter(1, SECOND);
     for _ in 0..1000 {
         assert_eq!(limiter.check(address(1)), Ok(()));
@@ -89,7 +89,7 @@ fn what_was_given_back_can_be_taken_again() {
 }
 
 #[test]
-fn taking_where_nothing_is_left_costs_nothing() {
+fn a_rejected_call_takes_no_permit() {
     let (limiter, clock) = limiter(2, SECOND);
     take(&limiter, address(1), 1000);
     clock.advance(2 * SECOND);
@@ -97,7 +97,7 @@ fn taking_where_nothing_is_left_costs_nothing() {
 }
 
 #[test]
-fn nothing_is_given_back_beyond_the_burst() {
+fn returned_permits_do_not_exceed_the_burst() {
     let (limiter, _) = limiter(2, SECOND);
     for _ in 0..10 {
         limiter.give_back(address(1));
@@ -110,7 +110,7 @@ fn nothing_is_given_back_beyond_the_burst() {
 }
 
 #[test]
-fn calls_at_once_get_no_more_than_there_is() {
+fn concurrent_calls_do_not_exceed_the_permits() {
     let (limiter, _) = limiter(10, SECOND);
     let granted = AtomicI64::new(0);
     std::thread::scope(|scope| {
@@ -127,7 +127,7 @@ fn calls_at_once_get_no_more_than_there_is() {
 }
 
 #[test]
-fn addresses_do_not_influence_each_other() {
+fn addresses_do_not_affect_each_other() {
     let (limiter, _) = limiter(2, SECOND);
     take(&limiter, address(1), 2);
     assert!(limiter.check(address(1)).is_err());
@@ -135,7 +135,7 @@ fn addresses_do_not_influence_each_other() {
 }
 
 #[test]
-fn a_burst_is_whole_for_periods_that_are_no_whole_milliseconds() {
+fn fractions_of_a_millisecond_do_not_reduce_the_burst() {
     for period in [Duration::ZERO, Duration::from_micros(1_900), Duration::from_micros(1)] {
         let (limiter, _) = limiter(100, period);
         assert_eq!(permits(&limiter, address(1)), 100, "{period:?}");
@@ -144,7 +144,7 @@ fn a_burst_is_whole_for_periods_that_are_no_whole_milliseconds() {
 }
 
 #[test]
-fn absurd_settings_do_not_overflow() {
+fn extreme_settings_do_not_overflow() {
     let (slow, clock) = limiter(1, Duration::MAX);
     let _ = slow.take(address(1));
     clock.advance(1000 * SECOND);
@@ -164,7 +164,7 @@ impl Clock for SteppingClock {
 }
 
 #[test]
-fn a_clock_that_steps_back_locks_nobody_out() {
+fn setting_the_clock_back_locks_no_address_out() {
     const DAY: i64 = 86_400_000;
     let clock = Arc::new(SteppingClock(AtomicI64::new(2 * DAY)));
     let burst = NonZeroU32::new(3).unwrap();
@@ -179,12 +179,12 @@ fn a_clock_that_steps_back_locks_nobody_out() {
     assert_eq!(permits(&limiter, address(1)), 3);
 }
 
-fn remembered(limiter: &MemoryRateLimiter) -> usize {
+fn stored(limiter: &MemoryRateLimiter) -> usize {
     limiter.recovery().len()
 }
 
 #[test]
-fn at_the_limit_those_with_all_their_permits_are_forgotten_first() {
+fn addresses_with_all_permits_are_removed_first() {
     let (mut limiter, clock) = limiter(5, SECOND);
     limiter.max_addresses = 16;
     for number in 0..8 {
@@ -194,28 +194,28 @@ fn at_the_limit_those_with_all_their_permits_are_forgotten_first() {
     for number in 8..16 {
         let _ = limiter.take(address(number));
     }
-    assert_eq!(remembered(&limiter), 16);
+    assert_eq!(stored(&limiter), 16);
     let _ = limiter.take(address(16));
-    assert_eq!(remembered(&limiter), 9);
+    assert_eq!(stored(&limiter), 9);
     assert_eq!(permits(&limiter, address(8)), 4, "still counted");
 }
 
 #[test]
-fn at_the_limit_those_nearest_to_recovery_are_forgotten_next() {
+fn addresses_nearest_to_recovery_are_removed_next() {
     let (mut limiter, _) = limiter(5, SECOND);
     limiter.max_addresses = 16;
     for number in 0..16 {
         take(&limiter, address(number), if number < 2 { 1 } else { 3 });
     }
     let _ = limiter.take(address(16));
-    assert_eq!(remembered(&limiter), 15);
+    assert_eq!(stored(&limiter), 15);
     assert_eq!(permits(&limiter, address(2)), 2, "still counted");
     assert_eq!(permits(&limiter, address(15)), 2, "still counted");
-    assert_eq!(permits(&limiter, address(0)), 5, "forgotten");
+    assert_eq!(permits(&limiter, address(0)), 5, "removed");
 }
 
 #[test]
-fn after_a_step_back_old_entries_do_not_outlive_newer_ones() {
+fn entries_from_before_the_clock_was_set_back_expire() {
     let clock = Arc::new(SteppingClock(AtomicI64::new(86_400_000)));
     let mut limiter = MemoryRateLimiter::new(NonZeroU32::MIN, SECOND, clock.clone());
     limiter.max_addresses = 8;
@@ -226,41 +226,41 @@ fn after_a_step_back_old_entries_do_not_outlive_newer_ones() {
     let _ = limiter.take(address(8));
     clock.0.store(1000, Ordering::SeqCst);
     let _ = limiter.take(address(9));
-    assert_eq!(remembered(&limiter), 1, "all the others have recovered");
+    assert_eq!(stored(&limiter), 1, "all the others have recovered");
 }
 
 #[test]
-fn memory_stays_bounded() {
+fn the_number_of_addresses_is_bounded() {
     for max_addresses in [1, 2, 3, 7, 8, 1000] {
         let (mut limiter, clock) = limiter(2, SECOND);
         limiter.max_addresses = max_addresses;
         for number in 0..5000 {
             let _ = limiter.take(address(number));
             assert!(limiter.recovery().contains_key(&address(number)));
-            assert!(remembered(&limiter) <= max_addresses);
+            assert!(stored(&limiter) <= max_addresses);
             clock.advance(Duration::from_millis(u64::from(number % 3)));
         }
     }
 }
 
 #[test]
-fn a_known_address_needs_no_room() {
+fn a_stored_address_removes_no_other() {
     let (mut limiter, _) = limiter(5, SECOND);
     limiter.max_addresses = 8;
     for number in 0..8 {
         let _ = limiter.take(address(number));
     }
     let _ = limiter.take(address(0));
-    assert_eq!(remembered(&limiter), 8);
+    assert_eq!(stored(&limiter), 8);
 }
 
 #[test]
-fn the_bound_is_the_documented_one() {
+fn the_default_bound_is_100_000_addresses() {
     let (limiter, _) = limiter(2, SECOND);
     for number in (0..).take(MAX_ADDRESSES) {
         let _ = limiter.take(address(number));
     }
-    assert_eq!(remembered(&limiter), MAX_ADDRESSES);
+    assert_eq!(stored(&limiter), MAX_ADDRESSES);
     let _ = limiter.take(address(u32::MAX));
-    assert!(remembered(&limiter) < MAX_ADDRESSES);
+    assert!(stored(&limiter) < MAX_ADDRESSES);
 }

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use wxlogin_domain::account::{
     Clearing, Erasure, IdentityErasure, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
-    PhoneOutcome, ProfileChange, SealedSessionKey, SessionKeyReplacement, SessionKeys, UserChange,
+    PhoneOutcome, ProfileChange, SessionKeyReplacement, SessionKeys, UserChange,
 };
 use wxlogin_domain::model::{
-    AvatarName, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
+    AvatarName, Identity, IdentityKey, Timestamp, UnionConflict, User, UserId,
 };
-use wxlogin_domain::ports::{AccountStore, KeyedTag, StoreError};
+use wxlogin_domain::ports::{AccountStore, ConflictStore, SessionKeyStore, StoreError};
 
 use crate::database::Connections;
 use crate::{convert, login};
@@ -36,13 +36,7 @@ impl AccountStore for Connections {
         self.call(|db| async move { db.page_users(after, limit).await }).await
     }
 
-    async fn change_profile(
-        &self,
-        id: UserId,
-        profile: Profile,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let change = ProfileChange { user_id: id, profile, now };
+    async fn change_profile(&self, change: ProfileChange) -> Result<Option<User>, StoreError> {
         self.retry(change, |db, change| Box::pin(db.change_profile(change))).await
     }
 
@@ -65,31 +59,6 @@ impl AccountStore for Connections {
         self.call(|db| async move { db.due_erasures(now, limit).await }).await
     }
 
-    async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
-        self.call(|db| async move { db.union_conflicts().await }).await
-    }
-
-    async fn session_keys(
-        &self,
-        identity: &IdentityKey,
-    ) -> Result<Option<SessionKeys>, StoreError> {
-        let key = convert::identity_key(identity);
-        self.retry(key, |db, key| Box::pin(db.session_keys(key))).await
-    }
-
-    async fn replace_session_key(
-        &self,
-        identity: &IdentityKey,
-        replaces: KeyedTag,
-        key: SealedSessionKey,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let identity = identity.clone();
-        let replacement = SessionKeyReplacement { identity, replaces, key, now };
-        self.retry(replacement, |db, replacement| Box::pin(db.replace_session_key(replacement)))
-            .await
-    }
-
     async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError> {
         let key = convert::identity_key(identity);
         self.retry(key, |db, key| Box::pin(db.find_by_identity(key))).await
@@ -109,5 +78,30 @@ impl AccountStore for Connections {
 
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
         self.retry(erasure, |db, erasure| Box::pin(db.erase_identity(erasure))).await
+    }
+}
+
+#[async_trait]
+impl ConflictStore for Connections {
+    async fn list_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
+        self.call(|db| async move { db.union_conflicts().await }).await
+    }
+}
+
+#[async_trait]
+impl SessionKeyStore for Connections {
+    async fn find_session_keys(
+        &self,
+        identity: &IdentityKey,
+    ) -> Result<Option<SessionKeys>, StoreError> {
+        let key = convert::identity_key(identity);
+        self.retry(key, |db, key| Box::pin(db.session_keys(key))).await
+    }
+
+    async fn replace_session_key(
+        &self,
+        replacement: SessionKeyReplacement,
+    ) -> Result<bool, StoreError> {
+        self.retry(replacement, |db, replacement| Box::pin(db.replace_key(replacement))).await
     }
 }

@@ -17,7 +17,7 @@ impl Connections {
     }
 
     /// Tries once to replace the key. After [`Failure::Conflict`] it has to be tried again.
-    pub(super) async fn replace_session_key(
+    pub(super) async fn replace_key(
         &self,
         replacement: &SessionKeyReplacement,
     ) -> Result<bool, Failure> {

@@ -155,7 +155,7 @@ pub(crate) async fn session_key(
     stores: &Stores,
     identity: &IdentityKey,
 ) -> Result<Option<SealedSessionKey>, StoreError> {
-    let keys = stores.accounts.session_keys(identity).await?;
+    let keys = stores.session_keys.find_session_keys(identity).await?;
     Ok(keys.map(|keys| keys.current))
 }
 

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// A back end that calls in its own name. Scopes and apps are words with a blank between them.
+/// A back end with an API key. Scopes and apps are separated by spaces.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "api_clients")]
 pub(crate) struct Model {

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// What was done to a user.
+/// A line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_events")]
 pub(crate) struct Model {

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// One row: whose database this is.
+/// The deployment that the database belongs to: one row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "deployment")]
 pub(crate) struct Model {

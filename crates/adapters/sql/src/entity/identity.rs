@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// Whom WeChat means by an openid of an app.
+/// The user that an openid of an app belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "identities")]
 pub(crate) struct Model {

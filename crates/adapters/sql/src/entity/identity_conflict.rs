@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// A unionid that could not be taken over.
+/// A unionid that WeChat named for an identity and that its user could not get.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "identity_conflicts")]
 pub(crate) struct Model {

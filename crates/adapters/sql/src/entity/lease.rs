@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// Who does a task that one instance at a time should do.
+/// The instance that runs a task.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "leases")]
 pub(crate) struct Model {

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// A push message of WeChat's that has been acted on.
+/// A push message of WeChat that has been processed.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pushes")]
 pub(crate) struct Model {

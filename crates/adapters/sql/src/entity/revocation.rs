@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// A session, or a user who is somebody else since, whose access tokens hold no more.
+/// A session, or a merged user, whose access tokens are revoked.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "revocations")]
 pub(crate) struct Model {

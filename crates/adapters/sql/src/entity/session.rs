@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// A signed-in device.
+/// A session of a user on a device.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub(crate) struct Model {

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// By what a person is remembered whose ban outlives the account.
+/// A ban that outlives its account: the tag that recognises the person.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "tombstones")]
 pub(crate) struct Model {

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// Who owns a unionid.
+/// The user who owns a unionid.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "union_ids")]
 pub(crate) struct Model {

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-/// An account, or what is left of one that is another one since.
+/// An account, or what is left of one that was merged into another.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub(crate) struct Model {

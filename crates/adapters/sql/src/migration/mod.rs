@@ -1,4 +1,4 @@
-//! The schema, one module a version. A module that has been released is never changed.
+//! The schema, one module for each version. A released module is never changed.
 
 mod m0001_initial;
 

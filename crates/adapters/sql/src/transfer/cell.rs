@@ -1,4 +1,4 @@
-//! Between the domain's cells and the database's values.
+//! Conversion between the domain's cells and database values.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Value};
 use sea_orm::{DbErr, QueryResult};
@@ -7,7 +7,7 @@ use wxlogin_domain::ports::{Cell, Column, Kind, Row};
 
 use crate::engine::Engine;
 
-/// How a column is asked for. PostgreSQL's driver reads a whole number only as the type it has.
+/// The expression that selects a column. PostgreSQL's driver reads an integer only as its own type.
 pub(super) fn selected(engine: Engine, column: &Column) -> Expr {
     let named = Expr::col(column.name);
     match (engine, column.kind) {
@@ -17,7 +17,7 @@ pub(super) fn selected(engine: Engine, column: &Column) -> Expr {
     }
 }
 
-/// What is bound for a cell.
+/// The value that is bound for a cell.
 pub(super) fn value(kind: Kind, cell: Cell) -> Value {
     match (cell, kind) {
         (Cell::Integer(number), _) => number.into(),
@@ -31,7 +31,7 @@ pub(super) fn value(kind: Kind, cell: Cell) -> Value {
     }
 }
 
-/// A row of these columns, as they were asked for.
+/// Reads a row of these columns.
 pub(super) fn read(columns: &[Column], row: &QueryResult) -> Result<Row, DbErr> {
     let cells = columns.iter().enumerate().map(|(index, column)| {
         let cell = match column.kind {

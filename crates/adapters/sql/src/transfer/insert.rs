@@ -1,18 +1,19 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use wxlogin_domain::ports::{Column, Row, Table};
 
 use super::cell::{read, value};
 use crate::engine::Engine;
 use crate::error::Failure;
+use crate::transaction::Transaction;
 
-/// How many rows one statement inserts: with the most columns still a tenth of the 32,766 values
-/// that SQLite takes.
+/// How many rows one statement inserts. Even for the widest table this is a tenth of SQLite's limit of
+/// 32,766 values.
 const ROWS: usize = 256;
 
-/// Inserts the rows whose key is not there. Rows that clash in anything else are an error.
+/// Inserts the rows whose key does not exist. A conflict in any other column is an error.
 pub(super) async fn insert(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     engine: Engine,
     table: &Table,
     rows: &[Row],
@@ -27,7 +28,7 @@ pub(super) async fn insert(
                 insert.on_conflict(same.do_nothing().to_owned());
                 Vec::new()
             }
-            // Its statements that pass over a row whose key is there pass over any clash.
+            // `INSERT IGNORE` would ignore other conflicts, too.
             Engine::MySql => keys_that_are_there(transaction, table.name, key, rows).await?,
         };
         let new = rows.iter().filter(|row| !there.iter().any(|key| row.0.starts_with(&key.0)));
@@ -44,7 +45,7 @@ pub(super) async fn insert(
 }
 
 async fn keys_that_are_there(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     table: &'static str,
     key: &[Column],
     rows: &[Row],

@@ -1,4 +1,4 @@
-//! Whole tables, row by row, whatever their columns are.
+//! Reads and writes whole tables, whatever their columns are.
 
 mod cell;
 mod insert;
@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, Query};
 use wxlogin_domain::ports::{Cell, Page, Row, StoreError, TABLES, Table, Transfer};
 
-use crate::database::Connections;
+use crate::connections::Connections;
 
 #[async_trait]
 impl Transfer for Connections {

@@ -5,8 +5,8 @@ use wxlogin_domain::ports::{Cell, Page, Table};
 use super::cell::{read, selected, value};
 use crate::engine::Engine;
 
-/// Some rows in the order of the key. One more than asked for is read, which tells whether there
-/// are any behind.
+/// A page of rows in the order of the key. One more row is read than the page has, which shows
+/// whether there is a next page.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     engine: Engine,
@@ -37,7 +37,7 @@ pub(super) async fn page(
     Ok(Page { rows, next })
 }
 
-/// The rows behind a key, said so that the database goes straight to them.
+/// The rows after a key, as a condition for which the database uses the index.
 fn behind(engine: Engine, table: &Table, after: Vec<Cell>) -> Condition {
     let columns = table.columns.iter().take(table.key);
     let key = columns.zip(after).map(|(column, cell)| (column.name, value(column.kind, cell)));
@@ -47,7 +47,7 @@ fn behind(engine: Engine, table: &Table, after: Vec<Cell>) -> Condition {
                 key.map(|(column, value)| (Expr::col(column), Expr::value(value))).unzip();
             Condition::all().add(Expr::tuple(columns).gt(Expr::tuple(values)))
         }
-        // To compare tuples it would go through the table from its start.
+        // It does not use the index when tuples are compared.
         Engine::MySql => {
             let mut behind = Condition::any();
             let mut same = Condition::all();

@@ -58,6 +58,13 @@ async fn on_mysql() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_mariadb() {
+    if let Some(scratch) = Scratch::on("WXLOGIN_TEST_MARIADB_URL").await {
+        Box::pin(only_the_locked_person_waits(&scratch.url)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_postgres() {
     if let Some(scratch) = Scratch::on("WXLOGIN_TEST_POSTGRES_URL").await {
         Box::pin(only_the_locked_person_waits(&scratch.url)).await;

@@ -1,7 +1,8 @@
 //! The store contract on every SQL database.
 //!
-//! The servers are named by `WXLOGIN_TEST_MYSQL_URL` and `WXLOGIN_TEST_POSTGRES_URL`; where one is
-//! not, its cases are skipped by name, unless `WXLOGIN_TEST_SERVERS` is `required`.
+//! The servers are named by `WXLOGIN_TEST_MYSQL_URL`, `WXLOGIN_TEST_MARIADB_URL` and
+//! `WXLOGIN_TEST_POSTGRES_URL`; where one is not, its cases are skipped by name, unless
+//! `WXLOGIN_TEST_SERVERS` is `required`.
 
 #![expect(
     clippy::panic,
@@ -21,6 +22,7 @@ macro_rules! on_every_database {
             })*
         }
         on_every_database!(@server mysql "WXLOGIN_TEST_MYSQL_URL" $($case,)*);
+        on_every_database!(@server mariadb "WXLOGIN_TEST_MARIADB_URL" $($case,)*);
         on_every_database!(@server postgres "WXLOGIN_TEST_POSTGRES_URL" $($case,)*);
     };
     (@server $server:ident $variable:literal $($case:ident,)*) => {
@@ -35,6 +37,7 @@ macro_rules! on_every_database {
     };
 }
 
+mod durability;
 mod file;
 mod instances;
 mod locks;
@@ -79,6 +82,18 @@ mod mysql {
 
     async fn store() -> Option<StoreUnderTest> {
         let scratch = Scratch::on("WXLOGIN_TEST_MYSQL_URL").await?;
+        Some(super::open(&scratch.url.clone(), scratch).await)
+    }
+
+    wxlogin_domain::store_contract!(store);
+}
+
+mod mariadb {
+    use super::StoreUnderTest;
+    use super::server::Scratch;
+
+    async fn store() -> Option<StoreUnderTest> {
+        let scratch = Scratch::on("WXLOGIN_TEST_MARIADB_URL").await?;
         Some(super::open(&scratch.url.clone(), scratch).await)
     }
 

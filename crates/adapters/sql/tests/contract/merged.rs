@@ -3,7 +3,8 @@
 
 use wxlogin_domain::model::{AuditAction, UserId};
 use wxlogin_domain::ports::{
-    Clearing, Erasure, ErasureStep, IdentityErasure, Merge, MergeOutcome, Stores,
+    Clearing, Erasure, ErasureStep, IdentityErasure, Merge, MergeOutcome, SessionKeyReplacement,
+    Stores,
 };
 use wxlogin_domain::testing::contract::Sample;
 use wxlogin_sql::Database;
@@ -77,12 +78,16 @@ async fn a_command_given_twice_is_answered_as_before(url: &str) {
     assert_eq!(stores.accounts.clear(clearing).await, cleared);
 
     let identity = Sample::of("oThree").record().identity;
-    let keys = stores.accounts.session_keys(&identity).await.unwrap().unwrap();
+    let keys = stores.session_keys.find_session_keys(&identity).await.unwrap().unwrap();
     let new = Sample::of("oThree").record().session_key;
     for _ in 0..2 {
-        let now = Sample::START;
-        let replaced =
-            stores.accounts.replace_session_key(&identity, keys.current.tag, new.clone(), now);
+        let replacement = SessionKeyReplacement {
+            identity: identity.clone(),
+            replaces: keys.current.tag,
+            key: new.clone(),
+            now: Sample::START,
+        };
+        let replaced = stores.session_keys.replace_session_key(replacement);
         assert_eq!(replaced.await, Ok(true));
     }
 

@@ -1,17 +1,18 @@
-//! WeChat's error numbers and other bad answers, in every call.
+//! WeChat's error codes and unreadable responses, in every call.
 
 use std::time::{Duration, Instant};
 
 use wxlogin_domain::ports::{WechatFault, WechatReply};
 
-use crate::calls::{Call, Failed};
-use crate::canned::{CannedServer, Step};
+use crate::every_call::{Call, Failed};
+use crate::scripted_server::{ScriptedServer, Step};
 use crate::support::{client, http, http_ok, patient_client};
 
 const RID: &str = "6065f8b1-0a1b2c3d-4e5f6a7b";
 
-/// What a number means to a call, in one letter: `c`ode invalid, code `u`sed, `b`locked, `k`ey
-/// invalid, `t`oken rejected, `l`imited, `m`isconfigured, `-` not available, `n`o.
+/// The meaning of each error code in each call: `c` code invalid, `u` code used, `b` blocked, `k`
+/// key invalid, `t` token rejected, `l` rate limited, `m` misconfigured, `-` unavailable, `n` not
+/// valid.
 const MEANING: [(i64, &str); 37] = [
     // exchange, token, phone, check, reset, encrypted
     (-1, "------"),
@@ -54,14 +55,14 @@ const MEANING: [(i64, &str); 37] = [
 ];
 
 fn letter(result: Result<bool, Failed>, errcode: i64) -> char {
-    let (letter, said) = match result {
-        Ok(true) => panic!("{errcode} is no good answer"),
+    let (letter, actual) = match result {
+        Ok(true) => panic!("{errcode} counts as success"),
         Ok(false) => return 'n',
-        Err(Failed::CodeInvalid(said)) => ('c', said),
-        Err(Failed::CodeUsed(said)) => ('u', said),
-        Err(Failed::Blocked(said)) => ('b', said),
-        Err(Failed::KeyInvalid(said)) => ('k', said),
-        Err(Failed::TokenRejected(said)) => ('t', said),
+        Err(Failed::CodeInvalid(actual)) => ('c', actual),
+        Err(Failed::CodeUsed(actual)) => ('u', actual),
+        Err(Failed::Blocked(actual)) => ('b', actual),
+        Err(Failed::KeyInvalid(actual)) => ('k', actual),
+        Err(Failed::TokenRejected(actual)) => ('t', actual),
         Err(Failed::Fault(WechatFault::RateLimited { reply, retry_after })) => {
             let seconds = if errcode == 45011 { 20 } else { 3600 };
             assert_eq!(retry_after, Duration::from_secs(seconds));
@@ -71,41 +72,41 @@ fn letter(result: Result<bool, Failed>, errcode: i64) -> char {
         Err(Failed::Fault(WechatFault::Unavailable { reply, .. })) => ('-', reply),
         Err(Failed::Fault(WechatFault::NotAsked { what, .. })) => panic!("{errcode}: {what}"),
     };
-    assert_eq!(said, WechatReply { errcode: Some(errcode), rid: Some(RID.into()) });
+    assert_eq!(actual, WechatReply { errcode: Some(errcode), rid: Some(RID.into()) });
     letter
 }
 
 #[tokio::test]
-async fn every_number_means_what_the_caller_must_do() {
+async fn every_error_code_has_its_meaning_in_every_call() {
     for (nth, call) in Call::ALL.into_iter().enumerate() {
         let script = |(errcode, _)| {
-            // WeChat has been seen to send both.
+            // WeChat sends numbers and strings.
             let number =
                 if nth % 2 == 0 { format!("{errcode}") } else { format!(r#""{errcode}""#) };
             let body = format!(r#"{{"errcode":{number},"errmsg":"no, rid: {RID}"}}"#);
             vec![Step::Send(http_ok(&body))]
         };
-        let server = CannedServer::start(MEANING.map(script)).await;
+        let server = ScriptedServer::start(MEANING.map(script)).await;
         let client = patient_client(&server);
         for (errcode, meaning) in MEANING {
             let letter = letter(call.make(&client).await, errcode);
             assert_eq!(letter, char::from(meaning.as_bytes()[nth]), "{call:?} {errcode}");
         }
-        assert_eq!(server.requests().len(), MEANING.len(), "each is asked once");
+        assert_eq!(server.requests().len(), MEANING.len(), "each call is sent once");
     }
 }
 
 #[tokio::test]
-async fn good_answers_are_taken() {
+async fn a_success_is_accepted_with_any_content_type() {
     for call in Call::ALL {
-        assert_eq!(call.answered(&call.good()).await, Ok(true), "{call:?}");
-        let html = http("200 OK", "Content-Type: text/html; charset=gbk\r\n", &call.good());
+        assert_eq!(call.answered(&call.success()).await, Ok(true), "{call:?}");
+        let html = http("200 OK", "Content-Type: text/html; charset=gbk\r\n", &call.success());
         assert_eq!(call.with(vec![Step::Send(html)]).await, Ok(true), "{call:?}");
     }
 }
 
 #[tokio::test]
-async fn an_operator_is_told_of_the_secret_when_no_token_is_given() {
+async fn a_refused_access_token_request_names_the_secret() {
     for errcode in [40001, 40125] {
         let body = format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#);
         let failed = Call::AccessToken.answered(&body).await.unwrap_err();
@@ -117,22 +118,22 @@ async fn an_operator_is_told_of_the_secret_when_no_token_is_given() {
 }
 
 #[tokio::test]
-async fn answers_that_are_none() {
-    const NOT_JSON: &str = "its answer is not the JSON it should be";
-    const HTTP_ERROR: &str = "it answers with an HTTP error";
-    const BROKE_OFF: &str = "its answer broke off";
+async fn unreadable_responses_are_reported() {
+    const NOT_JSON: &str = "its response is not the expected JSON";
+    const HTTP_ERROR: &str = "it answered with an HTTP error";
+    const CUT_OFF: &str = "its response was cut off";
     for call in Call::ALL {
-        let (good, whole) = (call.good(), http_ok(&call.good()));
-        let huge = format!("{good}{}", " ".repeat(64 << 10));
+        let (body, whole) = (call.success(), http_ok(&call.success()));
+        let huge = format!("{body}{}", " ".repeat(64 << 10));
         for (script, what) in [
             (vec![Step::Send(http_ok(""))], NOT_JSON),
             (vec![Step::Send(http_ok("<html><body>busy</body></html>"))], NOT_JSON),
-            (vec![Step::Send(http_ok(&good[..good.len() - 1]))], NOT_JSON),
+            (vec![Step::Send(http_ok(&body[..body.len() - 1]))], NOT_JSON),
             (vec![Step::Send(http("502 Bad Gateway", "", "<html>502</html>"))], HTTP_ERROR),
             (vec![Step::Send(http("404 Not Found", "", "{}"))], HTTP_ERROR),
-            (vec![Step::Send(whole[..whole.len() - 5].to_owned()), Step::Close], BROKE_OFF),
-            (vec![Step::Close], "the connection broke before its answer"),
-            (vec![Step::Send(http_ok(&huge))], "its answer is larger than 64 KiB"),
+            (vec![Step::Send(whole[..whole.len() - 5].to_owned()), Step::Close], CUT_OFF),
+            (vec![Step::Close], "the connection closed before it answered"),
+            (vec![Step::Send(http_ok(&huge))], "its response is larger than 64 KiB"),
         ] {
             let failed = call.with(script).await.unwrap_err();
             assert_eq!(failed.what(), Some(what), "{call:?}");
@@ -141,14 +142,14 @@ async fn answers_that_are_none() {
 }
 
 #[tokio::test]
-async fn answers_that_come_too_late() {
+async fn slow_responses_time_out() {
     for call in Call::ALL {
-        let slow = Step::Trickle(http_ok(&call.good()), Duration::from_millis(50));
-        let server = CannedServer::start([vec![slow]]).await;
+        let slow = Step::Trickle(http_ok(&call.success()), Duration::from_millis(50));
+        let server = ScriptedServer::start([vec![slow]]).await;
         let hasty = client(&format!("http://{}", server.address), Duration::from_millis(300));
         let start = Instant::now();
         let failed = call.make(&hasty).await.unwrap_err();
-        assert_eq!(failed.what(), Some("its answer did not come in time"), "{call:?}");
+        assert_eq!(failed.what(), Some("it did not answer in time"), "{call:?}");
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     }
 }

@@ -1,30 +1,30 @@
-//! The client over real HTTP, against a server that answers whatever it is told to.
+//! The client over real HTTP, against a server that plays a script.
 
 #[cfg(test)]
-mod answers;
+mod access_token;
 #[cfg(test)]
-mod calls;
-#[cfg(test)]
-mod canned;
+mod bad_responses;
 #[cfg(test)]
 mod errcodes;
 #[cfg(test)]
-mod faults;
+mod error_secrecy;
 #[cfg(test)]
-mod once;
+mod every_call;
 #[cfg(test)]
-mod phone;
+mod exchange_code;
 #[cfg(test)]
-mod quotations;
+mod log_secrecy;
+#[cfg(test)]
+mod phone_number;
 #[cfg(test)]
 mod resilience;
 #[cfg(test)]
-mod rotation;
+mod scripted_server;
+#[cfg(test)]
+mod secret_rotation;
+#[cfg(test)]
+mod sent_once;
 #[cfg(test)]
 mod session_key;
 #[cfg(test)]
-mod silence;
-#[cfg(test)]
 mod support;
-#[cfg(test)]
-mod token;

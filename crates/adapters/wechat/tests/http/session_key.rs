@@ -3,19 +3,20 @@
 use wxlogin_domain::model::{AppId, OpenId, SessionKey, WechatAccessToken};
 use wxlogin_domain::ports::WechatGateway;
 
-use crate::calls::Call;
-use crate::canned::{CannedServer, Step};
+use crate::every_call::Call;
+use crate::scripted_server::{ScriptedServer, Step};
 use crate::support::{APP_ID, OPEN_ID, SESSION_KEY, TOKEN, http_ok, patient_client};
 
-/// The key of WeChat's example, and what it signs nothing with: its text does, not its bytes.
+/// The key of WeChat's example, and its signature of the empty string. The key's text signs, not
+/// its bytes.
 const EXAMPLE_KEY: &str = "o0q0otL8aEzpcZL/FT9WsQ==";
 const SIGNATURE: &str = "46e043c5525c2d817c44be603d30837a808a1d930d038f6fdc3e62a201fed128";
 
 #[tokio::test]
-async fn the_requests_are_what_wechat_asks_for() {
-    let answers = [Call::CheckSessionKey, Call::ResetSessionKey]
-        .map(|call| vec![Step::Send(http_ok(&call.good()))]);
-    let server = CannedServer::start(answers).await;
+async fn the_requests_are_as_wechat_documents_them() {
+    let responses = [Call::CheckSessionKey, Call::ResetSessionKey]
+        .map(|call| vec![Step::Send(http_ok(&call.success()))]);
+    let server = ScriptedServer::start(responses).await;
     let client = patient_client(&server);
     let app_id = AppId::parse(APP_ID).unwrap();
     let token = WechatAccessToken::parse(TOKEN).unwrap();
@@ -27,18 +28,18 @@ async fn the_requests_are_what_wechat_asks_for() {
     for (request, path) in
         server.requests().iter().zip(["wxa/checksession", "wxa/resetusersessionkey"])
     {
-        let line = format!(
+        let request_line = format!(
             "GET /{path}?access_token={TOKEN}&openid={OPEN_ID}&signature={SIGNATURE}\
              &sig_method=hmac_sha256 HTTP/1.1\r\n"
         );
-        assert!(request.starts_with(&line), "{request}");
-        assert!(!request.contains(EXAMPLE_KEY), "the key itself stays here");
+        assert!(request.starts_with(&request_line), "{request}");
+        assert!(!request.contains(EXAMPLE_KEY), "the key itself is never sent");
     }
 }
 
 #[tokio::test]
-async fn a_new_key_is_the_same_persons() {
-    for (rest, taken) in [
+async fn a_new_key_of_another_user_is_refused() {
+    for (rest, accepted) in [
         (format!(r#""openid":"{OPEN_ID}","session_key":"{SESSION_KEY}""#), true),
         (format!(r#""session_key":"{SESSION_KEY}""#), true),
         (format!(r#""openid":"oSomebodyElse","session_key":"{SESSION_KEY}""#), false),
@@ -47,10 +48,10 @@ async fn a_new_key_is_the_same_persons() {
     ] {
         let result = Call::ResetSessionKey.answered(&format!(r#"{{"errcode":0,{rest}}}"#)).await;
         match result {
-            Ok(_) => assert!(taken, "{rest}"),
+            Ok(_) => assert!(accepted, "{rest}"),
             Err(failed) => {
-                assert!(!taken, "{rest}");
-                let what = "its answer holds no session key of this person";
+                assert!(!accepted, "{rest}");
+                let what = "its response lacks a session key of this user";
                 assert_eq!(failed.what(), Some(what), "{rest}");
             }
         }

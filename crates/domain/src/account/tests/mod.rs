@@ -1,1 +1,4 @@
-
+mod properties;
+mod rules;
+mod small_worlds;
+mod world;

@@ -2,41 +2,41 @@ use std::time::Duration;
 
 use super::WechatReply;
 
-/// Why WeChat did not do what it was asked, through no fault of what it was asked.
+/// Why a call to WeChat failed for a reason other than its arguments.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WechatFault {
-    /// The caller waits.
+    /// WeChat limits the rate of calls. The caller must wait.
     #[error("WeChat limits the rate of calls ({reply})")]
     RateLimited {
-        /// What WeChat said.
+        /// WeChat's response.
         reply: WechatReply,
-        /// When a new try can succeed.
+        /// When a retry can succeed.
         retry_after: Duration,
     },
-    /// The operator mends something; until then no such call succeeds.
+    /// The configuration at WeChat or here is wrong. No such call succeeds until the operator fixes it.
     #[error("WeChat refuses this service: {mend} ({reply})")]
     Misconfigured {
-        /// What WeChat said.
+        /// WeChat's response.
         reply: WechatReply,
-        /// What to mend, for the operator's log.
+        /// What the operator must fix, for the log.
         mend: String,
     },
-    /// The caller tries later. What was asked may or may not have been done.
+    /// WeChat did not respond, or failed. The call may have taken effect. The caller can retry later.
     #[error("WeChat is not available: {what} ({reply})")]
     Unavailable {
-        /// What WeChat said, if it said anything.
+        /// WeChat's response, if there was one.
         reply: WechatReply,
-        /// What went wrong, without any part of the request.
+        /// What went wrong. It contains no part of the request.
         what: &'static str,
-        /// When a new try is worth it.
+        /// When to retry.
         retry_after: Duration,
     },
-    /// The caller tries later. Nothing was sent, so what was asked was not done.
-    #[error("WeChat was not asked: {what}")]
+    /// Nothing was sent, so the call took no effect. The caller can retry later.
+    #[error("WeChat was not called: {what}")]
     NotAsked {
-        /// Why not.
+        /// Why nothing was sent.
         what: &'static str,
-        /// When a new try is worth it.
+        /// When to retry.
         retry_after: Duration,
     },
 }

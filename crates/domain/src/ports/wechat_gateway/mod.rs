@@ -18,34 +18,34 @@ use crate::model::{
 
 /// WeChat's server API.
 ///
-/// - One call of `exchange_code` or `phone_number` sends its code to WeChat at most once: no
-///   repetition, no second host, no second secret, whatever goes wrong.
-/// - Which of an app's two secrets is right is found by asking for an access token.
-/// - A call ends within the configured time. While WeChat does not answer, calls end at once and
-///   nothing is sent, but for one call now and then that finds out.
-/// - No error contains a code, a secret, a session key, an access token, a phone number or an openid.
+/// - One call of `exchange_code` or `phone_number` sends its code to WeChat at most once: it never
+///   retries, not with another host and not with the second secret.
+/// - If an app has two secrets, a request for an access token finds the right one.
+/// - A call ends within the configured time. While WeChat does not respond, calls fail at once without
+///   sending anything, except for an occasional probe.
+/// - No error contains a code, secret, session key, access token, phone number or openid.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait WechatGateway: Send + Sync {
-    /// Asks WeChat whom the code stands for (`code2Session`). Needs no access token.
+    /// Exchanges a login code for the user's ids and session key (`code2Session`). Needs no access token.
     async fn exchange_code(
         &self,
         app_id: &AppId,
         code: &LoginCode,
     ) -> Result<CodeExchange, ExchangeError>;
 
-    /// Asks for the app's access token (`getStableAccessToken`). WeChat names the same one to
-    /// everybody who asks, until it is about to expire. `force` makes it a new one and ends the old
-    /// one at once; WeChat allows that 20 times a day, 30 seconds apart, and names the old one
-    /// otherwise.
+    /// Requests the app's access token (`getStableAccessToken`). WeChat returns the same token to every
+    /// caller until it is about to expire. With `force`, WeChat issues a new token and invalidates the
+    /// old one at once. It allows that 20 times a day with 30 seconds in between, and otherwise returns
+    /// the old one.
     async fn access_token(
         &self,
         app_id: &AppId,
         force: bool,
     ) -> Result<FetchedAccessToken, WechatFault>;
 
-    /// Asks for the phone number that a code stands for (`getPhoneNumber`). A code that is not this
-    /// person's is refused. Each success costs the operator money.
+    /// Exchanges a phone code for the phone number (`getPhoneNumber`). WeChat rejects another user's
+    /// code. Each success costs the operator money.
     async fn phone_number(
         &self,
         app_id: &AppId,
@@ -54,7 +54,7 @@ pub trait WechatGateway: Send + Sync {
         open_id: &OpenId,
     ) -> Result<PhoneNumber, PhoneNumberError>;
 
-    /// Whether this is the person's valid session key (`checkSessionKey`).
+    /// Whether this is the user's current session key (`checkSessionKey`).
     async fn check_session_key(
         &self,
         app_id: &AppId,
@@ -63,8 +63,8 @@ pub trait WechatGateway: Send + Sync {
         session_key: &SessionKey,
     ) -> Result<bool, CallError>;
 
-    /// Replaces the person's valid session key and names the new one (`ResetUserSessionKey`). The
-    /// old one is dead then, and the new one lives no longer than it would have.
+    /// Replaces the user's current session key and returns the new one (`ResetUserSessionKey`). The new
+    /// key expires when the old one would have.
     async fn reset_session_key(
         &self,
         app_id: &AppId,
@@ -73,8 +73,8 @@ pub trait WechatGateway: Send + Sync {
         session_key: &SessionKey,
     ) -> Result<SessionKey, ResetSessionKeyError>;
 
-    /// Whether WeChat made this encrypted data within the last three days (`checkEncryptedData`). It
-    /// knows of encrypted phone numbers only.
+    /// Whether WeChat encrypted this data within the last 3 days (`checkEncryptedData`). WeChat knows only
+    /// encrypted phone numbers.
     async fn check_encrypted_data(
         &self,
         app_id: &AppId,

@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// What is kept of a WeChat answer for the log: enough to ask WeChat's support, nothing secret.
+/// The part of a WeChat response that is logged: enough to ask WeChat's support, and nothing secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WechatReply {
     /// WeChat's error number, if there was one.
     pub errcode: Option<i64>,
-    /// WeChat's request id, by which its support finds the call for seven days.
+    /// WeChat's request id, by which its support can find the call for 7 days.
     pub rid: Option<String>,
 }
 

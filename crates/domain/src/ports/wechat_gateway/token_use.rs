@@ -3,28 +3,28 @@ use std::time::Duration;
 use super::{WechatFault, WechatReply};
 use crate::model::WechatAccessToken;
 
-/// An access token that WeChat has just named.
+/// An access token that WeChat has just returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedAccessToken {
     /// The token.
     pub token: WechatAccessToken,
-    /// How long it works, from the moment it was asked for.
+    /// How long it is valid, counted from the request.
     pub expires_in: Duration,
 }
 
-/// An error of a call that carries an access token.
+/// The error of a call with an access token.
 pub trait TokenUseError: From<WechatFault> {
-    /// Whether WeChat refused the token and did not look at the rest of the call.
+    /// Whether WeChat rejected the token, and so ignored the rest of the call.
     fn rejects_token(&self) -> bool;
 }
 
-/// Why a call that carries an access token failed.
+/// Why a call with an access token failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The caller gets another access token.
-    #[error("WeChat refuses the access token ({0})")]
+    /// The access token is invalid or expired. The caller must get a new one.
+    #[error("WeChat rejects the access token ({0})")]
     TokenRejected(WechatReply),
-    /// Through no fault of the call.
+    /// The call failed for a reason other than its arguments.
     #[error(transparent)]
     Fault(#[from] WechatFault),
 }
@@ -38,16 +38,16 @@ impl TokenUseError for CallError {
     }
 }
 
-/// Why WeChat named no phone number.
+/// Why WeChat returned no phone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneNumberError {
-    /// The person taps again: the code is wrong, expired, used, another person's or of another app.
+    /// The code is wrong, expired, used, or from another user or app. The user must tap the button again.
     #[error("WeChat does not know the phone code ({0})")]
     CodeInvalid(WechatReply),
-    /// The caller gets another access token.
-    #[error("WeChat refuses the access token ({0})")]
+    /// The access token is invalid or expired. The caller must get a new one.
+    #[error("WeChat rejects the access token ({0})")]
     TokenRejected(WechatReply),
-    /// Through no fault of the call. The code may or may not be spent.
+    /// The call failed for another reason. The code may be used up.
     #[error(transparent)]
     Fault(#[from] WechatFault),
 }
@@ -64,13 +64,13 @@ impl TokenUseError for PhoneNumberError {
 /// Why a session key was not replaced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResetSessionKeyError {
-    /// The person signs in again: the key is not the valid one.
-    #[error("the session key is not valid any more ({0})")]
+    /// The session key is not the current one. The user must sign in again.
+    #[error("the session key is no longer valid ({0})")]
     KeyInvalid(WechatReply),
-    /// The caller gets another access token.
-    #[error("WeChat refuses the access token ({0})")]
+    /// The access token is invalid or expired. The caller must get a new one.
+    #[error("WeChat rejects the access token ({0})")]
     TokenRejected(WechatReply),
-    /// Through no fault of the call. The old key may or may not be dead.
+    /// The call failed for another reason. The old key may be invalid.
     #[error(transparent)]
     Fault(#[from] WechatFault),
 }

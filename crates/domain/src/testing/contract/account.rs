@@ -1,13 +1,14 @@
-//! What is read and changed of users beside their logins.
+//! Reading and changing users, the audit log, and API clients.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Sample, app_id, status};
+use super::actions::user_change;
+use super::{Sample, app_id};
 use crate::model::{
     ApiClient, AuditAction, ClientId, ClientSecretHash, Identity, Nickname, Profile, Scope,
 };
-use crate::ports::Stores;
+use crate::ports::{ProfileChange, Stores};
 
 pub async fn identities_are_listed_in_order(stores: &Stores) {
     let here = Sample::of("oZoe").in_app(2).with_union("uZoe");
@@ -22,7 +23,7 @@ pub async fn identities_are_listed_in_order(stores: &Stores) {
     assert_eq!(stores.accounts.identities(user.id).await, Ok(listed.to_vec()));
 }
 
-pub async fn users_come_in_pages(stores: &Stores) {
+pub async fn users_are_listed_in_pages(stores: &Stores) {
     let mut users = Vec::new();
     for n in 0..7 {
         users.push(Sample::of(&format!("oPerson{n}")).sign_in(stores).await.user);
@@ -33,15 +34,15 @@ pub async fn users_come_in_pages(stores: &Stores) {
         let page = stores.accounts.page_users(seen.last().copied(), 3).await.unwrap();
         assert!((1..=3).contains(&page.len()));
         seen.extend(page.iter().map(|user| user.id));
-        // Whoever comes in between changes nothing for those who are there.
+        // A user who signs up meanwhile does not disturb the listing.
         Sample::of(&format!("oLate{}", seen.len())).sign_in(stores).await;
     }
     let ids = users.iter().map(|user| user.id).collect::<Vec<_>>();
-    assert_eq!(seen[..7], ids, "in the order of their ids, each once");
+    assert_eq!(seen[..7], ids, "ordered by id, each once");
     assert_eq!(stores.accounts.page_users(None, 2).await, Ok(users[..2].to_vec()));
 }
 
-pub async fn a_profile_changes_where_it_is_given(stores: &Stores) {
+pub async fn a_profile_change_keeps_absent_fields(stores: &Stores) {
     let user = Sample::of("oAlice")
         .named("Alice")
         .pictured("https://cdn.example.com/a.png")
@@ -51,29 +52,31 @@ pub async fn a_profile_changes_where_it_is_given(stores: &Stores) {
     let now = Sample::START.plus(Duration::from_millis(5));
     let name = Nickname::parse("爱丽丝𠮷").unwrap();
     let profile = Profile { nickname: Some(name.clone()), avatar_url: None };
-    let changed = stores.accounts.change_profile(user.id, profile.clone(), now).await.unwrap();
-    let changed = changed.unwrap();
+    let change = ProfileChange { user_id: user.id, profile, now };
+    let changed = stores.accounts.change_profile(change.clone()).await.unwrap().unwrap();
     assert_eq!(changed.nickname, Some(name));
     assert_eq!(changed.avatar_url, user.avatar_url);
     assert_eq!(changed.updated_at, now);
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(changed)));
-    let late = stores.accounts.change_profile(user.id, profile, Sample::START).await.unwrap();
-    assert_eq!(late.unwrap().updated_at, now, "no earlier than it was");
+    let late = ProfileChange { now: Sample::START, ..change };
+    let late = stores.accounts.change_profile(late).await.unwrap();
+    assert_eq!(late.unwrap().updated_at, now, "not set back");
 }
 
-pub async fn nobody_has_no_profile(stores: &Stores) {
-    let id = Sample::of("oNobody").record().new_user_id;
+pub async fn an_unknown_users_profile_cannot_be_changed(stores: &Stores) {
+    let user_id = Sample::of("oNobody").record().new_user_id;
     let profile = Profile::from_claims(Some("Nobody"), None);
-    assert_eq!(stores.accounts.change_profile(id, profile, Sample::START).await, Ok(None));
-    assert_eq!(stores.accounts.find_user(id).await, Ok(None));
+    let change = ProfileChange { user_id, profile, now: Sample::START };
+    assert_eq!(stores.accounts.change_profile(change).await, Ok(None));
+    assert_eq!(stores.accounts.find_user(user_id).await, Ok(None));
 }
 
-pub async fn audit_comes_in_pages(stores: &Stores) {
+pub async fn audit_events_are_listed_in_pages(stores: &Stores) {
     let alice = Sample::of("oAlice").sign_in(stores).await.user.id;
     let bob = Sample::of("oBob").sign_in(stores).await.user.id;
     let mut events = Vec::new();
     for id in [alice, bob, alice, alice, bob] {
-        let change = status::change(id, AuditAction::UserTypeChanged);
+        let change = user_change(id, AuditAction::UserTypeChanged);
         events.extend(change.events.clone());
         stores.accounts.change_user(change).await.unwrap();
     }
@@ -97,7 +100,7 @@ fn client(id: &str) -> ApiClient {
     }
 }
 
-pub async fn clients_come_and_go(stores: &Stores) {
+pub async fn api_clients_are_stored_and_removed(stores: &Stores) {
     let plain = ApiClient { scopes: BTreeSet::new(), apps: BTreeSet::new(), ..client("a-plain") };
     assert_eq!(stores.clients.insert_client(client("billing")).await, Ok(true));
     assert_eq!(stores.clients.insert_client(plain.clone()).await, Ok(true));
@@ -111,4 +114,13 @@ pub async fn clients_come_and_go(stores: &Stores) {
     assert_eq!(stores.clients.find_client(&id).await, Ok(None));
     let capital = ClientId::parse("A-PLAIN").unwrap();
     assert_eq!(stores.clients.find_client(&capital).await, Ok(None), "letter case matters");
+}
+
+pub async fn a_user_is_found_by_identity(stores: &Stores) {
+    let login = Sample::of("oAlice").with_union("uAlice");
+    let user = login.sign_in(stores).await.user;
+    let identity = login.record().identity;
+    assert_eq!(stores.accounts.find_by_identity(&identity).await, Ok(Some(user)));
+    let elsewhere = Sample::of("oAlice").in_app(2).record().identity;
+    assert_eq!(stores.accounts.find_by_identity(&elsewhere).await, Ok(None));
 }

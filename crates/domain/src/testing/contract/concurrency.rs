@@ -1,10 +1,11 @@
-//! What holds when many logins happen at once.
+//! Concurrent logins.
 
 use std::collections::{HashMap, HashSet};
 
 use futures_util::future::join_all;
 
 use super::Sample;
+use super::actions::{rotate, set_status};
 use crate::model::UserStatus;
 use crate::ports::{LoginOutcome, Replayed, RotationOutcome, Stores};
 
@@ -17,7 +18,7 @@ async fn at_once(stores: &Stores, logins: Vec<Sample>) -> Vec<LoginOutcome> {
     join_all(tasks).await.into_iter().map(|outcome| outcome.expect("no login panics")).collect()
 }
 
-pub async fn many_first_logins_of_one_person_make_one_user(stores: &Stores) {
+pub async fn concurrent_first_logins_of_one_person_create_one_user(stores: &Stores) {
     let outcomes = at_once(stores, (0..64).map(|_| Sample::of("oAlice")).collect()).await;
     let mut users = Vec::new();
     let mut new = 0;
@@ -29,14 +30,14 @@ pub async fn many_first_logins_of_one_person_make_one_user(stores: &Stores) {
         new += usize::from(is_new);
     }
     users.dedup();
-    assert_eq!(users.len(), 1, "everyone is the same user");
-    assert_eq!(new, 1, "and was made once");
+    assert_eq!(users.len(), 1, "all get the same user");
+    assert_eq!(new, 1, "and it was created once");
     let stored = stores.accounts.find_user(users[0]).await.unwrap();
     assert!(stored.is_some());
 }
 
-pub async fn many_first_logins_of_many_people_make_one_user_each(stores: &Stores) {
-    // Everybody comes four times in a row, twice in each of two apps, so that the tasks meet.
+pub async fn concurrent_first_logins_create_one_user_per_person(stores: &Stores) {
+    // Each person signs in four times in a row, twice in each of two apps, so that tasks compete.
     let tasks = (0..64).map(|task| {
         let stores = stores.clone();
         tokio::spawn(async move {
@@ -65,7 +66,7 @@ pub async fn many_first_logins_of_many_people_make_one_user_each(stores: &Stores
     assert_eq!((ids.len(), new), (500, 500));
 }
 
-pub async fn one_unionid_in_two_apps_at_once_is_one_user(stores: &Stores) {
+pub async fn concurrent_logins_with_one_unionid_create_one_user(stores: &Stores) {
     for round in 0..16 {
         let union = format!("uPerson{round}");
         let logins = (0..8)
@@ -84,20 +85,18 @@ pub async fn one_unionid_in_two_apps_at_once_is_one_user(stores: &Stores) {
     }
 }
 
-pub async fn a_ban_that_is_acknowledged_lets_no_later_login_in(stores: &Stores) {
+pub async fn no_login_succeeds_after_a_ban_returned(stores: &Stores) {
     let user = Sample::of("oAlice").sign_in(stores).await.user;
     let racing = (0..32).map(|_| Sample::of("oAlice").at(1)).collect::<Vec<_>>();
     let sessions = racing.iter().map(|login| login.record().session.id).collect::<Vec<_>>();
-    let (outcomes, banned) = tokio::join!(
-        at_once(stores, racing),
-        super::status::set(stores, user.id, UserStatus::Disabled)
-    );
+    let (outcomes, banned) =
+        tokio::join!(at_once(stores, racing), set_status(stores, user.id, UserStatus::Disabled));
     assert!(banned.is_some());
     for outcome in outcomes {
         assert!(matches!(outcome, LoginOutcome::SignedIn { .. } | LoginOutcome::Disabled));
     }
     for session in sessions {
-        let rotated = super::refresh::rotate(stores, session, 1, 5).await;
+        let rotated = rotate(stores, session, 1, 5).await;
         assert!(
             matches!(rotated, RotationOutcome::Disabled | RotationOutcome::Gone),
             "a login that won the race was ended by the ban"
@@ -105,7 +104,7 @@ pub async fn a_ban_that_is_acknowledged_lets_no_later_login_in(stores: &Stores) 
     }
 }
 
-pub async fn replays_at_once_share_one_session(stores: &Stores) {
+pub async fn concurrent_replays_share_one_session(stores: &Stores) {
     let outcomes =
         at_once(stores, (0..32).map(|_| Sample::of("oAlice").replayable(7)).collect()).await;
     let mut sessions = Vec::new();
@@ -135,11 +134,11 @@ pub async fn the_session_limit_holds_under_concurrency(stores: &Stores) {
 
 pub async fn the_session_limit_holds_for_a_user_without_sessions(stores: &Stores) {
     let user = Sample::of("oAlice").sign_in(stores).await.user;
-    super::status::set(stores, user.id, UserStatus::Disabled).await;
-    super::status::set(stores, user.id, UserStatus::Active).await;
+    set_status(stores, user.id, UserStatus::Disabled).await;
+    set_status(stores, user.id, UserStatus::Active).await;
     let logins = (0..32).map(|n| Sample::of("oAlice").at(n).limited_to(3)).collect::<Vec<_>>();
     let ids = logins.iter().map(|login| login.record().session.id).collect::<Vec<_>>();
-    // Others come first, so that a store that writes logins together finds all of these waiting.
+    // Other users sign in first, so that a store that batches logins has all of these in one batch.
     let others = (0..32).map(|n| Sample::of(&format!("oOther{n}")));
     at_once(stores, others.chain(logins).collect()).await;
     let mut living = 0;

@@ -1,29 +1,15 @@
-//! What is left of a person who goes.
-
-use std::time::Duration;
+//! Account deletion, at once or scheduled, and what remains afterwards.
 
 use futures_util::future::join_all;
 
-use super::refresh::{revoked_sessions, rotate};
-use super::{Sample, session_key, status};
-use crate::model::{AuditAction, Timestamp, UserId, UserStatus};
-use crate::ports::{Erasure, ErasureStep, LoginOutcome, RotationOutcome, Stores};
+use super::Sample;
+use super::actions::{
+    after, erase_identity, erase_user, revoked_sessions, rotate, session_key, set_status,
+};
+use crate::model::{AuditAction, UserStatus};
+use crate::ports::{ErasureStep, LoginOutcome, RotationOutcome, Stores};
 
-fn after(millis: u64) -> Timestamp {
-    Sample::START.plus(Duration::from_millis(millis))
-}
-
-pub(super) async fn erase(stores: &Stores, user_id: UserId, step: ErasureStep, at: u64) -> bool {
-    let action = match step {
-        ErasureStep::Schedule(_) => AuditAction::ErasureRequested,
-        ErasureStep::Complete | ErasureStep::CompleteIfDue => AuditAction::UserErased,
-    };
-    let event = status::event(action, user_id, after(at));
-    let erasure = Erasure { user_id, step, tokens_until: Sample::TOKENS_UNTIL, event };
-    stores.accounts.erase(erasure).await.unwrap()
-}
-
-pub async fn nothing_is_left(stores: &Stores) {
+pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
     let here = Sample::of("oAlice").named("Alice").with_union("uAlice").replayable(1);
     let there = Sample::of("oOther").in_app(2).with_union("uAlice").at(1);
     let changed = Sample::of("oAlice").with_union("uChanged").at(2);
@@ -33,12 +19,12 @@ pub async fn nothing_is_left(stores: &Stores) {
     let sessions = stores.sessions.list_sessions(user.id).await.unwrap();
     assert_eq!(sessions.len(), 3);
 
-    assert!(erase(stores, user.id, ErasureStep::Complete, 5).await);
+    assert!(erase_user(stores, user.id, ErasureStep::Complete, 5).await);
 
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(None));
     assert_eq!(stores.accounts.identities(user.id).await, Ok(vec![]));
     assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
     assert_eq!(session_key(stores, &here.record().identity).await, Ok(None));
     assert_eq!(stores.sessions.list_sessions(user.id).await, Ok(vec![]));
     let mut revoked = Vec::new();
@@ -54,31 +40,34 @@ pub async fn nothing_is_left(stores: &Stores) {
     let audit = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap();
     assert_eq!(audit.len(), 1);
     assert_eq!(audit[0].action, AuditAction::UserErased);
-    assert!(!erase(stores, user.id, ErasureStep::Complete, 7).await, "there is nobody any more");
+    assert!(
+        !erase_user(stores, user.id, ErasureStep::Complete, 7).await,
+        "the user is erased already"
+    );
 }
 
-pub async fn who_comes_back_is_new(stores: &Stores) {
+pub async fn a_login_after_an_erasure_creates_a_new_user(stores: &Stores) {
     let before = Sample::of("oAlice").named("Alice").with_union("uAlice").sign_in(stores).await;
-    erase(stores, before.user.id, ErasureStep::Complete, 5).await;
+    erase_user(stores, before.user.id, ErasureStep::Complete, 5).await;
     let after = Sample::of("oAlice").with_union("uAlice").at(9).sign_in(stores).await;
     assert!(after.is_new && after.union_conflict.is_none());
     assert_ne!(after.user.id, before.user.id);
     assert_eq!(after.user.nickname, None);
 }
 
-pub async fn others_are_left_alone(stores: &Stores) {
+pub async fn erasing_a_user_leaves_others_unchanged(stores: &Stores) {
     let alice = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user;
     let bob = Sample::of("oBob").with_union("uBob").sign_in(stores).await;
-    erase(stores, alice.id, ErasureStep::Complete, 5).await;
+    erase_user(stores, alice.id, ErasureStep::Complete, 5).await;
     assert_eq!(stores.accounts.find_user(bob.user.id).await, Ok(Some(bob.user.clone())));
     assert_eq!(stores.sessions.find_session(bob.session.id).await, Ok(Some(bob.session)));
     assert_eq!(Sample::of("oBob").at(9).sign_in(stores).await.user.id, bob.user.id);
 }
 
-pub async fn a_ban_outlives_the_account(stores: &Stores) {
+pub async fn a_ban_survives_an_erasure(stores: &Stores) {
     let user = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user;
-    status::set(stores, user.id, UserStatus::Disabled).await;
-    erase(stores, user.id, ErasureStep::Complete, 2000).await;
+    set_status(stores, user.id, UserStatus::Disabled).await;
+    erase_user(stores, user.id, ErasureStep::Complete, 2000).await;
     let same = Sample::of("oAlice").at(3000);
     assert_eq!(same.outcome(stores).await, LoginOutcome::Disabled);
     let elsewhere = Sample::of("oNew").in_app(2).with_union("uAlice").at(3001);
@@ -86,32 +75,31 @@ pub async fn a_ban_outlives_the_account(stores: &Stores) {
     assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
     assert!(Sample::of("oBob").at(3002).sign_in(stores).await.is_new);
 
-    let events = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
-    assert_eq!(status::set(stores, user.id, UserStatus::Active).await, None);
-    let told = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
-    assert_eq!(told, events + 1, "the end of the ban is told");
-    status::set(stores, user.id, UserStatus::Active).await;
-    let told = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
-    assert_eq!(told, events + 1, "once");
+    let audited = async || stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
+    let before = audited().await;
+    assert_eq!(set_status(stores, user.id, UserStatus::Active).await, None);
+    assert_eq!(audited().await, before + 1, "lifting the ban is audited");
+    set_status(stores, user.id, UserStatus::Active).await;
+    assert_eq!(audited().await, before + 1, "once");
     assert!(same.sign_in(stores).await.is_new);
     assert!(elsewhere.sign_in(stores).await.is_new);
 }
 
-pub async fn a_ban_outlives_one_half_of_a_conflict(stores: &Stores) {
+pub async fn a_conflict_does_not_lift_the_ban_of_an_erased_owner(stores: &Stores) {
     let banned = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user.id;
     let other = Sample::of("oOther").in_app(2).sign_in(stores).await.user.id;
     let named = |at| Sample::of("oOther").in_app(2).with_union("uAlice").at(at);
     assert!(named(1).sign_in(stores).await.union_conflict.is_some());
-    status::set(stores, banned, UserStatus::Disabled).await;
-    erase(stores, banned, ErasureStep::Complete, 2000).await;
+    set_status(stores, banned, UserStatus::Disabled).await;
+    erase_user(stores, banned, ErasureStep::Complete, 2000).await;
 
-    // The other half goes on, and does not get what was the banned one's.
+    // The other user keeps the account and does not get the unionid.
     for at in [3000, 3001] {
         let signed_in = named(at).sign_in(stores).await;
         assert_eq!((signed_in.user.id, signed_in.is_new), (other, false));
         let conflict = signed_in.union_conflict.unwrap();
         assert_eq!((conflict.user_id, conflict.owner), (other, None));
-        assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![conflict]));
+        assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![conflict]));
     }
     let banned_ones = [
         Sample::of("oAlice").with_union("uAlice").at(3002),
@@ -122,38 +110,38 @@ pub async fn a_ban_outlives_one_half_of_a_conflict(stores: &Stores) {
         assert_eq!(login.outcome(stores).await, LoginOutcome::Disabled);
     }
 
-    // When the ban is lifted it is a unionid like any other.
-    status::set(stores, banned, UserStatus::Active).await;
+    // After the ban is lifted, the unionid is free.
+    set_status(stores, banned, UserStatus::Active).await;
     assert_eq!(named(4000).sign_in(stores).await.union_conflict, None);
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]), "it is settled");
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]), "the conflict is resolved");
     assert_eq!(banned_ones[0].sign_in(stores).await.user.id, other);
 }
 
-pub async fn a_buried_identity_gets_no_other_user(stores: &Stores) {
+pub async fn an_identity_with_a_tombstone_cannot_join_another_user(stores: &Stores) {
     let banned = Sample::of("oAlice").sign_in(stores).await.user.id;
-    status::set(stores, banned, UserStatus::Disabled).await;
-    erase(stores, banned, ErasureStep::Complete, 2000).await;
+    set_status(stores, banned, UserStatus::Disabled).await;
+    erase_user(stores, banned, ErasureStep::Complete, 2000).await;
     let other = Sample::of("oOther").in_app(2).with_union("uAlice").at(3000);
     let owner = other.sign_in(stores).await.user.id;
     let back = Sample::of("oAlice").with_union("uAlice").at(3001);
     assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
     assert_eq!(stores.accounts.identities(owner).await.unwrap().len(), 1);
     let elsewhere = Sample::of("oNew").in_app(3).with_union("uAlice").at(3002);
-    assert_eq!(elsewhere.sign_in(stores).await.user.id, owner, "that one was never banned");
+    assert_eq!(elsewhere.sign_in(stores).await.user.id, owner, "this identity was never banned");
 }
 
-pub async fn a_user_who_is_not_banned_leaves_no_ban(stores: &Stores) {
+pub async fn erasing_an_active_user_leaves_no_tombstone(stores: &Stores) {
     let user = Sample::of("oAlice").sign_in(stores).await.user;
-    status::set(stores, user.id, UserStatus::Disabled).await;
-    status::set(stores, user.id, UserStatus::Active).await;
-    erase(stores, user.id, ErasureStep::Complete, 2000).await;
+    set_status(stores, user.id, UserStatus::Disabled).await;
+    set_status(stores, user.id, UserStatus::Active).await;
+    erase_user(stores, user.id, ErasureStep::Complete, 2000).await;
     assert!(Sample::of("oAlice").at(3000).sign_in(stores).await.is_new);
 }
 
-pub async fn a_scheduled_erasure_ends_sessions_and_waits(stores: &Stores) {
+pub async fn a_scheduled_erasure_ends_sessions_and_keeps_the_user(stores: &Stores) {
     let opened = Sample::of("oAlice").named("Alice").sign_in(stores).await;
     let id = opened.user.id;
-    assert!(erase(stores, id, ErasureStep::Schedule(after(1000)), 5).await);
+    assert!(erase_user(stores, id, ErasureStep::Schedule(after(1000)), 5).await);
     let user = stores.accounts.find_user(id).await.unwrap().unwrap();
     assert_eq!(user.erase_at, Some(after(1000)));
     assert_eq!(user.nickname, opened.user.nickname);
@@ -166,35 +154,35 @@ pub async fn a_scheduled_erasure_ends_sessions_and_waits(stores: &Stores) {
 
     assert_eq!(stores.accounts.due_erasures(after(999), 10).await, Ok(vec![]));
     assert_eq!(stores.accounts.due_erasures(after(1000), 10).await, Ok(vec![id]));
-    assert!(!erase(stores, id, ErasureStep::CompleteIfDue, 999).await);
-    assert!(erase(stores, id, ErasureStep::CompleteIfDue, 1000).await);
+    assert!(!erase_user(stores, id, ErasureStep::CompleteIfDue, 999).await);
+    assert!(erase_user(stores, id, ErasureStep::CompleteIfDue, 1000).await);
     assert_eq!(stores.accounts.find_user(id).await, Ok(None));
     assert_eq!(stores.accounts.due_erasures(after(5000), 10).await, Ok(vec![]));
 }
 
-pub async fn who_comes_back_in_time_stays(stores: &Stores) {
+pub async fn signing_in_again_cancels_a_scheduled_erasure(stores: &Stores) {
     let opened = Sample::of("oAlice").named("Alice").sign_in(stores).await;
     let id = opened.user.id;
-    erase(stores, id, ErasureStep::Schedule(after(1000)), 5).await;
+    erase_user(stores, id, ErasureStep::Schedule(after(1000)), 5).await;
     let back = Sample::of("oAlice").at(9).restoring().sign_in(stores).await;
     assert_eq!((back.user.id, back.user.erase_at, back.is_new), (id, None, false));
     assert_eq!(back.user.nickname, opened.user.nickname);
     assert_eq!(stores.accounts.due_erasures(after(5000), 10).await, Ok(vec![]));
-    assert!(!erase(stores, id, ErasureStep::CompleteIfDue, 5000).await);
+    assert!(!erase_user(stores, id, ErasureStep::CompleteIfDue, 5000).await);
     assert_eq!(stores.sessions.find_session(back.session.id).await, Ok(Some(back.session)));
 }
 
-pub async fn a_banned_user_cannot_come_back(stores: &Stores) {
+pub async fn a_banned_user_cannot_cancel_a_scheduled_erasure(stores: &Stores) {
     let id = Sample::of("oAlice").sign_in(stores).await.user.id;
-    erase(stores, id, ErasureStep::Schedule(after(1000)), 5).await;
-    status::set(stores, id, UserStatus::Disabled).await;
+    erase_user(stores, id, ErasureStep::Schedule(after(1000)), 5).await;
+    set_status(stores, id, UserStatus::Disabled).await;
     let back = Sample::of("oAlice").at(900).restoring();
     assert_eq!(back.outcome(stores).await, LoginOutcome::Disabled);
-    assert!(erase(stores, id, ErasureStep::CompleteIfDue, 2000).await);
+    assert!(erase_user(stores, id, ErasureStep::CompleteIfDue, 2000).await);
     assert_eq!(Sample::of("oAlice").at(3000).outcome(stores).await, LoginOutcome::Disabled);
 }
 
-pub async fn erasing_races_logins_and_leaves_whole_people(stores: &Stores) {
+pub async fn concurrent_erasure_and_logins_leave_no_partial_user(stores: &Stores) {
     for round in 0..6 {
         let person = format!("oPerson{round}");
         let union = format!("uPerson{round}");
@@ -204,27 +192,58 @@ pub async fn erasing_races_logins_and_leaves_whole_people(stores: &Stores) {
             tokio::spawn(async move { login.outcome(&stores).await })
         });
         let (outcomes, erased) =
-            tokio::join!(join_all(logins), erase(stores, user.id, ErasureStep::Complete, 5));
+            tokio::join!(join_all(logins), erase_user(stores, user.id, ErasureStep::Complete, 5));
         assert!(erased);
         let mut after = Vec::new();
         for outcome in outcomes {
             let LoginOutcome::SignedIn { user: signed_in, session, union_conflict, .. } =
                 outcome.unwrap()
             else {
-                panic!("nobody is banned")
+                panic!("the user is not banned")
             };
             assert_eq!(union_conflict, None);
             let stored = stores.sessions.find_session(session.id).await.unwrap();
-            assert_eq!(stored.is_some(), signed_in.id != user.id, "gone with the old user");
+            assert_eq!(stored.is_some(), signed_in.id != user.id, "erased with the old user");
             if signed_in.id != user.id {
                 after.push(signed_in.id);
             }
         }
         after.sort_unstable();
         after.dedup();
-        assert!(after.len() <= 1, "whoever came after is one new user");
+        assert!(after.len() <= 1, "later logins share one new user");
         let now = Sample::of(&person).with_union(&union).at(99).sign_in(stores).await.user.id;
         assert!(after.is_empty() || after == [now]);
         assert_eq!(stores.accounts.find_user(user.id).await, Ok(None));
     }
+}
+
+pub async fn erasing_one_of_two_identities_keeps_the_user(stores: &Stores) {
+    let here = Sample::of("oAlice").named("Alice").with_union("uAlice");
+    let there = Sample::of("oOther").in_app(2).with_union("uAlice").at(1);
+    let gone = here.sign_in(stores).await;
+    let kept = there.sign_in(stores).await;
+    let identity = here.record().identity;
+    assert_eq!(erase_identity(stores, &identity).await, Some(gone.user.id));
+    let left = stores.accounts.identities(gone.user.id).await.unwrap();
+    assert_eq!(left.iter().map(|own| &own.key).collect::<Vec<_>>(), [&there.record().identity]);
+    assert_eq!(session_key(stores, &identity).await, Ok(None));
+    assert_eq!(rotate(stores, gone.session.id, 1, 10).await, RotationOutcome::Gone);
+    assert_eq!(revoked_sessions(stores).await, vec![gone.session.id]);
+    let rotated = rotate(stores, kept.session.id, 1, 10).await;
+    assert!(matches!(rotated, RotationOutcome::Rotated { .. }));
+    let audit = stores.audit.page_audit(Some(gone.user.id), None, 10).await.unwrap();
+    assert_eq!(audit.len(), 1);
+    assert_eq!(erase_identity(stores, &identity).await, None, "it is erased already");
+    // The unionid still identifies the user.
+    assert_eq!(here.at(20).sign_in(stores).await.user.id, gone.user.id);
+}
+
+pub async fn erasing_the_last_identity_erases_the_user(stores: &Stores) {
+    let login = Sample::of("oAlice").with_union("uAlice");
+    let signed_in = login.sign_in(stores).await;
+    set_status(stores, signed_in.user.id, UserStatus::Disabled).await;
+    assert_eq!(erase_identity(stores, &login.record().identity).await, Some(signed_in.user.id));
+    assert_eq!(stores.accounts.find_user(signed_in.user.id).await, Ok(None));
+    assert_eq!(stores.sessions.list_sessions(signed_in.user.id).await, Ok(vec![]));
+    assert_eq!(login.at(2000).outcome(stores).await, LoginOutcome::Disabled, "the ban stays");
 }

@@ -1,9 +1,10 @@
-//! Taking users over from another system.
+//! Importing users from another system.
 
 use futures_util::future::join_all;
 
+use super::Sample;
+use super::actions::{audit_event, erase_user, is_merged, merge, session_key};
 use super::sample::sealed_session_key;
-use super::{Sample, erasure, merge, session_key, status};
 use crate::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
 use crate::ports::{ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, Stores};
 
@@ -19,7 +20,7 @@ fn imported(open_id: &str, legacy_id: &str) -> ImportedUser {
         status: UserStatus::Active,
         session_key: Some(sealed_session_key("old key")),
         created_at: Sample::START,
-        event: status::event(AuditAction::UserImported, record.new_user_id, Sample::START),
+        event: audit_event(AuditAction::UserImported, record.new_user_id, Sample::START),
     }
 }
 
@@ -27,7 +28,7 @@ async fn import(stores: &Stores, user: &ImportedUser) -> ImportOutcome {
     stores.import.import_user(user.clone()).await.unwrap()
 }
 
-pub async fn an_imported_user_signs_in_as_the_same(stores: &Stores) {
+pub async fn an_imported_user_can_sign_in(stores: &Stores) {
     let old = imported("oAlice", "5f0000000000000000000001");
     assert_eq!(import(stores, &old).await, ImportOutcome::Made(old.new_user_id));
     let user = stores.accounts.find_user(old.new_user_id).await.unwrap().unwrap();
@@ -45,7 +46,7 @@ pub async fn an_imported_user_signs_in_as_the_same(stores: &Stores) {
     assert_eq!(stores.audit.page_audit(Some(user.id), None, 10).await, Ok(vec![old.event]));
 }
 
-pub async fn an_import_can_be_repeated(stores: &Stores) {
+pub async fn importing_twice_creates_one_user(stores: &Stores) {
     let old = imported("oAlice", "old-1");
     import(stores, &old).await;
     let again = ImportedUser { new_user_id: imported("x", "x").new_user_id, ..old.clone() };
@@ -54,21 +55,21 @@ pub async fn an_import_can_be_repeated(stores: &Stores) {
     assert_eq!(stores.audit.page_audit(None, None, 10).await.unwrap().len(), 1);
 }
 
-pub async fn whoever_was_here_first_is_joined(stores: &Stores) {
+pub async fn importing_an_existing_user_adds_the_legacy_id(stores: &Stores) {
     let here = Sample::of("oAlice").named("Here").sign_in(stores).await;
     let old = imported("oAlice", "old-1");
     assert_eq!(import(stores, &old).await, ImportOutcome::Joined(here.user.id));
     let user = stores.accounts.find_user(here.user.id).await.unwrap().unwrap();
     assert_eq!(user.legacy_id, Some(old.legacy_id));
-    assert_eq!(user.nickname, here.user.nickname, "what is here stays");
-    assert_eq!(user.avatar_url, old.profile.avatar_url, "what was missing comes");
+    assert_eq!(user.nickname, here.user.nickname, "stored values stay");
+    assert_eq!(user.avatar_url, old.profile.avatar_url, "missing values are added");
     assert_eq!(user.user_type, here.user.user_type);
     assert_eq!(stores.accounts.find_user(old.new_user_id).await, Ok(None));
-    let told = stores.audit.page_audit(Some(here.user.id), None, 10).await.unwrap();
-    assert_eq!(told.len(), 1);
+    let audited = stores.audit.page_audit(Some(here.user.id), None, 10).await.unwrap();
+    assert_eq!(audited.len(), 1);
 }
 
-pub async fn a_second_account_of_a_person_is_told(stores: &Stores) {
+pub async fn a_second_account_of_an_identity_is_reported(stores: &Stores) {
     let old = imported("oAlice", "old-1");
     import(stores, &old).await;
     let second = imported("oAlice", "old-2");
@@ -94,15 +95,15 @@ pub async fn a_banned_user_is_imported_as_banned(stores: &Stores) {
     assert_eq!(Sample::of("oAlice").at(5).outcome(stores).await, LoginOutcome::Disabled);
 }
 
-/// The operator's other data refer to it.
-pub async fn an_old_id_stays_known_after_a_merge(stores: &Stores) {
+/// The operator's other data may refer to them.
+pub async fn legacy_ids_stay_known_after_a_merge(stores: &Stores) {
     let old = [("oOne", "old-1"), ("oTwo", "old-2"), ("oThree", "old-3")];
     let [one, two, three] = old.map(|(person, old)| imported(person, old));
     for old in [&one, &two, &three] {
         assert_eq!(import(stores, old).await, ImportOutcome::Made(old.new_user_id));
     }
     let (winner, loser, last) = (one.new_user_id, two.new_user_id, three.new_user_id);
-    assert!(merge::is_merged(&merge::merge(stores, winner, loser).await));
+    assert!(is_merged(&merge(stores, winner, loser).await));
     let all_are_known = async |winner, known: &[&ImportedUser]| {
         for old in known {
             assert_eq!(import(stores, old).await, ImportOutcome::Known(winner));
@@ -112,16 +113,16 @@ pub async fn an_old_id_stays_known_after_a_merge(stores: &Stores) {
     };
     all_are_known(winner, &[&one, &two]).await;
     let user = stores.accounts.find_user(loser).await.unwrap().unwrap();
-    assert_eq!(user.legacy_id, Some(one.legacy_id.clone()), "the winner keeps the own one");
-    assert!(merge::is_merged(&merge::merge(stores, last, winner).await));
+    assert_eq!(user.legacy_id, Some(one.legacy_id.clone()), "the winner keeps its own id");
+    assert!(is_merged(&merge(stores, last, winner).await));
     all_are_known(last, &[&one, &two, &three]).await;
 
-    erasure::erase(stores, last, ErasureStep::Complete, 100).await;
+    erase_user(stores, last, ErasureStep::Complete, 100).await;
     let again = imported("oTwo", "old-2");
     assert_eq!(import(stores, &again).await, ImportOutcome::Made(again.new_user_id));
 }
 
-pub async fn an_import_races_logins(stores: &Stores) {
+pub async fn concurrent_import_and_logins_create_one_user(stores: &Stores) {
     for round in 0..8 {
         let person = format!("oPerson{round}");
         let old = imported(&person, &format!("old-{round}"));

@@ -1,10 +1,11 @@
-//! Who a login signs in.
+//! Which user a login signs in, and what it stores.
 
-use super::{Sample, session_key};
+use super::Sample;
+use super::actions::session_key;
 use crate::model::{UserStatus, UserType};
 use crate::ports::{LoginOutcome, Stores};
 
-pub async fn a_new_person_becomes_a_user_with_the_originals_defaults(stores: &Stores) {
+pub async fn a_first_login_creates_a_user_with_default_values(stores: &Stores) {
     let login = Sample::of("oAlice");
     let signed_in = login.sign_in(stores).await;
     assert!(signed_in.is_new);
@@ -19,7 +20,7 @@ pub async fn a_new_person_becomes_a_user_with_the_originals_defaults(stores: &St
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(user)));
 }
 
-pub async fn a_returning_person_keeps_their_user(stores: &Stores) {
+pub async fn a_second_login_signs_in_the_same_user(stores: &Stores) {
     let first = Sample::of("oAlice").sign_in(stores).await;
     let second = Sample::of("oAlice").at(5).sign_in(stores).await;
     assert!(!second.is_new);
@@ -28,14 +29,14 @@ pub async fn a_returning_person_keeps_their_user(stores: &Stores) {
     assert_ne!(second.session.id, first.session.id);
 }
 
-pub async fn openids_that_differ_in_case_are_different_people(stores: &Stores) {
+pub async fn openids_are_case_sensitive(stores: &Stores) {
     let lower = Sample::of("oabc").sign_in(stores).await;
     let upper = Sample::of("oABC").sign_in(stores).await;
     assert!(upper.is_new);
     assert_ne!(lower.user.id, upper.user.id);
 }
 
-pub async fn the_same_openid_in_two_apps_is_two_people(stores: &Stores) {
+pub async fn the_same_openid_in_two_apps_is_two_users(stores: &Stores) {
     let here = Sample::of("oAlice").in_app(1).sign_in(stores).await;
     let there = Sample::of("oAlice").in_app(2).sign_in(stores).await;
     assert!(there.is_new);
@@ -48,11 +49,11 @@ pub async fn closed_sign_up_stores_nothing(stores: &Stores) {
     assert_eq!(stores.accounts.find_user(login.record().new_user_id).await, Ok(None));
     assert_eq!(session_key(stores, &login.record().identity).await, Ok(None));
     assert_eq!(stores.sessions.find_session(login.record().session.id).await, Ok(None));
-    // Had the unionid been kept, this person would not be new.
+    // If the unionid had been stored, this person would not be new.
     assert!(Sample::of("oBob").with_union("uAlice").sign_in(stores).await.is_new);
 }
 
-pub async fn closed_sign_up_lets_known_people_in(stores: &Stores) {
+pub async fn closed_sign_up_admits_existing_users(stores: &Stores) {
     let user = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await.user;
     let again = Sample::of("oAlice").sign_up_closed().sign_in(stores).await;
     assert_eq!(again.user.id, user.id);
@@ -61,7 +62,7 @@ pub async fn closed_sign_up_lets_known_people_in(stores: &Stores) {
     assert_eq!(elsewhere.user.id, user.id);
 }
 
-pub async fn the_same_record_twice_is_one_login(stores: &Stores) {
+pub async fn recording_a_login_twice_changes_nothing(stores: &Stores) {
     for login in [Sample::of("oAlice"), Sample::of("oBob").replayable(1)] {
         let first = login.sign_in(stores).await;
         let second = login.sign_in(stores).await;
@@ -71,19 +72,7 @@ pub async fn the_same_record_twice_is_one_login(stores: &Stores) {
     }
 }
 
-pub async fn the_session_key_follows_the_latest_login(stores: &Stores) {
-    let (early, late) = (Sample::of("oAlice").at(10), Sample::of("oAlice").at(20));
-    let identity = early.record().identity;
-    early.sign_in(stores).await;
-    let stored = || session_key(stores, &identity);
-    assert_eq!(stored().await, Ok(Some(early.record().session_key)));
-    late.sign_in(stores).await;
-    assert_eq!(stored().await, Ok(Some(late.record().session_key)));
-    Sample::of("oAlice").at(15).sign_in(stores).await;
-    assert_eq!(stored().await, Ok(Some(late.record().session_key)), "it arrived late");
-}
-
-pub async fn the_longest_values_come_back_whole(stores: &Stores) {
+pub async fn the_longest_values_are_stored_unchanged(stores: &Stores) {
     let longest = "o".repeat(64);
     let nickname = "字".repeat(64);
     let avatar = format!("https://a.example/{}", "x".repeat(1024 - 18));
@@ -114,11 +103,11 @@ pub async fn times_keep_their_milliseconds(stores: &Stores) {
     assert_eq!(session.expires_at, login.record().session.expires_at);
 }
 
-pub async fn what_is_not_there_is_not_found(stores: &Stores) {
+pub async fn unknown_ids_are_not_found(stores: &Stores) {
     let record = Sample::of("oNobody").record();
     assert_eq!(stores.accounts.find_user(record.new_user_id).await, Ok(None));
     assert_eq!(session_key(stores, &record.identity).await, Ok(None));
     assert_eq!(stores.sessions.find_session(record.session.id).await, Ok(None));
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(Vec::new()));
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(Vec::new()));
     assert_eq!(stores.keys.signing_keys().await, Ok(Vec::new()));
 }

@@ -1,18 +1,17 @@
-//! What every store must do, whatever database is behind it: one case a sentence of the ports'
-//! doc comments.
+//! The contract of every store: one case for each sentence in the doc comments of the ports.
 //!
-//! An adapter's tests call [`store_contract!`](crate::store_contract) with an async function that
+//! The tests of an adapter call [`store_contract!`](crate::store_contract) with an async function that
 //! opens an empty store.
 
-#![expect(missing_docs, reason = "a case's name is its sentence")]
+#![expect(missing_docs, reason = "the name of a case says what it checks")]
 
 use std::any::Any;
 use std::io::Write;
 
-use crate::model::IdentityKey;
-use crate::ports::{SealedSessionKey, StoreError, Stores};
+use crate::ports::Stores;
 
 pub mod account;
+mod actions;
 pub mod avatar;
 pub mod concurrency;
 pub mod erasure;
@@ -24,6 +23,7 @@ pub mod profile;
 pub mod push;
 pub mod refresh;
 mod sample;
+pub mod session_keys;
 pub mod sessions;
 pub mod shared;
 pub mod status;
@@ -32,40 +32,32 @@ pub mod union_id;
 
 pub use sample::{Sample, SignedIn, app_id, open_id, union_id as sample_union_id};
 
-/// The session key of an identity's latest login.
-async fn session_key(
-    stores: &Stores,
-    identity: &IdentityKey,
-) -> Result<Option<SealedSessionKey>, StoreError> {
-    Ok(stores.accounts.session_keys(identity).await?.map(|keys| keys.current))
-}
-
-/// An empty store, and whatever must live as long as it does.
+/// An empty store, and a value that must live as long as the store.
 pub struct StoreUnderTest {
     /// The store.
     pub stores: Stores,
-    /// A directory or server that goes when the case is over.
+    /// A directory or server, which is removed after the case.
     pub keep: Box<dyn Any + Send>,
 }
 
 impl StoreUnderTest {
-    /// A store that needs nothing to be kept.
+    /// Wraps a store that needs no such value.
     #[must_use]
     pub fn new(stores: Stores) -> Self {
         Self { stores, keep: Box::new(()) }
     }
 
-    /// A store that lives as long as `keep`.
+    /// Wraps a store and the value that must live as long as it.
     #[must_use]
     pub fn keeping(stores: Stores, keep: impl Any + Send) -> Self {
         Self { stores, keep: Box::new(keep) }
     }
 }
 
-/// Whether a store is not asked about a case. That it is not is said past the test harness, which
-/// keeps what a test that passes has printed.
+/// Whether the case is in the list of exceptions. If it is, says so on standard error directly, because
+/// the test harness hides the output of passing tests.
 #[must_use]
-pub fn left_out(module: &str, case: &str, exceptions: &[(&str, &str)]) -> bool {
+pub fn is_skipped(module: &str, case: &str, exceptions: &[(&str, &str)]) -> bool {
     let exception = exceptions.iter().find(|(name, _)| *name == case);
     if let Some((_, reason)) = exception {
         let mut stderr = std::io::stderr();
@@ -74,11 +66,11 @@ pub fn left_out(module: &str, case: &str, exceptions: &[(&str, &str)]) -> bool {
     exception.is_some()
 }
 
-/// Makes a test of every case of the contract; `$open` is an async function without arguments that
-/// gives a [`StoreUnderTest`](crate::testing::contract::StoreUnderTest), or an `Option` of one where
-/// the store may be missing and its cases are to be skipped.
+/// Defines a test for every case of the contract. `$open` is an async function without arguments that
+/// returns a [`StoreUnderTest`](crate::testing::contract::StoreUnderTest), or `None` if the store is not
+/// available and its cases are skipped.
 ///
-/// `except: { "reason": [case, …], … }` leaves out by name what a store cannot be asked.
+/// `except: { "reason": [case, …], … }` skips cases that the store cannot fulfil.
 #[macro_export]
 macro_rules! store_contract {
     ($open:path $(, except: { $($reason:literal: [$($exception:ident),* $(,)?]),* $(,)? })?) => {
@@ -86,163 +78,165 @@ macro_rules! store_contract {
             &[$($($((stringify!($exception), $reason),)*)*)?];
         $crate::store_contract! { @cases $open;
             login: [
-                a_new_person_becomes_a_user_with_the_originals_defaults,
-                a_returning_person_keeps_their_user,
-                openids_that_differ_in_case_are_different_people,
-                the_same_openid_in_two_apps_is_two_people,
+                a_first_login_creates_a_user_with_default_values,
+                a_second_login_signs_in_the_same_user,
+                openids_are_case_sensitive,
+                the_same_openid_in_two_apps_is_two_users,
                 closed_sign_up_stores_nothing,
-                closed_sign_up_lets_known_people_in,
-                the_same_record_twice_is_one_login,
-                the_session_key_follows_the_latest_login,
-                the_longest_values_come_back_whole,
+                closed_sign_up_admits_existing_users,
+                recording_a_login_twice_changes_nothing,
+                the_longest_values_are_stored_unchanged,
                 times_keep_their_milliseconds,
-                what_is_not_there_is_not_found,
+                unknown_ids_are_not_found,
             ]
             profile: [
-                given_fields_replace_and_absent_ones_stay,
-                a_new_person_without_profile_has_none,
-                four_byte_characters_come_back,
-                updated_at_moves_with_the_profile_only,
-                an_older_login_moves_no_time_back,
+                a_login_replaces_only_the_given_profile_fields,
+                a_first_login_without_profile_stores_none,
+                four_byte_characters_are_stored_unchanged,
+                updated_at_changes_only_with_the_profile,
+                a_late_login_does_not_set_times_back,
             ]
             union_id: [
                 one_unionid_in_two_apps_is_one_user,
-                a_late_unionid_is_owned_by_its_user,
-                a_late_unionid_of_another_user_is_a_conflict,
+                a_unionid_named_later_belongs_to_the_user,
+                another_users_unionid_named_later_is_a_conflict,
                 a_changed_unionid_is_a_conflict,
                 a_login_without_unionid_keeps_the_stored_one,
-                unionids_that_differ_in_case_are_different,
+                unionids_are_case_sensitive,
             ]
             status: [
                 a_disabled_user_is_refused_and_nothing_is_written,
                 disabling_ends_every_session,
-                a_session_from_before_a_ban_never_comes_back,
-                status_and_type_change_together_with_their_events,
-                an_enabled_user_signs_in_again,
+                enabling_a_user_does_not_restore_old_sessions,
+                status_and_type_change_together_and_are_audited,
+                an_enabled_user_can_sign_in_again,
                 enabling_lifts_the_ban_on_an_erased_identity,
-                a_ban_follows_the_unionid_into_another_app,
-                nobody_is_disabled_for_an_unknown_id,
+                a_ban_applies_in_every_app_of_the_unionid,
+                disabling_an_unknown_user_changes_nothing,
             ]
             sessions: [
-                a_login_opens_a_session_that_can_be_found,
-                the_oldest_session_goes_first,
-                sessions_that_are_over_go_before_living_ones,
-                a_limit_of_one_leaves_the_new_session,
+                a_login_stores_its_session,
+                the_session_limit_ends_the_oldest_session,
+                the_session_limit_removes_expired_sessions_first,
+                a_session_limit_of_one_keeps_the_new_session,
                 a_replayed_login_opens_no_second_session,
-                a_replay_of_a_session_that_is_over_opens_a_new_one,
-                a_replay_key_opens_nobody_elses_session,
+                a_replay_after_the_session_expired_opens_a_new_one,
+                a_replay_key_finds_only_the_users_own_session,
             ]
             refresh: [
-                a_rotation_moves_generation_and_times,
+                a_rotation_updates_generation_and_times,
                 a_rotation_from_another_generation_changes_nothing,
-                of_many_rotations_at_once_one_wins,
-                a_session_that_is_not_there_is_gone,
-                a_ban_that_is_acknowledged_lets_no_later_refresh_through,
-                sessions_are_listed_latest_used_first,
-                one_session_ends_and_is_revoked,
-                nobody_ends_another_users_session,
-                all_other_sessions_end,
-                a_session_that_makes_room_is_revoked,
-                the_feed_gives_what_is_new,
+                only_one_of_many_concurrent_rotations_wins,
+                rotating_an_unknown_session_returns_gone,
+                no_refresh_succeeds_after_a_ban_returned,
+                sessions_are_listed_most_recently_used_first,
+                ending_a_session_revokes_it,
+                another_users_session_cannot_be_ended,
+                all_sessions_but_one_can_be_ended,
+                a_session_ended_by_the_limit_is_revoked,
+                the_feed_returns_new_revocations,
                 a_replay_is_found_by_its_key,
-                a_purge_removes_what_is_over,
-                a_purge_goes_in_small_steps,
+                a_purge_removes_expired_rows,
+                a_purge_removes_no_more_than_its_limit,
             ]
             erasure: [
-                nothing_is_left,
-                who_comes_back_is_new,
-                others_are_left_alone,
-                a_ban_outlives_the_account,
-                a_ban_outlives_one_half_of_a_conflict,
-                a_buried_identity_gets_no_other_user,
-                a_user_who_is_not_banned_leaves_no_ban,
-                a_scheduled_erasure_ends_sessions_and_waits,
-                who_comes_back_in_time_stays,
-                a_banned_user_cannot_come_back,
-                erasing_races_logins_and_leaves_whole_people,
+                erasing_a_user_removes_all_data,
+                a_login_after_an_erasure_creates_a_new_user,
+                erasing_a_user_leaves_others_unchanged,
+                a_ban_survives_an_erasure,
+                a_conflict_does_not_lift_the_ban_of_an_erased_owner,
+                an_identity_with_a_tombstone_cannot_join_another_user,
+                erasing_an_active_user_leaves_no_tombstone,
+                a_scheduled_erasure_ends_sessions_and_keeps_the_user,
+                signing_in_again_cancels_a_scheduled_erasure,
+                a_banned_user_cannot_cancel_a_scheduled_erasure,
+                concurrent_erasure_and_logins_leave_no_partial_user,
+                erasing_one_of_two_identities_keeps_the_user,
+                erasing_the_last_identity_erases_the_user,
             ]
             account: [
                 identities_are_listed_in_order,
-                users_come_in_pages,
-                a_profile_changes_where_it_is_given,
-                nobody_has_no_profile,
-                audit_comes_in_pages,
-                clients_come_and_go,
+                users_are_listed_in_pages,
+                a_profile_change_keeps_absent_fields,
+                an_unknown_users_profile_cannot_be_changed,
+                audit_events_are_listed_in_pages,
+                api_clients_are_stored_and_removed,
+                a_user_is_found_by_identity,
             ]
             avatar: [
-                a_kept_picture_is_in_use_while_a_user_has_it,
-                a_picture_that_two_have_is_in_use_until_both_have_none,
-                a_kept_picture_goes_with_its_user,
-                of_two_users_who_become_one_a_picture_is_left,
+                a_hosted_picture_is_in_use_while_a_user_has_it,
+                a_shared_picture_is_in_use_until_no_user_has_it,
+                erasing_a_user_frees_the_picture,
+                a_merge_keeps_one_picture,
             ]
             import: [
-                an_imported_user_signs_in_as_the_same,
-                an_import_can_be_repeated,
-                whoever_was_here_first_is_joined,
-                a_second_account_of_a_person_is_told,
+                an_imported_user_can_sign_in,
+                importing_twice_creates_one_user,
+                importing_an_existing_user_adds_the_legacy_id,
+                a_second_account_of_an_identity_is_reported,
                 a_banned_user_is_imported_as_banned,
-                an_old_id_stays_known_after_a_merge,
-                an_import_races_logins,
+                legacy_ids_stay_known_after_a_merge,
+                concurrent_import_and_logins_create_one_user,
             ]
             phone: [
                 a_phone_number_is_stored_and_replaced,
-                a_number_belongs_to_one_user,
-                of_many_who_want_a_number_one_gets_it,
-                a_cleared_number_is_free,
-                what_is_named_is_cleared,
-                an_erased_user_gives_the_number_back,
-                nobody_who_is_leaving_or_shut_out_gets_a_number,
+                a_phone_number_belongs_to_one_user,
+                only_one_of_many_concurrent_users_gets_a_phone_number,
+                a_cleared_phone_number_is_free,
+                only_the_named_fields_are_cleared,
+                an_erasure_frees_the_phone_number,
+                a_leaving_or_banned_user_gets_no_phone_number,
+            ]
+            session_keys: [
+                the_session_key_follows_the_latest_login,
+                a_login_keeps_the_previous_session_key_for_a_while,
+                a_reset_replaces_both_session_keys,
             ]
             push: [
-                an_identity_leads_to_its_user,
-                a_replaced_session_key_can_still_be_tried,
-                a_reset_session_key_replaces_all,
-                an_identity_goes_and_the_user_stays,
-                the_last_identity_takes_the_user_with_it,
-                a_message_is_remembered_however_often_it_came,
+                a_message_is_remembered_until_it_is_purged,
             ]
             merge: [
                 two_users_become_one,
-                refresh_tokens_of_both_keep_working,
-                what_the_winner_lacks_comes_from_the_loser,
-                a_ban_is_not_laundered,
-                a_conflict_is_with_whoever_owns_the_unionid_now,
-                merges_follow_each_other,
-                a_settled_conflict_is_gone,
-                who_is_not_there_is_not_merged,
-                a_number_that_has_changed_is_not_taken_over,
-                merging_races_logins_and_leaves_one_user,
-                a_merged_user_is_erased_whole,
-                a_merge_calls_off_an_erasure,
-                a_losers_sessions_can_still_be_ended,
-                a_losers_tombstones_are_the_winners,
-                both_are_told_of_a_merge,
+                refresh_tokens_of_both_users_keep_working,
+                missing_profile_fields_come_from_the_loser,
+                a_ban_survives_a_merge,
+                a_conflict_names_the_current_owner_of_the_unionid,
+                merges_can_be_chained,
+                a_merge_removes_its_conflict,
+                a_merge_needs_two_existing_users,
+                a_merge_refuses_an_outdated_phone_number,
+                concurrent_merge_and_logins_leave_one_user,
+                erasing_the_winner_erases_the_loser,
+                a_merge_cancels_a_scheduled_erasure,
+                the_losers_sessions_can_still_be_ended,
+                the_losers_tombstones_move_to_the_winner,
+                a_merge_is_audited_for_both_users,
             ]
             transfer: [
-                what_people_did_moves_away,
-                what_moves_in_goes_on,
-                any_mark_makes_it_not_empty,
-                every_table_has_a_row_in_the_sample,
+                every_row_can_be_copied_out,
+                a_copy_behaves_like_the_original,
+                a_store_with_a_deployment_mark_is_not_empty,
+                the_sample_fills_every_column,
             ]
             concurrency: [
-                many_first_logins_of_one_person_make_one_user,
-                many_first_logins_of_many_people_make_one_user_each,
-                one_unionid_in_two_apps_at_once_is_one_user,
-                a_ban_that_is_acknowledged_lets_no_later_login_in,
-                replays_at_once_share_one_session,
+                concurrent_first_logins_of_one_person_create_one_user,
+                concurrent_first_logins_create_one_user_per_person,
+                concurrent_logins_with_one_unionid_create_one_user,
+                no_login_succeeds_after_a_ban_returned,
+                concurrent_replays_share_one_session,
                 the_session_limit_holds_under_concurrency,
                 the_session_limit_holds_for_a_user_without_sessions,
             ]
             shared: [
-                of_many_first_keys_one_is_stored,
-                keys_come_newest_first,
-                a_key_that_is_declared_void_stays_so,
-                a_key_that_is_removed_is_gone,
-                of_many_claims_one_is_remembered,
-                what_is_remembered_can_be_read_and_replaced,
-                a_task_is_taken_on_by_one_at_a_time,
-                of_many_who_want_a_task_one_gets_it,
-                a_store_that_is_there_answers,
+                only_one_of_many_concurrent_signing_keys_is_stored,
+                signing_keys_are_listed_newest_first,
+                a_revoked_signing_key_stays_revoked,
+                a_removed_signing_key_is_gone,
+                only_one_of_many_concurrent_claims_is_stored,
+                the_deployment_can_be_read_and_replaced,
+                a_lease_has_one_holder_at_a_time,
+                only_one_of_many_concurrent_lease_requests_succeeds,
+                an_open_store_answers_a_ping,
             ]
         }
     };
@@ -263,7 +257,7 @@ macro_rules! store_contract {
                     let under_test: Option<$crate::testing::contract::StoreUnderTest> =
                         $open().await.into();
                     if let Some(under_test) = under_test
-                        && !$crate::testing::contract::left_out(
+                        && !$crate::testing::contract::is_skipped(
                             module_path!(),
                             stringify!($case),
                             EXCEPTIONS,

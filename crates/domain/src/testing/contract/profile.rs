@@ -1,9 +1,9 @@
-//! What a login changes about a user.
+//! How a login changes the profile.
 
 use super::Sample;
 use crate::ports::Stores;
 
-pub async fn given_fields_replace_and_absent_ones_stay(stores: &Stores) {
+pub async fn a_login_replaces_only_the_given_profile_fields(stores: &Stores) {
     Sample::of("oAlice").named("Alice").pictured("https://a.example/1").sign_in(stores).await;
     let renamed = Sample::of("oAlice").named("爱丽丝").at(1).sign_in(stores).await.user;
     assert_eq!(renamed.nickname.as_ref().unwrap().as_str(), "爱丽丝");
@@ -15,19 +15,19 @@ pub async fn given_fields_replace_and_absent_ones_stay(stores: &Stores) {
     assert_eq!(stores.accounts.find_user(pictured.id).await, Ok(Some(pictured)));
 }
 
-pub async fn a_new_person_without_profile_has_none(stores: &Stores) {
+pub async fn a_first_login_without_profile_stores_none(stores: &Stores) {
     let user = Sample::of("oAlice").sign_in(stores).await.user;
     assert_eq!((&user.nickname, &user.avatar_url), (&None, &None));
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(user)));
 }
 
-pub async fn four_byte_characters_come_back(stores: &Stores) {
+pub async fn four_byte_characters_are_stored_unchanged(stores: &Stores) {
     let user = Sample::of("oAlice").named("𠮷野家🎉👩‍👩‍👧").sign_in(stores).await.user;
     let stored = stores.accounts.find_user(user.id).await.unwrap().unwrap();
     assert_eq!(stored.nickname.unwrap().as_str(), "𠮷野家🎉👩‍👩‍👧");
 }
 
-pub async fn updated_at_moves_with_the_profile_only(stores: &Stores) {
+pub async fn updated_at_changes_only_with_the_profile(stores: &Stores) {
     Sample::of("oAlice").named("Alice").sign_in(stores).await;
     let same = Sample::of("oAlice").named("Alice").at(10).sign_in(stores).await.user;
     assert_eq!(same.updated_at, Sample::START);
@@ -36,7 +36,7 @@ pub async fn updated_at_moves_with_the_profile_only(stores: &Stores) {
     assert_eq!(renamed.updated_at, Sample::of("oAlice").at(20).record().now);
 }
 
-pub async fn an_older_login_moves_no_time_back(stores: &Stores) {
+pub async fn a_late_login_does_not_set_times_back(stores: &Stores) {
     Sample::of("oAlice").named("Alice").at(100).sign_in(stores).await;
     let late = Sample::of("oAlice").named("Alicia").at(50).sign_in(stores).await.user;
     let newest = Sample::of("oAlice").at(100).record().now;

@@ -1,69 +1,21 @@
-//! How sessions go on and end.
+//! How sessions are refreshed, ended and purged.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::Sample;
-use super::status;
-use crate::model::{
-    AuditAction, AuditEvent, Generation, Session, SessionId, Timestamp, UserStatus,
+use super::actions::{
+    after, audit_event, end_as_reused, end_sessions, revoked_sessions, rotate, set_status,
 };
-use crate::ports::{EndSessions, Ending, KeyedTag, Rotation, RotationOutcome, Stores};
+use crate::model::{AuditAction, Generation, Session, UserStatus};
+use crate::ports::{Ending, KeyedTag, RotationOutcome, Stores};
 
-fn after(millis: u64) -> Timestamp {
-    Sample::START.plus(Duration::from_millis(millis))
-}
-
-/// Refreshes with this generation, so many milliseconds after the start.
-pub(super) async fn rotate(
-    stores: &Stores,
-    session_id: SessionId,
-    from: u32,
-    at: u64,
-) -> RotationOutcome {
-    let now = after(at);
-    let expires_at = now.plus(Duration::from_mins(1));
-    let rotation = Rotation { session_id, from: Generation(from), expires_at, now };
-    stores.sessions.rotate(rotation).await.unwrap()
-}
-
-/// Everything that was ever revoked, in order.
-pub(super) async fn revoked_sessions(stores: &Stores) -> Vec<SessionId> {
-    let feed = stores.sessions.revocations(None).await.unwrap();
-    let mut revoked = feed
-        .revocations
-        .iter()
-        .map(|one| SessionId::from_uuid(one.subject.as_uuid()))
-        .collect::<Vec<_>>();
-    revoked.sort_unstable();
-    revoked
-}
-
-fn end(session: &Session, ending: Ending) -> EndSessions {
-    EndSessions {
-        user_id: session.user_id,
-        ending,
-        tokens_until: Sample::TOKENS_UNTIL,
-        event: None,
-    }
-}
-
-/// Ends the session as if an old refresh token of it had been used.
-pub(super) async fn end_as_reused(stores: &Stores, session: &Session) -> AuditEvent {
-    let event = status::event(AuditAction::RefreshTokenReused, session.user_id, after(5));
-    let event = event.of_session(session.id);
-    let ending =
-        EndSessions { event: Some(event.clone()), ..end(session, Ending::One(session.id)) };
-    assert_eq!(stores.sessions.end_sessions(ending).await, Ok(1));
-    event
-}
-
-pub async fn a_rotation_moves_generation_and_times(stores: &Stores) {
+pub async fn a_rotation_updates_generation_and_times(stores: &Stores) {
     let opened = Sample::of("oAlice").named("Alice").on_device("Mate 60").sign_in(stores).await;
     let RotationOutcome::Rotated { user, session } = rotate(stores, opened.session.id, 1, 77).await
     else {
-        panic!("it was the first")
+        panic!("the rotation failed")
     };
     assert_eq!(user, opened.user);
     let expected = Session {
@@ -89,7 +41,7 @@ pub async fn a_rotation_from_another_generation_changes_nothing(stores: &Stores)
     assert_eq!(stores.sessions.find_session(stored.id).await, Ok(Some(stored)));
 }
 
-pub async fn of_many_rotations_at_once_one_wins(stores: &Stores) {
+pub async fn only_one_of_many_concurrent_rotations_wins(stores: &Stores) {
     let opened = Sample::of("oAlice").sign_in(stores).await;
     for generation in 1..=3 {
         let tasks = (0..32).map(|n| {
@@ -110,17 +62,17 @@ pub async fn of_many_rotations_at_once_one_wins(stores: &Stores) {
         }
         assert_eq!(won, 1, "generation {generation}");
         seen.dedup();
-        assert_eq!(seen.len(), 1, "everyone is shown the same successor");
+        assert_eq!(seen.len(), 1, "all get the same successor");
         assert_eq!(seen[0].generation, Generation(generation + 1));
     }
 }
 
-pub async fn a_session_that_is_not_there_is_gone(stores: &Stores) {
+pub async fn rotating_an_unknown_session_returns_gone(stores: &Stores) {
     let id = Sample::of("oNobody").record().session.id;
     assert_eq!(rotate(stores, id, 1, 5).await, RotationOutcome::Gone);
 }
 
-pub async fn a_ban_that_is_acknowledged_lets_no_later_refresh_through(stores: &Stores) {
+pub async fn no_refresh_succeeds_after_a_ban_returned(stores: &Stores) {
     let opened = Sample::of("oAlice").sign_in(stores).await;
     let refreshing = async {
         for generation in 1.. {
@@ -132,26 +84,26 @@ pub async fn a_ban_that_is_acknowledged_lets_no_later_refresh_through(stores: &S
         }
         0
     };
-    let ban = status::set(stores, opened.user.id, UserStatus::Disabled);
+    let ban = set_status(stores, opened.user.id, UserStatus::Disabled);
     let (stopped_at, _) = tokio::join!(refreshing, ban);
     let late = rotate(stores, opened.session.id, stopped_at, 6).await;
     assert_eq!(late, RotationOutcome::Disabled);
 }
 
-pub async fn sessions_are_listed_latest_used_first(stores: &Stores) {
+pub async fn sessions_are_listed_most_recently_used_first(stores: &Stores) {
     let first = Sample::of("oAlice").at(1).sign_in(stores).await.session;
     let second = Sample::of("oAlice").at(2).until(3).sign_in(stores).await.session;
     let bob = Sample::of("oBob").at(3).sign_in(stores).await.session;
     let RotationOutcome::Rotated { session: first, .. } = rotate(stores, first.id, 1, 9).await
     else {
-        panic!("it was the first")
+        panic!("the rotation failed")
     };
     let listed = stores.sessions.list_sessions(first.user_id).await;
     assert_eq!(listed, Ok(vec![first.clone(), second]));
     assert_eq!(stores.sessions.list_sessions(bob.user_id).await, Ok(vec![bob]));
 }
 
-pub async fn one_session_ends_and_is_revoked(stores: &Stores) {
+pub async fn ending_a_session_revokes_it(stores: &Stores) {
     let one = Sample::of("oAlice").sign_in(stores).await.session;
     let other = Sample::of("oAlice").at(1).sign_in(stores).await.session;
     let event = end_as_reused(stores, &one).await;
@@ -161,58 +113,56 @@ pub async fn one_session_ends_and_is_revoked(stores: &Stores) {
     assert_eq!(feed.revocations.len(), 1);
     assert_eq!(feed.revocations[0].subject, one.id.into());
     assert_eq!(feed.revocations[0].until, Sample::TOKENS_UNTIL);
-    // What has ended does not end again, and is not told twice.
-    let late = status::event(AuditAction::RefreshTokenReused, one.user_id, after(6));
-    let ending = EndSessions { event: Some(late), ..end(&one, Ending::One(one.id)) };
-    assert_eq!(stores.sessions.end_sessions(ending).await, Ok(0));
+    // A session that has ended cannot end again, and nothing more is audited.
+    let late = audit_event(AuditAction::RefreshTokenReused, one.user_id, after(6));
+    assert_eq!(end_sessions(stores, one.user_id, Ending::One(one.id), Some(late)).await, 0);
     assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(vec![event]));
 }
 
-pub async fn nobody_ends_another_users_session(stores: &Stores) {
+pub async fn another_users_session_cannot_be_ended(stores: &Stores) {
     let alice = Sample::of("oAlice").sign_in(stores).await.session;
     let bob = Sample::of("oBob").sign_in(stores).await.session;
-    let stolen = EndSessions { user_id: bob.user_id, ..end(&alice, Ending::One(alice.id)) };
-    assert_eq!(stores.sessions.end_sessions(stolen).await, Ok(0));
+    assert_eq!(end_sessions(stores, bob.user_id, Ending::One(alice.id), None).await, 0);
     assert_eq!(stores.sessions.find_session(alice.id).await, Ok(Some(alice)));
     assert_eq!(revoked_sessions(stores).await, vec![]);
 }
 
-pub async fn all_other_sessions_end(stores: &Stores) {
+pub async fn all_sessions_but_one_can_be_ended(stores: &Stores) {
     let kept = Sample::of("oAlice").sign_in(stores).await.session;
     let bob = Sample::of("oBob").sign_in(stores).await.session;
     let mut ended = Vec::new();
     for at in 1..4 {
         ended.push(Sample::of("oAlice").at(at).sign_in(stores).await.session.id);
     }
-    assert_eq!(stores.sessions.end_sessions(end(&kept, Ending::AllBut(kept.id))).await, Ok(3));
+    assert_eq!(end_sessions(stores, kept.user_id, Ending::AllBut(kept.id), None).await, 3);
     assert_eq!(stores.sessions.list_sessions(kept.user_id).await, Ok(vec![kept]));
     assert_eq!(stores.sessions.list_sessions(bob.user_id).await, Ok(vec![bob]));
     ended.sort_unstable();
     assert_eq!(revoked_sessions(stores).await, ended);
 }
 
-pub async fn a_session_that_makes_room_is_revoked(stores: &Stores) {
+pub async fn a_session_ended_by_the_limit_is_revoked(stores: &Stores) {
     let over = Sample::of("oAlice").at(1).until(4).limited_to(2).sign_in(stores).await.session;
     let old = Sample::of("oAlice").at(2).limited_to(2).sign_in(stores).await.session;
     Sample::of("oAlice").at(5).limited_to(2).sign_in(stores).await;
-    assert_eq!(revoked_sessions(stores).await, vec![], "{:?} was over", over.id);
+    assert_eq!(revoked_sessions(stores).await, vec![], "{:?} had expired", over.id);
     Sample::of("oAlice").at(6).limited_to(2).sign_in(stores).await;
     assert_eq!(revoked_sessions(stores).await, vec![old.id]);
 }
 
-pub async fn the_feed_gives_what_is_new(stores: &Stores) {
+pub async fn the_feed_returns_new_revocations(stores: &Stores) {
     let one = Sample::of("oAlice").sign_in(stores).await.session;
     let two = Sample::of("oAlice").at(1).sign_in(stores).await.session;
     let empty = stores.sessions.revocations(None).await.unwrap();
     assert_eq!(empty.revocations, vec![]);
-    stores.sessions.end_sessions(end(&one, Ending::One(one.id))).await.unwrap();
+    end_sessions(stores, one.user_id, Ending::One(one.id), None).await;
     let first = stores.sessions.revocations(Some(empty.read_at)).await.unwrap();
     assert_eq!(first.revocations.len(), 1);
     assert!(first.read_at >= empty.read_at);
-    stores.sessions.end_sessions(end(&two, Ending::One(two.id))).await.unwrap();
+    end_sessions(stores, two.user_id, Ending::One(two.id), None).await;
     let second = stores.sessions.revocations(Some(first.read_at)).await.unwrap();
     assert!(second.revocations.iter().any(|one| one.subject == two.id.into()));
-    // The database's time goes on, so what is old is not given for ever.
+    // The database's time advances, so old revocations are no longer returned.
     let mut tries = 0;
     loop {
         let since = stores.sessions.revocations(None).await.unwrap().read_at;
@@ -221,7 +171,7 @@ pub async fn the_feed_gives_what_is_new(stores: &Stores) {
             break;
         }
         tries += 1;
-        assert!(tries < 1000, "the feed never forgets");
+        assert!(tries < 1000, "the feed returns old revocations for ever");
     }
     assert_eq!(stores.sessions.revocations(None).await.unwrap().revocations.len(), 2);
 }
@@ -233,17 +183,17 @@ pub async fn a_replay_is_found_by_its_key(stores: &Stores) {
     assert_eq!((found.user, found.session), (opened.user, opened.session.clone()));
     assert_eq!(found.fingerprint, login.record().replay.unwrap().fingerprint);
     assert_eq!(stores.sessions.find_replay(KeyedTag([8; 32])).await, Ok(None));
-    let ending = Ending::One(opened.session.id);
-    stores.sessions.end_sessions(end(&opened.session, ending)).await.unwrap();
+    let session = opened.session;
+    end_sessions(stores, session.user_id, Ending::One(session.id), None).await;
     assert_eq!(stores.sessions.find_replay(KeyedTag([7; 32])).await, Ok(None));
 }
 
-pub async fn a_purge_removes_what_is_over(stores: &Stores) {
+pub async fn a_purge_removes_expired_rows(stores: &Stores) {
     let over = Sample::of("oAlice").until(10).replayable(1).sign_in(stores).await.session;
     let old = Sample::of("oBob").at(1).replayable(2).sign_in(stores).await.session;
     let young = Sample::of("oCarol").at(50).replayable(3).sign_in(stores).await.session;
     let ended = Sample::of("oCarol").at(51).sign_in(stores).await.session;
-    stores.sessions.end_sessions(end(&ended, Ending::One(ended.id))).await.unwrap();
+    end_sessions(stores, ended.user_id, Ending::One(ended.id), None).await;
     let purged = stores.sessions.purge(after(10), after(40), 100).await.unwrap();
     assert_eq!((purged.sessions, purged.replays, purged.revocations), (1, 1, 0));
     assert_eq!(stores.sessions.find_session(over.id).await, Ok(None));
@@ -256,7 +206,7 @@ pub async fn a_purge_removes_what_is_over(stores: &Stores) {
     assert_eq!(revoked_sessions(stores).await, vec![]);
 }
 
-pub async fn a_purge_goes_in_small_steps(stores: &Stores) {
+pub async fn a_purge_removes_no_more_than_its_limit(stores: &Stores) {
     for n in 0..5 {
         Sample::of(&format!("oPerson{n}")).until(10).sign_in(stores).await;
     }

@@ -11,38 +11,38 @@ use crate::ports::{
 };
 use crate::testing::FakeSealer;
 
-/// The app with this number.
+/// Returns the app id with this number.
 #[must_use]
 pub fn app_id(number: u32) -> AppId {
     AppId::parse(&format!("wxtest{number:012}")).expect("well-formed")
 }
 
-/// An openid.
+/// Parses an openid.
 #[must_use]
 pub fn open_id(text: &str) -> OpenId {
     OpenId::parse(text).expect("well-formed")
 }
 
-/// A unionid.
+/// Parses a unionid.
 #[must_use]
 pub fn union_id(text: &str) -> UnionId {
     UnionId::parse(text).expect("well-formed")
 }
 
-/// Logins as the contract's cases make them.
+/// A login as the cases of the contract use it, built step by step.
 #[derive(Clone)]
 pub struct Sample {
     record: LoginRecord,
 }
 
 impl Sample {
-    /// When the cases begin.
+    /// The time at which the cases start.
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_123);
 
-    /// When the tokens of these logins have expired by themselves.
+    /// When the access tokens of these logins expire.
     pub const TOKENS_UNTIL: Timestamp = Timestamp::from_millis(1_767_229_200_123);
 
-    /// A login of this person in the first app, at the start, with ids of its own.
+    /// A login with this openid in the first app, at the start, with ids of its own.
     #[must_use]
     pub fn of(open_id: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -84,17 +84,17 @@ impl Sample {
     #[must_use]
     pub fn in_app(mut self, number: u32) -> Self {
         self.record.identity.app_id = app_id(number);
-        self.remembered()
+        self.with_tombstones()
     }
 
     /// With this unionid.
     #[must_use]
     pub fn with_union(mut self, union: &str) -> Self {
         self.record.union_id = Some(union_id(union));
-        self.remembered()
+        self.with_tombstones()
     }
 
-    fn remembered(mut self) -> Self {
+    fn with_tombstones(mut self) -> Self {
         let union_id = self.record.union_id.as_ref();
         self.record.tombstones = tombstones(&self.record.identity, union_id);
         self
@@ -128,7 +128,7 @@ impl Sample {
         self
     }
 
-    /// With a session that is over this many milliseconds after the start.
+    /// With a session that expires this many milliseconds after the start.
     #[must_use]
     pub fn until(mut self, millis: u64) -> Self {
         self.record.session.expires_at = Self::START.plus(Duration::from_millis(millis));
@@ -143,7 +143,7 @@ impl Sample {
         self
     }
 
-    /// By a person who comes back before being erased.
+    /// Cancels a scheduled erasure.
     #[must_use]
     pub fn restoring(mut self) -> Self {
         self.record.on_erasing = OnErasing::Restore;
@@ -164,18 +164,18 @@ impl Sample {
         self
     }
 
-    /// The record itself.
+    /// Returns the record.
     #[must_use]
     pub fn record(&self) -> LoginRecord {
         self.record.clone()
     }
 
-    /// Gives the record to the store.
+    /// Records the login. Returns the outcome.
     pub async fn outcome(&self, stores: &Stores) -> LoginOutcome {
-        stores.accounts.record_login(self.record()).await.expect("the store is there")
+        stores.accounts.record_login(self.record()).await.expect("the store works")
     }
 
-    /// Gives the record to the store, which must sign in.
+    /// Records the login. Panics unless the user is signed in.
     pub async fn sign_in(&self, stores: &Stores) -> SignedIn {
         match self.outcome(stores).await {
             LoginOutcome::SignedIn { user, is_new, session, union_conflict } => {
@@ -189,13 +189,13 @@ impl Sample {
 /// The fields of `LoginOutcome::SignedIn`.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// The user.
+    /// The user who signed in.
     pub user: User,
-    /// Whether this login made it.
+    /// Whether this login created the user.
     pub is_new: bool,
-    /// The session.
+    /// The new session.
     pub session: Session,
-    /// What the operator should look at.
+    /// A conflict for the operator to resolve.
     pub union_conflict: Option<UnionConflict>,
 }
 

@@ -1,14 +1,16 @@
-//! Moving a whole deployment. The other end is the store in memory, which the same suite has found
-//! to do what the ports say.
+//! Copying a whole deployment. The other end is the memory store, which passes the same suite.
 
-use super::{Sample, account, avatar, erasure, import, merge, phone, refresh, shared, status};
+use super::actions::{
+    end_as_reused, erase_user, merge, rotate, set_phone, set_status, set_type_and_ban,
+};
+use super::{Sample, account, avatar, import, shared};
 use crate::model::UserStatus;
 use crate::ports::{
     Cell, Deployment, DeploymentKind, ErasureStep, KeyedTag, Kind, Row, Stores, TABLES, Table,
 };
 use crate::testing::MemoryStore;
 
-/// Every row of a table, in small pages.
+/// Reads all rows of a table in small pages.
 async fn rows(stores: &Stores, table: &'static Table) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut after = None;
@@ -29,8 +31,8 @@ async fn copy(from: &Stores, to: &Stores) {
     }
 }
 
-/// A text that tells two rows apart, whatever is in them.
-fn print(row: &Row) -> String {
+/// A text that differs for different rows.
+fn text_of(row: &Row) -> String {
     let cells = row.0.iter().map(|cell| match cell {
         Cell::Absent => "absent".into(),
         Cell::Integer(number) => format!("number {number}"),
@@ -41,25 +43,25 @@ fn print(row: &Row) -> String {
     cells.collect::<Vec<_>>().join(", ")
 }
 
-async fn prints(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
+async fn texts(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
     let mut all = Vec::new();
     for table in TABLES {
         let rows = rows(stores, table).await;
         let counted = stores.transfer.count(table).await.unwrap();
         assert_eq!(counted, rows.len() as u64, "{}", table.name);
-        let mut printed = rows.iter().map(print).collect::<Vec<_>>();
+        let mut printed = rows.iter().map(text_of).collect::<Vec<_>>();
         printed.sort_unstable();
         all.push((table.name, printed));
     }
     all
 }
 
-/// Something in every table and every column.
-pub(crate) async fn live(stores: &Stores) {
-    shared::keys_come_newest_first(stores).await;
+/// Fills every table and every column.
+pub(crate) async fn populate(stores: &Stores) {
+    shared::signing_keys_are_listed_newest_first(stores).await;
     stores.keys.revoke_key("kid-1-0", Sample::START).await.unwrap();
-    account::clients_come_and_go(stores).await;
-    import::whoever_was_here_first_is_joined(stores).await;
+    account::api_clients_are_stored_and_removed(stores).await;
+    import::importing_an_existing_user_adds_the_legacy_id(stores).await;
     let ban =
         Sample::of("oBanned").with_union("uBanned").on_device("Mate 60").sign_in(stores).await;
     Sample::of("oElsewhere").in_app(2).with_union("uBanned").at(1).sign_in(stores).await;
@@ -71,30 +73,30 @@ pub(crate) async fn live(stores: &Stores) {
         .sign_in(stores)
         .await;
     Sample::of("oOther").with_union("uBanned").at(4).sign_in(stores).await;
-    status::classify_and_ban(stores, ban.user.id).await;
+    set_type_and_ban(stores, ban.user.id).await;
     let going = Sample::of("oGoing").sign_in(stores).await.user.id;
-    erasure::erase(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 5).await;
+    erase_user(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 5).await;
     let gone = Sample::of("oGone").sign_in(stores).await.user.id;
-    status::set(stores, gone, UserStatus::Disabled).await;
-    erasure::erase(stores, gone, ErasureStep::Complete, 2000).await;
+    set_status(stores, gone, UserStatus::Disabled).await;
+    erase_user(stores, gone, ErasureStep::Complete, 2000).await;
     let reused = Sample::of("oGoing").at(6).restoring().sign_in(stores).await.session;
-    refresh::rotate(stores, reused.id, 1, 7).await;
+    rotate(stores, reused.id, 1, 7).await;
     let other = Sample::of("oAlice").at(8).sign_in(stores).await.session;
-    refresh::end_as_reused(stores, &other).await;
-    erasure::erase(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
+    end_as_reused(stores, &other).await;
+    erase_user(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
     let winner = Sample::of("oWinner").sign_in(stores).await.user.id;
     let loser = Sample::of("oLoser").at(1).sign_in(stores).await.user.id;
-    merge::merge(stores, winner, loser).await;
+    merge(stores, winner, loser).await;
     Sample::of("oWinner").at(60).sign_in(stores).await;
-    phone::set(stores, winner, 5).await;
+    set_phone(stores, winner, 5).await;
     avatar::give(stores, winner, 5).await;
 }
 
-pub async fn what_people_did_moves_away(stores: &Stores) {
-    live(stores).await;
+pub async fn every_row_can_be_copied_out(stores: &Stores) {
+    populate(stores).await;
     let other = MemoryStore::stores();
     copy(stores, &other).await;
-    assert_eq!(prints(stores).await, prints(&other).await);
+    assert_eq!(texts(stores).await, texts(&other).await);
     let users = stores.accounts.page_users(None, 100).await.unwrap();
     assert_eq!(other.accounts.page_users(None, 100).await, Ok(users.clone()));
     for user in users {
@@ -113,14 +115,14 @@ pub async fn what_people_did_moves_away(stores: &Stores) {
     );
 }
 
-pub async fn what_moves_in_goes_on(stores: &Stores) {
+pub async fn a_copy_behaves_like_the_original(stores: &Stores) {
     let other = MemoryStore::stores();
-    live(&other).await;
+    populate(&other).await;
     assert_eq!(stores.transfer.is_empty().await, Ok(true));
     copy(&other, stores).await;
     assert_eq!(stores.transfer.is_empty().await, Ok(false));
-    assert_eq!(prints(stores).await, prints(&other).await);
-    // And it is as if it had always been here.
+    assert_eq!(texts(stores).await, texts(&other).await);
+    // Logins have the same outcome as in the original.
     for login in [
         Sample::of("oAlice").at(9000),
         Sample::of("oBanned").at(9001),
@@ -134,16 +136,16 @@ pub async fn what_moves_in_goes_on(stores: &Stores) {
     }
 }
 
-pub async fn any_mark_makes_it_not_empty(stores: &Stores) {
+pub async fn a_store_with_a_deployment_mark_is_not_empty(stores: &Stores) {
     assert_eq!(stores.transfer.is_empty().await, Ok(true));
     let mark = Deployment { key_check: KeyedTag([1; 32]), kind: DeploymentKind::UnfinishedCopy };
     stores.deployment.set_deployment(mark).await.unwrap();
     assert_eq!(stores.transfer.is_empty().await, Ok(false));
 }
 
-pub async fn every_table_has_a_row_in_the_sample(_: &Stores) {
+pub async fn the_sample_fills_every_column(_: &Stores) {
     let stores = MemoryStore::stores();
-    live(&stores).await;
+    populate(&stores).await;
     for table in TABLES {
         let rows = rows(&stores, table).await;
         for (number, column) in table.columns.iter().enumerate() {

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use super::{MemoryStore, Tables};
 use crate::account::{
     Clearing, Erasure, IdentityErasure, ImportOutcome, ImportedUser, LoginOutcome, LoginRecord,
-    Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, SealedSessionKey,
-    SessionKeyReplacement, SessionKeys, UserChange,
+    Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, SessionKeyReplacement, SessionKeys,
+    StoredIdentity, UserChange,
 };
 use crate::model::{
-    AvatarName, AvatarUrl, Identity, IdentityKey, Profile, Timestamp, UnionConflict, User, UserId,
+    AvatarName, AvatarUrl, Identity, IdentityKey, Timestamp, UnionConflict, User, UserId,
 };
-use crate::ports::{AccountStore, ImportStore, KeyedTag, StoreError};
+use crate::ports::{AccountStore, ConflictStore, ImportStore, SessionKeyStore, StoreError};
 
 #[async_trait]
 impl AccountStore for MemoryStore {
@@ -66,13 +66,8 @@ impl AccountStore for MemoryStore {
         self.tables().run(&erasure)
     }
 
-    async fn change_profile(
-        &self,
-        id: UserId,
-        profile: Profile,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        self.tables().run(&ProfileChange { user_id: id, profile, now })
+    async fn change_profile(&self, change: ProfileChange) -> Result<Option<User>, StoreError> {
+        self.tables().run(&change)
     }
 
     async fn avatars_in_use(
@@ -102,28 +97,30 @@ impl AccountStore for MemoryStore {
         let due = users.filter(|user| user.erase_at.is_some_and(|at| at <= now));
         Ok(due.map(|user| user.id).take(limit).collect())
     }
+}
 
-    async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
+#[async_trait]
+impl ConflictStore for MemoryStore {
+    async fn list_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
         Ok(self.tables().open_conflicts())
     }
+}
 
-    async fn session_keys(
+#[async_trait]
+impl SessionKeyStore for MemoryStore {
+    async fn find_session_keys(
         &self,
         identity: &IdentityKey,
     ) -> Result<Option<SessionKeys>, StoreError> {
         let found = self.tables().accounts.identities.get(identity).cloned();
-        Ok(found.and_then(crate::account::StoredIdentity::session_keys))
+        Ok(found.and_then(StoredIdentity::session_keys))
     }
 
     async fn replace_session_key(
         &self,
-        identity: &IdentityKey,
-        replaces: KeyedTag,
-        key: SealedSessionKey,
-        now: Timestamp,
+        replacement: SessionKeyReplacement,
     ) -> Result<bool, StoreError> {
-        let identity = identity.clone();
-        self.tables().run(&SessionKeyReplacement { identity, replaces, key, now })
+        self.tables().run(&replacement)
     }
 }
 

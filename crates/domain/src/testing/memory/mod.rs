@@ -46,6 +46,8 @@ impl MemoryStore {
         let store = Arc::new(Self::default());
         Stores {
             accounts: store.clone(),
+            session_keys: store.clone(),
+            conflicts: store.clone(),
             sessions: store.clone(),
             keys: store.clone(),
             clients: store.clone(),

@@ -1,4 +1,4 @@
-//! Back ends that call wxlogin in their own name.
+//! Creates and authenticates API clients: back ends that call wxlogin in their own name.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,31 +11,31 @@ use zeroize::Zeroizing;
 use crate::model::{ApiClient, AppId, ClientId, ClientSecretHash, Scope, Secret};
 use crate::ports::{ClientStore, Clock, Randomness, StoreError};
 
-/// The client is not let in.
+/// Why an API client was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// There is no such client, or the secret is not its own.
-    #[error("the client is not known by this id and secret")]
+    /// The id or the secret is wrong.
+    #[error("unknown client or wrong secret")]
     Invalid,
-    /// The client may not do this.
+    /// The client lacks the scope that the call needs.
     #[error("the client lacks the scope {}", .0.as_str())]
     InsufficientScope(Scope),
-    /// The database did not answer.
-    #[error("the client could not be looked up")]
+    /// The database failed.
+    #[error("cannot read the client")]
     Store(#[from] StoreError),
 }
 
-/// What a client shows for itself.
+/// A client's credentials, as sent.
 #[derive(Debug)]
 pub struct Credentials {
-    /// Its id, as sent.
+    /// The id.
     pub id: String,
-    /// Its secret, as sent.
+    /// The secret.
     pub secret: Secret,
 }
 
 impl Credentials {
-    /// Reads an API key, which is the id, a dot and the secret.
+    /// Parses an API key: the id, a dot and the secret.
     #[must_use]
     pub fn from_api_key(key: &str) -> Option<Self> {
         let (id, secret) = key.split_once('.')?;
@@ -43,30 +43,30 @@ impl Credentials {
     }
 }
 
-/// Makes and recognises API clients.
+/// Creates and authenticates API clients.
 pub struct ApiClients {
     store: Arc<dyn ClientStore>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
-    known: RwLock<HashMap<ClientId, (Instant, ApiClient)>>,
+    cache: RwLock<HashMap<ClientId, (Instant, ApiClient)>>,
 }
 
-/// How long a client is remembered: a removed one is let in for as long.
-const REMEMBERED: Duration = Duration::from_secs(10);
+/// How long a client is cached. A removed client is still accepted for as long.
+const CACHED: Duration = Duration::from_secs(10);
 
 impl ApiClients {
-    /// Wires the use case.
+    /// Creates the use case with an empty cache.
     #[must_use]
     pub fn new(
         store: Arc<dyn ClientStore>,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { store, clock, randomness, known: RwLock::default() }
+        Self { store, clock, randomness, cache: RwLock::default() }
     }
 
-    /// Makes a client with a random secret of 256 bits, which is told this once. `None` when the id
-    /// is taken.
+    /// Creates a client with a random secret of 256 bits, which is not stored and cannot be shown
+    /// again. Returns `None` if the id is taken.
     pub async fn create(
         &self,
         id: ClientId,
@@ -87,7 +87,7 @@ impl ApiClients {
         Ok(inserted.then_some((client, secret)))
     }
 
-    /// The client that these credentials belong to, if it may do what is asked.
+    /// Returns the credentials' client if it has the scope.
     pub async fn authenticate(
         &self,
         credentials: &Credentials,
@@ -103,17 +103,17 @@ impl ApiClients {
 
     async fn find(&self, id: &ClientId) -> Result<Option<ApiClient>, StoreError> {
         let now = Instant::now();
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        if let Some((read, client)) = known
-            && now.saturating_duration_since(read) < REMEMBERED
+        let cached = self.cache.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some((read, client)) = cached
+            && now.saturating_duration_since(read) < CACHED
         {
             return Ok(Some(client));
         }
         let found = self.store.find_client(id).await?;
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
         match &found {
-            Some(client) => known.insert(id.clone(), (now, client.clone())),
-            None => known.remove(id),
+            Some(client) => cache.insert(id.clone(), (now, client.clone())),
+            None => cache.remove(id),
         };
         Ok(found)
     }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_is_known_by_its_secret_and_does_what_it_may() {
+    async fn a_client_is_authenticated_by_its_secret_and_limited_to_its_scopes() {
         let store = MemoryStore::stores().clients;
         let clients = ApiClients::new(
             store.clone(),

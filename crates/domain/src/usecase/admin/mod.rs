@@ -1,4 +1,5 @@
-//! What operators and their back ends do: users, merges, and API clients.
+//! What API clients do: authentication of the clients themselves, and for operators showing,
+//! banning, erasing and merging users.
 
 pub mod api_clients;
 pub mod merge;

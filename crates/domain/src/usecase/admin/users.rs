@@ -1,4 +1,4 @@
-//! What operators do with users.
+//! Shows and changes users for operators.
 
 use std::sync::Arc;
 
@@ -8,21 +8,17 @@ use crate::model::{
     ApiClient, AuditAction, AuditEvent, Identity, Reason, Session, User, UserId, UserStatus,
     UserType,
 };
-use crate::ports::{
-    AccountStore, AuditLog, Clearing, Clock, Erasure, ErasureStep, Randomness, SessionStore,
-    StoreError, UserChange,
-};
-use crate::usecase::tokens::access_tokens::AccessTokens;
-use crate::usecase::tokens::revocations::Revocations;
+use crate::ports::{Clearing, Erasure, ErasureStep, StoreError, UserChange};
+use crate::usecase::context::Context;
 
-/// The user was not shown or changed.
+/// Why the user was not shown or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdministrationError {
-    /// There is no such user, or the client has nothing to do with the user's apps.
-    #[error("there is no such user")]
+    /// There is no such user, or none in the client's apps.
+    #[error("no such user")]
     NotFound,
-    /// The database did not answer.
-    #[error("the user could not be read or changed")]
+    /// The database failed.
+    #[error("cannot read or change the user")]
     Store(#[from] StoreError),
 }
 
@@ -31,69 +27,49 @@ pub enum AdministrationError {
 pub struct UserDetails {
     /// The user.
     pub user: User,
-    /// As whom WeChat knows the user.
+    /// The user's WeChat identities.
     pub identities: Vec<Identity>,
-    /// Where the user is signed in.
+    /// The user's active sessions.
     pub sessions: Vec<Session>,
 }
 
-/// What an operator wants to change.
+/// An operator's change of a user.
 #[derive(Debug, Clone)]
 pub struct RequestedChange {
     /// The new status.
     pub status: Option<UserStatus>,
     /// The new type.
     pub user_type: Option<UserType>,
-    /// Why.
+    /// The reason, for the audit log.
     pub reason: Reason,
-}
-
-/// What [`Administration`] works with.
-pub struct AdministrationParts {
-    /// Knows how long tokens hold.
-    pub access: Arc<AccessTokens>,
-    /// Keeps users.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Keeps sessions.
-    pub sessions: Arc<dyn SessionStore>,
-    /// Tells what was done.
-    pub audit: Arc<dyn AuditLog>,
-    /// Learns of sessions that end.
-    pub revocations: Arc<Revocations>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Makes ids.
-    pub randomness: Arc<dyn Randomness>,
 }
 
 /// Shows and changes users for clients with the scope `admin`.
 ///
-/// A client of some apps sees the users who have an identity in one of them.
-pub struct Administration(AdministrationParts);
+/// A client that is restricted to some apps sees the users who have an identity in one of them.
+pub struct Administration(Arc<Context>);
 
 impl Administration {
-    /// Most that one page holds.
+    /// The largest page.
     pub const LARGEST_PAGE: u32 = 200;
 
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: AdministrationParts) -> Self {
-        Self(parts)
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self(context)
     }
 
-    /// One user.
+    /// Returns one user.
     pub async fn show(
         &self,
         client: &ApiClient,
         id: UserId,
     ) -> Result<UserDetails, AdministrationError> {
-        let user = self.0.accounts.find_user(id).await?.ok_or(AdministrationError::NotFound)?;
-        let identities = self.0.accounts.identities(user.id).await?;
+        let user = self.0.accounts().find_user(id).await?.ok_or(AdministrationError::NotFound)?;
+        let identities = self.0.accounts().identities(user.id).await?;
         if !sees(client, &identities) {
             return Err(AdministrationError::NotFound);
         }
-        let now = self.0.clock.now();
-        let mut sessions = self.0.sessions.list_sessions(user.id).await?;
+        let now = self.0.now();
+        let mut sessions = self.0.sessions().list_sessions(user.id).await?;
         sessions.retain(|session| !session.is_over(now));
         if user.status == UserStatus::Disabled {
             sessions.clear();
@@ -101,8 +77,8 @@ impl Administration {
         Ok(UserDetails { user, identities, sessions })
     }
 
-    /// Users in the order of their ids, those after `after`, `limit` at most and whom to go on
-    /// after. A client of some apps can get fewer than there are, and goes on all the same.
+    /// Returns up to `limit` users after `after`, ordered by id, and where the next page begins.
+    /// For a restricted client a page may have fewer users although there are more.
     pub async fn page(
         &self,
         client: &ApiClient,
@@ -110,22 +86,21 @@ impl Administration {
         limit: u32,
     ) -> Result<(Vec<User>, Option<UserId>), StoreError> {
         let limit = limit.clamp(1, Self::LARGEST_PAGE);
-        let users = self.0.accounts.page_users(after, limit).await?;
-        let is_full = u32::try_from(users.len()).is_ok_and(|found| found == limit);
-        let next = users.last().map(|user| user.id).filter(|_| is_full);
+        let users = self.0.accounts().page_users(after, limit).await?;
+        let next = next_page(&users, limit).map(|user| user.id);
         if client.apps.is_empty() {
             return Ok((users, next));
         }
         let mut seen = Vec::new();
         for user in users {
-            if sees(client, &self.0.accounts.identities(user.id).await?) {
+            if sees(client, &self.0.accounts().identities(user.id).await?) {
                 seen.push(user);
             }
         }
         Ok((seen, next))
     }
 
-    /// Sets status and type. A ban of somebody who has been erased since is lifted as well.
+    /// Changes status and type. Lifting a ban also lifts that of a user who was erased since.
     pub async fn change(
         &self,
         client: &ApiClient,
@@ -133,33 +108,32 @@ impl Administration {
         requested: RequestedChange,
     ) -> Result<User, AdministrationError> {
         let id = self.resolve(client, id).await?.unwrap_or(id);
-        let now = self.0.clock.now();
-        let status = requested.status.map(|status| match status {
-            UserStatus::Active => AuditAction::UserEnabled,
-            UserStatus::Disabled => AuditAction::UserDisabled,
-        });
-        let user_type = requested.user_type.map(|_| AuditAction::UserTypeChanged);
-        let event = |action| {
-            AuditEvent::new(action, id, now, self.0.randomness.as_ref())
-                .by(client.id.clone(), requested.reason.clone())
-        };
+        let RequestedChange { status, user_type, reason } = requested;
+        let actions = [
+            status.map(|status| match status {
+                UserStatus::Active => AuditAction::UserEnabled,
+                UserStatus::Disabled => AuditAction::UserDisabled,
+            }),
+            user_type.map(|_| AuditAction::UserTypeChanged),
+        ];
+        let event = |action| self.event(action, id, client, reason.clone());
         let change = UserChange {
             user_id: id,
-            status: requested.status,
-            user_type: requested.user_type,
-            tokens_until: self.0.access.all_expired_by(now),
-            events: status.into_iter().chain(user_type).map(event).collect(),
-            now,
+            status,
+            user_type,
+            tokens_until: self.0.tokens_until(),
+            events: actions.into_iter().flatten().map(event).collect(),
+            now: self.0.now(),
         };
-        let changed = self.0.accounts.change_user(change).await?;
-        if requested.status == Some(UserStatus::Disabled) {
-            self.0.revocations.see_at_once().await;
+        let changed = self.0.accounts().change_user(change).await?;
+        if status == Some(UserStatus::Disabled) {
+            self.0.revocations.catch_up_now().await;
         }
         changed.ok_or(AdministrationError::NotFound)
     }
 
-    /// Takes the phone number from a user, because it belongs to somebody else now. Not found is also
-    /// a user who has none.
+    /// Removes a user's phone number, because somebody else owns it now. Also fails with `NotFound`
+    /// if the user has no phone number.
     pub async fn release_phone(
         &self,
         client: &ApiClient,
@@ -167,20 +141,18 @@ impl Administration {
         reason: Reason,
     ) -> Result<(), AdministrationError> {
         let id = self.resolve(client, id).await?.ok_or(AdministrationError::NotFound)?;
-        let (now, randomness) = (self.0.clock.now(), self.0.randomness.as_ref());
-        let event = AuditEvent::new(AuditAction::PhoneReleased, id, now, randomness);
         let clearing = Clearing {
             user_id: id,
             nickname: false,
             avatar_url: false,
             phone: true,
-            event: event.by(client.id.clone(), reason),
+            event: self.event(AuditAction::PhoneReleased, id, client, reason),
         };
-        let cleared = self.0.accounts.clear(clearing).await?;
+        let cleared = self.0.accounts().clear(clearing).await?;
         cleared.map(drop).ok_or(AdministrationError::NotFound)
     }
 
-    /// Erases a user at once, whatever grace people have themselves. A ban stays.
+    /// Erases a user at once, whether or not users can restore their accounts. A ban stays.
     pub async fn erase(
         &self,
         client: &ApiClient,
@@ -188,36 +160,43 @@ impl Administration {
         reason: Reason,
     ) -> Result<(), AdministrationError> {
         let id = self.resolve(client, id).await?.ok_or(AdministrationError::NotFound)?;
-        let now = self.0.clock.now();
-        let event = AuditEvent::new(AuditAction::UserErased, id, now, self.0.randomness.as_ref());
         let erasure = Erasure {
             user_id: id,
             step: ErasureStep::Complete,
-            tokens_until: self.0.access.all_expired_by(now),
-            event: event.by(client.id.clone(), reason),
+            tokens_until: self.0.tokens_until(),
+            event: self.event(AuditAction::UserErased, id, client, reason),
         };
-        let erased = self.0.accounts.erase(erasure).await?;
-        self.0.revocations.see_at_once().await;
+        let erased = self.0.accounts().erase(erasure).await?;
+        self.0.revocations.catch_up_now().await;
         if erased { Ok(()) } else { Err(AdministrationError::NotFound) }
     }
 
-    /// Who this is by now, after all merges; none when nobody is.
+    /// Returns the user's id after all merges; `None` if there is no such user.
     async fn resolve(
         &self,
         client: &ApiClient,
         id: UserId,
     ) -> Result<Option<UserId>, AdministrationError> {
-        let Some(user) = self.0.accounts.find_user(id).await? else { return Ok(None) };
-        let identities = self.0.accounts.identities(user.id).await?;
-        if sees(client, &identities) {
+        let Some(user) = self.0.accounts().find_user(id).await? else { return Ok(None) };
+        if sees(client, &self.0.accounts().identities(user.id).await?) {
             Ok(Some(user.id))
         } else {
             Err(AdministrationError::NotFound)
         }
     }
 
-    /// The audit log, oldest first: what comes after `after`, `limit` at most and what to go on
-    /// after.
+    fn event(
+        &self,
+        action: AuditAction,
+        user_id: UserId,
+        client: &ApiClient,
+        reason: Reason,
+    ) -> AuditEvent {
+        self.0.audit_event(action, user_id).by(client.id.clone(), reason)
+    }
+
+    /// Returns up to `limit` events of the audit log after `after`, oldest first, and where the
+    /// next page begins.
     pub async fn audit(
         &self,
         user_id: Option<UserId>,
@@ -225,15 +204,20 @@ impl Administration {
         limit: u32,
     ) -> Result<(Vec<AuditEvent>, Option<Uuid>), StoreError> {
         let limit = limit.clamp(1, Self::LARGEST_PAGE);
-        let events = self.0.audit.page_audit(user_id, after, limit).await?;
-        let is_full = u32::try_from(events.len()).is_ok_and(|found| found == limit);
-        let next = events.last().map(|event| event.id).filter(|_| is_full);
+        let events = self.0.ports.stores.audit.page_audit(user_id, after, limit).await?;
+        let next = next_page(&events, limit).map(|event| event.id);
         Ok((events, next))
     }
 }
 
-/// Whether one of these identities is in an app of the client.
-pub(in crate::usecase) fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
+/// Returns the last row of a full page, behind which there may be another.
+fn next_page<T>(page: &[T], limit: u32) -> Option<&T> {
+    let is_full = u32::try_from(page.len()).is_ok_and(|found| found == limit);
+    page.last().filter(|_| is_full)
+}
+
+/// Whether one of the identities is in an app of the client.
+pub(crate) fn sees(client: &ApiClient, identities: &[Identity]) -> bool {
     client.apps.is_empty()
         || identities.iter().any(|identity| client.apps.contains(&identity.key.app_id))
 }
@@ -243,7 +227,7 @@ mod tests {
     use super::*;
     use crate::ports::LoginOutcome;
     use crate::testing::contract::{Sample, app_id};
-    use crate::usecase::test_house::{House, operator};
+    use crate::usecase::harness::{Harness, operator};
     use crate::usecase::tokens::refresh::RefreshError;
 
     fn change(status: Option<UserStatus>, user_type: Option<i32>) -> RequestedChange {
@@ -252,21 +236,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_ban_is_felt_at_once_and_told() {
-        let house = House::new().await;
-        let (user, _, access, refresh) = house.sign_in("oAlice").await;
+    async fn a_ban_takes_effect_at_once_and_is_audited() {
+        let harness = Harness::new().await;
+        let (user, _, access, refresh) = harness.sign_in("oAlice").await;
         let ban = change(Some(UserStatus::Disabled), Some(7));
-        let banned = house.administration.change(&operator(&[]), user.id, ban).await.unwrap();
+        let banned = harness.administration.change(&operator(&[]), user.id, ban).await.unwrap();
         assert_eq!((banned.status, banned.user_type), (UserStatus::Disabled, UserType(7)));
-        assert!(house.introspection.verify(&access).await.is_err());
-        assert_eq!(house.refresh.refresh(&refresh).await.unwrap_err(), RefreshError::UserDisabled);
-        assert_eq!(Sample::of("oAlice").outcome(&house.stores).await, LoginOutcome::Disabled);
-        let details = house.administration.show(&operator(&[]), user.id).await.unwrap();
+        assert!(harness.introspection.verify(&access).await.is_err());
+        assert_eq!(
+            harness.refresh.refresh(&refresh).await.unwrap_err(),
+            RefreshError::UserDisabled
+        );
+        assert_eq!(Sample::of("oAlice").outcome(&harness.stores).await, LoginOutcome::Disabled);
+        let details = harness.administration.show(&operator(&[]), user.id).await.unwrap();
         assert_eq!(details.sessions, vec![]);
-        let (events, next) = house.administration.audit(Some(user.id), None, 10).await.unwrap();
-        let told = |action| events.iter().filter(|event| event.action == action).count();
-        assert_eq!(told(AuditAction::UserDisabled), 1);
-        assert_eq!(told(AuditAction::UserTypeChanged), 1);
+        let (events, next) = harness.administration.audit(Some(user.id), None, 10).await.unwrap();
+        let count = |action| events.iter().filter(|event| event.action == action).count();
+        assert_eq!(count(AuditAction::UserDisabled), 1);
+        assert_eq!(count(AuditAction::UserTypeChanged), 1);
         assert_eq!(events[0].actor, Some(operator(&[]).id));
         assert_eq!(events[0].reason, Reason::parse("ticket-4711").ok());
         assert_eq!(next, None);
@@ -274,54 +261,57 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_of_some_apps_sees_their_users_only() {
-        let house = House::new().await;
-        let (user, ..) = house.sign_in("oAlice").await;
+        let harness = Harness::new().await;
+        let (user, ..) = harness.sign_in("oAlice").await;
         let (own, stranger) = (operator(&[app_id(1)]), operator(&[app_id(2)]));
-        assert!(house.administration.show(&own, user.id).await.is_ok());
+        assert!(harness.administration.show(&own, user.id).await.is_ok());
         let not_found = AdministrationError::NotFound;
-        assert_eq!(house.administration.show(&stranger, user.id).await, Err(not_found.clone()));
+        assert_eq!(harness.administration.show(&stranger, user.id).await, Err(not_found.clone()));
         let ban = change(Some(UserStatus::Disabled), None);
-        let refused = house.administration.change(&stranger, user.id, ban).await;
+        let refused = harness.administration.change(&stranger, user.id, ban).await;
         assert_eq!(refused, Err(not_found.clone()));
         let reason = Reason::parse("spam").unwrap();
-        let refused = house.administration.erase(&stranger, user.id, reason.clone()).await;
+        let refused = harness.administration.erase(&stranger, user.id, reason.clone()).await;
         assert_eq!(refused, Err(not_found.clone()));
-        assert_eq!(house.administration.page(&own, None, 10).await.unwrap().0, vec![user.clone()]);
-        assert_eq!(house.administration.page(&stranger, None, 10).await.unwrap().0, vec![]);
-        house.administration.erase(&own, user.id, reason.clone()).await.unwrap();
-        let gone = house.administration.erase(&operator(&[]), user.id, reason).await;
+        assert_eq!(
+            harness.administration.page(&own, None, 10).await.unwrap().0,
+            vec![user.clone()]
+        );
+        assert_eq!(harness.administration.page(&stranger, None, 10).await.unwrap().0, vec![]);
+        harness.administration.erase(&own, user.id, reason.clone()).await.unwrap();
+        let gone = harness.administration.erase(&operator(&[]), user.id, reason).await;
         assert_eq!(gone, Err(not_found));
     }
 
     #[tokio::test]
-    async fn the_id_of_somebody_who_was_merged_means_who_they_are_now() {
-        let house = House::new().await;
-        let (winner, loser) = (house.sign_in("oOne").await.0, house.sign_in("oTwo").await.0);
-        house.merge(winner.id, loser.id).await;
+    async fn the_id_of_a_merged_user_means_the_winner() {
+        let harness = Harness::new().await;
+        let (winner, loser) = (harness.sign_in("oOne").await.0, harness.sign_in("oTwo").await.0);
+        harness.merge(winner.id, loser.id).await;
         let client = operator(&[]);
-        let shown = house.administration.show(&client, loser.id).await.unwrap();
+        let shown = harness.administration.show(&client, loser.id).await.unwrap();
         assert_eq!(
             (shown.user.id, shown.identities.len(), shown.sessions.len()),
             (winner.id, 2, 2)
         );
         let ban = change(Some(UserStatus::Disabled), None);
-        let banned = house.administration.change(&client, loser.id, ban).await.unwrap();
+        let banned = harness.administration.change(&client, loser.id, ban).await.unwrap();
         assert_eq!((banned.id, banned.status), (winner.id, UserStatus::Disabled));
-        let (events, _) = house.administration.audit(Some(winner.id), None, 10).await.unwrap();
+        let (events, _) = harness.administration.audit(Some(winner.id), None, 10).await.unwrap();
         assert!(events.iter().any(|event| event.action == AuditAction::UserDisabled));
-        house.administration.erase(&client, loser.id, Reason::parse("x").unwrap()).await.unwrap();
-        assert_eq!(house.stores.accounts.find_user(winner.id).await, Ok(None));
+        harness.administration.erase(&client, loser.id, Reason::parse("x").unwrap()).await.unwrap();
+        assert_eq!(harness.stores.accounts.find_user(winner.id).await, Ok(None));
     }
 
     #[tokio::test]
     async fn pages_lead_to_the_end() {
-        let house = House::new().await;
+        let harness = Harness::new().await;
         for person in ["oAlice", "oBob", "oCarol"] {
-            house.sign_in(person).await;
+            harness.sign_in(person).await;
         }
-        let (first, next) = house.administration.page(&operator(&[]), None, 2).await.unwrap();
+        let (first, next) = harness.administration.page(&operator(&[]), None, 2).await.unwrap();
         assert_eq!((first.len(), next), (2, Some(first[1].id)));
-        let (rest, end) = house.administration.page(&operator(&[]), next, 2).await.unwrap();
+        let (rest, end) = harness.administration.page(&operator(&[]), next, 2).await.unwrap();
         assert_eq!((rest.len(), end), (1, None));
     }
 }

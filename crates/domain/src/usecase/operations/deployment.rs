@@ -1,28 +1,28 @@
-//! Makes sure that a database belongs to the deployment that is about to use it.
+//! Checks that a database belongs to the deployment that is about to use it.
 
 use crate::ports::{Deployment, DeploymentKind, DeploymentStore, StoreError};
 
-/// The database is not for this process.
+/// Why the database must not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DeploymentError {
-    /// Its secrets were sealed with another master key.
-    #[error("this database was made with another master key")]
+    /// Its secrets were encrypted with another master key.
+    #[error("this database was created with another master key")]
     OtherMasterKey,
-    /// It holds people the simulator made up, who could sign in as anyone.
-    #[error("this database was made by `wxlogin dev` and cannot serve real users")]
+    /// Its users come from the simulator, where everybody can sign in as anybody.
+    #[error("this database was created by `wxlogin dev` and cannot serve real users")]
     MadeForDevelopment,
-    /// It holds real people's accounts, which the simulator could sign in to.
-    #[error("this database holds real users and cannot be used by `wxlogin dev`")]
+    /// It has real users, and the simulator could sign in as any of them.
+    #[error("this database has real users and cannot be used by `wxlogin dev`")]
     MadeForProduction,
-    /// It holds a part of another database's content.
-    #[error("this database holds an unfinished copy: empty it and run `wxlogin copy` again")]
+    /// A copy to it did not finish.
+    #[error("this database holds an unfinished copy; empty it and run `wxlogin copy` again")]
     UnfinishedCopy,
-    /// The database did not answer.
-    #[error("the database could not be claimed")]
+    /// The database failed.
+    #[error("cannot claim the database")]
     Store(#[from] StoreError),
 }
 
-/// Takes the database for `deployment`, or says why that must not be.
+/// Claims the database for `deployment`; fails if it belongs to another one.
 pub async fn claim(
     store: &dyn DeploymentStore,
     deployment: Deployment,
@@ -41,7 +41,7 @@ pub async fn claim(
     }
 }
 
-/// Says whether the database is whole, for those who use it without claiming it.
+/// Fails if the database holds an unfinished copy. For commands that do not claim it.
 pub async fn check_whole(store: &dyn DeploymentStore) -> Result<(), DeploymentError> {
     match store.deployment().await?.map(|remembered| remembered.kind) {
         Some(DeploymentKind::UnfinishedCopy) => Err(DeploymentError::UnfinishedCopy),
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_is_for_the_deployment_that_used_it_first() {
+    async fn a_database_belongs_to_the_deployment_that_used_it_first() {
         use DeploymentKind::{Development, Production};
 
         let stores = MemoryStore::stores();
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unfinished_copy_is_for_nobody() {
+    async fn an_unfinished_copy_cannot_be_used() {
         let stores = marked(DeploymentKind::UnfinishedCopy).await;
         for kind in [DeploymentKind::Development, DeploymentKind::Production] {
             let error = claimed(&stores, 1, kind).await;

@@ -1,74 +1,53 @@
-//! Removes what is over, in small steps, by one instance at a time.
+//! Deletes expired rows in small steps, on one instance at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::model::{AuditAction, AuditEvent};
-use crate::ports::{
-    AccountStore, Clock, DeploymentStore, Erasure, ErasureStep, Purged, PushStore, Randomness,
-    SessionStore, StoreError,
-};
-use crate::usecase::tokens::access_tokens::AccessTokens;
+use crate::model::AuditAction;
+use crate::ports::{Erasure, ErasureStep, Purged, StoreError};
+use crate::usecase::context::Context;
 
-/// What [`Housekeeping`] works with.
-pub struct HousekeepingParts {
-    /// Knows how long tokens hold.
-    pub access: Arc<AccessTokens>,
-    /// Keeps sessions, replay records and revocations.
-    pub sessions: Arc<dyn SessionStore>,
-    /// Keeps users.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Remembers which pushes were acted on.
-    pub pushes: Arc<dyn PushStore>,
-    /// Lets one instance do it.
-    pub deployment: Arc<dyn DeploymentStore>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Makes ids.
-    pub randomness: Arc<dyn Randomness>,
-}
-
-/// Removes what is over.
+/// Deletes expired rows, and erases accounts that can no longer be restored.
 pub struct Housekeeping {
-    parts: HousekeepingParts,
+    context: Arc<Context>,
     instance: Uuid,
 }
 
-/// Rows of each kind that one step removes.
+/// Rows of each kind per step.
 const STEP: u32 = 200;
 
-/// Steps that one run makes: what is left waits for the next run, so that logins are not held up.
+/// Steps per run. The rest waits for the next run, so that logins are not delayed.
 const STEPS: u32 = 50;
 
-/// How long the task belongs to the instance that does it.
+/// How long the lease of a run lasts.
 const LEASE: Duration = Duration::from_mins(3);
 
-/// How long a login can be repeated with its idempotency key, and then some.
+/// How long idempotency keys are kept, which is longer than a login can be repeated.
 const REPLAYS: Duration = Duration::from_mins(5);
 
-/// How long a push is recognised when it comes again. Older than five minutes it is refused anyway.
+/// How long pushes are remembered. After five minutes a repetition is refused anyway.
 const PUSHES: Duration = Duration::from_hours(1);
 
 impl Housekeeping {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: HousekeepingParts) -> Self {
-        let instance = crate::model::uuid_v7(parts.clock.now(), parts.randomness.as_ref());
-        Self { parts, instance }
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        let instance = context.uuid();
+        Self { context, instance }
     }
 
-    /// Removes some of what is over; how much. Nothing when another instance does it.
+    /// Deletes some of the expired rows and returns their number; zero while another instance does
+    /// this.
     pub async fn run(&self) -> Result<Purged, StoreError> {
-        let parts = &self.parts;
+        let context = &self.context;
+        let stores = &context.ports.stores;
         let mut total = Purged::default();
-        if !parts.deployment.lease("housekeeping", self.instance, LEASE).await? {
+        if !stores.deployment.lease("housekeeping", self.instance, LEASE).await? {
             return Ok(total);
         }
         for _ in 0..STEPS {
-            let now = parts.clock.now();
-            let step = parts.sessions.purge(now, now.minus(REPLAYS), STEP).await?;
+            let now = context.now();
+            let step = stores.sessions.purge(now, now.minus(REPLAYS), STEP).await?;
             total.sessions += step.sessions;
             total.replays += step.replays;
             total.revocations += step.revocations;
@@ -77,22 +56,18 @@ impl Housekeeping {
             }
         }
         for _ in 0..STEPS {
-            let before = parts.clock.now().minus(PUSHES);
-            if parts.pushes.purge_pushes(before, STEP).await? == 0 {
+            if stores.pushes.purge_pushes(context.now().minus(PUSHES), STEP).await? == 0 {
                 break;
             }
         }
-        let due = parts.accounts.due_erasures(parts.clock.now(), STEP).await?;
-        for user_id in due {
-            let now = parts.clock.now();
-            let randomness = parts.randomness.as_ref();
+        for user_id in stores.accounts.due_erasures(context.now(), STEP).await? {
             let erasure = Erasure {
                 user_id,
                 step: ErasureStep::CompleteIfDue,
-                tokens_until: parts.access.all_expired_by(now),
-                event: AuditEvent::new(AuditAction::UserErased, user_id, now, randomness),
+                tokens_until: context.tokens_until(),
+                event: context.audit_event(AuditAction::UserErased, user_id),
             };
-            parts.accounts.erase(erasure).await?;
+            stores.accounts.erase(erasure).await?;
         }
         Ok(total)
     }

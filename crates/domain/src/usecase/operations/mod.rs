@@ -1,5 +1,5 @@
-//! What keeps a deployment running: copying, importing, housekeeping, and the check that a
-//! database belongs to it.
+//! What keeps a deployment running: copying it to another database, importing users, deleting
+//! expired rows, and checking that a database belongs to the deployment.
 
 pub mod copy;
 pub mod deployment;

@@ -1,8 +1,8 @@
-/// Hears how far a long piece of work has come.
+/// Receives the progress of a long operation.
 pub trait Progress: Send + Sync {
-    /// Work on this begins; it has so many rows, about.
+    /// A step begins; `rows` is about how many rows it has.
     fn begin(&self, what: &str, rows: u64);
 
-    /// So many more rows are done.
+    /// More rows are done.
     fn advance(&self, rows: u64);
 }

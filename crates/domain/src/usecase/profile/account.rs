@@ -1,77 +1,48 @@
-//! What people do with their own account.
+//! Shows, changes and erases the caller's own account.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::model::{
-    AuditAction, AuditEvent, AvatarBaseUrl, AvatarUrl, Malformed, Nickname, Profile, Timestamp,
-    User,
-};
-use crate::ports::{AccountStore, Clock, Erasure, ErasureStep, Randomness, StoreError};
-use crate::usecase::tokens::access_tokens::{AccessTokens, TokenKind};
-use crate::usecase::tokens::current_user::{CurrentUser, NotSignedIn};
-use crate::usecase::tokens::revocations::Revocations;
+use crate::model::{AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User};
+use crate::ports::{Erasure, ErasureStep, ProfileChange, StoreError};
+use crate::usecase::context::Context;
+use crate::usecase::tokens::access_tokens::TokenKind;
+use crate::usecase::tokens::current_user::AuthenticationError;
 
-/// The account was not changed.
+/// Why the account was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
-    /// Nobody is signed in, or not as well as is needed.
+    /// The caller could not be authenticated.
     #[error(transparent)]
-    NotSignedIn(#[from] NotSignedIn),
-    /// The nickname is not acceptable.
-    #[error("the nickname: {0}")]
+    Authentication(#[from] AuthenticationError),
+    /// The nickname is invalid.
+    #[error("invalid nickname: {0}")]
     Nickname(Malformed),
-    /// The address of the avatar is not acceptable.
-    #[error("the avatar: {0}")]
+    /// The avatar's URL is invalid.
+    #[error("invalid avatar URL: {0}")]
     AvatarUrl(Malformed),
+    /// The database failed.
+    #[error("cannot change the account")]
+    Store(#[from] StoreError),
 }
 
-impl From<StoreError> for AccountError {
-    fn from(error: StoreError) -> Self {
-        Self::NotSignedIn(error.into())
-    }
-}
+/// Shows, changes and erases the account of a token's user.
+pub struct Account(Arc<Context>);
 
-/// What [`Account`] works with.
-pub struct AccountParts {
-    /// How long an account that is to be erased can be restored; zero for not at all.
-    pub erasure_grace: Duration,
-    /// Below which address pictures are shown that are kept here.
-    pub avatar_base: AvatarBaseUrl,
-    /// Finds who is signed in.
-    pub current_user: Arc<CurrentUser>,
-    /// Knows how long tokens hold.
-    pub access: Arc<AccessTokens>,
-    /// Keeps users.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Learns of sessions that end.
-    pub revocations: Arc<Revocations>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Makes ids.
-    pub randomness: Arc<dyn Randomness>,
-}
-
-/// Shows, changes and erases the account of a token's bearer.
-pub struct Account(AccountParts);
-
-/// Tokens that may look at the account and change the profile.
+/// The tokens that may show the account and change the profile.
 const EITHER: [TokenKind; 2] = [TokenKind::Access, TokenKind::Original];
 
 impl Account {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: AccountParts) -> Self {
-        Self(parts)
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self(context)
     }
 
-    /// The user the token speaks for.
-    pub async fn show(&self, token: &str) -> Result<User, NotSignedIn> {
+    /// Returns the token's user.
+    pub async fn show(&self, token: &str) -> Result<User, AuthenticationError> {
         Ok(self.0.current_user.find(token, &EITHER).await?.user)
     }
 
-    /// Changes what is given and leaves the rest. Unlike at a login, what is not acceptable is an
-    /// error here: the person has typed it. The avatar as it was shown is no change.
+    /// Changes the given fields. Unlike at a login, invalid values are errors, because the user has
+    /// typed them. Sending the avatar's current URL changes nothing.
     pub async fn change_profile(
         &self,
         token: &str,
@@ -82,53 +53,51 @@ impl Account {
         let profile = Profile {
             nickname: nickname.map(Nickname::parse).transpose().map_err(AccountError::Nickname)?,
             avatar_url: avatar_url
-                .filter(|text| !self.is_shown(&user, text))
-                .map(|text| self.elsewhere(text))
+                .filter(|text| !self.is_current(&user, text))
+                .map(|text| self.external(text))
                 .transpose()
                 .map_err(AccountError::AvatarUrl)?,
         };
         if profile == Profile::default() {
             return Ok(user);
         }
-        let now = self.0.clock.now();
-        let changed = self.0.accounts.change_profile(user.id, profile, now).await?;
-        Ok(changed.ok_or(NotSignedIn::TokenInvalid)?)
+        let change = ProfileChange { user_id: user.id, profile, now: self.0.now() };
+        let changed = self.0.accounts().change_profile(change).await?;
+        Ok(changed.ok_or(AuthenticationError::TokenInvalid)?)
     }
 
-    /// Whether this is the address at which the user's avatar is shown.
-    fn is_shown(&self, user: &User, address: &str) -> bool {
+    /// Whether this is the URL of the user's avatar.
+    fn is_current(&self, user: &User, url: &str) -> bool {
         let avatar = user.avatar_url.as_ref();
-        avatar.is_some_and(|avatar| self.0.avatar_base.resolve(avatar) == address)
+        avatar.is_some_and(|avatar| self.0.avatar_base.resolve(avatar) == url)
     }
 
-    /// The address of a picture that is not kept here.
-    fn elsewhere(&self, address: &str) -> Result<AvatarUrl, Malformed> {
-        let address = AvatarUrl::parse(address)?;
-        if self.0.avatar_base.covers(&address) {
-            return Err(Malformed("a picture that is kept here is changed by uploading another"));
+    /// Parses the URL of an avatar that is not stored here.
+    fn external(&self, url: &str) -> Result<AvatarUrl, Malformed> {
+        let url = AvatarUrl::parse(url)?;
+        if self.0.avatar_base.covers(&url) {
+            return Err(Malformed("to change an avatar that is stored here, upload another one"));
         }
-        Ok(address)
+        Ok(url)
     }
 
-    /// Erases the account, or schedules that where it can still be restored; then this says until
-    /// when.
-    pub async fn erase(&self, token: &str) -> Result<Option<Timestamp>, NotSignedIn> {
-        let user = self.0.current_user.find_recent(token).await?.user;
-        let now = self.0.clock.now();
-        let (step, action) = if self.0.erasure_grace.is_zero() {
+    /// Erases the account. Where it can be restored, it is scheduled for that instead, and the
+    /// result says when.
+    pub async fn erase(&self, token: &str) -> Result<Option<Timestamp>, AccountError> {
+        let user_id = self.0.current_user.find_recent(token).await?.user.id;
+        let grace = self.0.policies.erasure_grace;
+        let (step, action) = if grace.is_zero() {
             (ErasureStep::Complete, AuditAction::UserErased)
         } else {
-            let at = now.plus(self.0.erasure_grace);
-            (ErasureStep::Schedule(at), AuditAction::ErasureRequested)
+            (ErasureStep::Schedule(self.0.now().plus(grace)), AuditAction::ErasureRequested)
         };
-        let event = AuditEvent::new(action, user.id, now, self.0.randomness.as_ref());
-        let tokens_until = self.0.access.all_expired_by(now);
-        let erasure = Erasure { user_id: user.id, step, tokens_until, event };
-        // Merged or erased in the meantime: then the token was somebody else's.
-        if !self.0.accounts.erase(erasure).await? {
-            return Err(NotSignedIn::TokenInvalid);
+        let event = self.0.audit_event(action, user_id);
+        let erasure = Erasure { user_id, step, tokens_until: self.0.tokens_until(), event };
+        if !self.0.accounts().erase(erasure).await? {
+            // Merged or erased since the token was checked.
+            return Err(AuthenticationError::TokenInvalid.into());
         }
-        self.0.revocations.see_at_once().await;
+        self.0.revocations.catch_up_now().await;
         match step {
             ErasureStep::Schedule(at) => Ok(Some(at)),
             ErasureStep::Complete | ErasureStep::CompleteIfDue => Ok(None),
@@ -138,21 +107,23 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::ports::{LoginOutcome, MockAccountStore};
+    use crate::ports::{Clock, LoginOutcome, MockAccountStore};
     use crate::testing::contract::{Sample, avatar};
-    use crate::usecase::test_house::House;
+    use crate::usecase::harness::Harness;
 
     const A_WEEK: Duration = Duration::from_hours(168);
 
     #[tokio::test]
-    async fn a_profile_changes_where_it_is_given_and_says_what_is_wrong() {
-        let house = House::new().await;
-        let account = house.account(Duration::ZERO);
-        let (user, session, access, _) = house.sign_in("oAlice").await;
+    async fn given_fields_are_changed_and_invalid_ones_are_errors() {
+        let harness = Harness::new().await;
+        let account = &harness.account;
+        let (user, session, access, _) = harness.sign_in("oAlice").await;
         let changed = account.change_profile(&access, Some(" 小明 "), None).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
-        let original = house.token(TokenKind::Original, &user, &session);
+        let original = harness.token(TokenKind::Original, &user, &session);
         let avatar = "https://cdn.example.com/a.png";
         let changed = account.change_profile(&original, None, Some(avatar)).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
@@ -170,73 +141,81 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_kept_avatar_can_be_given_back_as_it_was_shown() {
-        let house = House::new().await;
-        let account = house.account(Duration::ZERO);
-        let (user, _, access, _) = house.sign_in("oAlice").await;
-        avatar::give(&house.stores, user.id, 1).await;
+    async fn the_url_of_the_current_avatar_changes_nothing() {
+        let harness = Harness::new().await;
+        let account = &harness.account;
+        let (user, _, access, _) = harness.sign_in("oAlice").await;
+        avatar::give(&harness.stores, user.id, 1).await;
         let shown = |number| format!("https://login.example/avatars/{number:032x}.jpg");
         let change = |avatar| account.change_profile(&access, Some("小明"), Some(avatar));
         let (own, another) = (shown(1), shown(2));
         let changed = change(&own).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
-        assert_eq!(changed.avatar_url.unwrap(), AvatarUrl::kept(&avatar::name(1)));
+        assert_eq!(changed.avatar_url.unwrap(), AvatarUrl::hosted(&avatar::name(1)));
         let other = change(&another).await;
         assert!(matches!(other, Err(AccountError::AvatarUrl(_))), "{other:?}");
     }
 
     #[tokio::test]
-    async fn an_account_without_grace_goes_at_once() {
-        let house = House::new().await;
-        let account = house.account(Duration::ZERO);
-        let (user, _, access, refresh) = house.sign_in("oAlice").await;
+    async fn an_account_without_grace_is_erased_at_once() {
+        let harness = Harness::new().await;
+        let account = &harness.account;
+        let (user, _, access, refresh) = harness.sign_in("oAlice").await;
         assert_eq!(account.erase(&access).await, Ok(None));
-        assert_eq!(account.show(&access).await, Err(NotSignedIn::TokenInvalid));
-        assert!(house.introspection.verify(&access).await.is_err());
-        assert!(house.refresh.refresh(&refresh).await.is_err());
-        assert_eq!(house.stores.accounts.find_user(user.id).await, Ok(None));
+        assert_eq!(account.show(&access).await, Err(AuthenticationError::TokenInvalid));
+        assert!(harness.introspection.verify(&access).await.is_err());
+        assert!(harness.refresh.refresh(&refresh).await.is_err());
+        assert_eq!(harness.stores.accounts.find_user(user.id).await, Ok(None));
     }
 
     #[tokio::test]
-    async fn an_account_with_grace_goes_when_its_time_has_come() {
-        let house = House::new().await;
-        let account = house.account(A_WEEK);
-        let (user, _, access, _) = house.sign_in("oAlice").await;
-        let until = house.clock.now().plus(A_WEEK);
+    async fn an_account_with_grace_is_erased_when_that_is_over() {
+        let harness = Harness::with(|_, policies| policies.erasure_grace = A_WEEK).await;
+        let account = &harness.account;
+        let (user, _, access, _) = harness.sign_in("oAlice").await;
+        let until = harness.clock.now().plus(A_WEEK);
         assert_eq!(account.erase(&access).await, Ok(Some(until)));
-        assert!(house.introspection.verify(&access).await.is_err());
+        assert!(harness.introspection.verify(&access).await.is_err());
         let login = Sample::of("oAlice").at(1);
-        assert_eq!(login.outcome(&house.stores).await, LoginOutcome::Erasing);
-        house.clock.advance(A_WEEK.saturating_sub(Duration::from_millis(1)));
-        house.housekeeping.run().await.unwrap();
-        assert!(house.stores.accounts.find_user(user.id).await.unwrap().is_some());
-        house.clock.advance(Duration::from_millis(1));
-        house.housekeeping.run().await.unwrap();
-        assert_eq!(house.stores.accounts.find_user(user.id).await, Ok(None));
+        assert_eq!(login.outcome(&harness.stores).await, LoginOutcome::Erasing);
+        harness.clock.advance(A_WEEK.saturating_sub(Duration::from_millis(1)));
+        harness.housekeeping.run().await.unwrap();
+        assert!(harness.stores.accounts.find_user(user.id).await.unwrap().is_some());
+        harness.clock.advance(Duration::from_millis(1));
+        harness.housekeeping.run().await.unwrap();
+        assert_eq!(harness.stores.accounts.find_user(user.id).await, Ok(None));
     }
 
     #[tokio::test]
     async fn erasing_needs_a_recent_login_and_a_token_of_v1() {
-        let house = House::new().await;
-        let account = house.account(Duration::ZERO);
-        let (user, session, access, _) = house.sign_in("oAlice").await;
-        let original = house.token(TokenKind::Original, &user, &session);
-        assert_eq!(account.erase(&original).await, Err(NotSignedIn::TokenInvalid));
-        house.clock.advance(Duration::from_mins(5));
-        assert_eq!(account.erase(&access).await, Err(NotSignedIn::ReauthenticationRequired));
+        let harness = Harness::new().await;
+        let account = &harness.account;
+        let (user, session, access, _) = harness.sign_in("oAlice").await;
+        let original = harness.token(TokenKind::Original, &user, &session);
+        assert_eq!(account.erase(&original).await, Err(AuthenticationError::TokenInvalid.into()));
+        harness.clock.advance(Duration::from_mins(5));
+        assert_eq!(
+            account.erase(&access).await,
+            Err(AuthenticationError::ReauthenticationRequired.into())
+        );
         assert!(account.show(&access).await.is_ok());
     }
 
     #[tokio::test]
-    async fn who_was_merged_meanwhile_is_not_told_to_be_gone() {
-        let house = House::new().await;
-        let (_, _, access, _) = house.sign_in("oAlice").await;
+    async fn a_user_who_was_merged_meanwhile_is_not_reported_as_erased() {
+        let harness = Harness::new().await;
+        let (user, _, access, _) = harness.sign_in("oAlice").await;
         for grace in [Duration::ZERO, A_WEEK] {
             let mut merged = MockAccountStore::new();
+            let found = user.clone();
+            merged.expect_find_user().returning(move |_| Ok(Some(found.clone())));
             merged.expect_erase().returning(|_| Ok(false));
-            let account = house.account(grace).0;
-            let merged = Account::new(AccountParts { accounts: Arc::new(merged), ..account });
-            assert_eq!(merged.erase(&access).await, Err(NotSignedIn::TokenInvalid));
+            let other = harness.another(|ports, policies| {
+                ports.stores.accounts = Arc::new(merged);
+                policies.erasure_grace = grace;
+            });
+            let erased = other.await.account.erase(&access).await;
+            assert_eq!(erased, Err(AuthenticationError::TokenInvalid.into()));
         }
     }
 }

@@ -1,8 +1,6 @@
-//! What people keep about themselves and change: their account, avatar and phone number.
+//! What users keep in their account: nickname, avatar and phone number. `account` also erases the
+//! account.
 
 pub mod account;
 pub mod avatars;
-pub mod encrypted_phones;
-pub mod phone_numbers;
-pub(in crate::usecase) mod phone_seal;
-pub mod phones;
+pub mod phone;

@@ -1,3 +1,5 @@
-//! Messages that WeChat pushes, and what is done about them.
+//! WeChat's push messages: checking them, and clearing or erasing what users take back. `app` is an
+//! app's push settings.
 
+pub(crate) mod app;
 pub mod pushes;

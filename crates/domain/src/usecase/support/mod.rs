@@ -1,5 +1,12 @@
-//! Helpers that several use cases share.
+//! Helpers that several use cases share: running a task once for concurrent callers, remembering
+//! used codes, limiting log lines, and the tags that let a ban outlive its account.
 
-pub(in crate::usecase) mod single_flight;
-pub(in crate::usecase) mod spent_codes;
-pub(in crate::usecase) mod tombstones;
+use std::time::Duration;
+
+pub(crate) mod log_limiter;
+pub(crate) mod single_flight;
+pub(crate) mod spent_codes;
+pub(crate) mod tombstones;
+
+/// When clients should retry after a failure that names no time of its own.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);

@@ -4,33 +4,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-/// Runs one piece of work a key at a time; whoever asks for a key while it runs shares the result.
+/// Runs one task per key at a time; concurrent callers with the same key share its result.
 ///
-/// The work runs in a task of its own: it goes on when everyone who asked has gone.
-pub(in crate::usecase) struct SingleFlight<K, V> {
+/// The task is spawned, so it finishes even if every caller has gone.
+pub(crate) struct SingleFlight<K, V> {
     running: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
     count: watch::Sender<usize>,
 }
 
-/// The work panicked or the runtime is stopping.
+/// The task panicked, or the runtime is shutting down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::usecase) struct Aborted;
+pub(crate) struct Aborted;
 
 impl<K, V> SingleFlight<K, V>
 where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    pub(in crate::usecase) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { running: Arc::default(), count: watch::Sender::new(0) }
     }
 
-    /// Joins the run of `key`, or starts one with `work`.
-    pub(in crate::usecase) async fn run<F>(
-        &self,
-        key: K,
-        work: impl FnOnce() -> F,
-    ) -> Result<V, Aborted>
+    /// Waits for the running task of `key`, or for a new one that runs `work`.
+    pub(crate) async fn run<F>(&self, key: K, work: impl FnOnce() -> F) -> Result<V, Aborted>
     where
         F: Future<Output = V> + Send + 'static,
     {
@@ -39,16 +35,16 @@ where
         value.clone().ok_or(Aborted)
     }
 
-    /// Starts `work` and waits for nothing; if `key` runs already, nothing happens.
-    pub(in crate::usecase) fn start<F>(&self, key: K, work: impl FnOnce() -> F)
+    /// Starts `work` without waiting; does nothing if `key` has a running task.
+    pub(crate) fn start<F>(&self, key: K, work: impl FnOnce() -> F)
     where
         F: Future<Output = V> + Send + 'static,
     {
         self.join_or_start(key, work);
     }
 
-    /// Waits until nothing runs.
-    pub(in crate::usecase) async fn idle(&self) {
+    /// Waits until no task is running.
+    pub(crate) async fn idle(&self) {
         // The sender lives in `self`, so this cannot fail.
         let _ = self.count.subscribe().wait_for(|running| *running == 0).await;
     }
@@ -64,29 +60,28 @@ where
         let (sender, receiver) = watch::channel(None);
         running.insert(key.clone(), receiver.clone());
         self.count.send_modify(|count| *count += 1);
-        let landing =
-            Landing { running: Arc::clone(&self.running), count: self.count.clone(), key };
-        // Landing takes the lock, and lands here when the runtime refuses the task or `work` panics.
+        let guard = RunGuard { running: Arc::clone(&self.running), count: self.count.clone(), key };
+        // The guard takes the lock when it is dropped, which is here if `work` panics.
         drop(running);
         let work = work();
         tokio::spawn(async move {
             let value = work.await;
-            // Before the result is out, so that nobody who has seen it can join a run that is over.
-            drop(landing);
+            // First, so that a caller who has seen the result cannot join the finished task.
+            drop(guard);
             let _ = sender.send(Some(value));
         });
         receiver
     }
 }
 
-/// Takes a key off the list however its run ends.
-struct Landing<K: Eq + Hash, V> {
+/// Removes a key's entry, however its task ends.
+struct RunGuard<K: Eq + Hash, V> {
     running: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
     count: watch::Sender<usize>,
     key: K,
 }
 
-impl<K: Eq + Hash, V> Drop for Landing<K, V> {
+impl<K: Eq + Hash, V> Drop for RunGuard<K, V> {
     fn drop(&mut self) {
         lock(&self.running).remove(&self.key);
         self.count.send_modify(|count| *count -= 1);
@@ -106,7 +101,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn those_who_ask_together_share_one_run() {
+    async fn concurrent_callers_share_one_run() {
         let flight = Arc::new(SingleFlight::<&str, usize>::new());
         let runs = Arc::new(AtomicUsize::new(0));
         let go = Arc::new(Notify::new());
@@ -131,11 +126,11 @@ mod tests {
         assert_eq!(runs.load(Ordering::SeqCst), 1);
 
         go.notify_one();
-        assert_eq!(ask("same").await, Ok(1), "a run that is over is not joined");
+        assert_eq!(ask("same").await, Ok(1), "a finished run is not joined");
     }
 
     #[tokio::test]
-    async fn a_run_goes_on_when_nobody_waits() {
+    async fn a_run_continues_when_nobody_waits() {
         let flight = SingleFlight::<(), ()>::new();
         let (started, go, done) =
             (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -155,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_ends_the_run_and_is_told() {
+    async fn a_panic_ends_the_run_and_is_reported() {
         let flight = SingleFlight::<(), ()>::new();
         assert_eq!(flight.run((), || async { panic!("broken") }).await, Err(Aborted));
         flight.idle().await;

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use crate::model::AppId;
 
-/// Remembers which codes were sent to WeChat, so that none is sent twice.
+/// Remembers which codes were sent to WeChat, so that no code is sent twice.
 ///
-/// A code lives five minutes at WeChat; it is remembered here for at least six. Two sets take
-/// turns: one fills while the other waits to be forgotten, which costs nothing per code. Only
-/// hashes are kept, under a key of this process. Turns are timed by a clock that never leaps, because
-/// forgetting early means sending twice.
-pub(in crate::usecase) struct SpentCodes {
+/// A code is valid for five minutes at WeChat and remembered here for at least six. There are two
+/// sets: every six minutes the older one is dropped and a new one started, so that nothing has to
+/// expire code by code. Only hashes are stored, keyed per process. Time is measured by a monotonic
+/// clock, because forgetting a code early would mean sending it twice.
+pub(crate) struct SpentCodes {
     hasher: RandomState,
     sets: Mutex<Sets>,
     capacity: usize,
@@ -23,41 +23,37 @@ struct Sets {
     since: Option<Instant>,
 }
 
-/// What the memory says of a code.
+/// Whether a code may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::usecase) enum Spending {
-    /// It was not seen before, and is remembered now.
+pub(crate) enum Spending {
+    /// It is new, and now remembered as sent.
     First,
     /// It has been sent already.
     Again,
-    /// The memory is full: sending the code could mean sending it twice later.
+    /// The memory is full. A code that cannot be remembered could be sent twice, so it is not sent.
     Full,
 }
 
 const TURN: Duration = Duration::from_mins(6);
 
 impl SpentCodes {
-    /// Remembers this many codes in six minutes, at some 18 bytes each for twice as long.
-    pub(in crate::usecase) fn new(capacity: usize) -> Self {
+    /// Remembers up to `capacity` codes per six minutes. Each takes about 18 bytes, for up to
+    /// twelve minutes.
+    pub(crate) fn new(capacity: usize) -> Self {
         let sets = Sets { filling: HashSet::new(), waiting: HashSet::new(), since: None };
         Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
     }
 
-    /// Takes back what [`SpentCodes::spend`] has marked: the code was not sent.
-    pub(in crate::usecase) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
+    /// Undoes [`SpentCodes::spend`] for a code that was not sent after all.
+    pub(crate) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
         let hash = self.hasher.hash_one((app_id, code));
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         sets.filling.remove(&hash);
         sets.waiting.remove(&hash);
     }
 
-    /// Marks the code as sent.
-    pub(in crate::usecase) fn spend(
-        &self,
-        app_id: &AppId,
-        code: &impl Hash,
-        now: Instant,
-    ) -> Spending {
+    /// Marks a code as sent.
+    pub(crate) fn spend(&self, app_id: &AppId, code: &impl Hash, now: Instant) -> Spending {
         let hash = self.hasher.hash_one((app_id, code));
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         if sets.since.is_none_or(|since| now.saturating_duration_since(since) >= TURN) {
@@ -85,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_remembered_while_wechat_would_take_it() {
+    fn a_code_is_remembered_while_wechat_would_accept_it() {
         let app = AppId::parse("wxdev0000000000001").unwrap();
         let other = AppId::parse("wxdev0000000000002").unwrap();
         let codes = SpentCodes::new(10);
@@ -100,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_memory_refuses_rather_than_forgets() {
+    fn a_full_memory_refuses_new_codes() {
         let app = AppId::parse("wxdev0000000000001").unwrap();
         let codes = SpentCodes::new(1);
         let now = Instant::now();

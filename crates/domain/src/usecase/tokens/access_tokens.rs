@@ -1,4 +1,4 @@
-//! Issues access tokens and decides whether one holds.
+//! Issues and verifies access tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,26 +7,26 @@ use crate::model::{AccessClaims, AccessToken, Session, Timestamp, User};
 use crate::ports::{Clock, CryptoFault, Randomness, TokenRejected, TokenSigner};
 use crate::usecase::tokens::signing_keys::SigningKeys;
 
-/// Which contract a token was issued under.
+/// The API a token was issued by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// `/v1`: short-lived, for the app's audience.
+    /// `/v1`: short-lived.
     Access,
-    /// The original contract: long-lived because it cannot be refreshed, with an audience of its
-    /// own so that few endpoints take it.
+    /// The original contract: long-lived because it cannot be refreshed, and with its own audience
+    /// so that only a few endpoints accept it.
     Original,
 }
 
-/// How tokens are made.
+/// Content and lifetime of access tokens.
 #[derive(Debug, Clone)]
 pub struct TokenPolicy {
     /// `iss` of every token: this service's public URL.
     pub issuer: String,
     /// `aud` of access tokens; the session's app id when not set.
     pub audience: Option<String>,
-    /// How long an access token holds.
+    /// Lifetime of an access token.
     pub lifetime: Duration,
-    /// How long a token of the original contract holds.
+    /// Lifetime of a token of the original contract.
     pub original_lifetime: Duration,
 }
 
@@ -39,22 +39,22 @@ impl TokenPolicy {
         }
     }
 
-    /// How long a token of this kind holds.
-    pub(in crate::usecase) fn lifetime(&self, kind: TokenKind) -> Duration {
+    /// Returns the lifetime of this kind of token.
+    pub(crate) fn lifetime(&self, kind: TokenKind) -> Duration {
         match kind {
             TokenKind::Access => self.lifetime,
             TokenKind::Original => self.original_lifetime,
         }
     }
 
-    /// The longest that any token holds.
+    /// Returns the longest lifetime of any token.
     #[must_use]
     pub fn longest(&self) -> Duration {
         self.lifetime.max(self.original_lifetime)
     }
 }
 
-/// A token and how long it holds.
+/// A token and its lifetime.
 #[derive(Debug, Clone)]
 pub struct IssuedToken {
     /// The token.
@@ -63,12 +63,12 @@ pub struct IssuedToken {
     pub expires_in: Duration,
 }
 
-/// The token does not hold: not ours, not for here, not now.
+/// The token is not wxlogin's, is for another audience, or has expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the access token does not hold")]
+#[error("the access token is invalid or expired")]
 pub struct TokenInvalid;
 
-/// Issues and checks access tokens.
+/// Issues and verifies access tokens.
 pub struct AccessTokens {
     policy: TokenPolicy,
     signer: Arc<dyn TokenSigner>,
@@ -78,9 +78,7 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// Wires the service.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         policy: TokenPolicy,
         signer: Arc<dyn TokenSigner>,
         keys: Arc<SigningKeys>,
@@ -90,18 +88,12 @@ impl AccessTokens {
         Self { policy, signer, keys, clock, randomness }
     }
 
-    /// How tokens are made.
-    #[must_use]
-    pub fn policy(&self) -> &TokenPolicy {
-        &self.policy
-    }
-
-    /// When the last token that could be issued by now has expired, on the clock of any instance.
-    pub(in crate::usecase) fn all_expired_by(&self, now: Timestamp) -> Timestamp {
+    /// Returns when every token issued until `now` has expired, on the clock of any instance.
+    pub(crate) fn all_expired_by(&self, now: Timestamp) -> Timestamp {
         now.plus(self.policy.longest()).plus(ALMOST_A_SECOND).plus(NTP_LEEWAY)
     }
 
-    /// Signs a token for the session; it never outlives the session.
+    /// Signs a token for the session. It expires with the session at the latest.
     pub fn issue(
         &self,
         kind: TokenKind,
@@ -110,7 +102,7 @@ impl AccessTokens {
     ) -> Result<IssuedToken, CryptoFault> {
         let now = self.clock.now();
         let until = now.plus(self.policy.lifetime(kind));
-        // Tokens count whole seconds: rounded up, one holds for as long as is said.
+        // Claims have whole seconds. Rounding up keeps the promised lifetime.
         let whole = Timestamp::from_seconds(until.plus(ALMOST_A_SECOND).as_seconds());
         let expires_at = whole.min(session.expires_at);
         let token = self.signer.sign(&AccessClaims {
@@ -129,9 +121,8 @@ impl AccessTokens {
         Ok(IssuedToken { token, expires_in: until.min(session.expires_at).since(now) })
     }
 
-    /// Checks signature, issuer, audience and times. The audience must be the one that a token of
-    /// an accepted kind has for its own app. A key that is not known here may be another instance's
-    /// new one and is looked for.
+    /// Checks signature, issuer, audience and times. The audience must be that of an accepted kind.
+    /// An unknown key may be another instance's new one, so the keys are read again.
     pub async fn check(
         &self,
         token: &str,
@@ -145,13 +136,12 @@ impl AccessTokens {
         };
         let claims = claims.map_err(|_| TokenInvalid)?;
         let now = self.clock.now();
-        let meant_for_us = accept
+        let is_for_us = accept
             .iter()
             .any(|kind| self.policy.audience(*kind, claims.app_id.as_str()) == claims.audience);
-        // `nbf` was cut to the whole second, so no leeway is needed for tokens of our own clock;
-        // instances are expected to keep time within a second (`NTP_LEEWAY`).
-        let holds_now = claims.not_before <= now.plus(NTP_LEEWAY) && now < claims.expires_at;
-        if claims.issuer == self.policy.issuer && meant_for_us && holds_now {
+        // `nbf` has whole seconds, so tokens of our own clock need no leeway.
+        let is_current = claims.not_before <= now.plus(NTP_LEEWAY) && now < claims.expires_at;
+        if claims.issuer == self.policy.issuer && is_for_us && is_current {
             Ok(claims)
         } else {
             Err(TokenInvalid)
@@ -161,5 +151,5 @@ impl AccessTokens {
 
 const ALMOST_A_SECOND: Duration = Duration::from_millis(999);
 
-/// How far the clocks of two instances may be apart.
+/// How far the clocks of two instances may differ.
 const NTP_LEEWAY: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Says who a token's bearer is, by asking the database.
+//! Authenticates the caller of a request by an access token and the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,36 +8,36 @@ use crate::ports::{AccountStore, Clock, SessionStore, StoreError};
 use crate::usecase::tokens::access_tokens::{AccessTokens, TokenKind};
 use crate::usecase::tokens::revocations::Revocations;
 
-/// Nobody is signed in, or not as well as is needed.
+/// Why the caller was not authenticated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotSignedIn {
-    /// The token does not hold, or its session or user is gone.
-    #[error("the access token does not hold")]
+pub enum AuthenticationError {
+    /// The token is invalid or expired, or its session or user is gone.
+    #[error("the access token is invalid or expired")]
     TokenInvalid,
-    /// The user is shut out.
-    #[error("the user is disabled")]
+    /// The user is banned.
+    #[error("the user is banned")]
     UserDisabled,
-    /// The person signed in too long ago for what is asked.
-    #[error("the person has to sign in again for this")]
+    /// The user signed in too long ago for this request.
+    #[error("the user has to sign in again")]
     ReauthenticationRequired,
-    /// The database did not answer.
-    #[error("the user could not be read")]
+    /// The database failed.
+    #[error("cannot read the user")]
     Store(#[from] StoreError),
 }
 
-/// A token's bearer.
+/// The caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// The user.
     pub user: User,
-    /// The session the token belongs to.
+    /// The token's session.
     pub session: Session,
 }
 
-/// How long ago a person may have signed in to do what cannot be undone.
+/// How recent the sign-in must be for requests that cannot be undone.
 const RECENT: Duration = Duration::from_mins(5);
 
-/// Finds the user a token speaks for.
+/// Finds the user of an access token.
 pub struct CurrentUser {
     tokens: Arc<AccessTokens>,
     revocations: Arc<Revocations>,
@@ -47,9 +47,7 @@ pub struct CurrentUser {
 }
 
 impl CurrentUser {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         tokens: Arc<AccessTokens>,
         revocations: Arc<Revocations>,
         accounts: Arc<dyn AccountStore>,
@@ -59,46 +57,46 @@ impl CurrentUser {
         Self { tokens, revocations, accounts, sessions, clock }
     }
 
-    /// The user and session `token` speaks for. Tokens of the original contract are taken only
-    /// where that is asked for.
-    pub async fn find(&self, token: &str, accept: &[TokenKind]) -> Result<SignedIn, NotSignedIn> {
+    /// Returns the token's user and session. `accept` lists the kinds of token that are allowed.
+    pub async fn find(
+        &self,
+        token: &str,
+        accept: &[TokenKind],
+    ) -> Result<SignedIn, AuthenticationError> {
         let claims = self.tokens.check(token, accept).await;
-        let claims = claims.map_err(|_| NotSignedIn::TokenInvalid)?;
+        let claims = claims.map_err(|_| AuthenticationError::TokenInvalid)?;
         let user = self.accounts.find_user(claims.user_id).await?;
-        let user = user.ok_or(NotSignedIn::TokenInvalid)?;
-        // Before the session: disabling ended it, and the person should learn why.
+        let user = user.ok_or(AuthenticationError::TokenInvalid)?;
+        // Before the session, which a ban ends: the client should learn why.
         match user.status {
-            UserStatus::Disabled => return Err(NotSignedIn::UserDisabled),
+            UserStatus::Disabled => return Err(AuthenticationError::UserDisabled),
             UserStatus::Active => {}
         }
         if self.revocations.is_revoked(&claims) {
-            return Err(NotSignedIn::TokenInvalid);
+            return Err(AuthenticationError::TokenInvalid);
         }
         let session = self.sessions.find_session(claims.session_id).await?;
         match session {
             Some(session) if session.user_id == user.id && !session.is_over(self.clock.now()) => {
                 Ok(SignedIn { user, session })
             }
-            _ => Err(NotSignedIn::TokenInvalid),
+            _ => Err(AuthenticationError::TokenInvalid),
         }
     }
 
-    /// The same, for what needs the person to have signed in a moment ago.
-    pub(in crate::usecase) async fn find_recent(
-        &self,
-        token: &str,
-    ) -> Result<SignedIn, NotSignedIn> {
+    /// The same, for requests that need a recent sign-in.
+    pub(crate) async fn find_recent(&self, token: &str) -> Result<SignedIn, AuthenticationError> {
         let found = self.find(token, &[TokenKind::Access]).await?;
         self.require_recent(&found.session)?;
         Ok(found)
     }
 
-    /// Refuses a session in which the person signed in too long ago for what cannot be undone.
-    pub(in crate::usecase) fn require_recent(&self, session: &Session) -> Result<(), NotSignedIn> {
+    /// Fails if the session is too old for requests that cannot be undone.
+    pub(crate) fn require_recent(&self, session: &Session) -> Result<(), AuthenticationError> {
         if self.clock.now().since(session.created_at) < RECENT {
             Ok(())
         } else {
-            Err(NotSignedIn::ReauthenticationRequired)
+            Err(AuthenticationError::ReauthenticationRequired)
         }
     }
 }

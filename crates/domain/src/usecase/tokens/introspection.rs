@@ -1,83 +1,73 @@
-//! Tells back ends whether a token holds, without reading the database for it.
+//! Verifies tokens for back ends without reading the database.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::model::{AccessClaims, ApiClient, IdentityKey, OpenId, RefreshToken, Scope, UnionId};
-use crate::ports::{AccountStore, SessionStore, StoreError};
-use crate::usecase::tokens::access_tokens::{AccessTokens, TokenKind};
-use crate::usecase::tokens::revocations::{Revocations, Stale};
+use crate::ports::StoreError;
+use crate::usecase::context::Context;
+use crate::usecase::tokens::access_tokens::TokenKind;
+use crate::usecase::tokens::revocations::Stale;
 use crate::usecase::tokens::sessions::Sessions;
 
-/// It cannot be said whether the token holds.
+/// Why a token was not verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IntrospectionError {
-    /// The token does not hold.
-    #[error("the access token does not hold")]
+    /// The token is invalid, expired or revoked.
+    #[error("the access token is invalid or expired")]
     TokenInvalid,
-    /// What was revoked lately is not known.
+    /// The revocation list is out of date.
     #[error(transparent)]
     Stale(#[from] Stale),
-    /// The database did not answer.
-    #[error("the person could not be looked up")]
+    /// The database failed.
+    #[error("cannot look up the token's user")]
     Store(#[from] StoreError),
 }
 
-/// A token that holds.
+/// A valid token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActiveToken {
-    /// What it says.
+    /// Its claims.
     pub claims: AccessClaims,
-    /// As whom WeChat knows the person, for clients that may know.
+    /// The user's WeChat ids, for clients with the scope `openid`.
     pub person: Option<Person>,
 }
 
-/// As whom WeChat knows somebody.
+/// A user's WeChat ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Within the token's app.
+    /// In the token's app.
     pub open_id: OpenId,
     /// Across apps.
     pub union_id: Option<UnionId>,
 }
 
-/// Checks tokens for others.
+/// Verifies and revokes tokens for back ends.
 pub struct Introspection {
-    access: Arc<AccessTokens>,
-    revocations: Arc<Revocations>,
-    sessions: Arc<dyn SessionStore>,
-    accounts: Arc<dyn AccountStore>,
-    ending: Arc<Sessions>,
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
 }
 
-/// Both kinds of token may be asked about.
+/// Both kinds of token are accepted.
 const EITHER: [TokenKind; 2] = [TokenKind::Access, TokenKind::Original];
 
 impl Introspection {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(
-        access: Arc<AccessTokens>,
-        revocations: Arc<Revocations>,
-        sessions: Arc<dyn SessionStore>,
-        accounts: Arc<dyn AccountStore>,
-        ending: Arc<Sessions>,
-    ) -> Self {
-        Self { access, revocations, sessions, accounts, ending }
+    pub(crate) fn new(context: Arc<Context>, sessions: Arc<Sessions>) -> Self {
+        Self { context, sessions }
     }
 
-    /// What a token says, if it holds. Reads nothing but memory.
+    /// Returns a valid token's claims. Reads nothing but memory.
     pub async fn verify(&self, token: &str) -> Result<AccessClaims, IntrospectionError> {
-        let claims = self.access.check(token, &EITHER).await;
+        let claims = self.context.access_tokens.check(token, &EITHER).await;
         let claims = claims.map_err(|_| IntrospectionError::TokenInvalid)?;
-        if self.revocations.is_revoked(&claims) {
+        if self.context.revocations.is_revoked(&claims) {
             return Err(IntrospectionError::TokenInvalid);
         }
-        self.revocations.is_fresh(Instant::now())?;
+        self.context.revocations.is_fresh(Instant::now())?;
         Ok(claims)
     }
 
-    /// What a token says, if it holds and the client may know (RFC 7662).
+    /// Returns a valid token's claims if the client has access to its app (RFC 7662).
     pub async fn introspect(
         &self,
         client: &ApiClient,
@@ -93,27 +83,28 @@ impl Introspection {
         if !client.may(Scope::OpenId) {
             return Ok(Some(ActiveToken { claims, person: None }));
         }
-        let Some(session) = self.sessions.find_session(claims.session_id).await? else {
+        let session = self.context.sessions().find_session(claims.session_id).await?;
+        let Some(session) = session else {
             return Ok(None);
         };
         let key = IdentityKey { app_id: session.app_id, open_id: session.open_id };
-        let identities = self.accounts.identities(claims.user_id).await?;
+        let identities = self.context.accounts().identities(claims.user_id).await?;
         let union_id = identities.into_iter().find(|identity| identity.key == key);
         let union_id = union_id.and_then(|identity| identity.union_id);
         let person = Some(Person { open_id: key.open_id, union_id });
         Ok(Some(ActiveToken { claims, person }))
     }
 
-    /// Ends the session of an access or refresh token that the client may know (RFC 7009). A token
-    /// that does not hold is no error: it does not hold afterwards either.
+    /// Ends the session of an access or refresh token of one of the client's apps (RFC 7009). An
+    /// invalid token is not an error.
     pub async fn revoke(&self, client: &ApiClient, token: &str) -> Result<(), StoreError> {
-        let session = match self.access.check(token, &EITHER).await {
-            Ok(claims) => self.sessions.find_session(claims.session_id).await?,
-            Err(_) => self.ending.session_of(&RefreshToken::new(token.to_owned())).await?,
+        let session = match self.context.access_tokens.check(token, &EITHER).await {
+            Ok(claims) => self.context.sessions().find_session(claims.session_id).await?,
+            Err(_) => self.sessions.session_of(&RefreshToken::new(token.to_owned())).await?,
         };
         match session {
             Some(session) if client.may_for(&session.app_id) => {
-                self.ending.end_session(&session).await
+                self.sessions.end_session(&session).await
             }
             Some(_) | None => Ok(()),
         }
@@ -128,7 +119,7 @@ mod tests {
     use super::*;
     use crate::model::{AppId, ClientId, ClientSecretHash, Timestamp};
     use crate::testing::contract::app_id;
-    use crate::usecase::test_house::House;
+    use crate::usecase::harness::Harness;
 
     fn client(scopes: &[Scope], apps: &[AppId]) -> ApiClient {
         ApiClient {
@@ -142,44 +133,44 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_is_active_until_it_expires_or_its_session_ends() {
-        let house = House::new().await;
+        let harness = Harness::new().await;
         let plain = client(&[Scope::Introspect], &[]);
-        let (user, session, access, _) = house.sign_in("oAlice").await;
-        let active = house.introspection.introspect(&plain, &access).await.unwrap().unwrap();
+        let (user, session, access, _) = harness.sign_in("oAlice").await;
+        let active = harness.introspection.introspect(&plain, &access).await.unwrap().unwrap();
         assert_eq!((active.claims.user_id, active.claims.session_id), (user.id, session.id));
         assert_eq!(active.person, None, "that is for clients that may know");
-        let original = house.token(TokenKind::Original, &user, &session);
-        assert!(house.introspection.introspect(&plain, &original).await.unwrap().is_some());
-        house.clock.advance(Duration::from_mins(15));
-        assert_eq!(house.introspection.introspect(&plain, &access).await, Ok(None));
-        assert_eq!(house.introspection.introspect(&plain, "nonsense").await, Ok(None));
-        house.introspection.revoke(&plain, &original).await.unwrap();
-        assert_eq!(house.introspection.introspect(&plain, &original).await, Ok(None));
+        let original = harness.token(TokenKind::Original, &user, &session);
+        assert!(harness.introspection.introspect(&plain, &original).await.unwrap().is_some());
+        harness.clock.advance(Duration::from_mins(15));
+        assert_eq!(harness.introspection.introspect(&plain, &access).await, Ok(None));
+        assert_eq!(harness.introspection.introspect(&plain, "nonsense").await, Ok(None));
+        harness.introspection.revoke(&plain, &original).await.unwrap();
+        assert_eq!(harness.introspection.introspect(&plain, &original).await, Ok(None));
     }
 
     #[tokio::test]
-    async fn who_somebody_is_for_wechat_is_told_to_those_who_may_know() {
-        let house = House::new().await;
+    async fn wechat_ids_are_for_clients_with_the_scope() {
+        let harness = Harness::new().await;
         let knowing = client(&[Scope::Introspect, Scope::OpenId], &[]);
-        let (.., access, _) = house.sign_in("oAlice").await;
-        let active = house.introspection.introspect(&knowing, &access).await.unwrap().unwrap();
+        let (.., access, _) = harness.sign_in("oAlice").await;
+        let active = harness.introspection.introspect(&knowing, &access).await.unwrap().unwrap();
         let person = active.person.unwrap();
         assert_eq!((person.open_id.as_str(), person.union_id), ("oAlice", None));
     }
 
     #[tokio::test]
     async fn a_client_of_other_apps_learns_and_ends_nothing() {
-        let house = House::new().await;
+        let harness = Harness::new().await;
         let stranger = client(&[Scope::Introspect], &[app_id(2)]);
-        let (.., access, refresh) = house.sign_in("oAlice").await;
-        assert_eq!(house.introspection.introspect(&stranger, &access).await, Ok(None));
-        house.introspection.revoke(&stranger, &access).await.unwrap();
-        house.introspection.revoke(&stranger, refresh.expose()).await.unwrap();
-        assert!(house.introspection.verify(&access).await.is_ok());
+        let (.., access, refresh) = harness.sign_in("oAlice").await;
+        assert_eq!(harness.introspection.introspect(&stranger, &access).await, Ok(None));
+        harness.introspection.revoke(&stranger, &access).await.unwrap();
+        harness.introspection.revoke(&stranger, refresh.expose()).await.unwrap();
+        assert!(harness.introspection.verify(&access).await.is_ok());
         let own = client(&[Scope::Introspect], &[app_id(1), app_id(2)]);
-        assert!(house.introspection.introspect(&own, &access).await.unwrap().is_some());
-        house.introspection.revoke(&own, refresh.expose()).await.unwrap();
-        assert_eq!(house.introspection.introspect(&own, &access).await, Ok(None));
-        house.introspection.revoke(&own, "nonsense").await.unwrap();
+        assert!(harness.introspection.introspect(&own, &access).await.unwrap().is_some());
+        harness.introspection.revoke(&own, refresh.expose()).await.unwrap();
+        assert_eq!(harness.introspection.introspect(&own, &access).await, Ok(None));
+        harness.introspection.revoke(&own, "nonsense").await.unwrap();
     }
 }

@@ -1,5 +1,6 @@
-//! What a signed-in person holds and how it is checked: access and refresh tokens, the keys they
-//! are signed with, sessions, revocations, and introspection for back ends.
+//! Access and refresh tokens: issuing, checking, rotating and revoking them, the keys they are
+//! signed with, the sessions they belong to, and introspection for back ends. `current_user` is
+//! where a token is checked for a request, the ban included.
 
 pub mod access_tokens;
 pub mod current_user;

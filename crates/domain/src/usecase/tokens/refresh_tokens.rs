@@ -1,57 +1,86 @@
-//! Makes refresh tokens and reads them.
+//! Creates refresh tokens and parses them.
 //!
 //! ```text
 //! token = base64url( version (1) ‖ key id (4) ‖ session id (16) ‖ generation (4) ‖ MAC (32) )
-//! MAC   = HMAC-SHA256 over all before it and the session's salt, under a derived key
+//! MAC   = HMAC-SHA256 over all fields before it and the session's salt, under a derived key
 //! ```
 //!
-//! The same generation of the same session always has the same token, so nothing of it has to be
-//! stored to hand it out again.
+//! A session's generation always has the same token, so tokens need not be stored.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use crate::model::{Generation, RefreshToken, Salt, Session, SessionId};
+use crate::model::{Generation, RefreshToken, Salt, Session, SessionId, Timestamp};
 use crate::ports::{KeyedTag, Sealer, TagPurpose};
 
 const VERSION: u8 = 1;
 const HEAD: usize = 25;
 const LEN: usize = HEAD + 32;
 
-/// Makes and reads refresh tokens.
+/// Lifetime and number of sessions.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionPolicy {
+    /// The longest that a session lasts.
+    pub lifetime: Duration,
+    /// How long a session lasts without being refreshed.
+    pub idle: Duration,
+    /// The largest number of sessions per user.
+    pub max_per_user: u32,
+}
+
+impl SessionPolicy {
+    /// How long a replaced refresh token still returns its successor, for clients that lost the
+    /// answer.
+    pub const GRACE: Duration = Duration::from_secs(30);
+}
+
+/// A refresh token and its lifetime.
+#[derive(Debug, Clone)]
+pub struct IssuedRefreshToken {
+    /// The token.
+    pub token: RefreshToken,
+    /// The lifetime, from now.
+    pub expires_in: Duration,
+}
+
+/// Creates and parses refresh tokens.
 pub struct RefreshTokens {
     sealer: Arc<dyn Sealer>,
 }
 
-/// What a token that has the right shape says, which is still to be proved.
-pub(in crate::usecase) struct Presented {
-    pub(in crate::usecase) session_id: SessionId,
-    pub(in crate::usecase) generation: Generation,
+/// The fields of a well-formed token whose MAC has not been checked.
+pub(crate) struct Presented {
+    pub(crate) session_id: SessionId,
+    pub(crate) generation: Generation,
     head: [u8; HEAD],
     mac: KeyedTag,
 }
 
 impl RefreshTokens {
-    /// Wires the service.
-    #[must_use]
-    pub fn new(sealer: Arc<dyn Sealer>) -> Self {
+    pub(crate) fn new(sealer: Arc<dyn Sealer>) -> Self {
         Self { sealer }
     }
 
-    /// The session's current token.
+    /// Returns the session's current token.
     #[must_use]
-    pub fn issue(&self, session: &Session) -> RefreshToken {
+    pub fn token(&self, session: &Session) -> RefreshToken {
         let head = self.head(session.id, session.generation);
         let mac = self.sealer.tag(TagPurpose::RefreshToken, &authenticated(&head, session.salt));
         RefreshToken::new(BASE64_URL_SAFE_NO_PAD.encode([head.as_slice(), &mac.0].concat()))
     }
 
-    /// Reads a token's shape; `None` for anything that was never made here.
-    pub(in crate::usecase) fn read(&self, token: &RefreshToken) -> Option<Presented> {
-        // The length is looked at first: nothing long is ever decoded.
+    /// Returns the session's current token with its remaining lifetime.
+    pub(crate) fn issue(&self, session: &Session, now: Timestamp) -> IssuedRefreshToken {
+        IssuedRefreshToken { token: self.token(session), expires_in: session.expires_at.since(now) }
+    }
+
+    /// Parses a token; `None` if it cannot be one of wxlogin's.
+    pub(crate) fn parse(&self, token: &RefreshToken) -> Option<Presented> {
+        // First, so that nothing long is decoded.
         if token.expose().len() != LEN.div_ceil(3) * 4 {
             return None;
         }
@@ -64,12 +93,8 @@ impl RefreshTokens {
         is_ours.then_some(Presented { session_id, generation, head: *head, mac })
     }
 
-    /// Whether the token was made here for this session, in constant time.
-    pub(in crate::usecase) fn is_authentic(
-        &self,
-        presented: &Presented,
-        session: &Session,
-    ) -> bool {
+    /// Whether wxlogin issued the token for this session, compared in constant time.
+    pub(crate) fn is_authentic(&self, presented: &Presented, session: &Session) -> bool {
         let value = authenticated(&presented.head, session.salt);
         presented.session_id == session.id
             && self.sealer.matches(TagPurpose::RefreshToken, &value, &presented.mac)
@@ -104,34 +129,34 @@ mod tests {
     async fn a_token_names_its_session_and_generation() {
         let tokens = RefreshTokens::new(Arc::new(FakeSealer));
         let session = session().await;
-        let token = tokens.issue(&session);
+        let token = tokens.token(&session);
         assert_eq!(token.expose().len(), 76);
-        assert_eq!(token, tokens.issue(&session), "the same again");
-        let read = tokens.read(&token).unwrap();
+        assert_eq!(token, tokens.token(&session), "the same again");
+        let read = tokens.parse(&token).unwrap();
         assert_eq!((read.session_id, read.generation), (session.id, Generation::FIRST));
         assert!(tokens.is_authentic(&read, &session));
         let next = Session { generation: Generation(2), ..session.clone() };
-        assert_ne!(tokens.issue(&next), token);
+        assert_ne!(tokens.token(&next), token);
         assert!(tokens.is_authentic(&read, &next), "an old one is authentic all the same");
         let resalted = Session { salt: Salt([9; 16]), ..session };
         assert!(!tokens.is_authentic(&read, &resalted));
     }
 
     #[tokio::test]
-    async fn every_changed_byte_is_noticed() {
+    async fn every_changed_byte_is_detected() {
         let tokens = RefreshTokens::new(Arc::new(FakeSealer));
         let session = session().await;
-        let token = BASE64_URL_SAFE_NO_PAD.decode(tokens.issue(&session).expose()).unwrap();
+        let token = BASE64_URL_SAFE_NO_PAD.decode(tokens.token(&session).expose()).unwrap();
         for position in 0..token.len() {
             let mut changed = token.clone();
             changed[position] ^= 1;
             let changed = RefreshToken::new(BASE64_URL_SAFE_NO_PAD.encode(changed));
             let authentic =
-                tokens.read(&changed).is_some_and(|read| tokens.is_authentic(&read, &session));
+                tokens.parse(&changed).is_some_and(|read| tokens.is_authentic(&read, &session));
             assert!(!authentic, "byte {position}");
         }
         for wrong in ["", "x", "é", &"A".repeat(76), &"=".repeat(76), &"A".repeat(1_000_000)] {
-            assert!(tokens.read(&RefreshToken::new(wrong.into())).is_none());
+            assert!(tokens.parse(&RefreshToken::new(wrong.into())).is_none());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Knows which sessions' access tokens hold no more, without asking the database for each.
+//! Keeps the list of revoked access tokens in memory, so that checking a token needs no database.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,39 +9,39 @@ use tokio::sync::Mutex;
 use crate::model::{AccessClaims, Revocation, Revoked, Timestamp};
 use crate::ports::{Clock, SessionStore, StoreError};
 
-/// What was revoked is not known well enough to say that a token holds.
+/// The revocation list is too old to trust a token by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is not known what was revoked lately")]
+#[error("the revocation list is out of date")]
 pub struct Stale;
 
-/// What all instances have revoked, as this one knows them.
+/// This instance's copy of the revocations of all instances.
 ///
-/// It is read from the database again and again. Each reading overlaps the one before, because a
-/// transaction can become visible later than the time it carries.
+/// It is read from the database again and again. Each read overlaps the one before, because a
+/// transaction can become visible after the time it carries.
 pub struct Revocations {
     store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
     revoked: RwLock<HashMap<Revoked, Timestamp>>,
     read: RwLock<Option<Instant>>,
-    /// The database's time at the last reading; the lock lets one reading happen at a time.
+    /// The database's time at the last read. The lock allows one read at a time.
     position: Mutex<Option<Timestamp>>,
 }
 
-/// How far each reading goes back behind the one before.
+/// How far each read overlaps the one before.
 const OVERLAP: Duration = Duration::from_secs(30);
 
-/// How old the last reading may be.
+/// How old the last read may be.
 const FRESH: Duration = Duration::from_secs(10);
 
 impl Revocations {
-    /// Wires the service. It knows nothing before the first [`Revocations::catch_up`].
+    /// Creates an empty list, which is out of date until the first [`Revocations::catch_up`].
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>) -> Self {
         let (revoked, read, position) = (RwLock::default(), RwLock::default(), Mutex::default());
         Self { store, clock, revoked, read, position }
     }
 
-    /// Reads what is new; the first time, everything.
+    /// Reads the new revocations; the first time, all of them.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
         let mut position = self.position.lock().await;
         let asked = Instant::now();
@@ -49,7 +49,7 @@ impl Revocations {
         let now = self.clock.now();
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
         revoked.extend(feed.revocations.into_iter().map(|one| (one.subject, one.until)));
-        // A clock that is a little ahead must not make a token hold again.
+        // Longer than the token lives, because another instance's clock may be behind.
         revoked.retain(|_, until| now < until.plus(OVERLAP));
         drop(revoked);
         *position = Some(feed.read_at);
@@ -57,20 +57,20 @@ impl Revocations {
         Ok(())
     }
 
-    /// Reads what this instance has just revoked. A failure is made up for by the next reading.
-    pub(in crate::usecase) async fn see_at_once(&self) {
+    /// Reads what this instance has just revoked. If that fails, the next read makes up for it.
+    pub(crate) async fn catch_up_now(&self) {
         if let Err(error) = self.catch_up().await {
-            tracing::warn!(%error, "a revocation will be seen a little later");
+            tracing::warn!(%error, "cannot read revocations now; the next read will retry");
         }
     }
 
-    /// Knows of one without reading.
-    pub(in crate::usecase) fn note(&self, revocation: Revocation) {
+    /// Adds a revocation without reading the database.
+    pub(crate) fn note(&self, revocation: Revocation) {
         let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
         revoked.insert(revocation.subject, revocation.until);
     }
 
-    /// Whether tokens with these claims are known to hold no more.
+    /// Whether tokens with these claims are revoked.
     #[must_use]
     pub fn is_revoked(&self, claims: &AccessClaims) -> bool {
         Revoked::of(claims).into_iter().any(|subject| self.knows(subject))
@@ -81,7 +81,7 @@ impl Revocations {
         revoked.contains_key(&subject)
     }
 
-    /// Whether the last reading is recent enough to believe that a session is not revoked.
+    /// Fails if the last read is too old to tell that a token is not revoked.
     pub fn is_fresh(&self, now: Instant) -> Result<(), Stale> {
         let read = *self.read.read().unwrap_or_else(PoisonError::into_inner);
         let age = read.map(|read| now.saturating_duration_since(read));
@@ -97,12 +97,12 @@ mod tests {
     use crate::testing::{ManualClock, MemoryStore};
 
     #[tokio::test]
-    async fn what_another_instance_revokes_is_known_after_the_next_reading() {
+    async fn revocations_of_another_instance_are_known_after_the_next_read() {
         let stores = MemoryStore::stores();
         let clock = Arc::new(ManualClock::default());
         let revocations = Revocations::new(stores.sessions.clone(), clock.clone());
         let session = Sample::of("oAlice").sign_in(&stores).await.session;
-        assert_eq!(revocations.is_fresh(Instant::now()), Err(Stale), "nothing was read yet");
+        assert_eq!(revocations.is_fresh(Instant::now()), Err(Stale), "nothing has been read yet");
         revocations.catch_up().await.unwrap();
         assert!(!revocations.knows(session.id.into()));
         let until = clock.now().plus(Duration::from_mins(15));
@@ -118,11 +118,11 @@ mod tests {
         clock.advance(OVERLAP);
         stores.sessions.purge(clock.now(), clock.now(), 10).await.unwrap();
         revocations.catch_up().await.unwrap();
-        assert!(!revocations.knows(session.id.into()), "its tokens have expired by themselves");
+        assert!(!revocations.knows(session.id.into()), "its tokens have expired");
     }
 
     #[tokio::test]
-    async fn an_old_reading_is_not_believed() {
+    async fn an_old_list_is_not_trusted() {
         let stores = MemoryStore::stores();
         let revocations = Revocations::new(stores.sessions, Arc::new(ManualClock::default()));
         revocations.catch_up().await.unwrap();

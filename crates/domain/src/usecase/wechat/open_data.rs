@@ -1,4 +1,4 @@
-//! Opens and checks what WeChat hands to mini-programs under a session key.
+//! Decrypts and verifies the open data that WeChat gives to pages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,19 +6,19 @@ use std::time::Duration;
 use crate::model::{AppId, EncryptedData, Malformed, NotEncryptedData, OpenData, SessionKey};
 use crate::ports::{Clock, WechatCrypto};
 
-/// Why open data is not taken.
+/// Why open data is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenDataError {
-    /// The client sends it wrongly: what came is not base64, and nothing was tried.
+    /// The data or the IV is not base64.
     #[error(transparent)]
     NotBase64(Malformed),
-    /// It cannot be WeChat's, whatever the key: its length or its form is not.
-    #[error("this is not what WeChat encrypts or signs")]
+    /// It is not WeChat's: its length or format is wrong.
+    #[error("the data is not from WeChat")]
     Invalid,
-    /// No key that is known opens it or signed it, or its watermark is another app's or too old.
-    /// Which of these it is stays unsaid. The client signs in again and asks WeChat for the data
-    /// anew.
-    #[error("the data is not under a session key that is known")]
+    /// It was not encrypted or signed with the user's current session key, or its watermark has
+    /// another app or is too old. These are not told apart. The client has to sign in again and ask
+    /// WeChat for the data again.
+    #[error("the data was not encrypted or signed with the current session key")]
     SessionKeyStale,
 }
 
@@ -31,13 +31,13 @@ impl From<NotEncryptedData> for OpenDataError {
     }
 }
 
-/// The session keys of an identity. WeChat may have encrypted under the previous one what arrives
-/// after a login that changed the key.
+/// An identity's session keys. Data that arrives after a login changed the key may have been
+/// encrypted with the previous one.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionKeys<'a> {
-    /// The one of the latest login.
+    /// The key of the last login.
     pub current: &'a SessionKey,
-    /// The one before it, until it expires.
+    /// The key before it, until it expires.
     pub previous: Option<&'a SessionKey>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> SessionKeys<'a> {
     }
 }
 
-/// Opens and checks open data.
+/// Decrypts and verifies open data.
 pub struct OpenDataReader {
     crypto: Arc<dyn WechatCrypto>,
     clock: Arc<dyn Clock>,
@@ -55,20 +55,19 @@ pub struct OpenDataReader {
 }
 
 impl OpenDataReader {
-    /// How old a watermark may be unless the operator says otherwise. It says when the page asked
-    /// WeChat, and the person may fill in a form before the page sends it: five minutes would be
-    /// short. Nor does much hang on it, because data that leaked opens only with its owner's session
-    /// key, for its owner. This is as long as an access token holds.
+    /// How old a watermark may be. It has the time at which the page asked WeChat, and the user may
+    /// fill in a form before the page sends the data, so five minutes would be short. A longer time
+    /// is harmless: leaked data can be decrypted only with its owner's session key, for its owner.
     pub const MAX_AGE: Duration = Duration::from_mins(15);
 
-    /// Wires the use case; nothing that is older than `max_age` is taken.
+    /// Creates a reader that refuses data older than `max_age`.
     #[must_use]
     pub fn new(crypto: Arc<dyn WechatCrypto>, clock: Arc<dyn Clock>, max_age: Duration) -> Self {
         Self { crypto, clock, max_age }
     }
 
-    /// Opens `encryptedData` with one of the keys. All that is wrong with a ciphertext of the right
-    /// length has one answer.
+    /// Decrypts `encryptedData` with one of the keys. Whatever is wrong with a ciphertext of the
+    /// right length, the error is the same.
     pub fn open(
         &self,
         app_id: &AppId,
@@ -85,7 +84,7 @@ impl OpenDataReader {
         keys.iter().find_map(open).ok_or(OpenDataError::SessionKeyStale)
     }
 
-    /// Checks that WeChat signed `rawData` for the holder of one of the keys.
+    /// Checks that WeChat signed `rawData` with one of the keys.
     pub fn verify(
         &self,
         keys: SessionKeys<'_>,
@@ -108,7 +107,7 @@ mod tests {
 
     const APP: &str = "wxdev0000000000001";
 
-    struct House {
+    struct Harness {
         clock: Arc<ManualClock>,
         crypto: Arc<FakeWechatCrypto>,
         reader: OpenDataReader,
@@ -116,7 +115,7 @@ mod tests {
         keys: [SessionKey; 3],
     }
 
-    impl House {
+    impl Harness {
         fn new() -> Self {
             let clock = Arc::new(ManualClock::default());
             let crypto = Arc::new(FakeWechatCrypto);
@@ -133,7 +132,7 @@ mod tests {
             SessionKeys { current, previous: both.then_some(previous) }
         }
 
-        /// What is encrypted under one of the keys now.
+        /// Data encrypted now with one of the keys.
         fn data(&self, key: usize, app_id: &str) -> (String, String) {
             let app = AppId::parse(app_id).unwrap();
             self.crypto.encrypt(&self.keys[key], &app, self.clock.now(), r#"{"nickName":"a"}"#)
@@ -146,34 +145,35 @@ mod tests {
 
     #[test]
     fn either_key_opens() {
-        let house = House::new();
-        let current = house.open(true, &house.data(0, APP)).unwrap();
+        let harness = Harness::new();
+        let current = harness.open(true, &harness.data(0, APP)).unwrap();
         assert_eq!(current.json(), r#"{"nickName":"a"}"#);
-        assert_eq!(current.watermark().app_id, house.app);
-        assert!(house.open(true, &house.data(1, APP)).is_ok());
+        assert_eq!(current.watermark().app_id, harness.app);
+        assert!(harness.open(true, &harness.data(1, APP)).is_ok());
         for (both, key) in [(false, 1), (false, 2), (true, 2)] {
-            let stale = house.open(both, &house.data(key, APP)).unwrap_err();
+            let stale = harness.open(both, &harness.data(key, APP)).unwrap_err();
             assert_eq!(stale, OpenDataError::SessionKeyStale, "{both}, {key}");
         }
     }
 
     #[test]
-    fn another_app_and_another_day_look_like_another_key() {
-        let house = House::new();
-        let other = house.open(true, &house.data(0, "wxdev0000000000002")).unwrap_err();
+    fn another_app_or_an_old_watermark_looks_like_another_key() {
+        let harness = Harness::new();
+        let other = harness.open(true, &harness.data(0, "wxdev0000000000002")).unwrap_err();
         assert_eq!(other, OpenDataError::SessionKeyStale);
-        let data = house.data(0, APP);
-        house.clock.advance(OpenDataReader::MAX_AGE);
-        assert!(house.open(true, &data).is_ok());
-        house.clock.advance(Duration::from_secs(1));
-        assert_eq!(house.open(true, &data).unwrap_err(), OpenDataError::SessionKeyStale);
+        let data = harness.data(0, APP);
+        harness.clock.advance(OpenDataReader::MAX_AGE);
+        assert!(harness.open(true, &data).is_ok());
+        harness.clock.advance(Duration::from_secs(1));
+        assert_eq!(harness.open(true, &data).unwrap_err(), OpenDataError::SessionKeyStale);
     }
 
     #[test]
-    fn what_cannot_be_a_ciphertext_is_not_the_keys_fault() {
-        let house = House::new();
-        let (data, iv) = house.data(0, APP);
-        let open = |data: &str, iv: &str| house.open(true, &(data.into(), iv.into())).unwrap_err();
+    fn malformed_ciphertexts_are_told_apart_from_wrong_keys() {
+        let harness = Harness::new();
+        let (data, iv) = harness.data(0, APP);
+        let open =
+            |data: &str, iv: &str| harness.open(true, &(data.into(), iv.into())).unwrap_err();
         assert_eq!(open("", &iv), OpenDataError::Invalid);
         assert_eq!(open(&data, "AAAA"), OpenDataError::Invalid);
         assert_eq!(open(&data[..data.len() - 4], &iv), OpenDataError::Invalid);
@@ -183,18 +183,18 @@ mod tests {
 
     #[test]
     fn either_key_may_have_signed() {
-        let house = House::new();
+        let harness = Harness::new();
         let raw_data = r#"{"nickName":"a"}"#;
         let verify = |both, key: usize| {
-            let signature = house.crypto.sign_raw_data(&house.keys[key], raw_data);
-            house.reader.verify(house.keys(both), raw_data, &signature)
+            let signature = harness.crypto.sign_raw_data(&harness.keys[key], raw_data);
+            harness.reader.verify(harness.keys(both), raw_data, &signature)
         };
         assert_eq!(verify(true, 0), Ok(()));
         assert_eq!(verify(true, 1), Ok(()));
         assert_eq!(verify(false, 1), Err(OpenDataError::SessionKeyStale));
         assert_eq!(verify(true, 2), Err(OpenDataError::SessionKeyStale));
         for wrong in ["", "75e8", &"g".repeat(40), &"A".repeat(40)] {
-            let verified = house.reader.verify(house.keys(true), raw_data, wrong);
+            let verified = harness.reader.verify(harness.keys(true), raw_data, wrong);
             assert_eq!(verified, Err(OpenDataError::Invalid), "{wrong}");
         }
     }

@@ -1,6 +1,6 @@
 import { config } from "../../platform/config";
 
-/** Whom POST /wxLogin answers. */
+/** The user in the response of `POST /wxLogin`. */
 export interface OriginalUser {
   _id: string;
   userType: number;

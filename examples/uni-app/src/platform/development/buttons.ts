@@ -1,22 +1,22 @@
 import type { App, ComponentPublicInstance } from "vue";
 
-import { consented } from "./consent";
+import { requireConsent } from "./consent";
 import { phoneCode } from "./person";
 import { avatarSheet, phoneSheet } from "./sheets";
 
 type Button = ComponentPublicInstance & { openType: string; disabled: boolean };
 
-/** What the values of `open-type` do; each gives the event that follows, if any. */
-const ABILITIES: Record<string, () => Promise<CustomEvent | undefined>> = {
+/** The action of each `open-type`. Returns the event to dispatch, if any. */
+const ACTIONS: Record<string, () => Promise<CustomEvent | undefined>> = {
   async chooseAvatar() {
-    await consented();
+    await requireConsent();
     const avatarUrl = await avatarSheet();
     return avatarUrl ? event("chooseavatar", { avatarUrl }) : undefined;
   },
 
   async getPhoneNumber() {
     try {
-      await consented();
+      await requireConsent();
       const { code, ...number } = await phoneCode();
       if (!(await phoneSheet(number))) throw new Error("user deny");
       return event("getphonenumber", { code, errMsg: "getPhoneNumber:ok" });
@@ -31,8 +31,8 @@ const ABILITIES: Record<string, () => Promise<CustomEvent | undefined>> = {
   },
 };
 
-/** Gives `<button open-type>` its abilities, and every button what keyboards and readers need. */
-export function playButtons(app: App): void {
+/** Implements `<button open-type>`, and makes every button accessible. */
+export function enableButtons(app: App): void {
   app.mixin({
     mounted(this: Button) {
       if (this.$options.name !== "Button") return;
@@ -47,8 +47,8 @@ export function playButtons(app: App): void {
       });
       element.addEventListener("click", async () => {
         if (this.disabled) return;
-        const follows = await ABILITIES[this.openType]?.().catch(() => undefined);
-        if (follows) element.dispatchEvent(follows);
+        const result = await ACTIONS[this.openType]?.().catch(() => undefined);
+        if (result) element.dispatchEvent(result);
       });
     },
   });

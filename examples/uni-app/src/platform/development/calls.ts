@@ -1,15 +1,15 @@
-import { consented, onNeedPrivacyAuthorization } from "./consent";
+import { requireConsent, onNeedPrivacyAuthorization } from "./consent";
 import { loginCode } from "./person";
 import { SDKVersion, userProfile } from "./profile";
 import { contractSheet } from "./sheets";
 
-/** WeChat's calls that a browser does not have. */
+/** WeChat's calls that browsers lack. */
 export const wechat = {
   getAppBaseInfo: () => ({ SDKVersion }),
   login: call("login", async () => ({ code: await loginCode() })),
   getUserProfile: call("getUserProfile", userProfile),
   onNeedPrivacyAuthorization,
-  requirePrivacyAuthorize: call("requirePrivacyAuthorize", consented),
+  requirePrivacyAuthorize: call("requirePrivacyAuthorize", requireConsent),
   openPrivacyContract: call("openPrivacyContract", contractSheet),
 };
 
@@ -18,7 +18,7 @@ interface Callbacks<T> {
   fail?(failure: { errMsg: string }): void;
 }
 
-/** A call as uni makes them: with callbacks, or else with a promise. */
+/** Wraps a call as `uni` does: with callbacks, or else with a promise. */
 function call<T extends object | void>(name: string, work: () => Promise<T>) {
   return ({ success, fail }: Callbacks<T> = {}) => {
     const result = work().then(

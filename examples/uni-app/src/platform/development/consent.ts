@@ -2,13 +2,13 @@ import { person } from "./person";
 
 let ask: ((answer: PrivacyAnswer) => void) | undefined;
 
-/** The mini-program will ask for consent. */
+/** Registers the function that asks for consent. */
 export function onNeedPrivacyAuthorization(listener: (answer: PrivacyAnswer) => void): void {
   ask = listener;
 }
 
-/** Waits for consent to the use of personal data; fails if the person refuses. */
-export function consented(): Promise<void> {
+/** Waits for consent to the use of personal data; fails if the user refuses. */
+export function requireConsent(): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!ask || person.value.agreed) return resolve();
     ask(({ event }) => {

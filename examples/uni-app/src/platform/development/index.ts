@@ -1,15 +1,15 @@
 import type { App } from "vue";
 
 import { showBadge } from "./badge";
-import { playButtons } from "./buttons";
+import { enableButtons } from "./buttons";
 import { wechat } from "./calls";
 import "./development.css";
 
-/** A WeChat for browsers, to develop with: its people are those of the simulator. */
+/** A simulated WeChat for development in browsers. Its users are those of the simulator. */
 export const developmentWechat = {
   install(app: App) {
     Object.assign(uni, wechat);
-    playButtons(app);
+    enableButtons(app);
     showBadge();
   },
 };

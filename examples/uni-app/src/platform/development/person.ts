@@ -2,27 +2,27 @@ import { ref, watch } from "vue";
 
 import { config } from "../config";
 
-/** Who uses this browser's WeChat. */
+/** The user of this browser's WeChat. */
 interface Person {
-  /** As the simulator named them at their first login. */
+  /** The openid from the simulator, set at the first login. */
   openid?: string;
-  /** Whether they have agreed to how the mini-program uses personal data. */
+  /** Whether the user has consented to the use of personal data. */
   agreed?: boolean;
 }
 
-const STORED = "development-wechat";
+const STORAGE_KEY = "development-wechat";
 
-export const person = ref<Person>(JSON.parse(localStorage.getItem(STORED) ?? "{}"));
+export const person = ref<Person>(JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}"));
 
-watch(person, (now) => localStorage.setItem(STORED, JSON.stringify(now)), { deep: true });
+watch(person, (now) => localStorage.setItem(STORAGE_KEY, JSON.stringify(now)), { deep: true });
 
-/** As if somebody else went on, with a phone of their own: nothing of this one is there. */
-export function becomeSomebodyNew(): void {
+/** Switches to a new user with a new phone: clears the storage. */
+export function switchToNewUser(): void {
   localStorage.clear();
   location.reload();
 }
 
-/** A code for `wx.login`. */
+/** Returns a code for `wx.login`. */
 export async function loginCode(): Promise<string> {
   return (await askSimulator<{ code: string; openid: string }>("/sim/codes")).code;
 }
@@ -34,7 +34,7 @@ export interface PhoneCode {
   countryCode: string;
 }
 
-/** A code for the person's phone number, and the number. */
+/** Returns a code for the user's phone number, and the number. */
 export function phoneCode(): Promise<PhoneCode> {
   return askSimulator("/sim/phone-codes");
 }
@@ -43,7 +43,7 @@ async function askSimulator<T extends { openid: string }>(path: string): Promise
   const { simulator, appId } = await config();
   const body = JSON.stringify({ appId, openid: person.value.openid });
   const response = await fetch(simulator + path, { method: "POST", body });
-  if (!response.ok) throw new Error(`${path} answers ${response.status}`);
+  if (!response.ok) throw new Error(`The simulator returned HTTP ${response.status} for ${path}.`);
   const answer: T = await response.json();
   person.value.openid = answer.openid;
   return answer;

@@ -1,8 +1,8 @@
-import { say } from "./sheet";
+import { localized } from "./sheet";
 
 const SIZE = 320;
 
-/** Sky above, sky below, sun, hill behind, hill in front. */
+/** The colours are those of the upper sky, lower sky, sun, rear hill and front hill. */
 const LANDSCAPES = [
   { zh: "清晨", en: "Morning", colours: ["#8ec5fc", "#ffe3c9", "#fff4d6", "#7fb69a", "#3f8f6b"] },
   { zh: "黄昏", en: "Evening", colours: ["#f4845f", "#f7b267", "#fff1c1", "#8b5e83", "#5a3d6b"] },
@@ -10,10 +10,10 @@ const LANDSCAPES = [
   { zh: "花期", en: "Blossom", colours: ["#fbc2eb", "#fdeff9", "#ffffff", "#e58fb6", "#b85c8e"] },
 ];
 
-/** Pictures for people who have none at hand. */
+/** Returns built-in pictures to choose from. */
 export function pictures(): Promise<{ name: string; blob: Blob }[]> {
   return Promise.all(
-    LANDSCAPES.map(async ({ zh, en, colours }) => ({ name: say(zh, en), blob: await draw(colours) })),
+    LANDSCAPES.map(async ({ zh, en, colours }) => ({ name: localized(zh, en), blob: await draw(colours) })),
   );
 }
 

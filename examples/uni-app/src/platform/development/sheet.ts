@@ -1,7 +1,7 @@
 import { language } from "../../i18n";
 
-/** A text of the simulated WeChat. */
-export function say(zh: string, en: string): string {
+/** Returns the text in the current language. */
+export function localized(zh: string, en: string): string {
   return language.value === "zh" ? zh : en;
 }
 
@@ -15,7 +15,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Shows a sheet as WeChat does, and gives what it is closed with; nothing if it is dismissed. */
+/** Shows a sheet like WeChat's. Returns the value it is closed with, or nothing if it is dismissed. */
 export function sheet<T>(
   title: string,
   fill: (close: (answer?: T) => void) => Node[],
@@ -29,7 +29,7 @@ export function sheet<T>(
     const dialog = element(
       "dialog",
       { className: "wechat-sheet", ariaLabel: title },
-      element("p", { className: "wechat-mark" }, say("模拟微信", "Simulated WeChat")),
+      element("p", { className: "wechat-mark" }, localized("模拟微信", "Simulated WeChat")),
       element("h2", {}, title),
       ...fill(close),
     );
@@ -42,7 +42,7 @@ export function sheet<T>(
   });
 }
 
-/** The sheet's two buttons. */
+/** Creates the two buttons of a sheet. */
 export function choice(no: string, yes: string, close: (answer?: true) => void): Node {
   return element(
     "div",

@@ -1,11 +1,11 @@
 import type { PhoneCode } from "./person";
 import { pictures } from "./pictures";
-import { button, choice, element, say, sheet } from "./sheet";
+import { button, choice, element, localized, sheet } from "./sheet";
 
-/** The address of the picture that is chosen, if one is. */
+/** Returns the URL of the chosen picture, if the user chooses one. */
 export async function avatarSheet(): Promise<string | undefined> {
   const builtIn = await pictures();
-  const chosen = await sheet<Blob>(say("选择头像", "Choose a picture"), (close) => [
+  const chosen = await sheet<Blob>(localized("选择头像", "Choose a picture"), (close) => [
     element(
       "div",
       { className: "wechat-pictures" },
@@ -19,33 +19,33 @@ export async function avatarSheet(): Promise<string | undefined> {
   return chosen && URL.createObjectURL(chosen);
 }
 
-/** Whether the mini-program may know the number. */
+/** Returns whether the user allows access to the phone number. */
 export function phoneSheet({ countryCode, phoneNumber }: Omit<PhoneCode, "code">) {
-  return sheet<true>(say("申请获取你的手机号", "Asks for your phone number"), (close) => [
+  return sheet<true>(localized("申请获取你的手机号", "Requests your phone number"), (close) => [
     element("p", { className: "wechat-number" }, `+${countryCode} ${phoneNumber}`),
-    choice(say("不允许", "Refuse"), say("允许", "Allow"), close),
+    choice(localized("不允许", "Don’t allow"), localized("允许", "Allow"), close),
   ]);
 }
 
-/** Whether the mini-program may know who this is. */
+/** Returns whether the user allows access to nickname and picture. */
 export function profileSheet() {
-  return sheet<true>(say("申请获取你的昵称、头像", "Asks for your name and picture"), (close) => [
-    choice(say("拒绝", "Refuse"), say("允许", "Allow"), close),
+  return sheet<true>(localized("申请获取你的昵称、头像", "Requests your nickname and picture"), (close) => [
+    choice(localized("拒绝", "Refuse"), localized("允许", "Allow"), close),
   ]);
 }
 
-/** What the mini-program does with personal data. */
+/** Shows the privacy guidelines. */
 export async function contractSheet(): Promise<void> {
-  await sheet<true>(say("用户隐私保护指引", "Privacy guidelines"), (close) => [
+  await sheet<true>(localized("用户隐私保护指引", "Privacy guidelines"), (close) => [
     element(
       "p",
       {},
-      say(
-        "在微信里，这里显示你在公众平台填写的《用户隐私保护指引》。",
-        "In WeChat this shows what you have written about privacy at mp.weixin.qq.com.",
+      localized(
+        "在微信里，这里显示你在微信公众平台填写的《用户隐私保护指引》。",
+        "In WeChat, this shows the privacy guidelines that you entered at mp.weixin.qq.com.",
       ),
     ),
-    button(say("关闭", "Close"), () => close(), "wide"),
+    button(localized("关闭", "Close"), () => close(), "wide"),
   ]);
 }
 
@@ -56,7 +56,7 @@ function fileButton(close: (file?: Blob) => void): Node {
     hidden: true,
     onchange: () => close(input.files?.[0]),
   });
-  const choose = button(say("从文件选择", "Choose a file"), () => input.click(), "wide");
+  const choose = button(localized("从文件选择", "Choose a file"), () => input.click(), "wide");
   choose.append(input);
   return choose;
 }

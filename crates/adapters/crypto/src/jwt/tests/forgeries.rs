@@ -19,7 +19,7 @@ fn no_changed_byte_is_accepted() {
 }
 
 #[test]
-fn what_is_no_token_is_refused() {
+fn other_texts_are_rejected() {
     let signer = signer(&[rfc_key()]);
     let token = signed(&header().to_string(), &payload().to_string());
     for text in [
@@ -52,7 +52,7 @@ fn what_is_no_token_is_refused() {
 }
 
 #[test]
-fn an_oversized_token_is_refused_although_its_key_signed_it() {
+fn an_oversized_token_is_rejected_although_it_is_signed() {
     let signer = signer(&[rfc_key()]);
     let header = header().to_string();
     let payload = |filler| with(payload(), "filler", "x".repeat(filler).into()).to_string();
@@ -79,14 +79,14 @@ fn no_other_algorithm_is_accepted() {
 }
 
 #[test]
-fn a_public_key_is_no_shared_secret() {
+fn a_public_key_is_not_used_as_a_shared_secret() {
     let signer = signer(&[rfc_key()]);
     let header = with(header(), "alg", json!("HS256")).to_string();
     let message = message(&header, &payload().to_string());
     // The end of the PKCS#8 document is the public point.
     let document = rfc_key().private_key.0;
     let point = &document[document.len() - 65..];
-    // A P-256 SubjectPublicKeyInfo (RFC 5480) ends with the point and begins the same for each key.
+    // A P-256 SubjectPublicKeyInfo (RFC 5480) ends with the point and has a constant prefix.
     let start = BASE64_STANDARD.decode("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgA=").unwrap();
     let der = [&start, point].concat();
     let text = BASE64_STANDARD.encode(&der);
@@ -115,7 +115,7 @@ fn a_public_key_is_no_shared_secret() {
 }
 
 #[test]
-fn a_signature_counts_only_under_the_key_that_made_it() {
+fn a_signature_is_valid_only_for_the_key_that_made_it() {
     let other = JwtSigner::default().generate().unwrap();
     let signer = signer(&[rfc_key(), other.clone()]);
     let claim =
@@ -128,7 +128,7 @@ fn a_signature_counts_only_under_the_key_that_made_it() {
 }
 
 #[test]
-fn a_key_is_unknown_only_to_a_header_that_could_be_ours() {
+fn only_a_header_of_our_form_can_name_an_unknown_key() {
     let other = JwtSigner::default().generate().unwrap();
     for kid in [other.kid.as_str(), "unknown", "", "\0"] {
         let unknown = with(header(), "kid", json!(kid));
@@ -147,7 +147,7 @@ fn a_key_is_unknown_only_to_a_header_that_could_be_ours() {
 }
 
 #[test]
-fn keys_that_a_token_brings_along_count_for_nothing() {
+fn keys_inside_a_token_are_ignored() {
     let attacker = JwtSigner::default().generate().unwrap();
     let jwks = signer(std::slice::from_ref(&attacker)).jwks();
     let jwk = serde_json::from_str::<Value>(&jwks).unwrap()["keys"][0].clone();
@@ -170,7 +170,7 @@ fn keys_that_a_token_brings_along_count_for_nothing() {
 }
 
 #[test]
-fn a_header_must_be_one_of_ours() {
+fn a_header_must_have_our_form() {
     assert!(verify(&header(), &payload()).is_ok());
     assert!(verify(&without(header(), "typ"), &payload()).is_ok());
     assert_eq!(verify(&without(header(), "kid"), &payload()), Err(Forged));
@@ -220,7 +220,7 @@ fn every_claim_is_required_and_has_one_type() {
 }
 
 #[test]
-fn nothing_is_said_twice() {
+fn duplicate_members_are_rejected() {
     let signer = signer(&[rfc_key()]);
     let (header, payload) = (header().to_string(), payload().to_string());
     let twice = |object: &str, member: &str| format!("{{{member},{}", &object[1..]);

@@ -30,7 +30,7 @@ fn key_with_leading_zeros() -> SigningKey {
 /// The coordinates of the first two keys are as the RFCs print them. Those of the third keep their
 /// zeros (RFC 7518, 6.2.1.2).
 #[test]
-fn the_jwks_is_what_others_make_of_the_same_keys() {
+fn the_jwks_equals_that_of_other_implementations() {
     let jwk = |kid: &str, x: &str, y: &str| {
         let named = format!(r#""use":"sig","alg":"ES256","kid":"{kid}""#);
         format!(r#"{{{named},"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#)
@@ -63,7 +63,7 @@ fn a_generated_key_is_named_by_its_thumbprint() {
 }
 
 #[test]
-fn whoever_has_the_jwks_can_check_every_token() {
+fn the_jwks_verifies_every_token() {
     let signer = JwtSigner::default();
     let (old, new) = (signer.generate().unwrap(), signer.generate().unwrap());
     let published = vec![new.clone(), old.clone()];
@@ -87,7 +87,7 @@ fn whoever_has_the_jwks_can_check_every_token() {
 }
 
 #[test]
-fn a_key_under_another_name_or_of_another_kind_changes_nothing() {
+fn a_key_with_a_wrong_id_or_type_is_not_installed() {
     let signer = signer(&[rfc_key()]);
     let token = signer.sign(&claims()).unwrap();
     let other = other_rfc_key();

@@ -52,7 +52,7 @@ fn claims() -> AccessClaims {
     }
 }
 
-/// [`claims`] as they are on the wire.
+/// [`claims`] as JSON.
 fn payload() -> Value {
     json!({
         "iss": "https://login.example.com",
@@ -110,14 +110,14 @@ fn part(token: &str, index: usize) -> Value {
 }
 
 #[test]
-fn a_token_says_what_others_expect_to_read() {
+fn a_token_has_the_documented_header_and_claims() {
     let token = signer(&[rfc_key()]).sign(&claims()).unwrap();
     assert_eq!(part(token.expose(), 0), header());
     assert_eq!(part(token.expose(), 1), payload());
 }
 
 #[test]
-fn a_token_that_another_library_signed_is_read() {
+fn a_token_from_another_library_is_verified() {
     // Made with Python's `cryptography`.
     let token = "eyJhbGciOiAiRVMyNTYiLCAidHlwIjogIkpXVCIsICJraWQiOiAib0tJeXd2R1VwVFZUeXhNUTNid0lJZV\
         FVdWRmcl9Da0xNakNFMTlFQ0QtVSJ9.eyJpc3MiOiAiaHR0cHM6Ly9sb2dpbi5leGFtcGxlLmNvbSIsICJzdWIiOiA\
@@ -131,7 +131,7 @@ fn a_token_that_another_library_signed_is_read() {
 }
 
 #[test]
-fn verify_gives_back_what_sign_took_with_times_in_whole_seconds() {
+fn verify_returns_the_signed_claims_with_times_in_whole_seconds() {
     let signer = signer(&[rfc_key()]);
     let exact = AccessClaims {
         issuer: "https://例え.example/\"\\".into(),
@@ -153,7 +153,7 @@ fn verify_gives_back_what_sign_took_with_times_in_whole_seconds() {
 }
 
 #[test]
-fn time_issuer_and_audience_are_the_callers_business() {
+fn times_issuer_and_audience_are_left_to_the_caller() {
     for (name, value) in [
         ("exp", json!(0)),
         ("nbf", json!(99_999_999_999_i64)),

@@ -1,5 +1,5 @@
-mod anything;
-mod bending;
 mod corrupted;
+mod malleability;
+mod random_input;
 mod support;
 mod vectors;

@@ -16,7 +16,7 @@ pub(super) fn session_key(byte: u8) -> SessionKey {
     SessionKey::parse(&base64(&[byte; 16])).unwrap()
 }
 
-/// Fills up to whole blocks as PKCS #7 says.
+/// Pads to whole blocks with PKCS #7.
 pub(super) fn pad(text: &[u8], block: usize) -> Vec<u8> {
     let padding = block - text.len() % block;
     [text, &vec![u8::try_from(padding).unwrap(); padding]].concat()
@@ -29,12 +29,12 @@ fn encrypt(algorithm: &'static Algorithm, key: &[u8], iv: [u8; 16], text: &[u8])
     bytes
 }
 
-/// Encrypts whole blocks as WeChat encrypts open data, without padding them.
+/// Encrypts whole blocks as WeChat encrypts open data, without adding padding.
 pub(super) fn encrypt_blocks(key: &SessionKey, blocks: &[u8]) -> Vec<u8> {
     encrypt(&AES_128, &BASE64_STANDARD.decode(key.expose()).unwrap(), IV, blocks)
 }
 
-/// What a mini-program gets for this JSON.
+/// Pads and encrypts JSON as WeChat does for a mini-program.
 pub(super) fn encrypt_open_data(key: &SessionKey, json: &[u8]) -> Vec<u8> {
     encrypt_blocks(key, &pad(json, 16))
 }
@@ -43,13 +43,13 @@ pub(super) fn data(ciphertext: &[u8], iv: [u8; 16]) -> EncryptedData {
     EncryptedData::parse(&base64(ciphertext), &base64(&iv)).unwrap()
 }
 
-/// Encrypts whole blocks as WeChat encrypts pushes, without padding them.
+/// Encrypts whole blocks as WeChat encrypts push messages, without adding padding.
 pub(super) fn encrypt_push_blocks(key: &EncodingAesKey, blocks: &[u8]) -> String {
     let (iv, _) = key.expose().split_first_chunk().unwrap();
     base64(&encrypt(&AES_256, key.expose(), *iv, blocks))
 }
 
-/// What is encrypted of a push: sixteen random bytes, a length, the message, the app's id.
+/// The plaintext of an encrypted push message: 16 random bytes, a length, the message, the app id.
 pub(super) fn frame(len: u32, message: &[u8], app_id: &[u8]) -> Vec<u8> {
     [b"a8eedb185eb2fecf", len.to_be_bytes().as_slice(), message, app_id].concat()
 }

@@ -1,5 +1,4 @@
-//! What WeChat itself gives as examples, from the two pages that the port names and from its demo
-//! code.
+//! WeChat's own examples, from the two pages that the port links to and from WeChat's demo code.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -117,7 +116,7 @@ fn an_encrypted_push() {
     assert_eq!(reply.message.as_slice(), br#"{"demo_resp":"good luck"}"#);
 }
 
-/// It has 19 bytes of padding, more than a block of AES: who pads to 16 bytes cannot read it.
+/// It has 19 bytes of padding, more than one AES block, so the padding is to 32 bytes.
 #[test]
 fn the_tests_encrypt_as_wechat_does() {
     let key = EncodingAesKey::parse(&"A".repeat(43)).unwrap();

@@ -40,7 +40,7 @@ impl Alice {
         let stores = &harness.stores;
         assert_eq!(stores.accounts.find_user(self.user).await, Ok(None));
         assert_eq!(stores.accounts.identities(self.user).await, Ok(vec![]));
-        assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+        assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
         assert_eq!(session_key(stores, &Sample::of("oAlice").record().identity).await, Ok(None));
         assert_eq!(stores.sessions.list_sessions(self.user).await, Ok(vec![]));
         for session in &self.sessions {
@@ -103,7 +103,7 @@ async fn interrupt_after(writes: usize, is_banned: bool, next: Next) -> Option<b
     if writes == 0 {
         assert!(stores.accounts.find_user(alice.user).await.unwrap().is_some());
         assert_eq!(stores.accounts.identities(alice.user).await.unwrap().len(), 2);
-        assert_eq!(stores.accounts.union_conflicts().await.unwrap().len(), 2);
+        assert_eq!(stores.conflicts.list_conflicts().await.unwrap().len(), 2);
         assert_eq!(stores.sessions.list_sessions(alice.user).await.unwrap().len(), 3);
         assert_eq!(erase(stores, alice.user, ErasureStep::Complete).await, Ok(true));
     } else {

@@ -17,7 +17,7 @@ async fn interrupt(harness: &Harness, login: &Sample, writes: usize) {
 
 /// One user, one owner of the unionid and no conflict.
 async fn assert_one_person(harness: &Harness, identities: u64) {
-    assert_eq!(harness.stores.accounts.union_conflicts().await, Ok(Vec::new()));
+    assert_eq!(harness.stores.conflicts.list_conflicts().await, Ok(Vec::new()));
     assert_eq!(harness.count("users").await, 1);
     assert_eq!(harness.count("identities").await, identities);
     assert_eq!(harness.count("union_ids").await, 1);
@@ -33,10 +33,10 @@ async fn an_unfinished_login_is_not_visible() {
         let login = Sample::of("oAlice").with_union("uAlice");
         interrupt(&harness, &login, documents).await;
         let record = login.record();
-        let Stores { accounts, sessions, .. } = &harness.stores;
+        let Stores { accounts, conflicts, sessions, .. } = &harness.stores;
         assert_eq!(accounts.find_user(record.new_user_id).await, Ok(None));
         assert_eq!(session_key(&harness.stores, &record.identity).await, Ok(None));
-        assert_eq!(accounts.union_conflicts().await, Ok(Vec::new()));
+        assert_eq!(conflicts.list_conflicts().await, Ok(Vec::new()));
         assert_eq!(sessions.find_session(record.session.id).await, Ok(None));
         let closed = Sample::of("oAlice").with_union("uAlice").sign_up_closed();
         assert_eq!(closed.outcome(&harness.stores).await, LoginOutcome::SignUpClosed);

@@ -7,7 +7,8 @@ use wxlogin_domain::model::{
     AuditAction, AvatarName, AvatarUrl, Profile, SealedPhone, Session, User, UserId,
 };
 use wxlogin_domain::ports::{
-    ErasureStep, KeyedTag, MergeOutcome, NewPhone, PhoneOutcome, RotationOutcome, Sealed, Stores,
+    ErasureStep, KeyedTag, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, RotationOutcome,
+    Sealed, Stores,
 };
 use wxlogin_domain::testing::contract::{Sample, SignedIn};
 
@@ -43,8 +44,9 @@ impl People {
         let late = Sample::of("oTwo").in_app(2).with_union("uAlice").at(2).sign_in(stores).await;
         assert!(late.union_conflict.is_some());
         assert!(matches!(set_number(stores, loser.user.id).await, PhoneOutcome::Stored(_)));
-        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::kept(&avatar())) };
-        stores.accounts.change_profile(loser.user.id, profile, after(5)).await.unwrap();
+        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&avatar())) };
+        let change = ProfileChange { user_id: loser.user.id, profile, now: after(5) };
+        stores.accounts.change_profile(change).await.unwrap();
         let bob = Sample::of("oBob").sign_in(stores).await.user;
         Self { winner, loser, bob }
     }
@@ -109,7 +111,7 @@ async fn look(harness: &Harness, people: &People, first: First) {
             assert_eq!(set_number(stores, people.bob.id).await, PhoneOutcome::Taken);
         }
         First::Settles => {
-            assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+            assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
         }
         First::SweepsAvatars => {
             let names = BTreeSet::from([avatar()]);
@@ -130,7 +132,7 @@ async fn assert_one(harness: &Harness, people: &People) {
     assert_eq!(found.id, winner);
     assert_eq!(
         (found.phone, found.nickname, found.avatar_url),
-        (Some(number(2)), people.loser.user.nickname.clone(), Some(AvatarUrl::kept(&avatar())))
+        (Some(number(2)), people.loser.user.nickname.clone(), Some(AvatarUrl::hosted(&avatar())))
     );
     assert_eq!(stores.accounts.identities(winner).await.unwrap().len(), 2);
     let sessions = stores.sessions.list_sessions(winner).await.unwrap();
@@ -142,7 +144,7 @@ async fn assert_one(harness: &Harness, people: &People) {
     let feed = stores.sessions.revocations(None).await.unwrap();
     let revoked = feed.revocations.iter().map(|one| one.subject).collect::<Vec<_>>();
     assert_eq!(revoked, [loser.into()]);
-    assert_eq!(stores.accounts.union_conflicts().await, Ok(vec![]));
+    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
     assert_eq!(erase(stores, winner, ErasureStep::Complete).await, Ok(true));
     harness.assert_no_trace(winner).await;
     harness.assert_no_trace(loser).await;

@@ -1,9 +1,9 @@
-//! What columns are made of. Each is required unless `null()` is said of it.
+//! Column types. A column is required unless it is marked with `null()`.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-/// Lengths of the values the domain lets through, in characters.
+/// Maximum lengths of the domain's values, in characters.
 pub(super) const APP_ID: u32 = 18;
 pub(super) const WORD: u32 = 64;
 pub(super) const LABEL: u32 = 64;
@@ -13,7 +13,7 @@ pub(super) const TAG: u32 = 32;
 /// Length of a session's salt, in bytes.
 pub(super) const SALT: u32 = 16;
 
-/// Sixteen bytes, or the server's own type where it has one.
+/// A UUID: sixteen bytes, or the server's own type if it has one.
 pub(super) fn id(db: DbBackend, name: &'static str) -> ColumnDef {
     match db {
         DbBackend::Postgres => ColumnDef::new(name).uuid().not_null().take(),
@@ -21,7 +21,7 @@ pub(super) fn id(db: DbBackend, name: &'static str) -> ColumnDef {
     }
 }
 
-/// A text that identifies: compared and sorted byte by byte on every server.
+/// An identifier, compared and sorted byte by byte on every server.
 pub(super) fn word(db: DbBackend, name: &'static str, longest: u32) -> ColumnDef {
     let mut column = label(name, longest);
     if db == DbBackend::Postgres {
@@ -52,7 +52,7 @@ pub(super) fn big_integer(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()
 }
 
-/// So many bytes, never fewer.
+/// A fixed number of bytes.
 pub(super) fn bytes(name: &'static str, length: u32) -> ColumnDef {
     ColumnDef::new(name).binary_len(length).not_null().take()
 }

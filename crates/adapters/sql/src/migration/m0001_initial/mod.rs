@@ -1,5 +1,4 @@
-//! Every table of the domain's `TABLES`, whose deployment it is, who does a task, and which pushes
-//! are remembered.
+//! The tables of the domain's `TABLES`, and `deployment`, `leases` and `pushes`.
 
 mod accounts;
 mod column;
@@ -20,10 +19,10 @@ impl MigrationName for Migration {
 /// Table, name and columns of an index.
 type Index = (&'static str, &'static str, &'static [&'static str]);
 
-/// The column with names of kept pictures, and with addresses that MySQL finds too long to index.
+/// The column with the names of stored pictures, and with URLs that are too long for an index of MySQL.
 const AVATAR: &str = "avatar_url";
 
-/// So many characters of an avatar are indexed there: more than a name has.
+/// How many characters of it MySQL indexes: more than a name has.
 const AVATAR_PREFIX: u32 = 40;
 
 const INDEXES: &[Index] = &[
@@ -70,7 +69,7 @@ impl MigrationTrait for Migration {
         ];
         for mut table in tables {
             if db == DbBackend::MySql {
-                // Letter case tells people apart, whatever the server's default collation is.
+                // Ids are case-sensitive, whatever the server's default collation is.
                 table.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
             }
             manager.create_table(table).await?;
@@ -85,7 +84,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// MySQL commits each step by itself: a start that was cut off here goes on where it was.
+/// Creates an index unless it exists: MySQL commits each step implicitly, so a migration that was
+/// interrupted continues here.
 async fn create_index(
     manager: &SchemaManager<'_>,
     (table, name, columns): &Index,

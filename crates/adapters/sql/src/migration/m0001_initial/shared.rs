@@ -1,4 +1,4 @@
-//! What instances share, and what was done to users.
+//! The audit log, and what instances share.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;

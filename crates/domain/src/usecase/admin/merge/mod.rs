@@ -1,45 +1,42 @@
-//! Makes two users one when they turn out to be the same person.
+//! Merges two users who turn out to be the same person.
 
 use std::sync::Arc;
 
-use crate::model::{
-    ApiClient, AuditAction, AuditEvent, Reason, UnionConflict, User, UserId, UserStatus,
-};
-use crate::ports::{AccountStore, Clock, Merge, MergeOutcome, Randomness, Sealer, StoreError};
+use crate::model::{ApiClient, AuditAction, Reason, UnionConflict, User, UserId, UserStatus};
+use crate::ports::{Merge, MergeOutcome, StoreError};
 use crate::usecase::admin::users::sees;
-use crate::usecase::profile::phone_seal::{CannotReseal, reseal_phone};
-use crate::usecase::tokens::access_tokens::AccessTokens;
-use crate::usecase::tokens::revocations::Revocations;
+use crate::usecase::context::Context;
+use crate::usecase::profile::phone::sealing::{CannotReseal, reseal_phone};
 
-/// How often users that change in the meantime are read anew.
+/// How often to try a merge of users that change at the same time.
 const TRIES: u32 = 5;
 
-/// The users are two still.
+/// Why users were not merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergingError {
-    /// There is no such user, or the client has nothing to do with the user's apps.
-    #[error("there is no such user")]
+    /// There is no such user, or none in the client's apps.
+    #[error("no such user")]
     NotFound,
-    /// They are one user already.
-    #[error("these are one and the same user")]
+    /// Both ids are of one user.
+    #[error("both ids belong to the same user")]
     OneUser,
-    /// They changed whenever they were about to be merged.
-    #[error("the users change all the time")]
+    /// The users kept changing while they were being merged.
+    #[error("the users changed while they were being merged")]
     Busy,
-    /// The loser's phone number cannot be sealed for the winner.
-    #[error("a phone number could not be sealed anew")]
+    /// The loser's phone number cannot be encrypted for the winner.
+    #[error("cannot encrypt the phone number for another user")]
     Sealing,
-    /// The database did not answer.
-    #[error("the users could not be merged")]
+    /// The database failed.
+    #[error("cannot merge the users")]
     Store(#[from] StoreError),
 }
 
-/// What the winner can have from the loser.
+/// What the winner can take over from the loser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TakenOver {
     /// The nickname.
     Nickname,
-    /// The picture.
+    /// The avatar.
     AvatarUrl,
     /// The id in the system that wxlogin replaced.
     LegacyId,
@@ -47,20 +44,20 @@ pub enum TakenOver {
     Phone,
 }
 
-/// What comes out of a merge.
+/// The result of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergePlan {
-    /// Who goes on.
+    /// The user who remains.
     pub winner: UserId,
-    /// Who is the winner from then on.
+    /// The user who becomes part of the winner.
     pub loser: UserId,
-    /// What the winner lacks and has from the loser.
+    /// What the winner lacks and takes over from the loser.
     pub taken_over: Vec<TakenOver>,
-    /// The stricter one of both.
+    /// The winner's status: banned if either user is.
     pub status: UserStatus,
-    /// Whether one of them has asked to be erased, which the merge calls off.
+    /// Whether an account was scheduled for deletion, which the merge cancels.
     pub calls_off_erasure: bool,
-    /// The unionids that could not be taken over and are about both of them: what the merge settles.
+    /// The unionid conflicts between both users, which the merge settles.
     pub settles: Vec<UnionConflict>,
 }
 
@@ -88,42 +85,25 @@ impl MergePlan {
     }
 }
 
-/// What [`Merging`] works with.
-pub struct MergingParts {
-    /// Knows how long tokens hold.
-    pub access: Arc<AccessTokens>,
-    /// Keeps users.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Seals phone numbers anew.
-    pub sealer: Arc<dyn Sealer>,
-    /// Learns of tokens that end.
-    pub revocations: Arc<Revocations>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Makes ids.
-    pub randomness: Arc<dyn Randomness>,
-}
-
-/// Shows which users may be one person, and merges them, for clients with the scope `admin`.
+/// Shows conflicting unionids and merges users, for clients with the scope `admin`.
 ///
-/// A client of some apps sees the conflicts of these apps, and merges users whom it sees both.
-pub struct Merging(MergingParts);
+/// A client that is restricted to some apps sees the conflicts of these apps, and can merge two
+/// users if it sees both.
+pub struct Merging(Arc<Context>);
 
 impl Merging {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: MergingParts) -> Self {
-        Self(parts)
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self(context)
     }
 
-    /// The unionids that could not be taken over, oldest first.
+    /// Returns the unionid conflicts, oldest first.
     pub async fn conflicts(&self, client: &ApiClient) -> Result<Vec<UnionConflict>, StoreError> {
-        let mut conflicts = self.0.accounts.union_conflicts().await?;
+        let mut conflicts = self.0.conflicts().list_conflicts().await?;
         conflicts.retain(|conflict| client.may_for(&conflict.identity.app_id));
         Ok(conflicts)
     }
 
-    /// What would come out of a merge. Nothing is written.
+    /// Returns what a merge would do, without doing it.
     pub async fn plan(
         &self,
         client: &ApiClient,
@@ -131,10 +111,11 @@ impl Merging {
         loser: UserId,
     ) -> Result<MergePlan, MergingError> {
         let (winner, loser) = self.both(client, winner, loser).await?;
-        Ok(MergePlan::of(&winner, &loser, self.0.accounts.union_conflicts().await?))
+        Ok(MergePlan::of(&winner, &loser, self.0.conflicts().list_conflicts().await?))
     }
 
-    /// Makes them one. Whoever holds an access token of the loser gets another one by refreshing.
+    /// Merges the users. The loser's access tokens are revoked, and the next refresh returns the
+    /// winner's.
     pub async fn merge(
         &self,
         client: &ApiClient,
@@ -144,33 +125,31 @@ impl Merging {
     ) -> Result<MergePlan, MergingError> {
         for _ in 0..TRIES {
             let (winner, loser) = self.both(client, winner, loser).await?;
-            let plan = MergePlan::of(&winner, &loser, self.0.accounts.union_conflicts().await?);
+            let plan = MergePlan::of(&winner, &loser, self.0.conflicts().list_conflicts().await?);
             let phone = loser.phone.as_ref().filter(|_| winner.phone.is_none());
-            let reseal = |phone| reseal_phone(self.0.sealer.as_ref(), loser.id, winner.id, phone);
+            let reseal = |phone| reseal_phone(self.0.sealer(), loser.id, winner.id, phone);
             let phone = phone.map(reseal).transpose().map_err(|CannotReseal| {
-                tracing::error!("a phone number cannot move to another user");
+                tracing::error!("cannot encrypt a phone number for another user");
                 MergingError::Sealing
             })?;
-            let now = self.0.clock.now();
-            let randomness = self.0.randomness.as_ref();
             let event = |user| {
-                let event = AuditEvent::new(AuditAction::UsersMerged, user, now, randomness);
+                let event = self.0.audit_event(AuditAction::UsersMerged, user);
                 event.by(client.id.clone(), reason.clone())
             };
             let merge = Merge {
                 winner: winner.id,
                 loser: loser.id,
                 phone,
-                tokens_until: self.0.access.all_expired_by(now),
+                tokens_until: self.0.tokens_until(),
                 event: event(winner.id),
                 loser_event: event(loser.id),
             };
-            match self.0.accounts.merge(merge).await? {
+            match self.0.accounts().merge(merge).await? {
                 MergeOutcome::Merged(user) => {
-                    self.0.revocations.see_at_once().await;
+                    self.0.revocations.catch_up_now().await;
                     return Ok(MergePlan { status: user.status, ..plan });
                 }
-                // Reading them again says what has become of them.
+                // They changed since they were read.
                 MergeOutcome::Moved | MergeOutcome::NotTwo => {}
             }
         }
@@ -188,8 +167,8 @@ impl Merging {
     }
 
     async fn find(&self, client: &ApiClient, id: UserId) -> Result<User, MergingError> {
-        let user = self.0.accounts.find_user(id).await?.ok_or(MergingError::NotFound)?;
-        if sees(client, &self.0.accounts.identities(user.id).await?) {
+        let user = self.0.accounts().find_user(id).await?.ok_or(MergingError::NotFound)?;
+        if sees(client, &self.0.accounts().identities(user.id).await?) {
             Ok(user)
         } else {
             Err(MergingError::NotFound)

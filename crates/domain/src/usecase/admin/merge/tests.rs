@@ -2,32 +2,21 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{SealedPhone, UserType};
-use crate::ports::{KeyedTag, NewPhone, PhoneOutcome, Place, UserChange};
+use crate::ports::{Clock, KeyedTag, NewPhone, PhoneOutcome, Place, Sealer, UserChange};
 use crate::testing::FakeSealer;
 use crate::testing::contract::{Sample, app_id};
-use crate::usecase::test_house::{House, operator};
+use crate::usecase::harness::{Harness, operator};
 use crate::usecase::tokens::refresh::RefreshError;
 
 fn reason() -> Reason {
     Reason::parse("same-person").unwrap()
 }
 
-fn merging(house: &House) -> Merging {
-    Merging::new(MergingParts {
-        access: house.access.clone(),
-        accounts: house.stores.accounts.clone(),
-        sealer: Arc::new(FakeSealer),
-        revocations: house.revocations.clone(),
-        clock: house.clock.clone(),
-        randomness: house.randomness.clone(),
-    })
-}
-
-async fn give_phone(house: &House, user_id: UserId, number: &[u8]) {
+async fn give_phone(harness: &Harness, user_id: UserId, number: &[u8]) {
     let sealed = seal(user_id, number);
     let phone = SealedPhone { sealed, tag: KeyedTag([number[0]; 32]) };
-    let now = house.clock.now();
-    let given = house.stores.accounts.set_phone(NewPhone { user_id, phone, now }).await.unwrap();
+    let now = harness.clock.now();
+    let given = harness.stores.accounts.set_phone(NewPhone { user_id, phone, now }).await.unwrap();
     assert!(matches!(given, PhoneOutcome::Stored(_)));
 }
 
@@ -38,102 +27,106 @@ fn seal(user_id: UserId, number: &[u8]) -> crate::ports::Sealed {
 }
 
 #[tokio::test]
-async fn a_plan_tells_what_the_merge_then_does() {
-    let house = House::new().await;
-    let merging = merging(&house);
-    let (winner, _, _, winners_refresh) = house.sign_in("oOne").await;
-    let (loser, _, losers_access, losers_refresh) = house.sign_in("oTwo").await;
-    give_phone(&house, loser.id, b"13800138000").await;
-    let planned = merging.plan(&operator(&[]), winner.id, loser.id).await.unwrap();
+async fn a_plan_is_what_the_merge_then_does() {
+    let harness = Harness::new().await;
+    let (winner, _, _, winners_refresh) = harness.sign_in("oOne").await;
+    let (loser, _, losers_access, losers_refresh) = harness.sign_in("oTwo").await;
+    give_phone(&harness, loser.id, b"13800138000").await;
+    let planned = harness.merging.plan(&operator(&[]), winner.id, loser.id).await.unwrap();
     assert_eq!(planned.taken_over, [TakenOver::Phone]);
     assert_eq!(planned.status, UserStatus::Active);
-    let found = house.stores.accounts.find_user(winner.id).await;
+    let found = harness.stores.accounts.find_user(winner.id).await;
     assert_eq!(found, Ok(Some(winner.clone())), "a plan changes nothing");
-    assert!(house.introspection.verify(&losers_access).await.is_ok());
-    assert_eq!(house.stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
+    assert!(harness.introspection.verify(&losers_access).await.is_ok());
+    assert_eq!(harness.stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
 
-    house.clock.advance(Duration::from_secs(1));
-    let done = merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
+    harness.clock.advance(Duration::from_secs(1));
+    let done = harness.merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(done, Ok(planned));
-    let user = house.stores.accounts.find_user(loser.id).await.unwrap().unwrap();
+    let user = harness.stores.accounts.find_user(loser.id).await.unwrap().unwrap();
     assert_eq!(user.id, winner.id);
     assert_eq!(user.phone.unwrap().sealed, seal(winner.id, b"13800138000"), "the winner's own");
-    assert!(house.introspection.verify(&losers_access).await.is_err(), "at once");
+    assert!(harness.introspection.verify(&losers_access).await.is_err(), "at once");
     for token in [winners_refresh, losers_refresh] {
-        house.refresh.refresh(&token).await.unwrap();
+        harness.refresh.refresh(&token).await.unwrap();
     }
     for user in [winner.id, loser.id] {
-        let told = house.stores.audit.page_audit(Some(user), None, 10).await.unwrap();
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].action, AuditAction::UsersMerged);
-        assert_eq!((&told[0].actor, &told[0].reason), (&Some(operator(&[]).id), &Some(reason())));
+        let events = harness.stores.audit.page_audit(Some(user), None, 10).await.unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].action, AuditAction::UsersMerged);
+        assert_eq!(
+            (&events[0].actor, &events[0].reason),
+            (&Some(operator(&[]).id), &Some(reason()))
+        );
     }
-    let again = merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
+    let again = harness.merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(again, Err(MergingError::OneUser));
 }
 
 #[tokio::test]
-async fn what_the_winner_has_stays() {
-    let house = House::new().await;
-    let one = Sample::of("oOne").named("One").sign_in(&house.stores).await.user;
+async fn the_winner_keeps_what_it_has() {
+    let harness = Harness::new().await;
+    let one = Sample::of("oOne").named("One").sign_in(&harness.stores).await.user;
     let two = Sample::of("oTwo").named("Two").pictured("https://cdn.example.com/two.png");
-    let two = two.sign_in(&house.stores).await.user;
-    give_phone(&house, one.id, b"1").await;
-    give_phone(&house, two.id, b"2").await;
-    let done = merging(&house).merge(&operator(&[]), one.id, two.id, reason()).await.unwrap();
+    let two = two.sign_in(&harness.stores).await.user;
+    give_phone(&harness, one.id, b"1").await;
+    give_phone(&harness, two.id, b"2").await;
+    let done = harness.merging.merge(&operator(&[]), one.id, two.id, reason()).await.unwrap();
     assert_eq!(done.taken_over, [TakenOver::AvatarUrl]);
-    let user = house.stores.accounts.find_user(one.id).await.unwrap().unwrap();
+    let user = harness.stores.accounts.find_user(one.id).await.unwrap().unwrap();
     assert_eq!(user.nickname, one.nickname);
     assert_eq!(user.phone.unwrap().sealed, seal(one.id, b"1"));
 }
 
 #[tokio::test]
-async fn a_ban_is_not_laundered() {
-    let house = House::new().await;
-    let (winner, _, access, refresh) = house.sign_in("oOne").await;
-    let (loser, ..) = house.sign_in("oTwo").await;
+async fn a_ban_survives_a_merge() {
+    let harness = Harness::new().await;
+    let (winner, _, access, refresh) = harness.sign_in("oOne").await;
+    let (loser, ..) = harness.sign_in("oTwo").await;
     let ban = UserChange {
         user_id: loser.id,
         status: Some(UserStatus::Disabled),
         user_type: Some(UserType(2)),
         tokens_until: Sample::TOKENS_UNTIL,
         events: Vec::new(),
-        now: house.clock.now(),
+        now: harness.clock.now(),
     };
-    house.stores.accounts.change_user(ban).await.unwrap();
-    let merging = merging(&house);
-    let planned = merging.plan(&operator(&[]), winner.id, loser.id).await.unwrap();
+    harness.stores.accounts.change_user(ban).await.unwrap();
+    let planned = harness.merging.plan(&operator(&[]), winner.id, loser.id).await.unwrap();
     assert_eq!(planned.status, UserStatus::Disabled);
-    let done = merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
+    let done = harness.merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(done, Ok(planned));
-    assert!(house.introspection.verify(&access).await.is_err());
-    assert_eq!(house.refresh.refresh(&refresh).await.unwrap_err(), RefreshError::UserDisabled);
+    assert!(harness.introspection.verify(&access).await.is_err());
+    assert_eq!(harness.refresh.refresh(&refresh).await.unwrap_err(), RefreshError::UserDisabled);
 }
 
 #[tokio::test]
 async fn a_client_of_some_apps_merges_their_users_and_sees_their_conflicts() {
-    let house = House::new().await;
-    let stores = &house.stores;
+    let harness = Harness::new().await;
+    let stores = &harness.stores;
     let one = Sample::of("oOne").with_union("uOne").sign_in(stores).await.user;
     let two = Sample::of("oTwo").in_app(2).sign_in(stores).await.user;
     Sample::of("oTwo").in_app(2).with_union("uOne").at(2).sign_in(stores).await;
-    let merging = merging(&house);
     let (first, second) = (operator(&[app_id(1)]), operator(&[app_id(2)]));
-    assert_eq!(merging.conflicts(&first).await, Ok(vec![]));
+    assert_eq!(harness.merging.conflicts(&first).await, Ok(vec![]));
     for sees in [&second, &operator(&[])] {
-        let conflicts = merging.conflicts(sees).await.unwrap();
+        let conflicts = harness.merging.conflicts(sees).await.unwrap();
         assert_eq!(conflicts.len(), 1);
         assert_eq!((conflicts[0].user_id, conflicts[0].owner), (two.id, Some(one.id)));
     }
     for stranger in [&first, &second] {
-        let planned = merging.plan(stranger, one.id, two.id).await;
+        let planned = harness.merging.plan(stranger, one.id, two.id).await;
         assert_eq!(planned, Err(MergingError::NotFound));
-        let done = merging.merge(stranger, one.id, two.id, reason()).await;
+        let done = harness.merging.merge(stranger, one.id, two.id, reason()).await;
         assert_eq!(done, Err(MergingError::NotFound));
     }
     let both = operator(&[app_id(1), app_id(2)]);
-    let planned = merging.plan(&both, one.id, two.id).await.unwrap();
-    assert_eq!(planned.settles, merging.conflicts(&second).await.unwrap(), "the conflict is named");
-    merging.merge(&both, one.id, two.id, reason()).await.unwrap();
-    assert_eq!(merging.conflicts(&second).await, Ok(vec![]));
+    let planned = harness.merging.plan(&both, one.id, two.id).await.unwrap();
+    assert_eq!(
+        planned.settles,
+        harness.merging.conflicts(&second).await.unwrap(),
+        "the conflict is named"
+    );
+    harness.merging.merge(&both, one.id, two.id, reason()).await.unwrap();
+    assert_eq!(harness.merging.conflicts(&second).await, Ok(vec![]));
 }

@@ -4,23 +4,23 @@ use sha2::{Digest, Sha256};
 
 use crate::ports::{Cell, Row};
 
-/// What rows a table has, in whatever order they come: their number, and the sum of their SHA-256
-/// hashes as numbers of 256 bits. Stores sort texts differently, so the order says nothing.
+/// A table's content regardless of its order: the number of rows, and the sum of their SHA-256
+/// hashes as 256-bit numbers. Databases sort texts differently, so the order cannot be compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     rows: u64,
-    /// The least significant part first.
+    /// Least significant part first.
     sum: [u64; 4],
 }
 
 impl Fingerprint {
-    /// How many rows there are.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// With these rows too.
+    /// Adds rows.
     pub fn add(&mut self, rows: &[Row]) {
         for row in rows {
             self.rows += 1;
@@ -33,14 +33,14 @@ impl Fingerprint {
     }
 }
 
-/// Enough of the hash to compare by eye: 16 hexadecimal digits.
+/// The first 16 hexadecimal digits, to compare by eye.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.sum[0])
     }
 }
 
-/// Each cell goes in as its kind, its length and its bytes, so that no two rows read the same.
+/// Hashes each cell as its kind, its length and its bytes, so that different rows differ.
 fn hash(row: &Row) -> sha2::digest::Output<Sha256> {
     let mut hasher = Sha256::new();
     let mut add = |kind: u8, bytes: &[u8]| {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_rows_says_nothing() {
+    fn the_order_of_rows_does_not_matter() {
         let rows = [[text("a")], [text("B")], [text("ä")], [text("𠮷")]];
         let one = rows.each_ref().map(<[Cell; 1]>::as_slice);
         let mut other = one;
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cell_says_something() {
+    fn every_cell_matters() {
         let different: [&[&[Cell]]; 14] = [
             &[],
             &[&[]],

@@ -1,4 +1,4 @@
-//! Moves a whole deployment from one store into an empty one.
+//! Copies a whole deployment from one database to an empty one.
 
 mod fingerprint;
 #[cfg(test)]
@@ -8,71 +8,71 @@ pub use self::fingerprint::Fingerprint;
 use crate::ports::{
     Cell, Deployment, DeploymentKind, Row, StoreError, Stores, TABLES, Table, Transfer,
 };
-use crate::usecase::operations::Progress;
+use crate::usecase::operations::progress::Progress;
 
-/// A table that has been copied.
+/// A copied table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CopiedTable {
-    /// Which.
+    /// The table's name.
     pub name: &'static str,
-    /// What it holds, in the source and in the target.
+    /// Its content, in the source and in the target.
     pub content: Fingerprint,
 }
 
-/// The target must not be used. The texts name tables and nothing of what is in them.
+/// Why a copy failed; the target must not be used. The texts name tables and none of their values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CopyError {
-    /// There is something in the target, which a copy would mix with.
-    #[error("the target is not empty: a copy needs a database of its own")]
+    /// The target has rows.
+    #[error("the target is not empty; copy to an empty database")]
     TargetNotEmpty,
-    /// Nobody has ever used the source.
-    #[error("the source has never been served from: there is nothing to copy")]
+    /// The source was never used.
+    #[error("the source has never been used, so there is nothing to copy")]
     NothingToCopy,
-    /// The source is no more than a part of something.
-    #[error("the source holds an unfinished copy itself: copy from where that came from")]
+    /// The source is an unfinished copy.
+    #[error("the source is an unfinished copy; copy from its source instead")]
     SourceUnfinished,
-    /// Somebody is using the source.
+    /// The source is in use.
     #[error(
-        "{0} of the source changed during the copy: stop everything that uses it, empty the target and copy again"
+        "{0} changed in the source during the copy; stop everything that uses it, empty the target and copy again"
     )]
     SourceChanged(&'static str),
-    /// The target has not kept what was written, or somebody is using it.
-    #[error("{0} of the target is not what was written to it: empty the target and copy again")]
+    /// The target did not store what was written, or it is in use.
+    #[error("{0} in the target differs from what was written; empty the target and copy again")]
     TargetDiffers(&'static str),
     /// The source failed.
-    #[error("{what} of the source cannot be read")]
+    #[error("cannot read {what} of the source")]
     Source {
-        /// What was looked for.
+        /// What was read.
         what: &'static str,
-        /// Why.
+        /// The cause.
         source: StoreError,
     },
     /// The target failed.
-    #[error("{what} of the target cannot be written or read")]
+    #[error("cannot write or read {what} of the target")]
     Target {
-        /// What was in hand.
+        /// What was written or read.
         what: &'static str,
-        /// Why.
+        /// The cause.
         source: StoreError,
     },
 }
 
-/// What errors call a store's word on whose it is.
-const MARK: &str = "the mark";
+/// The deployment row, in error texts.
+const DEPLOYMENT: &str = "the deployment row";
 
-/// How many rows travel together.
+/// Rows per page.
 const BATCH: u32 = 500;
 
-/// Copies everything from one store into the other, then reads it again from both and compares.
+/// Copies every table, then reads both databases again and compares them.
 ///
-/// From its first write until everything has been found equal the target is marked as an unfinished
-/// copy, which nothing but emptying it ends. Nobody may use the source meanwhile.
+/// Until they are found to be equal, the target is marked as an unfinished copy, which cannot be
+/// used. The source must not be in use meanwhile.
 pub async fn copy(
     from: &Stores,
     to: &Stores,
     progress: &dyn Progress,
 ) -> Result<Vec<CopiedTable>, CopyError> {
-    let mark = begin(from, to).await?;
+    let deployment = begin(from, to).await?;
     let mut copied = Vec::with_capacity(TABLES.len());
     for table in TABLES {
         copied.push(copy_table(from, to, table, progress).await?);
@@ -80,25 +80,25 @@ pub async fn copy(
     for (table, copied) in TABLES.iter().zip(&copied) {
         check_table(from, to, table, copied.content, progress).await?;
     }
-    to.deployment.set_deployment(mark).await.map_err(target(MARK))?;
+    to.deployment.set_deployment(deployment).await.map_err(target(DEPLOYMENT))?;
     Ok(copied)
 }
 
-/// Takes the target, and answers the mark that it will have in the end.
+/// Claims the target, and returns the deployment row that it gets in the end.
 async fn begin(from: &Stores, to: &Stores) -> Result<Deployment, CopyError> {
-    if !to.transfer.is_empty().await.map_err(target(MARK))? {
+    if !to.transfer.is_empty().await.map_err(target(DEPLOYMENT))? {
         return Err(CopyError::TargetNotEmpty);
     }
-    let mark = from.deployment.deployment().await.map_err(source(MARK))?;
-    let mark = mark.ok_or(CopyError::NothingToCopy)?;
-    match mark.kind {
+    let deployment = from.deployment.deployment().await.map_err(source(DEPLOYMENT))?;
+    let deployment = deployment.ok_or(CopyError::NothingToCopy)?;
+    match deployment.kind {
         DeploymentKind::Development | DeploymentKind::Production => {}
         DeploymentKind::UnfinishedCopy => return Err(CopyError::SourceUnfinished),
     }
-    // Whoever began to use the target a moment ago keeps it.
-    let unfinished = Deployment { kind: DeploymentKind::UnfinishedCopy, ..mark };
-    let remembered = to.deployment.claim(unfinished).await.map_err(target(MARK))?;
-    if remembered == unfinished { Ok(mark) } else { Err(CopyError::TargetNotEmpty) }
+    // Fails if somebody has begun to use the target meanwhile.
+    let unfinished = Deployment { kind: DeploymentKind::UnfinishedCopy, ..deployment };
+    let remembered = to.deployment.claim(unfinished).await.map_err(target(DEPLOYMENT))?;
+    if remembered == unfinished { Ok(deployment) } else { Err(CopyError::TargetNotEmpty) }
 }
 
 async fn copy_table(
@@ -120,7 +120,7 @@ async fn copy_table(
     Ok(CopiedTable { name: table.name, content })
 }
 
-/// Reads a table again from both ends.
+/// Reads a table again from both databases and compares them.
 async fn check_table(
     from: &Stores,
     to: &Stores,
@@ -160,7 +160,7 @@ fn target(what: &'static str) -> impl Fn(StoreError) -> CopyError {
     move |source| CopyError::Target { what, source }
 }
 
-/// The rows of a table, from the first to the last.
+/// A table's rows, page by page.
 struct Pages<'a> {
     transfer: &'a dyn Transfer,
     table: &'static Table,
@@ -169,8 +169,8 @@ struct Pages<'a> {
 
 enum Next {
     First,
-    Behind(Vec<Cell>),
-    Nothing,
+    After(Vec<Cell>),
+    End,
 }
 
 impl<'a> Pages<'a> {
@@ -179,13 +179,13 @@ impl<'a> Pages<'a> {
     }
 
     async fn next(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
-        let after = match std::mem::replace(&mut self.next, Next::Nothing) {
+        let after = match std::mem::replace(&mut self.next, Next::End) {
             Next::First => None,
-            Next::Behind(cells) => Some(cells),
-            Next::Nothing => return Ok(None),
+            Next::After(cells) => Some(cells),
+            Next::End => return Ok(None),
         };
         let page = self.transfer.page(self.table, after, BATCH).await?;
-        self.next = page.next.map_or(Next::Nothing, Next::Behind);
+        self.next = page.next.map_or(Next::End, Next::After);
         Ok(Some(page.rows))
     }
 }

@@ -8,43 +8,43 @@ use crate::ports::{KeyedTag, Page};
 use crate::testing::MemoryStore;
 use crate::testing::contract::{Sample, transfer};
 
-/// Whoever needs to hear nothing.
-struct Unheard;
+/// Ignores the progress.
+struct NoProgress;
 
-impl Progress for Unheard {
+impl Progress for NoProgress {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
 }
 
-const MARK: Deployment =
+const DEPLOYMENT: Deployment =
     Deployment { key_check: KeyedTag([7; 32]), kind: DeploymentKind::Production };
 
-async fn marked() -> Stores {
+async fn claimed() -> Stores {
     let stores = MemoryStore::stores();
-    stores.deployment.claim(MARK).await.unwrap();
+    stores.deployment.claim(DEPLOYMENT).await.unwrap();
     stores
 }
 
-/// Something in every table and every column.
-async fn lived_in() -> Stores {
-    let stores = marked().await;
-    transfer::live(&stores).await;
+/// A deployment with values in every table and column.
+async fn full() -> Stores {
+    let stores = claimed().await;
+    transfer::populate(&stores).await;
     stores
 }
 
 async fn copied(from: &Stores, to: &Stores) -> Result<Vec<CopiedTable>, CopyError> {
-    copy(from, to, &Unheard).await
+    copy(from, to, &NoProgress).await
 }
 
-/// A store whose rows are read as this function leaves them.
+/// A store whose rows this function changes as they are read.
 fn read_as(
     stores: Stores,
     change: impl Fn(&Table, &mut Vec<Row>) + Send + Sync + 'static,
 ) -> Stores {
-    struct ReadAs<F>(Arc<dyn Transfer>, F);
+    struct Altered<F>(Arc<dyn Transfer>, F);
 
     #[async_trait]
-    impl<F: Fn(&Table, &mut Vec<Row>) + Send + Sync> Transfer for ReadAs<F> {
+    impl<F: Fn(&Table, &mut Vec<Row>) + Send + Sync> Transfer for Altered<F> {
         async fn is_empty(&self) -> Result<bool, StoreError> {
             self.0.is_empty().await
         }
@@ -69,12 +69,12 @@ fn read_as(
         }
     }
 
-    Stores { transfer: Arc::new(ReadAs(stores.transfer.clone(), change)), ..stores }
+    Stores { transfer: Arc::new(Altered(stores.transfer.clone(), change)), ..stores }
 }
 
 #[tokio::test]
-async fn everything_arrives_and_the_mark_last() {
-    let (from, to) = (lived_in().await, MemoryStore::stores());
+async fn everything_is_copied_and_the_deployment_row_last() {
+    let (from, to) = (full().await, MemoryStore::stores());
     for person in 0..1200 {
         Sample::of(&format!("oPerson{person}")).sign_in(&from).await;
     }
@@ -85,21 +85,21 @@ async fn everything_arrives_and_the_mark_last() {
     );
     let users = tables.iter().find(|table| table.name == "users").unwrap().content;
     assert!(users.rows() > 1200);
-    assert_eq!(to.deployment.deployment().await, Ok(Some(MARK)));
+    assert_eq!(to.deployment.deployment().await, Ok(Some(DEPLOYMENT)));
     let back = MemoryStore::stores();
     assert_eq!(copied(&to, &back).await, Ok(tables));
 }
 
 #[tokio::test]
 async fn a_target_may_sort_differently() {
-    let from = lived_in().await;
+    let from = full().await;
     let to = read_as(MemoryStore::stores(), |_, rows| rows.reverse());
     assert!(copied(&from, &to).await.is_ok());
 }
 
 #[tokio::test]
-async fn one_cell_that_differs_is_found() {
-    let from = lived_in().await;
+async fn one_different_cell_is_detected() {
+    let from = full().await;
     for table in TABLES {
         for column in 0..table.columns.len() {
             let to = read_as(MemoryStore::stores(), move |read, rows| {
@@ -121,9 +121,9 @@ async fn one_cell_that_differs_is_found() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_lost_or_doubled_is_found() {
+async fn a_lost_or_duplicated_row_is_detected() {
     type Change = fn(&Table, &mut Vec<Row>);
-    let from = lived_in().await;
+    let from = full().await;
     let lost: Change = |table, rows| {
         if table.name == "sessions" {
             rows.pop();
@@ -140,13 +140,13 @@ async fn a_row_that_is_lost_or_doubled_is_found() {
     }
 }
 
-/// Signs somebody in at the source when this begins.
-struct Meddler {
+/// Signs a user in at the source when this step begins.
+struct BusySource {
     when: &'static str,
     source: Stores,
 }
 
-impl Progress for Meddler {
+impl Progress for BusySource {
     fn begin(&self, what: &str, _: u64) {
         if what == self.when {
             let login = Sample::of("oMeddler");
@@ -158,29 +158,29 @@ impl Progress for Meddler {
 }
 
 #[tokio::test]
-async fn a_source_that_is_in_use_is_found_out() {
+async fn a_source_in_use_is_detected() {
     for (when, found) in [
         ("copying identities", "users"),
         ("copying audit_events", "users"),
         ("checking users", "users"),
         ("checking sessions", "sessions"),
     ] {
-        let (from, to) = (lived_in().await, MemoryStore::stores());
-        let meddler = Meddler { when, source: from.clone() };
+        let (from, to) = (full().await, MemoryStore::stores());
+        let meddler = BusySource { when, source: from.clone() };
         let error = copy(&from, &to, &meddler).await.unwrap_err();
         assert_eq!(error, CopyError::SourceChanged(found), "{when}");
         let mark = to.deployment.deployment().await.unwrap().unwrap();
-        assert_eq!(mark, Deployment { kind: DeploymentKind::UnfinishedCopy, ..MARK });
+        assert_eq!(mark, Deployment { kind: DeploymentKind::UnfinishedCopy, ..DEPLOYMENT });
     }
 }
 
 #[tokio::test]
-async fn a_target_that_holds_anything_is_left_alone() {
-    let from = lived_in().await;
+async fn a_target_with_rows_is_refused() {
+    let from = full().await;
     assert_eq!(copied(&from, &from).await, Err(CopyError::TargetNotEmpty));
-    let to = marked().await;
+    let to = claimed().await;
     assert_eq!(copied(&from, &to).await, Err(CopyError::TargetNotEmpty));
-    assert_eq!(to.deployment.deployment().await, Ok(Some(MARK)));
+    assert_eq!(to.deployment.deployment().await, Ok(Some(DEPLOYMENT)));
     let to = MemoryStore::stores();
     Sample::of("oAlice").sign_in(&to).await;
     assert_eq!(copied(&from, &to).await, Err(CopyError::TargetNotEmpty));
@@ -188,22 +188,22 @@ async fn a_target_that_holds_anything_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_nothing_whole_is_not_copied() {
+async fn an_unused_or_unfinished_source_is_not_copied() {
     let to = MemoryStore::stores();
     let never_used = MemoryStore::stores();
     assert_eq!(copied(&never_used, &to).await, Err(CopyError::NothingToCopy));
     let unfinished = MemoryStore::stores();
-    let mark = Deployment { kind: DeploymentKind::UnfinishedCopy, ..MARK };
+    let mark = Deployment { kind: DeploymentKind::UnfinishedCopy, ..DEPLOYMENT };
     unfinished.deployment.claim(mark).await.unwrap();
     assert_eq!(copied(&unfinished, &to).await, Err(CopyError::SourceUnfinished));
     assert_eq!(to.transfer.is_empty().await, Ok(true));
 }
 
-/// Adds up what it hears.
+/// Adds up the progress.
 #[derive(Default)]
-struct Heard(Mutex<Vec<(String, u64, u64)>>);
+struct RecordedProgress(Mutex<Vec<(String, u64, u64)>>);
 
-impl Progress for Heard {
+impl Progress for RecordedProgress {
     fn begin(&self, what: &str, rows: u64) {
         self.0.lock().unwrap().push((what.into(), rows, 0));
     }
@@ -214,12 +214,12 @@ impl Progress for Heard {
 }
 
 #[tokio::test]
-async fn whoever_waits_hears_how_far_it_has_come() {
-    let (from, to, heard) = (lived_in().await, MemoryStore::stores(), Heard::default());
-    copy(&from, &to, &heard).await.unwrap();
-    let heard = heard.0.into_inner().unwrap();
-    assert_eq!(heard.len(), 2 * TABLES.len());
-    for (what, announced, done) in heard {
+async fn progress_is_reported() {
+    let (from, to, recorded) = (full().await, MemoryStore::stores(), RecordedProgress::default());
+    copy(&from, &to, &recorded).await.unwrap();
+    let recorded = recorded.0.into_inner().unwrap();
+    assert_eq!(recorded.len(), 2 * TABLES.len());
+    for (what, announced, done) in recorded {
         assert_eq!(announced, done, "{what}");
         assert!(done > 0, "{what}");
     }

@@ -1,4 +1,4 @@
-//! Takes over the users of the system that wxlogin replaces.
+//! Imports the users of the system that wxlogin replaces.
 
 mod report;
 #[cfg(test)]
@@ -16,30 +16,30 @@ use crate::ports::{
     Clock, CryptoFault, ImportOutcome, ImportStore, ImportedUser, LegacyNumber, LegacyUser,
     LegacyUsers, LegacyUsersError, Randomness, Sealer, StoreError,
 };
-use crate::usecase::operations::Progress;
+use crate::usecase::operations::progress::Progress;
 use crate::usecase::support::tombstones::tombstones;
-use crate::usecase::wechat::session_keys::seal_session_key;
+use crate::usecase::wechat::session_key_sealing::seal_session_key;
 
-/// The work broke off. What was taken until then is there, and the import can be repeated.
+/// Why an import stopped. The users imported until then are stored, and the import can be repeated.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportUsersError {
-    /// The old system failed.
+    /// The old system's database failed.
     #[error(transparent)]
     Read(#[from] LegacyUsersError),
-    /// A session key could not be sealed.
-    #[error("a session key could not be sealed")]
+    /// A session key could not be encrypted.
+    #[error("cannot encrypt a session key")]
     Crypto(#[from] CryptoFault),
     /// The database failed.
-    #[error("the users could not be stored")]
+    #[error("cannot store the users")]
     Store(#[from] StoreError),
 }
 
-/// What the numbers in `status` mean.
+/// The meaning of the numbers in `status`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusMeanings(BTreeMap<i64, UserStatus>);
 
 impl Default for StatusMeanings {
-    /// What the original contract means.
+    /// The meanings of the original contract.
     fn default() -> Self {
         let both = [UserStatus::Active, UserStatus::Disabled];
         Self(both.map(|status| (status.code().into(), status)).into())
@@ -47,7 +47,7 @@ impl Default for StatusMeanings {
 }
 
 impl StatusMeanings {
-    /// This number means that, whatever it meant before.
+    /// Sets the meaning of a number.
     #[must_use]
     pub fn with(mut self, number: i64, status: UserStatus) -> Self {
         self.0.insert(number, status);
@@ -59,29 +59,24 @@ impl StatusMeanings {
     }
 }
 
-/// What [`ImportUsers`] works with.
-pub struct ImportUsersParts {
-    /// The mini-program whose openids the old system has stored.
+/// Imports users one after the other, so that of two old accounts of a person the older one's id is
+/// kept. A repeated import leaves users alone that were imported before.
+pub struct ImportUsers {
+    /// The mini-program that the openids belong to.
     pub app_id: AppId,
-    /// What the numbers in `status` mean.
+    /// The meaning of the numbers in `status`.
     pub statuses: StatusMeanings,
-    /// Where the users go.
+    /// Where users are imported to.
     pub import: Arc<dyn ImportStore>,
-    /// Seals session keys.
+    /// Encrypts session keys.
     pub sealer: Arc<dyn Sealer>,
-    /// The time.
+    /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// Makes ids.
+    /// Random bytes for ids.
     pub randomness: Arc<dyn Randomness>,
 }
 
-/// Takes users over, one after the other, so that of two old accounts of a person the older one's id
-/// is kept. Whoever has been taken over is left alone when it is done again.
-pub struct ImportUsers {
-    parts: ImportUsersParts,
-}
-
-/// A row that can be taken.
+/// A valid row.
 struct Checked {
     legacy_id: LegacyId,
     open_id: OpenId,
@@ -93,13 +88,7 @@ struct Checked {
 }
 
 impl ImportUsers {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: ImportUsersParts) -> Self {
-        Self { parts }
-    }
-
-    /// Takes over whoever can be taken.
+    /// Imports every valid row.
     pub async fn import(
         &self,
         users: &mut dyn LegacyUsers,
@@ -114,13 +103,13 @@ impl ImportUsers {
             }
             let number = rows.len() as u64;
             for row in rows {
-                self.take(row, &mut report).await?;
+                self.import_row(row, &mut report).await?;
             }
             progress.advance(number);
         }
     }
 
-    async fn take(
+    async fn import_row(
         &self,
         row: LegacyUser,
         report: &mut ImportReport,
@@ -133,7 +122,7 @@ impl ImportUsers {
             }
         };
         let legacy_id = checked.legacy_id.clone();
-        let user_id = match self.parts.import.import_user(self.imported(checked)?).await? {
+        let user_id = match self.import.import_user(self.imported(checked)?).await? {
             ImportOutcome::Made(id) => {
                 report.made += 1;
                 id
@@ -171,10 +160,10 @@ impl ImportUsers {
                 LegacyNumber::Other => return Err(WhyNot::UserType),
                 LegacyNumber::Absent => UserType::default(),
             },
-            // The old system has always written one; a row without it is older than the field.
+            // The old system always writes it; a row without it is older than the field.
             status: match row.status {
                 LegacyNumber::Whole(number) => {
-                    self.parts.statuses.of(number).ok_or(WhyNot::UnknownStatus(number))?
+                    self.statuses.of(number).ok_or(WhyNot::UnknownStatus(number))?
                 }
                 LegacyNumber::Other => return Err(WhyNot::NoStatus),
                 LegacyNumber::Absent => UserStatus::Active,
@@ -186,7 +175,7 @@ impl ImportUsers {
     }
 
     fn imported(&self, checked: Checked) -> Result<ImportedUser, CryptoFault> {
-        let ImportUsersParts { app_id, sealer, clock, randomness, .. } = &self.parts;
+        let Self { app_id, sealer, clock, randomness, .. } = self;
         let Checked { legacy_id, open_id, user_type, status, session_key, profile, created_at } =
             checked;
         let now = clock.now();
@@ -204,7 +193,7 @@ impl ImportUsers {
             user_type,
             status,
             session_key,
-            // A clock of the old system may have been ahead; logins from now on must count as later.
+            // The old system's clock may have been ahead, and a login from now on must be later.
             created_at: created_at.map_or(now, |at| at.min(now)),
             event: AuditEvent::new(
                 AuditAction::UserImported,

@@ -2,25 +2,25 @@ use std::collections::BTreeMap;
 
 use crate::model::{LegacyId, Malformed, UserId};
 
-/// What became of the old users.
+/// The result of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// How many are users now and were not before.
+    /// How many users were created.
     pub made: u64,
-    /// How many had signed in here before and got their old id.
+    /// How many existing users got their old id.
     pub joined: u64,
-    /// How many had been taken over before.
+    /// How many had been imported before.
     pub known: u64,
-    /// Old accounts of people whose user has the id of another old account.
+    /// Further old accounts of users who already have the id of another one.
     pub second: Vec<LegacyId>,
-    /// Which user each old account has come to, those of the same person included.
+    /// The user of each old account, further accounts included.
     pub user_ids: Vec<(LegacyId, UserId)>,
-    /// The rows that were not taken.
+    /// The rows that were not imported.
     pub not_taken: Vec<NotTaken>,
 }
 
 impl ImportReport {
-    /// How often each status came that nobody has given a meaning.
+    /// Returns how often each status without a meaning occurred.
     #[must_use]
     pub fn unknown_statuses(&self) -> BTreeMap<i64, u64> {
         let mut statuses = BTreeMap::new();
@@ -33,37 +33,37 @@ impl ImportReport {
     }
 }
 
-/// A row that was not taken.
+/// A row that was not imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotTaken {
-    /// Its `_id`, whatever that holds.
+    /// Its `_id`, valid or not.
     pub id: String,
-    /// Why not.
+    /// The reason.
     pub why: WhyNot,
 }
 
-/// Why a row was not taken. The texts repeat numbers only.
+/// Why a row was not imported. The texts repeat no values but numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WhyNot {
-    /// Its `_id` cannot be kept.
+    /// The `_id` is invalid.
     #[error("_id: {0}")]
     Id(Malformed),
-    /// It does not say whom it is about.
-    #[error("openId: there is none, or it is not a text")]
+    /// There is no openid.
+    #[error("openId: missing or not a string")]
     NoOpenId,
-    /// It cannot be about anybody WeChat knows.
+    /// The openid is invalid.
     #[error("openId: {0}")]
     OpenId(Malformed),
-    /// Its classification cannot be kept.
-    #[error("userType: it is not a whole number of 32 bits")]
+    /// The user type is invalid.
+    #[error("userType: not a 32-bit integer")]
     UserType,
-    /// Whether the user may sign in cannot be read.
-    #[error("status: it is not a whole number")]
+    /// The status is invalid.
+    #[error("status: not an integer")]
     NoStatus,
-    /// Whether the user may sign in is not known.
-    #[error("status: nobody has said what {0} means")]
+    /// The status has no meaning.
+    #[error("status: unknown value {0}; set its meaning with --status")]
     UnknownStatus(i64),
-    /// Its `_id` is another person's already.
-    #[error("_id: the user of another person has it already")]
+    /// Another user already has the `_id`.
+    #[error("_id: another user already has it")]
     Taken,
 }

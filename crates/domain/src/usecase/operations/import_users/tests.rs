@@ -12,10 +12,10 @@ use crate::testing::{FakeSealer, ManualClock, MemoryStore, SequenceRandomness};
 
 const KEY: &str = "tiihtNczf5v6AKRyjwEUhQ==";
 
-/// No two runs make the same ids.
+/// Shared, so that no two imports create the same ids.
 static RANDOMNESS: LazyLock<Arc<SequenceRandomness>> = LazyLock::new(Arc::default);
 
-/// Old users, a few at a time.
+/// The old users, two at a time.
 struct Old(Vec<LegacyUser>);
 
 #[async_trait]
@@ -29,14 +29,14 @@ impl LegacyUsers for Old {
     }
 }
 
-struct Unheard;
+struct NoProgress;
 
-impl Progress for Unheard {
+impl Progress for NoProgress {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
 }
 
-/// A row as the original back end has written it.
+/// A row as the original back end writes it.
 fn row(number: u32) -> LegacyUser {
     LegacyUser {
         id: format!("5f00000000000000000000{number:02}"),
@@ -55,22 +55,22 @@ async fn imported_with(
     statuses: StatusMeanings,
     rows: Vec<LegacyUser>,
 ) -> ImportReport {
-    let users = ImportUsers::new(ImportUsersParts {
+    let users = ImportUsers {
         app_id: app_id(1),
         statuses,
         import: stores.import.clone(),
         sealer: Arc::new(FakeSealer),
         clock: Arc::new(ManualClock::default()),
         randomness: RANDOMNESS.clone(),
-    });
-    users.import(&mut Old(rows), &Unheard).await.unwrap()
+    };
+    users.import(&mut Old(rows), &NoProgress).await.unwrap()
 }
 
 async fn imported(stores: &Stores, rows: Vec<LegacyUser>) -> ImportReport {
     imported_with(stores, StatusMeanings::default(), rows).await
 }
 
-/// The user that one row has become.
+/// The user of an imported row.
 async fn user_of(row: LegacyUser) -> User {
     let stores = MemoryStore::stores();
     let report = imported(&stores, vec![row]).await;
@@ -78,7 +78,7 @@ async fn user_of(row: LegacyUser) -> User {
     stores.accounts.find_user(report.user_ids[0].1).await.unwrap().unwrap()
 }
 
-/// Why one row was not taken.
+/// Why a row was skipped.
 async fn why_not(row: LegacyUser) -> WhyNot {
     let stores = MemoryStore::stores();
     let id = row.id.clone();
@@ -104,7 +104,7 @@ async fn a_row_becomes_a_user() {
     assert_eq!(user.created_at, Timestamp::from_seconds(1_600_000_000));
 
     let identity = IdentityKey { app_id: app_id(1), open_id: open_id("oPerson1") };
-    let key = stores.accounts.session_keys(&identity).await.unwrap().unwrap().current;
+    let key = stores.session_keys.find_session_keys(&identity).await.unwrap().unwrap().current;
     let cells = [identity.app_id.as_str().as_bytes(), b"oPerson1"];
     let place = Place { table: "identities", column: "session_key", row: &cells };
     assert_eq!(FakeSealer.open(place, &key.sealed).unwrap().as_slice(), KEY.as_bytes());
@@ -115,7 +115,7 @@ async fn a_row_becomes_a_user() {
 }
 
 #[tokio::test]
-async fn a_second_run_finds_everybody_known() {
+async fn a_second_import_changes_nothing() {
     let stores = MemoryStore::stores();
     let rows = (1..=5).map(row).collect::<Vec<_>>();
     let first = imported(&stores, rows.clone()).await;
@@ -127,7 +127,7 @@ async fn a_second_run_finds_everybody_known() {
 }
 
 #[tokio::test]
-async fn who_signed_in_here_before_gets_the_old_id() {
+async fn existing_users_get_their_old_id() {
     let stores = MemoryStore::stores();
     let here = Sample::of("oPerson1").sign_in(&stores).await.user;
     let report = imported(&stores, vec![row(1)]).await;
@@ -151,7 +151,7 @@ async fn two_accounts_of_a_person_are_one_user() {
 }
 
 #[tokio::test]
-async fn an_id_that_another_person_has_is_not_given_twice() {
+async fn an_old_id_is_never_given_to_two_users() {
     let stores = MemoryStore::stores();
     imported(&stores, vec![row(1)]).await;
     let other = LegacyUser { open_id: Some("oOther".into()), ..row(1) };
@@ -161,7 +161,7 @@ async fn an_id_that_another_person_has_is_not_given_twice() {
 }
 
 #[tokio::test]
-async fn a_row_without_a_proper_id_or_openid_is_not_taken() {
+async fn a_row_without_a_valid_id_or_openid_is_skipped() {
     for id in ["", "a b", "公众号", &"x".repeat(65)] {
         let why = why_not(LegacyUser { id: id.into(), ..row(1) }).await;
         assert!(matches!(why, WhyNot::Id(_)), "{why:?}");
@@ -189,7 +189,7 @@ async fn a_type_is_any_number_of_32_bits() {
 }
 
 #[tokio::test]
-async fn a_status_is_what_it_was_said_to_mean() {
+async fn statuses_have_the_configured_meaning() {
     for (given, taken) in [
         (Absent, UserStatus::Active),
         (Whole(1), UserStatus::Active),
@@ -221,13 +221,13 @@ async fn a_status_is_what_it_was_said_to_mean() {
 }
 
 #[tokio::test]
-async fn a_status_that_cannot_be_read_lets_nobody_in() {
+async fn a_row_with_an_invalid_status_is_skipped() {
     let why = why_not(LegacyUser { status: Other, ..row(1) }).await;
     assert_eq!(why, WhyNot::NoStatus);
 }
 
 #[tokio::test]
-async fn what_is_unfit_is_left_out() {
+async fn invalid_profile_fields_are_ignored() {
     for (name, url) in [
         (None, None),
         (Some("微信用户"), Some("http://cdn.example.com/a.png")),
@@ -245,12 +245,12 @@ async fn what_is_unfit_is_left_out() {
         let stores = MemoryStore::stores();
         imported(&stores, vec![LegacyUser { session_key: key, ..row(1) }]).await;
         let identity = IdentityKey { app_id: app_id(1), open_id: open_id("oPerson1") };
-        assert_eq!(stores.accounts.session_keys(&identity).await, Ok(None));
+        assert_eq!(stores.session_keys.find_session_keys(&identity).await, Ok(None));
     }
 }
 
 #[tokio::test]
-async fn nobody_was_made_later_than_now() {
+async fn creation_times_in_the_future_become_now() {
     let now = ManualClock::default().now();
     for given in [None, Some(now.plus(Duration::from_hours(1)))] {
         let user = user_of(LegacyUser { created_at: given, ..row(1) }).await;
@@ -259,7 +259,7 @@ async fn nobody_was_made_later_than_now() {
 }
 
 #[tokio::test]
-async fn a_banned_person_stays_out_when_the_account_is_erased() {
+async fn a_ban_survives_erasure() {
     use crate::ports::{Erasure, ErasureStep, LoginOutcome};
 
     let stores = MemoryStore::stores();

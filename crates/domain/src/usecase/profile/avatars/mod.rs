@@ -1,160 +1,133 @@
-//! Takes people's pictures and shows them.
+//! Stores users' avatars and serves them. `sweep` deletes those that no user has.
 
-mod seats;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod upload_slots;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::seats::{Seat, Seats};
-pub use self::sweep::{AvatarSweep, AvatarSweepError, AvatarSweepParts};
-use crate::model::{AvatarBaseUrl, AvatarName, AvatarUrl, Picture, Profile, User, UserId};
-use crate::ports::{
-    AccountStore, AvatarStore, AvatarStoreError, Clock, NoPicture, PictureMaker, Randomness,
-    StoreError,
-};
+pub use self::sweep::{AvatarSweep, AvatarSweepError};
+use self::upload_slots::{UploadSlot, UploadSlots};
+use crate::model::{AvatarName, AvatarUrl, Picture, Profile, User, UserId};
+use crate::ports::{AvatarStore, AvatarStoreError, PictureError, ProfileChange, StoreError};
+use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
-use crate::usecase::tokens::current_user::{CurrentUser, NotSignedIn};
+use crate::usecase::tokens::current_user::AuthenticationError;
 
-/// The picture was not taken.
+/// Why an avatar was not stored or served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AvatarError {
-    /// Nobody is signed in.
+    /// The caller could not be authenticated.
     #[error(transparent)]
-    NotSignedIn(#[from] NotSignedIn),
-    /// No pictures are kept here.
-    #[error("no pictures are kept here")]
+    Authentication(#[from] AuthenticationError),
+    /// Avatar uploads are disabled.
+    #[error("avatar uploads are disabled")]
     Disabled,
-    /// Others are uploading, or the same user is.
-    #[error("others are uploading")]
+    /// Too many uploads are running, or another one of this user.
+    #[error("too many uploads")]
     Busy {
-        /// When to try again.
+        /// When to retry.
         retry_after: Duration,
     },
-    /// It is no PNG, JPEG or WebP, or not a whole one.
-    #[error("this is no picture")]
+    /// The upload is not a PNG, JPEG or WebP, or is damaged.
+    #[error("unsupported or damaged image")]
     NotAPicture,
-    /// It has more pixels than are taken.
-    #[error("the picture has too many pixels")]
+    /// The image has too many pixels.
+    #[error("the image has too many pixels")]
     TooManyPixels,
-    /// Pictures cannot be kept or read, or a defect of this service.
-    #[error("the picture could not be kept")]
-    Broken,
+    /// The database failed.
+    #[error("cannot change the user's avatar")]
+    Store(#[from] StoreError),
+    /// Avatars cannot be written or read, or a bug in wxlogin.
+    #[error("internal error")]
+    Internal,
 }
 
-impl From<StoreError> for AvatarError {
-    fn from(error: StoreError) -> Self {
-        Self::NotSignedIn(error.into())
-    }
-}
-
-impl From<NoPicture> for AvatarError {
-    fn from(error: NoPicture) -> Self {
+impl From<PictureError> for AvatarError {
+    fn from(error: PictureError) -> Self {
         match error {
-            NoPicture::NotAPicture => Self::NotAPicture,
-            NoPicture::TooManyPixels => Self::TooManyPixels,
-            NoPicture::Busy { retry_after } => Self::Busy { retry_after },
-            NoPicture::Broken => Self::Broken,
+            PictureError::NotAPicture => Self::NotAPicture,
+            PictureError::TooManyPixels => Self::TooManyPixels,
+            PictureError::Busy { retry_after } => Self::Busy { retry_after },
+            PictureError::Broken => Self::Internal,
         }
     }
 }
 
 impl From<AvatarStoreError> for AvatarError {
     fn from(error: AvatarStoreError) -> Self {
-        tracing::error!(%error, "avatars cannot be kept or shown");
-        Self::Broken
+        tracing::error!(%error, "cannot write or read an avatar");
+        Self::Internal
     }
 }
 
-/// What [`Avatars`] works with.
-pub struct AvatarsParts {
-    /// Where pictures are kept; without it none is taken.
-    pub store: Option<Arc<dyn AvatarStore>>,
-    /// Makes pictures of what is sent.
-    pub maker: Arc<dyn PictureMaker>,
-    /// Below which address they are shown.
-    pub base: AvatarBaseUrl,
-    /// Longest upload, in bytes.
-    pub longest_upload: usize,
-    /// Finds who is signed in.
-    pub current_user: Arc<CurrentUser>,
-    /// Keeps users.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Makes names.
-    pub randomness: Arc<dyn Randomness>,
-}
-
-/// Takes people's pictures and shows them.
+/// Stores users' avatars and serves them.
 ///
-/// A picture that is replaced stays where it is until [`AvatarSweep`] finds that no user has it.
+/// A replaced avatar stays until [`AvatarSweep`] finds that no user has it.
 pub struct Avatars {
-    parts: AvatarsParts,
-    seats: Seats,
+    context: Arc<Context>,
+    slots: UploadSlots,
 }
 
-/// Somebody who may upload a picture now.
+/// A user who may upload an avatar now.
 pub struct Uploader {
     user_id: UserId,
     store: Arc<dyn AvatarStore>,
-    _seat: Seat,
+    _slot: UploadSlot,
 }
 
-/// How soon to come back when others are uploading.
+/// When to retry when too many uploads are running.
 const BUSY_RETRY: Duration = Duration::from_secs(2);
 
 impl Avatars {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: AvatarsParts) -> Self {
-        Self { parts, seats: Seats::default() }
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context, slots: UploadSlots::default() }
     }
 
-    /// Longest upload, in bytes.
+    /// Returns the largest upload, in bytes.
     #[must_use]
     pub fn longest_upload(&self) -> usize {
-        self.parts.longest_upload
+        self.context.policies.longest_avatar
     }
 
-    /// Asks whether the user the token speaks for may upload a picture now. It is asked before the
-    /// picture is received, so that what strangers send takes no room.
+    /// Checks that the token's user may upload an avatar now. To be called before the upload is
+    /// read, so that strangers cannot fill the memory.
     pub async fn admit(&self, token: &str) -> Result<Uploader, AvatarError> {
-        let signed_in = self.parts.current_user.find(token, &[TokenKind::Access]).await?;
+        let signed_in = self.context.current_user.find(token, &[TokenKind::Access]).await?;
         let user_id = signed_in.user.id;
-        let store = self.parts.store.clone().ok_or(AvatarError::Disabled)?;
-        let seat = self.seats.take(user_id);
-        let seat = seat.ok_or(AvatarError::Busy { retry_after: BUSY_RETRY })?;
-        Ok(Uploader { user_id, store, _seat: seat })
+        let store = self.context.ports.avatars.clone().ok_or(AvatarError::Disabled)?;
+        let slot = self.slots.take(user_id);
+        let slot = slot.ok_or(AvatarError::Busy { retry_after: BUSY_RETRY })?;
+        Ok(Uploader { user_id, store, _slot: slot })
     }
 
-    /// Makes a picture of what was uploaded and gives it to the user in place of the one before.
+    /// Stores the upload as the user's avatar.
     pub async fn replace(&self, uploader: Uploader, upload: Vec<u8>) -> Result<User, AvatarError> {
-        let Uploader { user_id, store, _seat } = uploader;
-        let picture = self.parts.maker.make(upload).await?;
-        let name = AvatarName::new(self.parts.randomness.as_ref());
+        let Uploader { user_id, store, _slot } = uploader;
+        let picture = self.context.ports.pictures.convert(upload).await?;
+        let name = AvatarName::new(self.context.randomness());
         store.put(&name, &picture).await?;
-        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::kept(&name)) };
-        let now = self.parts.clock.now();
-        let changed = self.parts.accounts.change_profile(user_id, profile, now).await?;
-        let user = changed.ok_or(NotSignedIn::TokenInvalid)?;
+        let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name)) };
+        let change = ProfileChange { user_id, profile, now: self.context.now() };
+        let changed = self.context.accounts().change_profile(change).await?;
+        let user = changed.ok_or(AuthenticationError::TokenInvalid)?;
         tracing::info!(%user_id, "an avatar was uploaded");
         Ok(user)
     }
 
-    /// The picture of this name, if there is one.
+    /// Returns the avatar with this name, if there is one.
     pub async fn show(&self, name: &AvatarName) -> Result<Option<Picture>, AvatarError> {
-        match &self.parts.store {
+        match &self.context.ports.avatars {
             Some(store) => Ok(store.get(name).await?),
             None => Ok(None),
         }
     }
 
-    /// The whole address of a picture.
+    /// Returns an avatar's full URL.
     #[must_use]
     pub fn address(&self, avatar: &AvatarUrl) -> String {
-        self.parts.base.resolve(avatar)
+        self.context.avatar_base.resolve(avatar)
     }
 }

@@ -1,6 +1,6 @@
-//! What becomes of the messages WeChat pushes.
+//! Receives WeChat's push messages and acts on them.
 
-mod order;
+mod effect;
 #[cfg(test)]
 mod tests;
 
@@ -8,65 +8,48 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use self::order::{Deed, Order};
-use crate::model::{
-    AppId, AuditAction, AuditEvent, EncodingAesKey, Malformed, Push, PushEvent, PushStamp, Secret,
-    Timestamp, User,
-};
-use crate::ports::{
-    AccountStore, CannotDecrypt, Clearing, Clock, IdentityErasure, KeyedTag, PushReader, PushStore,
-    Randomness, Sealer, StoreError, TagPurpose, WechatCrypto,
-};
+use self::effect::{Effect, Request};
+use crate::model::{AuditAction, Malformed, Push, PushEvent, PushStamp, Timestamp};
+use crate::ports::{CannotDecrypt, Clearing, IdentityErasure, KeyedTag, StoreError, TagPurpose};
+use crate::usecase::context::Context;
+pub use crate::usecase::push::app::PushApp;
 use crate::usecase::support::single_flight::SingleFlight;
-use crate::usecase::tokens::access_tokens::AccessTokens;
-use crate::usecase::tokens::revocations::Revocations;
 
-/// A mini-program that has pushes sent here, as WeChat's console knows it.
-#[derive(Debug, Clone)]
-pub struct PushApp {
-    /// The mini-program.
-    pub id: AppId,
-    /// What signs its pushes.
-    pub token: Secret,
-    /// What encrypts them in safe mode; without it nothing encrypted is taken.
-    pub key: Option<EncodingAesKey>,
-}
-
-/// What WeChat says about a push behind its URL.
+/// The query parameters of a push.
 #[derive(Clone, Copy)]
 pub struct PushQuery<'a> {
     /// When it was sent, in seconds.
     pub timestamp: &'a str,
-    /// What makes its signature differ from others.
+    /// The nonce.
     pub nonce: &'a str,
-    /// Over the token and these two.
+    /// The signature over token, timestamp and nonce.
     pub signature: &'a str,
-    /// Over the ciphertext as well, in safe mode.
+    /// In safe mode, the signature that covers the ciphertext as well.
     pub message_signature: &'a str,
 }
 
-// A signature is as good as the token for five minutes.
+// For five minutes a signature is worth as much as the token.
 impl fmt::Debug for PushQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PushQuery(…)")
     }
 }
 
-/// A push was not taken.
+/// Why a push was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
-    /// The app is not known or has no pushes sent here.
-    #[error("no pushes are expected for this app")]
+    /// The app is unknown or has no push settings.
+    #[error("push messages are not configured for this app")]
     UnknownApp,
-    /// It is not WeChat's, not of now, not for this app, or not understood; nobody is told which.
-    #[error("this is no push of now")]
+    /// The push is forged, expired, for another app or malformed. The sender is not told which.
+    #[error("the push message is invalid or has expired")]
     Refused,
-    /// The database did not answer. WeChat's repetition is welcome.
-    #[error("the push could not be acted on")]
+    /// The database failed. WeChat will send the push again.
+    #[error("cannot act on the push message")]
     Store(#[from] StoreError),
-    /// The task that acted on it broke off.
-    #[error("the push was not acted on to the end")]
-    Broken,
+    /// A bug in wxlogin.
+    #[error("internal error")]
+    Internal,
 }
 
 impl From<Malformed> for PushError {
@@ -81,120 +64,102 @@ impl From<CannotDecrypt> for PushError {
     }
 }
 
-/// How many pushes were acknowledged without a deed since this instance started.
+/// How many pushes this instance has acknowledged without acting on them.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct PushesLeft {
-    /// Those in plain mode, whose signature does not cover what they say.
+    /// Pushes in plain mode, whose signature does not cover the message.
     pub plain: u64,
-    /// Those that ask for nothing that is done here, or do not say for whom.
+    /// Pushes that need nothing done, or that name no user.
     pub other: u64,
-    /// Those that had been acted on before.
+    /// Pushes that had been acted on before.
     pub repeated: u64,
 }
 
-/// What [`Pushes`] works with.
-pub struct PushesParts {
-    /// The apps whose pushes are taken.
-    pub apps: Vec<PushApp>,
-    /// Knows how long tokens hold.
-    pub access: Arc<AccessTokens>,
-    /// Checks and decrypts.
-    pub crypto: Arc<dyn WechatCrypto>,
-    /// Reads XML and JSON.
-    pub reader: Arc<dyn PushReader>,
-    /// Remembers which were acted on.
-    pub pushes: Arc<dyn PushStore>,
-    /// Keeps users.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Learns of sessions that end.
-    pub revocations: Arc<Revocations>,
-    /// Makes tags.
-    pub sealer: Arc<dyn Sealer>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Makes ids.
-    pub randomness: Arc<dyn Randomness>,
-}
-
-/// Takes what WeChat pushes and does what it says about people.
+/// Receives WeChat's push messages and acts on them.
 ///
-/// Only what is encrypted is acted on: the signature of plain mode covers time and nonce and nothing
-/// of the message, so whoever has seen one could put any message under it.
+/// Only encrypted pushes are acted on. In plain mode the signature covers timestamp and nonce only,
+/// so whoever has seen one push can sign any message.
 pub struct Pushes {
-    desk: Arc<Desk>,
-    running: SingleFlight<KeyedTag, Result<(), PushError>>,
+    shared: Arc<Shared>,
+    runs: SingleFlight<KeyedTag, Result<(), PushError>>,
 }
 
-struct Desk {
-    parts: PushesParts,
+struct Shared {
+    context: Arc<Context>,
     plain: AtomicU64,
     other: AtomicU64,
     repeated: AtomicU64,
 }
 
 impl Pushes {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: PushesParts) -> Self {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
         let (plain, other, repeated) = Default::default();
-        let desk = Arc::new(Desk { parts, plain, other, repeated });
-        Self { desk, running: SingleFlight::new() }
+        let shared = Arc::new(Shared { context, plain, other, repeated });
+        Self { shared, runs: SingleFlight::new() }
     }
 
-    /// Whether it is WeChat that asks for this app, as it does when its console saves the address.
+    /// Checks the request by which WeChat's console verifies the URL.
     pub fn verify(&self, app_id: &str, query: PushQuery<'_>) -> Result<(), PushError> {
-        let app = self.desk.app(app_id)?;
-        self.desk.signed(app, query, None).map(drop)
+        let app = self.shared.app(app_id)?;
+        self.shared.check_signature(app, query, None).map(drop)
     }
 
-    /// Takes a push and does what it asks for. One that comes again when that is done is only
-    /// acknowledged; one that comes meanwhile shares the answer. Whoever hangs up does not interrupt
-    /// it.
+    /// Receives a push and acts on it. A repetition of a finished push is only acknowledged; a
+    /// repetition of a running one shares its result. Acting on a push continues if WeChat hangs
+    /// up.
     pub async fn receive(
         &self,
         app_id: &str,
         query: PushQuery<'_>,
         body: &[u8],
     ) -> Result<(), PushError> {
-        let desk = self.desk.clone();
-        let app = self.desk.app(app_id)?;
-        let Some(event) = desk.opened(app, query, body)? else {
-            Desk::left(&desk.plain, app, "it is not encrypted");
+        let shared = self.shared.clone();
+        let app = self.shared.app(app_id)?;
+        let Some(event) = shared.open(app, query, body)? else {
+            count(&shared.plain, app, "it is not encrypted");
             return Ok(());
         };
-        let Some(order) = Order::of(event, &app.id) else {
-            Desk::left(&desk.other, app, "it asks for nothing that is done here");
+        let Some(request) = Request::of(event, &app.id) else {
+            count(&shared.other, app, "it needs nothing done");
             return Ok(());
         };
-        let tag = desk.parts.sealer.tag(TagPurpose::Push, &order.content);
-        let work = || async move { desk.carry_out(order, tag).await };
-        self.running.run(tag, work).await.unwrap_or(Err(PushError::Broken))
+        let tag = shared.context.sealer().tag(TagPurpose::Push, &request.content);
+        let work = || async move { shared.act_once(request, tag).await };
+        self.runs.run(tag, work).await.unwrap_or(Err(PushError::Internal))
     }
 
-    /// Waits until nothing is being done any more, including what WeChat no longer waits for.
+    /// Waits until no push is being acted on, including those for which WeChat no longer waits.
     pub async fn idle(&self) {
-        self.running.idle().await;
+        self.runs.idle().await;
     }
 
-    /// How many were acknowledged without a deed.
+    /// Returns how many pushes were acknowledged without acting on them.
     #[must_use]
     pub fn left(&self) -> PushesLeft {
         PushesLeft {
-            plain: self.desk.plain.load(Ordering::Relaxed),
-            other: self.desk.other.load(Ordering::Relaxed),
-            repeated: self.desk.repeated.load(Ordering::Relaxed),
+            plain: self.shared.plain.load(Ordering::Relaxed),
+            other: self.shared.other.load(Ordering::Relaxed),
+            repeated: self.shared.repeated.load(Ordering::Relaxed),
         }
     }
 }
 
-impl Desk {
+/// Counts a push that is not acted on. The event's name is not logged, because anybody can choose
+/// it.
+fn count(counter: &AtomicU64, app: &PushApp, why: &'static str) {
+    counter.fetch_add(1, Ordering::Relaxed);
+    tracing::debug!(app_id = %app.id, why, "a push was acknowledged and not acted on");
+}
+
+impl Shared {
     fn app(&self, app_id: &str) -> Result<&PushApp, PushError> {
-        let app = self.parts.apps.iter().find(|app| app.id.as_str() == app_id);
+        let app = self.context.policies.pushes.iter().find(|app| app.id.as_str() == app_id);
         app.ok_or(PushError::UnknownApp)
     }
 
-    /// The time of now, if the app's token has signed about now.
-    fn signed(
+    /// Checks that the push was signed with the app's token within the last minutes, and returns
+    /// the current time.
+    fn check_signature(
         &self,
         app: &PushApp,
         query: PushQuery<'_>,
@@ -205,87 +170,78 @@ impl Desk {
             Some(_) => query.message_signature,
             None => query.signature,
         };
-        let crypto = &self.parts.crypto;
-        let now = self.parts.clock.now();
-        let holds = crypto.push_signature_matches(&app.token, &stamp, ciphertext, signature);
-        if holds && stamp.is_fresh(now) { Ok(now) } else { Err(PushError::Refused) }
+        let now = self.context.now();
+        let crypto = &self.context.ports.crypto;
+        let matches = crypto.push_signature_matches(&app.token, &stamp, ciphertext, signature);
+        if matches && stamp.is_fresh(now) { Ok(now) } else { Err(PushError::Refused) }
     }
 
-    /// The event of an encrypted push that is WeChat's, of now and for this app; none of one in plain
-    /// mode.
-    fn opened(
+    /// Checks and decrypts a push, and returns its event; `None` in plain mode.
+    fn open(
         &self,
         app: &PushApp,
         query: PushQuery<'_>,
         body: &[u8],
     ) -> Result<Option<PushEvent>, PushError> {
-        let reader = &self.parts.reader;
+        let reader = &self.context.ports.push_reader;
         let ciphertext = match Push::read(&reader.read(body)?)? {
             Push::Encrypted(ciphertext) => ciphertext,
             Push::Event(_) => {
-                self.signed(app, query, None)?;
+                self.check_signature(app, query, None)?;
                 return Ok(None);
             }
         };
-        let now = self.signed(app, query, Some(&ciphertext))?;
+        let now = self.check_signature(app, query, Some(&ciphertext))?;
         let key = app.key.as_ref().ok_or(PushError::Refused)?;
-        let opened = self.parts.crypto.decrypt_push(key, &ciphertext)?;
+        let opened = self.context.ports.crypto.decrypt_push(key, &ciphertext)?;
         let Push::Event(event) = Push::read(&reader.read(&opened.message)?)? else {
             return Err(PushError::Refused);
         };
         let ours = opened.app_id == app.id && event.app_id.as_ref().is_none_or(|id| *id == app.id);
-        // The signature is of sorted parts, so a nonce of ten digits can pass for the timestamp.
+        // The signature covers its parts in sorted order, so a nonce of ten digits can be swapped
+        // with the timestamp. The event's own time cannot.
         let at = event.created_at;
         let fresh = now.since(at) <= PushStamp::FRESH && at.since(now) <= PushStamp::FRESH;
         if ours && fresh { Ok(Some(event)) } else { Err(PushError::Refused) }
     }
 
-    /// What it is called is not logged: anybody can write that.
-    fn left(counter: &AtomicU64, app: &PushApp, why: &'static str) {
-        counter.fetch_add(1, Ordering::Relaxed);
-        tracing::debug!(app = %app.id, why, "a push was acknowledged and left");
-    }
-
-    /// Remembered when it is done, so that whatever cuts it off leaves it to WeChat's repetition.
-    async fn carry_out(&self, order: Order, tag: KeyedTag) -> Result<(), PushError> {
-        if self.parts.pushes.is_remembered(tag).await? {
+    /// Acts on a push unless that was done before. It is remembered afterwards, so that WeChat's
+    /// repetition completes what was interrupted.
+    async fn act_once(&self, request: Request, tag: KeyedTag) -> Result<(), PushError> {
+        let pushes = &self.context.ports.stores.pushes;
+        if pushes.is_remembered(tag).await? {
             self.repeated.fetch_add(1, Ordering::Relaxed);
-            tracing::debug!(app = %order.identity.app_id, "a push came again");
+            tracing::debug!(app_id = %request.identity.app_id, "a push was repeated");
             return Ok(());
         }
-        self.act(order).await?;
-        Ok(self.parts.pushes.remember(tag, self.parts.clock.now()).await?)
+        self.act(request).await?;
+        Ok(pushes.remember(tag, self.context.now()).await?)
     }
 
-    async fn act(&self, Order { identity, deed, .. }: Order) -> Result<(), StoreError> {
-        let accounts = &self.parts.accounts;
+    async fn act(&self, Request { identity, effect, .. }: Request) -> Result<(), StoreError> {
+        let accounts = self.context.accounts();
         let find = || accounts.find_by_identity(&identity);
-        // Who has never signed in here, or has erased the account, has nothing to lose.
+        // Nothing to do for somebody without an account.
         let Some(mut user) = find().await? else { return Ok(()) };
-        match deed {
-            Deed::Clear { nickname, avatar_url, phone, action } => loop {
-                let event = self.event(action, &user);
+        match effect {
+            Effect::Clear { nickname, avatar_url, phone, action } => loop {
                 let user_id = user.id;
+                let event = self.context.audit_event(action, user_id);
                 let clearing = Clearing { user_id, nickname, avatar_url, phone, event };
                 accounts.clear(clearing).await?;
-                // Whoever has been merged meanwhile is another user, with the same data.
+                // A user who was merged meanwhile has the same data in another account.
                 match find().await? {
                     Some(found) if found.id != user_id => user = found,
                     Some(_) | None => break,
                 }
             },
-            Deed::Erase => {
-                let event = self.event(AuditAction::IdentityErased, &user);
-                let tokens_until = self.parts.access.all_expired_by(event.at);
+            Effect::Erase => {
+                let event = self.context.audit_event(AuditAction::IdentityErased, user.id);
+                let tokens_until = self.context.tokens_until();
                 accounts.erase_identity(IdentityErasure { identity, tokens_until, event }).await?;
-                self.parts.revocations.see_at_once().await;
+                self.context.revocations.catch_up_now().await;
             }
         }
         Ok(())
-    }
-
-    fn event(&self, action: AuditAction, user: &User) -> AuditEvent {
-        let now = self.parts.clock.now();
-        AuditEvent::new(action, user.id, now, self.parts.randomness.as_ref())
     }
 }

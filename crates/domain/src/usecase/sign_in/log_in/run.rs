@@ -1,34 +1,57 @@
+//! One login from its code to its tokens.
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::replay::Earlier;
-use super::seldom::Seldom;
-use super::{LogInError, LogInParts, LoggedIn};
+use super::request::{LogInError, LoggedIn};
 use crate::model::{
     App, ClientAddress, Device, IdentityKey, LoginCode, Profile, Salt, Session, SessionId, SignUp,
-    Timestamp, User, UserId, UserStatus,
+    User, UserId, UserStatus,
 };
 use crate::ports::{
     CodeExchange, CryptoFault, ExchangeError, LoginOutcome, LoginRecord, NewSession, OnErasing,
-    OnUnknown, Replay, Replayed, RetryAfter, WechatFault,
+    OnUnknown, Replay, Replayed, RetryAfter, StoreError, WechatFault,
 };
-use crate::usecase::SOON;
-use crate::usecase::profile::phones::PhoneCodeClaim;
+use crate::usecase::context::Context;
+use crate::usecase::profile::phone::binding::{PhoneCodeClaim, Phones};
+use crate::usecase::support::RETRY_AFTER;
+use crate::usecase::support::log_limiter::LogLimiter;
 use crate::usecase::support::spent_codes::{Spending, SpentCodes};
 use crate::usecase::support::tombstones::tombstones;
 use crate::usecase::tokens::access_tokens::TokenKind;
-use crate::usecase::tokens::refresh::IssuedRefreshToken;
-use crate::usecase::wechat::session_keys::seal_session_key;
+use crate::usecase::wechat::session_key_sealing::seal_session_key;
 
-/// How long a session key that was replaced may still be tried: what was encrypted a moment before a
-/// login arrives a moment after it.
+/// How many codes are remembered: about 5,000 a second for six minutes, in two sets of 32 MB.
+const CODES: usize = 1_800_000;
+
+/// How long a replaced session key can still be used: data that was encrypted just before a login
+/// arrives just after it.
 const PREVIOUS_KEY: Duration = Duration::from_hours(1);
 
-/// One login on its way.
+/// How often and at what interval to look for the session of an earlier try, which another instance
+/// may be about to store.
+const LOOKUPS: u32 = 10;
+const LOOKUP_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What all logins of this instance share.
+pub(super) struct Shared {
+    pub(super) context: Arc<Context>,
+    phones: Arc<Phones>,
+    spent: SpentCodes,
+    log_limiter: LogLimiter,
+}
+
+impl Shared {
+    pub(super) fn new(context: Arc<Context>, phones: Arc<Phones>) -> Self {
+        let (spent, log_limiter) = (SpentCodes::new(CODES), LogLimiter::default());
+        Self { context, phones, spent, log_limiter }
+    }
+}
+
+/// A running login.
 pub(super) struct Run {
-    pub(super) parts: Arc<LogInParts>,
-    pub(super) spent: Arc<SpentCodes>,
-    pub(super) refusals: Arc<Seldom>,
+    pub(super) shared: Arc<Shared>,
     pub(super) app: App,
     pub(super) code: LoginCode,
     pub(super) kind: TokenKind,
@@ -41,67 +64,61 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Every login on its way holds a permit of its client's address, and those that fail through
-    /// the client's fault keep it. Counting here and not where the answer is given also counts
-    /// clients that hang up.
+    /// Runs the login. It holds a permit of the client's address, and keeps it if the code was
+    /// invalid. Counting here rather than at the answer also counts clients that hang up.
     pub(super) async fn run(self) -> Result<LoggedIn, LogInError> {
-        let failures = &self.parts.failures;
+        let failures = &self.shared.context.ports.failures;
         if let Err(RetryAfter(retry_after)) = failures.take(self.client) {
-            if self.refusals.is_time(Instant::now()) {
-                tracing::warn!("an address has too many failed logins, or too many on their way");
+            if self.shared.log_limiter.allows(Instant::now()) {
+                tracing::warn!("an address has too many failed or running logins");
             }
-            return Err(LogInError::RateLimited { retry_after });
+            return Err(LogInError::TooManyFailures { retry_after });
         }
         let result = self.sign_in().await;
         if !matches!(result, Err(LogInError::CodeInvalid | LogInError::CodeUsed)) {
             failures.give_back(self.client);
         }
-        let mut logged_in = result?;
-        self.bind_phone(&mut logged_in).await;
+        let mut logged_in = result.inspect_err(|error| {
+            if let LogInError::Store(error) = error {
+                tracing::error!(app_id = %self.app.id, %error, "cannot store a login");
+            }
+        })?;
+        // The login succeeds even if this fails.
+        if let Some(code) = &self.phone_code {
+            match self.shared.phones.bind_at_login(&logged_in.session, code).await {
+                Ok(user) => logged_in.user = user,
+                Err(error) => logged_in.phone_problem = Some(error),
+            }
+        }
         Ok(logged_in)
     }
 
-    /// Binds the phone number that came with the login. The login holds, whatever becomes of that.
-    async fn bind_phone(&self, logged_in: &mut LoggedIn) {
-        let Some(code) = &self.phone_code else { return };
-        match self.parts.phones.bind_at_login(&logged_in.session, code).await {
-            Ok(user) => logged_in.user = user,
-            Err(error) => logged_in.phone_problem = Some(error),
-        }
-    }
-
     async fn sign_in(&self) -> Result<LoggedIn, LogInError> {
-        if let Some(earlier) = self.earlier().await? {
+        if let Some(earlier) = self.find_earlier().await? {
             return self.repeat(earlier);
         }
         let exchange = match self.exchange().await {
-            // Perhaps by an earlier try, which may still be on its way to the store.
+            // Perhaps used by an earlier try, which may not be stored yet.
             Err(LogInError::CodeUsed) => {
-                let earlier = self.earlier_soon().await?.ok_or(LogInError::CodeUsed)?;
+                let earlier = self.wait_for_earlier().await?.ok_or(LogInError::CodeUsed)?;
                 return self.repeat(earlier);
             }
             exchange => exchange?,
         };
-        let record = self.record(exchange)?;
-        let now = record.now;
-        let outcome = self.parts.accounts.record_login(record).await.inspect_err(|error| {
-            tracing::error!(app_id = %self.app.id, %error, "a login could not be stored");
-        })?;
-        match outcome {
+        let context = &self.shared.context;
+        let app_id = &self.app.id;
+        match context.accounts().record_login(self.record(exchange)?).await? {
             LoginOutcome::SignedIn { user, is_new, session, union_conflict } => {
                 if let Some(conflict) = union_conflict {
-                    tracing::warn!(
-                        app_id = %self.app.id,
-                        user_id = %conflict.user_id,
-                        "WeChat named a unionid that conflicts with a stored one"
-                    );
+                    let user_id = conflict.user_id;
+                    tracing::warn!(%app_id, %user_id, "WeChat's unionid conflicts with a stored one");
                 }
-                tracing::info!(app_id = %self.app.id, user_id = %user.id, is_new, "signed in");
-                self.logged_in(user, session, is_new, now)
+                tracing::info!(%app_id, user_id = %user.id, is_new, "signed in");
+                self.logged_in(user, session, is_new)
             }
             LoginOutcome::Replayed(found) => {
-                let replay = self.replay.ok_or(LogInError::Broken)?;
-                self.repeat(Earlier::of(found, replay, now))
+                let replay = self.replay.ok_or(LogInError::Internal)?;
+                self.repeat(Earlier::of(found, replay, context.now()))
             }
             LoginOutcome::Disabled => Err(LogInError::UserDisabled),
             LoginOutcome::Erasing => Err(LogInError::AccountErasing),
@@ -109,21 +126,43 @@ impl Run {
         }
     }
 
-    /// Hands out again what an earlier try has opened.
+    /// Finds an earlier login with the same idempotency key.
+    async fn find_earlier(&self) -> Result<Option<Earlier>, StoreError> {
+        let Some(replay) = self.replay else { return Ok(None) };
+        let context = &self.shared.context;
+        let found = context.sessions().find_replay(replay.key).await?;
+        Ok(found.map(|found| Earlier::of(found, replay, context.now())))
+    }
+
+    /// The same, for up to a second.
+    async fn wait_for_earlier(&self) -> Result<Option<Earlier>, StoreError> {
+        if self.replay.is_none() {
+            return Ok(None);
+        }
+        for _ in 0..LOOKUPS {
+            tokio::time::sleep(LOOKUP_INTERVAL).await;
+            if let Some(earlier) = self.find_earlier().await? {
+                return Ok(Some(earlier));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Hands out the session of an earlier login again.
     fn repeat(&self, earlier: Earlier) -> Result<LoggedIn, LogInError> {
         match earlier {
-            Earlier::Opened(found) => {
+            Earlier::Repeatable(found) => {
                 let Replayed { user, session, .. } = *found;
                 match user.status {
                     UserStatus::Disabled => return Err(LogInError::UserDisabled),
                     UserStatus::Active => {}
                 }
-                tracing::info!(app_id = %self.app.id, user_id = %user.id, "signed in again");
+                tracing::info!(app_id = %self.app.id, user_id = %user.id, "a login was repeated");
                 let is_new = user.created_at == session.created_at;
-                self.logged_in(user, session, is_new, self.parts.clock.now())
+                self.logged_in(user, session, is_new)
             }
-            Earlier::Other => Err(LogInError::IdempotencyKeyReused),
-            Earlier::Over => Err(LogInError::CodeUsed),
+            Earlier::Different => Err(LogInError::IdempotencyKeyReused),
+            Earlier::Expired => Err(LogInError::CodeUsed),
         }
     }
 
@@ -132,65 +171,49 @@ impl Run {
         user: User,
         session: Session,
         is_new: bool,
-        now: Timestamp,
     ) -> Result<LoggedIn, LogInError> {
-        let token = self.parts.tokens.issue(self.kind, &user, &session)?;
-        let refresh = IssuedRefreshToken::of(&self.parts.refresh, &session, now);
+        let context = &self.shared.context;
+        let token = context.access_tokens.issue(self.kind, &user, &session)?;
+        let refresh = context.refresh_tokens.issue(&session, context.now());
         Ok(LoggedIn { user, is_new, session, token, refresh, phone_problem: None })
     }
 
     async fn exchange(&self) -> Result<CodeExchange, LogInError> {
-        match self.spent.spend(&self.app.id, &self.code, Instant::now()) {
+        let Shared { context, spent, .. } = self.shared.as_ref();
+        let app_id = &self.app.id;
+        match spent.spend(app_id, &self.code, Instant::now()) {
             Spending::First => {}
             Spending::Again => return Err(LogInError::CodeUsed),
             Spending::Full => {
-                tracing::error!("more codes came in six minutes than this process can remember");
-                return Err(LogInError::WechatUnavailable { retry_after: SOON });
+                tracing::error!("more login codes in six minutes than this process can remember");
+                let what = "too many login codes";
+                return Err(WechatFault::NotAsked { what, retry_after: RETRY_AFTER }.into());
             }
         }
-        let app_id = &self.app.id;
-        self.parts.wechat.exchange_code(app_id, &self.code).await.map_err(|error| match error {
-            ExchangeError::CodeInvalid(_) => {
-                tracing::info!(%app_id, %error, "a code was refused");
-                LogInError::CodeInvalid
-            }
-            ExchangeError::CodeUsed(_) => {
-                tracing::info!(%app_id, %error, "a code was refused");
-                LogInError::CodeUsed
-            }
-            ExchangeError::Blocked(_) => {
-                tracing::warn!(%app_id, %error, "a login was blocked");
-                LogInError::BlockedByWechat
-            }
-            ExchangeError::Fault(WechatFault::RateLimited { retry_after, .. }) => {
-                tracing::warn!(%app_id, %error, "WeChat limits logins");
-                LogInError::RateLimited { retry_after }
-            }
-            ExchangeError::Fault(WechatFault::Misconfigured { .. }) => {
-                tracing::error!(%app_id, %error, "no login succeeds until this is mended");
-                LogInError::WechatMisconfigured
-            }
-            ExchangeError::Fault(WechatFault::Unavailable { retry_after, .. }) => {
-                tracing::warn!(%app_id, %error, "a code may be lost");
-                LogInError::WechatUnavailable { retry_after }
-            }
-            ExchangeError::Fault(WechatFault::NotAsked { retry_after, .. }) => {
-                self.spent.give_back(app_id, &self.code);
-                LogInError::WechatUnavailable { retry_after }
+        context.wechat().exchange_code(app_id, &self.code).await.map_err(|error| match error {
+            ExchangeError::CodeInvalid(_) => LogInError::CodeInvalid,
+            ExchangeError::CodeUsed(_) => LogInError::CodeUsed,
+            ExchangeError::Blocked(_) => LogInError::BlockedByWechat,
+            ExchangeError::Fault(fault) => {
+                if matches!(fault, WechatFault::NotAsked { .. }) {
+                    spent.give_back(app_id, &self.code);
+                }
+                fault.into()
             }
         })
     }
 
     fn record(&self, exchange: CodeExchange) -> Result<LoginRecord, CryptoFault> {
-        let parts = &self.parts;
-        let (sealer, randomness) = (parts.sealer.as_ref(), parts.randomness.as_ref());
-        let now = parts.clock.now();
+        let context = &self.shared.context;
+        let (sealer, randomness) = (context.sealer(), context.randomness());
+        let policy = context.policies.sessions;
+        let now = context.now();
         let identity = IdentityKey { app_id: self.app.id.clone(), open_id: exchange.open_id };
-        let ends_at = now.plus(parts.policy.lifetime);
+        let ends_at = now.plus(policy.lifetime);
         let idle = match self.kind {
-            TokenKind::Access => parts.policy.idle,
+            TokenKind::Access => policy.idle,
             // It is never refreshed, and its token must not outlive it.
-            TokenKind::Original => parts.tokens.policy().lifetime(self.kind),
+            TokenKind::Original => context.policies.tokens.lifetime(self.kind),
         };
         Ok(LoginRecord {
             tombstones: tombstones(sealer, &identity, exchange.union_id.as_ref()),
@@ -213,8 +236,8 @@ impl Run {
             },
             on_erasing: self.on_erasing,
             previous_key_until: now.plus(PREVIOUS_KEY),
-            max_sessions: parts.policy.max_per_user,
-            tokens_until: parts.tokens.all_expired_by(now),
+            max_sessions: policy.max_per_user,
+            tokens_until: context.access_tokens.all_expired_by(now),
             now,
         })
     }

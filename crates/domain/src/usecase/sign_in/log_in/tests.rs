@@ -1,18 +1,19 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::*;
-use crate::model::{App, IdentityKey, OpenId, Secret, SignUp, Timestamp, UserStatus};
+use crate::model::{Apps, IdentityKey, OpenId, SignUp, UnknownApp, User, UserStatus};
 use crate::ports::{
-    CodeExchange, ExchangeError, MockWechatGateway, Place, RetryAfter, UserChange, WechatFault,
-    WechatReply,
+    CodeExchange, ExchangeError, MockWechatGateway, Place, RateLimiter, RetryAfter, Sealer,
+    UserChange, WechatFault, WechatGateway, WechatReply,
 };
-use crate::testing::{FakeSealer, NoLimit};
-use crate::usecase::test_house as wired;
-use crate::usecase::test_wechat::{SlowWechat, exchange};
-use crate::usecase::tokens::current_user::NotSignedIn;
+use crate::testing::contract::app_id;
+use crate::testing::{FakeSealer, FakeWechat};
+use crate::usecase::harness::Harness;
+use crate::usecase::tokens::current_user::AuthenticationError;
 
 const CODE: &str = "0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p";
 
@@ -24,76 +25,44 @@ fn request(code: &str) -> LogInRequest {
     LogInRequest { code: LoginCodeClaim(code.into()), ..LogInRequest::default() }
 }
 
-struct House {
-    log_in: Arc<LogIn>,
-    wired: wired::House,
-}
-
-async fn house(wechat: impl WechatGateway + 'static) -> House {
-    house_with(wechat, NoLimit, SignUp::Open).await
-}
-
-async fn house_with(
-    wechat: impl WechatGateway + 'static,
-    failures: impl RateLimiter + 'static,
-    sign_up: SignUp,
-) -> House {
-    let wired = wired::House::new().await;
-    let log_in = Arc::new(log_in(&wired, wechat, failures, sign_up));
-    House { log_in, wired }
-}
-
-/// Another instance on the same store.
-fn house_on(wired: &wired::House, wechat: impl WechatGateway + 'static) -> LogIn {
-    log_in(wired, wechat, NoLimit, SignUp::Open)
-}
-
-fn log_in(
-    wired: &wired::House,
-    wechat: impl WechatGateway + 'static,
-    failures: impl RateLimiter + 'static,
-    sign_up: SignUp,
-) -> LogIn {
-    let app = App {
-        id: AppId::parse("wxdev0000000000001").unwrap(),
-        secret: Secret::new("secret"),
-        second_secret: None,
-        encrypted_phone: false,
-        sign_up,
-    };
-    let wechat: Arc<dyn WechatGateway> = Arc::new(wechat);
-    LogIn::new(LogInParts {
-        apps: Apps::new(vec![app]),
-        policy: wired::POLICY,
-        avatar_base: wired::House::avatar_base(),
-        tokens: wired.access.clone(),
-        refresh: wired.refresh_tokens.clone(),
-        phones: Arc::new(wired.phones(wechat.clone())),
-        wechat,
-        accounts: wired.stores.accounts.clone(),
-        sessions: wired.stores.sessions.clone(),
-        sealer: Arc::new(FakeSealer),
-        failures: Arc::new(failures),
-        clock: wired.clock.clone(),
-        randomness: wired.randomness.clone(),
-    })
-}
-
-impl House {
-    async fn show(&self, token: &str) -> Result<User, NotSignedIn> {
-        let accept = [TokenKind::Access, TokenKind::Original];
-        Ok(self.wired.current_user.find(token, &accept).await?.user)
+/// The user of every code in these tests.
+fn exchange() -> CodeExchange {
+    CodeExchange {
+        open_id: OpenId::parse("oAlice").unwrap(),
+        union_id: None,
+        session_key: crate::model::SessionKey::parse("tiihtNczf5v6AKRyjwEUhQ==").unwrap(),
     }
 }
 
-/// A WeChat that must be asked exactly once, and answers this.
+fn identity() -> IdentityKey {
+    IdentityKey { app_id: app_id(1), open_id: exchange().open_id }
+}
+
+async fn harness(wechat: impl WechatGateway + 'static) -> Harness {
+    Harness::with(|ports, _| ports.wechat = Arc::new(wechat)).await
+}
+
+async fn limited(wechat: impl WechatGateway + 'static, failures: Failures) -> Harness {
+    Harness::with(|ports, _| {
+        ports.wechat = Arc::new(wechat);
+        ports.failures = Arc::new(failures);
+    })
+    .await
+}
+
+async fn show(harness: &Harness, token: &str) -> Result<User, AuthenticationError> {
+    let accept = [TokenKind::Access, TokenKind::Original];
+    Ok(harness.context.current_user.find(token, &accept).await?.user)
+}
+
+/// A WeChat that must be called exactly once, and returns this.
 fn asked_once(answer: Result<CodeExchange, ExchangeError>) -> MockWechatGateway {
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(1).return_once(move |_, _| answer);
     wechat
 }
 
-/// A WeChat that must not be asked.
+/// A WeChat that must not be called.
 fn never_asked() -> MockWechatGateway {
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(0);
@@ -102,42 +71,39 @@ fn never_asked() -> MockWechatGateway {
 
 #[tokio::test]
 async fn a_code_becomes_a_user_a_session_and_a_token() {
-    let house = house(asked_once(Ok(exchange()))).await;
+    let harness = harness(asked_once(Ok(exchange()))).await;
     let request = LogInRequest {
-        app_id: Some("wxdev0000000000001".into()),
+        app_id: Some(app_id(1).to_string()),
         nickname: Some("爱丽丝".into()),
         avatar_url: Some("wxfile://tmp_1.jpg".into()),
         ..request(CODE)
     };
-    let in_ = house.log_in.log_in(request, TokenKind::Access, client()).await.unwrap();
+    let in_ = harness.log_in.log_in(request, TokenKind::Access, client()).await.unwrap();
     assert!(in_.is_new);
     assert_eq!(in_.session.open_id.as_str(), "oAlice");
     assert_eq!(in_.user.nickname.as_ref().unwrap().as_str(), "爱丽丝");
     assert_eq!(in_.user.avatar_url, None, "an unacceptable avatar is ignored");
     assert_eq!(in_.token.expires_in, Duration::from_mins(15));
-    assert_eq!(house.show(in_.token.token.expose()).await, Ok(in_.user));
+    assert_eq!(show(&harness, in_.token.token.expose()).await, Ok(in_.user));
 }
 
 #[tokio::test]
-async fn a_picture_that_is_kept_here_is_nothing_a_login_brings() {
-    let house = house(asked_once(Ok(exchange()))).await;
+async fn an_avatar_that_is_stored_here_is_ignored_at_login() {
+    let harness = harness(asked_once(Ok(exchange()))).await;
     let avatar = "https://login.example/avatars/0123456789abcdef0123456789abcdef.jpg";
     let request = LogInRequest { avatar_url: Some(avatar.into()), ..request(CODE) };
-    let in_ = house.log_in.log_in(request, TokenKind::Access, client()).await.unwrap();
+    let in_ = harness.log_in.log_in(request, TokenKind::Access, client()).await.unwrap();
     assert_eq!(in_.user.avatar_url, None);
 }
 
 #[tokio::test]
 async fn the_session_key_is_sealed_for_its_row() {
-    let house = house(asked_once(Ok(exchange()))).await;
-    house.log_in.log_in(request(CODE), TokenKind::Access, client()).await.unwrap();
-    let identity = IdentityKey {
-        app_id: AppId::parse("wxdev0000000000001").unwrap(),
-        open_id: OpenId::parse("oAlice").unwrap(),
-    };
+    let harness = harness(asked_once(Ok(exchange()))).await;
+    harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await.unwrap();
     let stored =
-        house.wired.stores.accounts.session_keys(&identity).await.unwrap().unwrap().current;
-    let row = [b"wxdev0000000000001".as_slice(), b"oAlice"];
+        harness.stores.session_keys.find_session_keys(&identity()).await.unwrap().unwrap().current;
+    let app_id = app_id(1);
+    let row = [app_id.as_str().as_bytes(), b"oAlice"];
     let place = Place { table: "identities", column: "session_key", row: &row };
     let opened = FakeSealer.open(place, &stored.sealed).unwrap();
     assert_eq!(opened.as_slice(), b"tiihtNczf5v6AKRyjwEUhQ==");
@@ -145,37 +111,32 @@ async fn the_session_key_is_sealed_for_its_row() {
 
 #[tokio::test]
 async fn overlapping_calls_with_one_code_share_one_exchange() {
-    let wechat = SlowWechat::default();
-    let (calls, asked, go) = (wechat.calls.clone(), wechat.asked.clone(), wechat.go.clone());
-    let house = house(wechat).await;
-    let callers = (0..32).map(|_| house.log_in.log_in(request(CODE), TokenKind::Access, client()));
+    let (wechat, gate) = FakeWechat::gated(Vec::new());
+    let harness = harness(wechat).await;
+    let callers =
+        (0..32).map(|_| harness.log_in.log_in(request(CODE), TokenKind::Access, client()));
     let (answers, ()) = tokio::join!(join_all(callers), async {
-        asked.notified().await;
-        go.notify_one();
+        gate.called.notified().await;
+        gate.open.notify_one();
     });
     let sessions = answers.into_iter().map(|answer| answer.unwrap().session.id).collect::<Vec<_>>();
     assert!(sessions.iter().all(|session| *session == sessions[0]));
-    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    assert_eq!(gate.calls.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
-async fn a_login_runs_to_its_end_when_the_client_hangs_up() {
-    let wechat = SlowWechat::default();
-    let (asked, go) = (wechat.asked.clone(), wechat.go.clone());
-    let house = house(wechat).await;
+async fn a_login_finishes_when_the_client_hangs_up() {
+    let (wechat, gate) = FakeWechat::gated(Vec::new());
+    let harness = harness(wechat).await;
     tokio::select! {
-        _ = house.log_in.log_in(request(CODE), TokenKind::Access, client()) => {
+        _ = harness.log_in.log_in(request(CODE), TokenKind::Access, client()) => {
             unreachable!("WeChat has not answered")
         }
-        () = asked.notified() => {}
+        () = gate.called.notified() => {}
     }
-    go.notify_one();
-    house.log_in.idle().await;
-    let identity = IdentityKey {
-        app_id: AppId::parse("wxdev0000000000001").unwrap(),
-        open_id: OpenId::parse("oAlice").unwrap(),
-    };
-    assert!(house.wired.stores.accounts.session_keys(&identity).await.unwrap().is_some());
+    gate.open.notify_one();
+    harness.log_in.idle().await;
+    assert!(harness.stores.session_keys.find_session_keys(&identity()).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -186,40 +147,37 @@ async fn a_code_is_never_sent_twice() {
         retry_after: Duration::from_secs(2),
     });
     for answer in [Ok(exchange()), Err(unavailable)] {
-        let house = house(asked_once(answer)).await;
-        let _ = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
+        let harness = harness(asked_once(answer)).await;
+        let _ = harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
         for kind in [TokenKind::Access, TokenKind::Original] {
-            let again = house.log_in.log_in(request(CODE), kind, client()).await;
+            let again = harness.log_in.log_in(request(CODE), kind, client()).await;
             assert_eq!(again.unwrap_err(), LogInError::CodeUsed);
         }
     }
 }
 
 #[tokio::test]
-async fn a_code_that_was_not_sent_is_as_good_as_before() {
+async fn a_code_that_was_not_sent_can_be_sent_later() {
     let retry_after = Duration::from_secs(2);
-    let mut answers = vec![
-        Err(ExchangeError::Fault(WechatFault::NotAsked { what: "it rests", retry_after })),
-        Ok(exchange()),
-    ]
-    .into_iter();
+    let resting = WechatFault::NotAsked { what: "it rests", retry_after };
+    let mut answers = vec![Err(resting.clone().into()), Ok(exchange())].into_iter();
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(2).returning(move |_, _| answers.next().unwrap());
-    let house = house(wechat).await;
-    let refused = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
-    assert_eq!(refused.unwrap_err(), LogInError::WechatUnavailable { retry_after });
-    assert!(house.log_in.log_in(request(CODE), TokenKind::Access, client()).await.is_ok());
+    let harness = harness(wechat).await;
+    let refused = harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
+    assert_eq!(refused.unwrap_err(), resting.into());
+    assert!(harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await.is_ok());
 }
 
 #[tokio::test]
-async fn wechat_is_not_asked_about_nonsense() {
-    let house = house(never_asked()).await;
+async fn wechat_is_not_asked_about_malformed_codes() {
+    let harness = harness(never_asked()).await;
     for code in ["", "the code is a mock one", "a&b=c", &"x".repeat(129)] {
-        let answer = house.log_in.log_in(request(code), TokenKind::Access, client()).await;
+        let answer = harness.log_in.log_in(request(code), TokenKind::Access, client()).await;
         assert_eq!(answer.unwrap_err(), LogInError::CodeMalformed, "{code}");
     }
     let other_app = LogInRequest { app_id: Some("wxother00000000001".into()), ..request(CODE) };
-    let answer = house.log_in.log_in(other_app, TokenKind::Access, client()).await;
+    let answer = harness.log_in.log_in(other_app, TokenKind::Access, client()).await;
     assert_eq!(answer.unwrap_err(), LogInError::UnknownApp(UnknownApp::NotConfigured));
 }
 
@@ -227,45 +185,26 @@ async fn wechat_is_not_asked_about_nonsense() {
 async fn each_answer_of_wechat_has_its_error() {
     let reply = WechatReply::default();
     let wait = Duration::from_secs(7);
-    let cases = [
+    let mut cases = vec![
         (ExchangeError::CodeInvalid(reply.clone()), LogInError::CodeInvalid),
         (ExchangeError::CodeUsed(reply.clone()), LogInError::CodeUsed),
         (ExchangeError::Blocked(reply.clone()), LogInError::BlockedByWechat),
-        (
-            ExchangeError::Fault(WechatFault::RateLimited {
-                reply: reply.clone(),
-                retry_after: wait,
-            }),
-            LogInError::RateLimited { retry_after: wait },
-        ),
-        (
-            ExchangeError::Fault(WechatFault::Misconfigured {
-                reply: reply.clone(),
-                mend: "the secret".into(),
-            }),
-            LogInError::WechatMisconfigured,
-        ),
-        (
-            ExchangeError::Fault(WechatFault::Unavailable {
-                reply,
-                what: "silence",
-                retry_after: wait,
-            }),
-            LogInError::WechatUnavailable { retry_after: wait },
-        ),
-        (
-            ExchangeError::Fault(WechatFault::NotAsked { what: "it rests", retry_after: wait }),
-            LogInError::WechatUnavailable { retry_after: wait },
-        ),
     ];
+    let faults = [
+        WechatFault::RateLimited { reply: reply.clone(), retry_after: wait },
+        WechatFault::Misconfigured { reply: reply.clone(), mend: "the secret".into() },
+        WechatFault::Unavailable { reply, what: "silence", retry_after: wait },
+        WechatFault::NotAsked { what: "it rests", retry_after: wait },
+    ];
+    cases.extend(faults.map(|fault| (fault.clone().into(), fault.into())));
     for (answer, expected) in cases {
-        let house = house(asked_once(Err(answer))).await;
-        let error = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
+        let harness = harness(asked_once(Err(answer))).await;
+        let error = harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
         assert_eq!(error.unwrap_err(), expected);
     }
 }
 
-/// Lets so many failures through.
+/// Allows this many failures.
 struct Failures(AtomicUsize);
 
 impl RateLimiter for Failures {
@@ -281,19 +220,18 @@ impl RateLimiter for Failures {
 }
 
 #[tokio::test]
-async fn no_more_logins_are_on_their_way_than_may_fail() {
-    let wechat = SlowWechat::default();
-    let (calls, asked, go) = (wechat.calls.clone(), wechat.asked.clone(), wechat.go.clone());
-    let house = house_with(wechat, Failures(AtomicUsize::new(1)), SignUp::Open).await;
-    let log_in = |code| house.log_in.log_in(request(code), TokenKind::Access, client());
+async fn no_more_logins_run_than_may_fail() {
+    let (wechat, gate) = FakeWechat::gated(Vec::new());
+    let harness = limited(wechat, Failures(AtomicUsize::new(1))).await;
+    let log_in = |code| harness.log_in.log_in(request(code), TokenKind::Access, client());
     let (first, ()) = tokio::join!(log_in("a"), async {
-        asked.notified().await;
-        assert!(matches!(log_in("b").await, Err(LogInError::RateLimited { .. })));
-        go.notify_one();
+        gate.called.notified().await;
+        assert!(matches!(log_in("b").await, Err(LogInError::TooManyFailures { .. })));
+        gate.open.notify_one();
     });
     assert!(first.is_ok());
-    assert_eq!(calls.load(Ordering::SeqCst), 1);
-    go.notify_one();
+    assert_eq!(gate.calls.load(Ordering::SeqCst), 1);
+    gate.open.notify_one();
     assert!(log_in("c").await.is_ok(), "its permit came back");
 }
 
@@ -304,58 +242,58 @@ async fn failed_logins_are_limited_and_successful_ones_are_not() {
         "wrong" => Err(ExchangeError::CodeInvalid(WechatReply::default())),
         _ => Ok(exchange()),
     });
-    let house = house_with(wechat, Failures(AtomicUsize::new(2)), SignUp::Open).await;
-    let log_in = |code| house.log_in.log_in(request(code), TokenKind::Access, client());
+    let harness = limited(wechat, Failures(AtomicUsize::new(2))).await;
+    let log_in = |code| harness.log_in.log_in(request(code), TokenKind::Access, client());
     assert!(log_in("right").await.is_ok());
     assert_eq!(log_in("wrong").await.unwrap_err(), LogInError::CodeInvalid);
     assert_eq!(log_in("right").await.unwrap_err(), LogInError::CodeUsed);
-    let limited = LogInError::RateLimited { retry_after: Duration::from_secs(9) };
+    let limited = LogInError::TooManyFailures { retry_after: Duration::from_secs(9) };
     assert_eq!(log_in("another").await.unwrap_err(), limited);
 }
 
 #[tokio::test]
-async fn a_stranger_is_turned_away_where_sign_up_is_closed() {
-    let house = house_with(asked_once(Ok(exchange())), NoLimit, SignUp::Closed).await;
-    let answer = house.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
+async fn new_users_cannot_sign_up_where_that_is_closed() {
+    let harness = Harness::with(|ports, policies| {
+        ports.wechat = Arc::new(asked_once(Ok(exchange())));
+        let mut apps = policies.apps.iter().cloned().collect::<Vec<_>>();
+        apps[0].sign_up = SignUp::Closed;
+        policies.apps = Apps::new(apps);
+    })
+    .await;
+    let answer = harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
     assert_eq!(answer.unwrap_err(), LogInError::SignUpClosed);
 }
 
 #[tokio::test]
-async fn tokens_end_with_their_time_and_their_kind() {
-    use crate::usecase::tokens::current_user::NotSignedIn::TokenInvalid;
+async fn tokens_expire_according_to_their_kind() {
+    use crate::usecase::tokens::current_user::AuthenticationError::TokenInvalid;
 
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().returning(|_, _| Ok(exchange()));
-    let house = house(wechat).await;
-    let log_in = |code, kind| house.log_in.log_in(request(code), kind, client());
+    let harness = harness(wechat).await;
+    let log_in = |code, kind| harness.log_in.log_in(request(code), kind, client());
     let access = log_in("a", TokenKind::Access).await.unwrap();
     let original = log_in("b", TokenKind::Original).await.unwrap();
     assert_eq!(original.token.expires_in, Duration::from_hours(24), "cut to the session's life");
-    house.wired.clock.advance(Duration::from_secs(899));
-    assert!(house.show(access.token.token.expose()).await.is_ok());
-    house.wired.clock.advance(Duration::from_secs(1));
-    assert_eq!(house.show(access.token.token.expose()).await, Err(TokenInvalid));
-    assert!(house.show(original.token.token.expose()).await.is_ok());
-    assert_eq!(house.show("forged").await, Err(TokenInvalid));
-    assert_eq!(house.show(&"x".repeat(5000)).await, Err(TokenInvalid));
+    harness.clock.advance(Duration::from_secs(899));
+    assert!(show(&harness, access.token.token.expose()).await.is_ok());
+    harness.clock.advance(Duration::from_secs(1));
+    assert_eq!(show(&harness, access.token.token.expose()).await, Err(TokenInvalid));
+    assert!(show(&harness, original.token.token.expose()).await.is_ok());
+    assert_eq!(show(&harness, "forged").await, Err(TokenInvalid));
+    assert_eq!(show(&harness, &"x".repeat(5000)).await, Err(TokenInvalid));
 }
 
 #[tokio::test]
-async fn a_disabled_user_is_told_so() {
-    use crate::model::{AuditAction, AuditEvent};
+async fn a_banned_user_gets_an_error_of_its_own() {
+    use crate::model::AuditAction;
 
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().returning(|_, _| Ok(exchange()));
-    let house = house(wechat).await;
-    let first = house.log_in.log_in(request("a"), TokenKind::Access, client()).await.unwrap();
-    let at = Timestamp::from_seconds(1_767_225_601);
-    let event = AuditEvent::new(
-        AuditAction::UserDisabled,
-        first.user.id,
-        at,
-        house.wired.randomness.as_ref(),
-    );
-    let accounts = &house.wired.stores.accounts;
+    let harness = harness(wechat).await;
+    let first = harness.log_in.log_in(request("a"), TokenKind::Access, client()).await.unwrap();
+    let event = harness.context.audit_event(AuditAction::UserDisabled, first.user.id);
+    let accounts = &harness.stores.accounts;
     let change = UserChange {
         user_id: first.user.id,
         status: Some(UserStatus::Disabled),
@@ -365,9 +303,9 @@ async fn a_disabled_user_is_told_so() {
         events: vec![event],
     };
     accounts.change_user(change).await.unwrap();
-    let shown = house.show(first.token.token.expose()).await;
-    assert_eq!(shown, Err(NotSignedIn::UserDisabled));
-    let again = house.log_in.log_in(request("b"), TokenKind::Access, client()).await;
+    let shown = show(&harness, first.token.token.expose()).await;
+    assert_eq!(shown, Err(AuthenticationError::UserDisabled));
+    let again = harness.log_in.log_in(request("b"), TokenKind::Access, client()).await;
     assert_eq!(again.unwrap_err(), LogInError::UserDisabled);
 }
 
@@ -379,43 +317,43 @@ fn repeatable(code: &str) -> LogInRequest {
 
 #[tokio::test]
 async fn a_repeated_login_gets_the_same_session() {
-    let house = house(asked_once(Ok(exchange()))).await;
-    let log_in = || house.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
+    let harness = harness(asked_once(Ok(exchange()))).await;
+    let log_in = || harness.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
     let first = log_in().await.unwrap();
-    house.wired.clock.advance(Duration::from_mins(1));
+    harness.clock.advance(Duration::from_mins(1));
     let again = log_in().await.unwrap();
     assert_eq!(again.session, first.session);
     assert_eq!(again.refresh.token, first.refresh.token);
     assert_ne!(again.token.token, first.token.token, "the access token is a new one");
-    assert!(again.is_new, "what was told before is told again");
-    house.wired.clock.advance(Duration::from_secs(1));
+    assert!(again.is_new, "the answer is the same");
+    harness.clock.advance(Duration::from_secs(1));
     assert_eq!(log_in().await.unwrap_err(), LogInError::CodeUsed, "a minute is over");
 }
 
 #[tokio::test]
-async fn a_repetition_is_refused_once_the_session_has_gone_on() {
-    let house = house(asked_once(Ok(exchange()))).await;
-    let log_in = || house.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
+async fn a_repetition_is_refused_once_the_session_was_refreshed() {
+    let harness = harness(asked_once(Ok(exchange()))).await;
+    let log_in = || harness.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
     let first = log_in().await.unwrap();
-    house.wired.refresh.refresh(&first.refresh.token).await.unwrap();
+    harness.refresh.refresh(&first.refresh.token).await.unwrap();
     assert_eq!(log_in().await.unwrap_err(), LogInError::CodeUsed);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_repetition_is_refused_once_the_session_has_ended() {
-    let house = house(asked_once(Ok(exchange()))).await;
-    let log_in = || house.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
+    let harness = harness(asked_once(Ok(exchange()))).await;
+    let log_in = || harness.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
     let first = log_in().await.unwrap();
-    house.wired.sessions.log_out(first.token.token.expose()).await.unwrap();
+    harness.sessions.log_out(first.token.token.expose()).await.unwrap();
     assert_eq!(log_in().await.unwrap_err(), LogInError::CodeUsed);
 }
 
 #[tokio::test]
-async fn another_request_under_the_same_key_is_told_so() {
+async fn another_request_with_the_same_key_is_refused() {
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(1).returning(|_, _| Ok(exchange()));
-    let house = house(wechat).await;
-    let log_in = |request| house.log_in.log_in(request, TokenKind::Access, client());
+    let harness = harness(wechat).await;
+    let log_in = |request| harness.log_in.log_in(request, TokenKind::Access, client());
     log_in(repeatable(CODE)).await.unwrap();
     let named = LogInRequest { nickname: Some("小明".into()), ..repeatable(CODE) };
     assert_eq!(log_in(named).await.unwrap_err(), LogInError::IdempotencyKeyReused);
@@ -425,13 +363,13 @@ async fn another_request_under_the_same_key_is_told_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_login_that_another_instance_is_about_to_store_is_waited_for() {
-    let slow = house(asked_once(Ok(exchange()))).await;
+    let slow = harness(asked_once(Ok(exchange()))).await;
     let used = ExchangeError::CodeUsed(WechatReply::default());
     let mut wechat = MockWechatGateway::new();
     wechat.expect_exchange_code().times(1).return_once(move |_, _| Err(used));
-    let other = house_on(&slow.wired, wechat);
+    let other = slow.another(|ports, _| ports.wechat = Arc::new(wechat)).await;
     let (waited, first) =
-        tokio::join!(other.log_in(repeatable(CODE), TokenKind::Access, client()), async {
+        tokio::join!(other.log_in.log_in(repeatable(CODE), TokenKind::Access, client()), async {
             tokio::time::sleep(Duration::from_millis(850)).await;
             slow.log_in.log_in(repeatable(CODE), TokenKind::Access, client()).await
         });

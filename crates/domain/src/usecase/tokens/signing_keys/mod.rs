@@ -1,4 +1,4 @@
-//! Keeps the token signer supplied with the keys that all instances share.
+//! Manages the keys that sign access tokens, which all instances share.
 
 mod schedule;
 #[cfg(test)]
@@ -17,58 +17,57 @@ use crate::ports::{
     StoreError, StoredSigningKey, TokenSigner,
 };
 
-/// Signing keys could not be made ready.
+/// Why the signing keys are not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningKeysError {
-    /// A stored key does not open.
-    #[error("signing key {kid} does not open with this master key")]
+    /// A stored key was encrypted with another master key.
+    #[error("cannot decrypt signing key {kid} with this master key")]
     Sealed {
-        /// Which key.
+        /// The key's id.
         kid: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: CannotOpen,
     },
-    /// A key could not be made or used.
-    #[error("signing keys could not be made ready")]
+    /// A key could not be created or used.
+    #[error("cannot create or use a signing key")]
     Crypto(#[from] CryptoFault),
-    /// The database did not answer.
-    #[error("signing keys could not be read or stored")]
+    /// The database failed.
+    #[error("cannot read or store signing keys")]
     Store(#[from] StoreError),
-    /// There is no key of this name.
-    #[error("there is no signing key of this name")]
+    /// There is no such key.
+    #[error("no signing key with this id")]
     Unknown,
 }
 
-/// How long keys are used.
+/// Publication and rotation of signing keys.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyPolicy {
-    /// How long clients may keep the JWK Set without asking again.
+    /// How long clients may cache the JWK Set.
     pub jwks_max_age: Duration,
-    /// How long a key signs before the next one takes over.
+    /// How long a key signs before it is rotated.
     pub rotate_after: Duration,
-    /// The longest life of a token.
+    /// The longest lifetime of a token.
     pub longest_token: Duration,
 }
 
 impl KeyPolicy {
-    /// How long a new key is published before it signs: until every cache and every instance can
-    /// know it.
+    /// How long a new key is published before it signs, so that every cache and instance knows it.
     fn notice(&self) -> Duration {
         (self.jwks_max_age * 2).min(Duration::from_mins(5))
     }
 }
 
-/// A key, as its operator sees it.
+/// A key as `wxlogin keys list` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedKey {
-    /// The key; its private half is sealed.
+    /// The key; its private half is encrypted.
     pub key: StoredSigningKey,
-    /// What it is good for now.
+    /// Its state now.
     pub state: KeyState,
 }
 
-/// Loads, makes, rotates and revokes the signing keys.
+/// Loads, creates, rotates and revokes the signing keys.
 pub struct SigningKeys {
     store: Arc<dyn KeyStore>,
     sealer: Arc<dyn Sealer>,
@@ -79,18 +78,18 @@ pub struct SigningKeys {
     looked_again: Mutex<Option<Instant>>,
 }
 
-/// What the signer works with: names of the keys, the signing one first.
+/// The ids of the keys that the signer has.
 #[derive(PartialEq, Eq)]
 struct Installed {
     signing: String,
     published: Vec<String>,
 }
 
-/// How often unknown key names may make an instance look for new keys.
+/// How often tokens with unknown keys may make an instance read the keys again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 impl SigningKeys {
-    /// Wires the use case.
+    /// Creates the use case. It has no keys before [`SigningKeys::make_ready`].
     #[must_use]
     pub fn new(
         store: Arc<dyn KeyStore>,
@@ -103,26 +102,26 @@ impl SigningKeys {
         Self { store, sealer, signer, clock, policy, installed, looked_again }
     }
 
-    /// How long clients may keep the JWK Set.
+    /// Returns how long clients may cache the JWK Set.
     #[must_use]
     pub fn jwks_max_age(&self) -> Duration {
         self.policy.jwks_max_age
     }
 
-    /// The public keys that tokens may be signed with (RFC 7517).
+    /// Returns the public keys (RFC 7517).
     #[must_use]
     pub fn jwks(&self) -> String {
         self.signer.jwks()
     }
 
-    /// Installs the keys that are good now, and makes one if none can sign. Of several instances
-    /// that do so at once one makes the key and the others use it.
+    /// Installs the current keys, and creates one if none can sign. If several instances do so at
+    /// once, one of them creates the key and all use it.
     pub async fn make_ready(&self) -> Result<(), SigningKeysError> {
         let mut installed = self.installed.lock().await;
         let mut stored = self.store.signing_keys().await?;
         let now = self.clock.now();
         if signing(&stored, now).is_none() {
-            self.make(&stored, Duration::ZERO).await?;
+            self.create(&stored, Duration::ZERO).await?;
             stored = self.store.signing_keys().await?;
         }
         let current = signing(&stored, now).ok_or(CryptoFault)?;
@@ -138,13 +137,17 @@ impl SigningKeys {
             published.into_iter().map(|key| self.unseal(key)).collect::<Result<Vec<_>, _>>()?;
         let signing = published.iter().find(|key| key.kid == current.kid).cloned();
         self.signer.install(&KeyRing { signing, published })?;
-        tracing::info!(kid = wanted.signing, keys = wanted.published.len(), "signing keys");
+        tracing::info!(
+            kid = wanted.signing,
+            keys = wanted.published.len(),
+            "signing keys installed"
+        );
         *installed = Some(wanted);
         Ok(())
     }
 
-    /// Makes ready again because a token names a key that is not known; not more often than every
-    /// few seconds, however many such tokens come. `false` when it is too early.
+    /// Reads the keys again because a token has an unknown one, at most every few seconds. Returns
+    /// `false` when it is too early.
     pub async fn look_again(&self) -> bool {
         let mut looked = self.looked_again.lock().await;
         let now = Instant::now();
@@ -153,41 +156,41 @@ impl SigningKeys {
         }
         *looked = Some(now);
         if let Err(error) = self.make_ready().await {
-            tracing::warn!(%error, "signing keys could not be looked up");
+            tracing::warn!(%error, "cannot read signing keys");
         }
         true
     }
 
-    /// Makes the next key if the newest one has signed for long enough, and forgets keys whose
-    /// tokens have long expired.
+    /// Creates the next key if the newest one is due for rotation, and deletes keys whose tokens
+    /// expired long ago.
     pub async fn keep_up(&self) -> Result<(), SigningKeysError> {
         let stored = self.store.signing_keys().await?;
         let now = self.clock.now();
         let newest = stored.iter().find(|key| key.revoked_at.is_none());
         if newest.is_some_and(|key| key.active_from.plus(self.policy.rotate_after) <= now) {
-            self.make(&stored, self.policy.notice()).await?;
+            self.create(&stored, self.policy.notice()).await?;
         }
-        for key in stored.iter().filter(|key| self.is_history(&stored, key)) {
+        for key in stored.iter().filter(|key| self.is_obsolete(&stored, key)) {
             self.store.remove_key(&key.kid).await?;
         }
         self.make_ready().await
     }
 
-    /// Makes the next key. It is published now and signs when everybody can know it. The newest key
-    /// if that has not begun to sign yet.
+    /// Creates the next key, unless there is one that does not sign yet, and returns it. It is
+    /// published now and signs once every cache and instance knows it.
     pub async fn rotate(&self) -> Result<StoredSigningKey, SigningKeysError> {
         let mut stored = self.store.signing_keys().await?;
         let now = self.clock.now();
         let pending =
             |key: &&StoredSigningKey| state(&stored, key, now, Duration::ZERO) == KeyState::Pending;
         if stored.iter().find(pending).is_none() {
-            self.make(&stored, self.policy.notice()).await?;
+            self.create(&stored, self.policy.notice()).await?;
             stored = self.store.signing_keys().await?;
         }
         Ok(stored.into_iter().next().ok_or(CryptoFault)?)
     }
 
-    /// Declares a key void: no token that it has signed holds any more.
+    /// Revokes a key, and with it every token that it has signed.
     pub async fn revoke(&self, kid: &str) -> Result<(), SigningKeysError> {
         if !self.store.revoke_key(kid, self.clock.now()).await? {
             return Err(SigningKeysError::Unknown);
@@ -195,7 +198,7 @@ impl SigningKeys {
         self.make_ready().await
     }
 
-    /// Every key, newest first.
+    /// Returns every key, newest first.
     pub async fn list(&self) -> Result<Vec<ListedKey>, SigningKeysError> {
         let stored = self.store.signing_keys().await?;
         let now = self.clock.now();
@@ -206,7 +209,7 @@ impl SigningKeys {
         Ok(listed.collect())
     }
 
-    fn is_history(&self, stored: &[StoredSigningKey], key: &StoredSigningKey) -> bool {
+    fn is_obsolete(&self, stored: &[StoredSigningKey], key: &StoredSigningKey) -> bool {
         let a_day_ago = self.clock.now().minus(Duration::from_hours(24));
         match state(stored, key, a_day_ago, self.policy.longest_token) {
             KeyState::Expired => true,
@@ -218,8 +221,8 @@ impl SigningKeys {
         }
     }
 
-    /// Makes the next key, unless another instance is first.
-    async fn make(
+    /// Creates the next key, unless another instance is faster.
+    async fn create(
         &self,
         stored: &[StoredSigningKey],
         notice: Duration,

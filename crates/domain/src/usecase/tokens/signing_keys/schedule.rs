@@ -3,29 +3,29 @@ use std::time::Duration;
 use crate::model::Timestamp;
 use crate::ports::StoredSigningKey;
 
-/// What a key is good for.
+/// A key's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
-    /// Published, and does not sign yet.
+    /// Published, but does not sign yet.
     Pending,
-    /// Signs.
+    /// Signs new tokens.
     Signing,
-    /// Published for the tokens that it has signed.
+    /// Published because tokens that it signed are still valid.
     Retired,
-    /// The last token that it has signed has expired.
+    /// Every token that it signed has expired.
     Expired,
-    /// Declared void.
+    /// Revoked.
     Void,
 }
 
-/// The key that signs: the newest whose time has come, else the one whose time comes first.
+/// Returns the key that signs: the newest active one, or else the one that is active first.
 pub(super) fn signing(stored: &[StoredSigningKey], now: Timestamp) -> Option<&StoredSigningKey> {
     let usable = || stored.iter().filter(|key| key.revoked_at.is_none());
     let active = usable().filter(|key| key.active_from <= now).max_by_key(|key| key.generation);
     active.or_else(|| usable().min_by_key(|key| (key.active_from, key.generation)))
 }
 
-/// The keys in the JWK Set, newest first.
+/// Returns the keys in the JWK Set, newest first.
 pub(super) fn published(
     stored: &[StoredSigningKey],
     now: Timestamp,
@@ -53,8 +53,8 @@ pub(super) fn state(
     if now < key.active_from {
         return KeyState::Pending;
     }
-    // It signed until the next one took over. One that was void by then may have been in between,
-    // which makes this a little late and never too early.
+    // A key signs until the next one is active. If that one was revoked, this is later than it was,
+    // and never earlier.
     let taken_over = stored
         .iter()
         .filter(|other| other.generation > key.generation && other.revoked_at.is_none())
@@ -66,5 +66,5 @@ pub(super) fn state(
     }
 }
 
-/// How far apart the instances' clocks may be, and how late an instance may learn of the next key.
+/// How far the clocks of instances may differ, plus how late an instance may learn of the next key.
 const SLACK: Duration = Duration::from_mins(1);

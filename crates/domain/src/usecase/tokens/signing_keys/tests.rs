@@ -7,12 +7,12 @@ const POLICY: KeyPolicy = KeyPolicy {
     longest_token: Duration::from_hours(1),
 };
 
-struct House {
+struct Harness {
     store: Arc<dyn KeyStore>,
     clock: Arc<ManualClock>,
 }
 
-impl House {
+impl Harness {
     fn new() -> Self {
         Self { store: MemoryStore::stores().keys, clock: Arc::default() }
     }
@@ -32,85 +32,85 @@ impl House {
 
 #[tokio::test]
 async fn instances_that_start_together_use_one_key() {
-    let house = House::new();
-    let ((one, _), (two, _)) = (house.instance(), house.instance());
+    let harness = Harness::new();
+    let ((one, _), (two, _)) = (harness.instance(), harness.instance());
     let (first, second) = tokio::join!(one.make_ready(), two.make_ready());
     first.unwrap();
     second.unwrap();
-    assert_eq!(house.states().await, [KeyState::Signing]);
+    assert_eq!(harness.states().await, [KeyState::Signing]);
     assert_eq!(one.jwks(), two.jwks());
 }
 
 #[tokio::test]
 async fn the_next_key_is_published_before_it_signs_and_after() {
     use KeyState::{Pending, Retired, Signing};
-    let house = House::new();
-    let (keys, _) = house.instance();
+    let harness = Harness::new();
+    let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();
     let first = keys.jwks();
     keys.rotate().await.unwrap();
-    assert_eq!(house.states().await, [Pending, Signing]);
+    assert_eq!(harness.states().await, [Pending, Signing]);
     keys.make_ready().await.unwrap();
     let both = keys.jwks();
     assert_ne!(both, first);
-    house.clock.advance(Duration::from_secs(239));
-    assert_eq!(house.states().await, [Pending, Signing]);
-    house.clock.advance(Duration::from_secs(1));
-    assert_eq!(house.states().await, [Signing, Retired]);
+    harness.clock.advance(Duration::from_secs(239));
+    assert_eq!(harness.states().await, [Pending, Signing]);
+    harness.clock.advance(Duration::from_secs(1));
+    assert_eq!(harness.states().await, [Signing, Retired]);
     keys.make_ready().await.unwrap();
     assert_eq!(keys.jwks(), both);
-    house.clock.advance(POLICY.longest_token);
-    assert_eq!(house.states().await, [Signing, Retired], "a last token may still hold");
-    house.clock.advance(Duration::from_mins(1));
-    assert_eq!(house.states().await, [Signing, KeyState::Expired]);
-    house.clock.advance(Duration::from_hours(25));
+    harness.clock.advance(POLICY.longest_token);
+    assert_eq!(harness.states().await, [Signing, Retired], "a last token may still hold");
+    harness.clock.advance(Duration::from_mins(1));
+    assert_eq!(harness.states().await, [Signing, KeyState::Expired]);
+    harness.clock.advance(Duration::from_hours(25));
     keys.keep_up().await.unwrap();
-    assert_eq!(house.states().await, [Signing]);
+    assert_eq!(harness.states().await, [Signing]);
 }
 
 #[tokio::test]
-async fn asking_twice_makes_one_key() {
-    let house = House::new();
-    let (keys, _) = house.instance();
+async fn rotating_twice_creates_one_key() {
+    let harness = Harness::new();
+    let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();
     let next = keys.rotate().await.unwrap();
     assert_eq!(keys.rotate().await.unwrap(), next);
-    assert_eq!(house.states().await.len(), 2);
+    assert_eq!(harness.states().await.len(), 2);
 }
 
 #[tokio::test]
 async fn keys_change_on_schedule() {
-    let house = House::new();
-    let (keys, _) = house.instance();
+    let harness = Harness::new();
+    let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();
-    house.clock.advance(POLICY.rotate_after.saturating_sub(Duration::from_secs(1)));
+    harness.clock.advance(POLICY.rotate_after.saturating_sub(Duration::from_secs(1)));
     keys.keep_up().await.unwrap();
-    assert_eq!(house.states().await, [KeyState::Signing]);
-    house.clock.advance(Duration::from_secs(1));
+    assert_eq!(harness.states().await, [KeyState::Signing]);
+    harness.clock.advance(Duration::from_secs(1));
     keys.keep_up().await.unwrap();
     keys.keep_up().await.unwrap();
-    assert_eq!(house.states().await, [KeyState::Pending, KeyState::Signing]);
+    assert_eq!(harness.states().await, [KeyState::Pending, KeyState::Signing]);
 }
 
 #[tokio::test]
-async fn a_void_key_is_replaced_at_once() {
-    let house = House::new();
-    let (keys, signer) = house.instance();
+async fn a_revoked_key_is_replaced_at_once() {
+    let harness = Harness::new();
+    let (keys, signer) = harness.instance();
     keys.make_ready().await.unwrap();
-    let first = house.store.signing_keys().await.unwrap()[0].kid.clone();
+    let first = harness.store.signing_keys().await.unwrap()[0].kid.clone();
     keys.revoke(&first).await.unwrap();
-    assert_eq!(house.states().await, [KeyState::Signing, KeyState::Void]);
+    assert_eq!(harness.states().await, [KeyState::Signing, KeyState::Void]);
     assert!(!signer.jwks().contains(&first));
     assert!(matches!(keys.revoke("nobody").await, Err(SigningKeysError::Unknown)));
 }
 
 #[tokio::test]
-async fn a_key_that_waits_steps_in_for_a_void_one() {
-    let house = House::new();
-    let (keys, _) = house.instance();
+async fn a_pending_key_replaces_a_revoked_one() {
+    let harness = Harness::new();
+    let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();
     let next = keys.rotate().await.unwrap();
-    let first = house.store.signing_keys().await.unwrap()[1].kid.clone();
+    let first = harness.store.signing_keys().await.unwrap()[1].kid.clone();
     keys.revoke(&first).await.unwrap();
     let listed = keys.list().await.unwrap();
     assert_eq!(listed[0].key.kid, next.kid);
@@ -118,9 +118,9 @@ async fn a_key_that_waits_steps_in_for_a_void_one() {
 }
 
 #[tokio::test]
-async fn unknown_keys_are_looked_for_seldom() {
-    let house = House::new();
-    let (keys, _) = house.instance();
+async fn unknown_keys_rarely_cause_a_read() {
+    let harness = Harness::new();
+    let (keys, _) = harness.instance();
     keys.make_ready().await.unwrap();
     assert!(keys.look_again().await);
     assert!(!keys.look_again().await);

@@ -1,58 +1,51 @@
-//! Keeps WeChat's access token of each app at hand. Logging in never needs one.
+//! Caches WeChat's access token of each app. Logging in does not need it.
 
-mod forced;
-mod kept;
+mod forced_refresh;
 #[cfg(test)]
 mod tests;
+mod token_cache;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::forced::{Forced, NotNow};
-use self::kept::{Kept, Want};
+use self::forced_refresh::{ForcedRefreshes, RefreshDenied};
+pub use self::token_cache::HeldAccessToken;
+use self::token_cache::{TokenCache, Want};
 use crate::model::{AppId, Apps, UnknownApp, WechatAccessToken};
 use crate::ports::{Clock, TokenUseError, WechatFault, WechatGateway, WechatReply};
+use crate::usecase::support::RETRY_AFTER;
 use crate::usecase::support::single_flight::{Aborted, SingleFlight};
 
-/// An access token that works, as far as is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldAccessToken {
-    /// The token.
-    pub token: WechatAccessToken,
-    /// How long it works, from now.
-    pub expires_in: Duration,
-}
-
-/// The token was not renewed by force.
+/// Why a token was not force-refreshed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ForceRefreshError {
-    /// The last time was less than 30 seconds ago.
-    #[error("WeChat's access token was renewed by force a moment ago")]
+    /// The last forced refresh was less than 30 seconds ago.
+    #[error("WeChat's access token was force-refreshed less than 30 seconds ago")]
     TooSoon {
-        /// When to try again.
+        /// When to retry.
         retry_after: Duration,
     },
-    /// It was done 20 times within a day.
-    #[error("WeChat's access token was renewed by force too often today")]
+    /// There were 20 forced refreshes within a day.
+    #[error("WeChat's access token was force-refreshed 20 times within a day")]
     UsedUp {
-        /// When to try again.
+        /// When to retry.
         retry_after: Duration,
     },
-    /// WeChat named the old token again: somebody else has used up what it allows.
-    #[error("WeChat did not renew the access token")]
+    /// WeChat returned the old token, because somebody else has used up its limit.
+    #[error("WeChat did not refresh the access token")]
     Ignored,
-    /// WeChat named no token.
+    /// WeChat returned no token.
     #[error(transparent)]
-    Fault(#[from] WechatFault),
+    Wechat(#[from] WechatFault),
 }
 
-/// The access tokens of all apps, as this instance knows them.
+/// This instance's cache of the access tokens of all apps.
 ///
-/// WeChat names everybody who asks the same token, so that instances agree without talking to each
-/// other. One question an app is on its way at a time, and those who need its answer share it. A
-/// token is renewed in the last five minutes of its life, in which the old one still works, so that
-/// nobody waits for it. After an answer that does not help WeChat is left alone for a moment.
+/// WeChat returns the same token to everybody who asks, so instances need not talk to each other.
+/// WeChat is asked once at a time per app, and concurrent callers share the answer. A token is
+/// renewed in the last five minutes of its life, while the old one is still valid, so that nobody
+/// waits for it. After an answer without a new token, WeChat is not asked again for a while.
 pub struct WechatAccessTokens {
     shared: Arc<Shared>,
     asking: SingleFlight<(AppId, Want), Result<HeldAccessToken, WechatFault>>,
@@ -67,16 +60,15 @@ struct Shared {
 
 #[derive(Default)]
 struct AppToken {
-    kept: Mutex<Kept>,
-    forced: Mutex<Forced>,
-    /// Held while WeChat is asked, so that answers arrive in the order they were made.
+    cache: Mutex<TokenCache>,
+    forced: Mutex<ForcedRefreshes>,
+    /// Held while WeChat is asked, so that answers are stored in the order WeChat gave them.
     asking: tokio::sync::Mutex<()>,
 }
 
 impl WechatAccessTokens {
-    /// Starts with no token: the first who needs one waits.
-    #[must_use]
-    pub fn new(wechat: Arc<dyn WechatGateway>, apps: &Apps, clock: Arc<dyn Clock>) -> Self {
+    /// Creates an empty cache: the first caller of each app waits for WeChat.
+    pub(crate) fn new(wechat: Arc<dyn WechatGateway>, apps: &Apps, clock: Arc<dyn Clock>) -> Self {
         let apps = apps.iter().map(|app| (app.id.clone(), AppToken::default())).collect();
         Self {
             shared: Arc::new(Shared { wechat, clock, apps }),
@@ -85,13 +77,13 @@ impl WechatAccessTokens {
         }
     }
 
-    /// Whether this deployment has the app.
+    /// Whether the app is configured.
     #[must_use]
     pub fn knows(&self, app_id: &AppId) -> bool {
         self.shared.apps.contains_key(app_id)
     }
 
-    /// A token that works. Waits for WeChat only where there is none at hand.
+    /// Returns a valid token. Waits for WeChat only if none is cached.
     pub async fn token(&self, app_id: &AppId) -> Result<HeldAccessToken, WechatFault> {
         let held = self.get(app_id, Want::Working).await?;
         if self.shared.answer(app_id, &Want::Fresh)?.is_none() {
@@ -101,10 +93,9 @@ impl WechatAccessTokens {
         Ok(held)
     }
 
-    /// A token other than `refused`, of which WeChat has said that it does not work. WeChat is asked
-    /// only if no other token has come since. It may name the same one again: there is none other
-    /// then.
-    pub async fn after_rejection(
+    /// Returns a token other than `refused`, which WeChat refused. WeChat is asked only if the
+    /// cache has no other token since. If WeChat returns the same token again, so does this.
+    async fn after_rejection(
         &self,
         app_id: &AppId,
         refused: &WechatAccessToken,
@@ -112,9 +103,9 @@ impl WechatAccessTokens {
         self.get(app_id, Want::Other(refused.clone())).await
     }
 
-    /// Makes a call that carries a token. Should WeChat refuse the token, the call is made once more
-    /// with another one, if there is another one, and never again.
-    pub async fn with_token<T, E, F>(
+    /// Makes a call with a token. If WeChat refuses the token, the call is made once more with
+    /// another one, if there is one.
+    pub(crate) async fn with_token<T, E, F>(
         &self,
         app_id: &AppId,
         call: impl Fn(WechatAccessToken) -> F,
@@ -132,21 +123,21 @@ impl WechatAccessTokens {
         if other == first { Err(rejected) } else { call(other).await }
     }
 
-    /// Has WeChat make a new token and end the old one at once, for everybody who holds it. For an
-    /// operator who has reason to believe that the old one is in the wrong hands.
+    /// Has WeChat create a new token and revoke the old one at once, for everybody who uses it. For
+    /// operators whose token may be stolen.
     ///
-    /// WeChat counts what all instances ask and each instance counts its own: one of several may
-    /// still be ignored.
+    /// WeChat counts the calls of all instances, and each instance only its own, so WeChat may
+    /// ignore a call that is within the limit here.
     pub async fn force_refresh(
         &self,
         app_id: &AppId,
     ) -> Result<HeldAccessToken, ForceRefreshError> {
         let work = || Arc::clone(&self.shared).force(app_id.clone());
         let result = self.forcing.run(app_id.clone(), work).await;
-        result.unwrap_or_else(|Aborted| Err(broken_off().into()))
+        result.unwrap_or_else(|Aborted| Err(aborted().into()))
     }
 
-    /// Waits until WeChat is not being asked.
+    /// Waits until WeChat is not being asked, in the background included.
     pub async fn idle(&self) {
         self.asking.idle().await;
         self.forcing.idle().await;
@@ -158,18 +149,18 @@ impl WechatAccessTokens {
         }
         let key = (app_id.clone(), want);
         let result = self.asking.run(key.clone(), || Arc::clone(&self.shared).ask(key)).await;
-        result.unwrap_or_else(|Aborted| Err(broken_off()))
+        result.unwrap_or_else(|Aborted| Err(aborted()))
     }
 }
 
 impl Shared {
-    /// What can be answered without asking WeChat, if anything.
+    /// Returns the result that needs no call of WeChat, if there is one.
     fn answer(
         &self,
         app_id: &AppId,
         want: &Want,
     ) -> Result<Option<Result<HeldAccessToken, WechatFault>>, WechatFault> {
-        Ok(self.app(app_id)?.kept().answer(want, self.clock.now()))
+        Ok(self.app(app_id)?.cache().answer(want, self.clock.now()))
     }
 
     async fn ask(
@@ -178,7 +169,7 @@ impl Shared {
     ) -> Result<HeldAccessToken, WechatFault> {
         let app = self.app(&app_id)?;
         let _turn = app.asking.lock().await;
-        // Those who had their turn before may have brought the answer.
+        // The caller before may have brought the answer.
         if let Some(answer) = self.answer(&app_id, &want)? {
             return answer;
         }
@@ -188,11 +179,11 @@ impl Shared {
     async fn force(self: Arc<Self>, app_id: AppId) -> Result<HeldAccessToken, ForceRefreshError> {
         let app = self.app(&app_id)?;
         let _turn = app.asking.lock().await;
-        lock(&app.forced).take(Instant::now()).map_err(|not_now| match not_now {
-            NotNow::TooSoon(retry_after) => ForceRefreshError::TooSoon { retry_after },
-            NotNow::UsedUp(retry_after) => ForceRefreshError::UsedUp { retry_after },
+        lock(&app.forced).take(Instant::now()).map_err(|denied| match denied {
+            RefreshDenied::TooSoon(retry_after) => ForceRefreshError::TooSoon { retry_after },
+            RefreshDenied::UsedUp(retry_after) => ForceRefreshError::UsedUp { retry_after },
         })?;
-        let before = app.kept().token().cloned();
+        let before = app.cache().token().cloned();
         let held = self.fetch(&app_id, app, &Want::Fresh, true).await?;
         if before.is_some_and(|before| before == held.token) {
             return Err(ForceRefreshError::Ignored);
@@ -209,19 +200,10 @@ impl Shared {
     ) -> Result<HeldAccessToken, WechatFault> {
         let asked_at = self.clock.now();
         let fetched = self.wechat.access_token(app_id, force).await;
-        let result = app.kept().note(want, fetched, asked_at, self.clock.now());
-        match &result {
-            Ok(held) => {
-                let expires_in_seconds = held.expires_in.as_secs();
-                tracing::info!(%app_id, expires_in_seconds, force, "WeChat named its access token");
-            }
-            Err(error @ WechatFault::Misconfigured { .. }) => {
-                tracing::error!(%app_id, %error, "no access token until this is mended");
-            }
-            Err(error @ (WechatFault::RateLimited { .. } | WechatFault::Unavailable { .. })) => {
-                tracing::warn!(%app_id, %error, "WeChat named no access token");
-            }
-            Err(WechatFault::NotAsked { .. }) => {}
+        let result = app.cache().note(want, fetched, asked_at, self.clock.now());
+        if let Ok(held) = &result {
+            let expires_in_seconds = held.expires_in.as_secs();
+            tracing::info!(%app_id, expires_in_seconds, force, "got an access token from WeChat");
         }
         result
     }
@@ -235,8 +217,8 @@ impl Shared {
 }
 
 impl AppToken {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        lock(&self.kept)
+    fn cache(&self) -> MutexGuard<'_, TokenCache> {
+        lock(&self.cache)
     }
 }
 
@@ -244,10 +226,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn broken_off() -> WechatFault {
+fn aborted() -> WechatFault {
     WechatFault::Unavailable {
         reply: WechatReply::default(),
-        what: "asking for its access token broke off",
+        what: "the call for its access token was aborted",
         retry_after: Duration::from_secs(1),
     }
+}
+
+/// WeChat refused even a new access token, so the call cannot succeed now.
+pub(crate) fn token_rejected(reply: WechatReply) -> WechatFault {
+    let what = "it refuses the access tokens it returns";
+    WechatFault::Unavailable { reply, what, retry_after: RETRY_AFTER }
 }

@@ -1,111 +1,53 @@
-//! What WeChat's session key of a signed-in person is good for.
+//! Uses a user's WeChat session key: decrypts and verifies open data, and checks the key.
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::model::{IdentityKey, Malformed, OpenData, Session, SessionKey};
-use crate::ports::{
-    AccountStore, CallError, CannotOpen, Clock, Sealed, Sealer, StoreError, WechatFault,
-    WechatGateway,
-};
-use crate::usecase::SOON;
+use crate::model::{IdentityKey, OpenData, Session, SessionKey};
+use crate::ports::{CallError, Sealed, StoreError, WechatFault};
+use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
-use crate::usecase::tokens::current_user::{CurrentUser, NotSignedIn};
-use crate::usecase::wechat::access_tokens::WechatAccessTokens;
+use crate::usecase::tokens::current_user::AuthenticationError;
+use crate::usecase::wechat::access_tokens::token_rejected;
 use crate::usecase::wechat::open_data::{OpenDataError, OpenDataReader, SessionKeys};
-use crate::usecase::wechat::session_keys::open_session_key;
+use crate::usecase::wechat::session_key_sealing::open_session_key;
 
-/// There is no answer.
+/// Why open data or the session key was not checked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WechatSessionError {
-    /// Nobody is signed in.
+    /// The caller could not be authenticated.
     #[error(transparent)]
-    NotSignedIn(#[from] NotSignedIn),
-    /// The client sends it wrongly: what came is not base64.
+    Authentication(#[from] AuthenticationError),
+    /// The open data is not WeChat's, or is encrypted or signed with another session key.
     #[error(transparent)]
-    NotBase64(Malformed),
-    /// It cannot be WeChat's, whatever the key.
-    #[error("this is not what WeChat encrypts or signs")]
-    Invalid,
-    /// No key that is known opens it: the client signs in again and asks WeChat for the data anew.
-    #[error("the data is not under a session key that is known")]
-    SessionKeyStale,
-    /// Too many calls for WeChat.
-    #[error("too many calls for WeChat")]
-    RateLimited {
-        /// When to try again.
-        retry_after: Duration,
-    },
-    /// WeChat refuses this service until its operator mends something.
-    #[error("WeChat refuses this service")]
-    WechatMisconfigured,
-    /// WeChat gave no usable answer.
-    #[error("WeChat is not available")]
-    WechatUnavailable {
-        /// When to try again.
-        retry_after: Duration,
-    },
-}
-
-impl From<StoreError> for WechatSessionError {
-    fn from(error: StoreError) -> Self {
-        Self::NotSignedIn(error.into())
-    }
-}
-
-impl From<OpenDataError> for WechatSessionError {
-    fn from(error: OpenDataError) -> Self {
-        match error {
-            OpenDataError::NotBase64(rule) => Self::NotBase64(rule),
-            OpenDataError::Invalid => Self::Invalid,
-            OpenDataError::SessionKeyStale => Self::SessionKeyStale,
-        }
-    }
+    OpenData(#[from] OpenDataError),
+    /// WeChat did not check the session key.
+    #[error(transparent)]
+    Wechat(#[from] WechatFault),
+    /// The database failed.
+    #[error("cannot read the session key")]
+    Store(#[from] StoreError),
 }
 
 impl From<CallError> for WechatSessionError {
     fn from(error: CallError) -> Self {
-        tracing::warn!(%error, "WeChat did not check what it was asked to");
         match error {
-            CallError::TokenRejected(_) => Self::WechatUnavailable { retry_after: SOON },
-            CallError::Fault(WechatFault::RateLimited { retry_after, .. }) => {
-                Self::RateLimited { retry_after }
-            }
-            CallError::Fault(WechatFault::Misconfigured { .. }) => Self::WechatMisconfigured,
-            CallError::Fault(
-                WechatFault::Unavailable { retry_after, .. }
-                | WechatFault::NotAsked { retry_after, .. },
-            ) => Self::WechatUnavailable { retry_after },
+            CallError::TokenRejected(reply) => Self::Wechat(token_rejected(reply)),
+            CallError::Fault(fault) => Self::Wechat(fault),
         }
     }
 }
 
-/// What [`WechatSession`] works with.
-pub struct WechatSessionParts {
-    /// Finds who is signed in.
-    pub current_user: Arc<CurrentUser>,
-    /// Opens and checks open data.
-    pub reader: OpenDataReader,
-    /// Keeps session keys.
-    pub accounts: Arc<dyn AccountStore>,
-    /// Opens them.
-    pub sealer: Arc<dyn Sealer>,
-    /// Asks WeChat.
-    pub wechat: Arc<dyn WechatGateway>,
-    /// Holds WeChat's access tokens.
-    pub tokens: Arc<WechatAccessTokens>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
+/// Decrypts and verifies open data of a token's user, in the app of the token's session.
+pub struct WechatSession {
+    context: Arc<Context>,
+    reader: OpenDataReader,
 }
 
-/// Reads and checks what WeChat made for a token's bearer, in the app they signed in to.
-pub struct WechatSession(WechatSessionParts);
-
-/// The session keys of an identity, open.
-struct Keys {
+/// An identity's decrypted session keys.
+pub(crate) struct Keys {
     current: SessionKey,
     previous: Option<SessionKey>,
 }
@@ -117,14 +59,14 @@ impl Keys {
 }
 
 impl WechatSession {
-    /// Wires the use case.
-    #[must_use]
-    pub fn new(parts: WechatSessionParts) -> Self {
-        Self(parts)
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        let (crypto, clock) = (context.ports.crypto.clone(), context.ports.clock.clone());
+        let reader = OpenDataReader::new(crypto, clock, OpenDataReader::MAX_AGE);
+        Self { context, reader }
     }
 
-    /// Opens `encryptedData`. What comes out is no proof of anything: the client brings the IV, and
-    /// whoever has a ciphertext of WeChat's can bend it.
+    /// Decrypts `encryptedData`. The result proves nothing: the client chooses the IV, and can
+    /// change a ciphertext of WeChat's with it.
     pub async fn decrypt(
         &self,
         token: &str,
@@ -132,21 +74,23 @@ impl WechatSession {
         iv: &str,
     ) -> Result<OpenData, WechatSessionError> {
         let session = self.session(token).await?;
-        self.open(&session, encrypted_data, iv).await
+        let keys = self.keys(&session).await?;
+        Ok(self.open(&session, keys, encrypted_data, iv)?)
     }
 
-    /// The same, for whoever is known to be signed in with this session.
-    pub(in crate::usecase) async fn open(
+    /// Decrypts `encryptedData` with the session's keys.
+    pub(crate) fn open(
         &self,
         session: &Session,
+        keys: Option<Keys>,
         encrypted_data: &str,
         iv: &str,
-    ) -> Result<OpenData, WechatSessionError> {
-        let keys = self.keys(session).await?.ok_or(WechatSessionError::SessionKeyStale)?;
-        Ok(self.0.reader.open(&session.app_id, keys.borrowed(), encrypted_data, iv)?)
+    ) -> Result<OpenData, OpenDataError> {
+        let keys = keys.ok_or(OpenDataError::SessionKeyStale)?;
+        self.reader.open(&session.app_id, keys.borrowed(), encrypted_data, iv)
     }
 
-    /// Makes sure that WeChat signed `rawData` for the person.
+    /// Checks that WeChat signed `rawData` for the user.
     pub async fn verify(
         &self,
         token: &str,
@@ -154,46 +98,46 @@ impl WechatSession {
         signature: &str,
     ) -> Result<(), WechatSessionError> {
         let session = self.session(token).await?;
-        let keys = self.keys(&session).await?.ok_or(WechatSessionError::SessionKeyStale)?;
-        Ok(self.0.reader.verify(keys.borrowed(), raw_data, signature)?)
+        let keys = self.keys(&session).await?.ok_or(OpenDataError::SessionKeyStale)?;
+        Ok(self.reader.verify(keys.borrowed(), raw_data, signature)?)
     }
 
-    /// Whether WeChat still holds the session key of the person's latest login for valid.
+    /// Asks WeChat whether the session key of the user's last login is still valid.
     pub async fn check_session_key(&self, token: &str) -> Result<bool, WechatSessionError> {
         let Session { app_id, open_id, .. } = &self.session(token).await?;
         let identity = IdentityKey { app_id: app_id.clone(), open_id: open_id.clone() };
-        let Some(stored) = self.0.accounts.session_keys(&identity).await? else {
+        let Some(stored) = self.context.session_keys().find_session_keys(&identity).await? else {
             return Ok(false);
         };
         let Some(key) = &self.unseal(&identity, &stored.current.sealed) else { return Ok(false) };
         let ask = |token| async move {
-            self.0.wechat.check_session_key(app_id, &token, open_id, key).await
+            self.context.wechat().check_session_key(app_id, &token, open_id, key).await
         };
-        Ok(self.0.tokens.with_token(app_id, ask).await?)
+        Ok(self.context.wechat_access_tokens.with_token(app_id, ask).await?)
     }
 
-    async fn session(&self, token: &str) -> Result<Session, NotSignedIn> {
-        Ok(self.0.current_user.find(token, &[TokenKind::Access]).await?.session)
+    async fn session(&self, token: &str) -> Result<Session, AuthenticationError> {
+        Ok(self.context.current_user.find(token, &[TokenKind::Access]).await?.session)
     }
 
-    /// The keys that may be tried; the previous one only until its time.
-    async fn keys(&self, session: &Session) -> Result<Option<Keys>, WechatSessionError> {
+    /// Returns the session's usable keys, the previous one until it expires.
+    pub(crate) async fn keys(&self, session: &Session) -> Result<Option<Keys>, StoreError> {
         let identity =
             IdentityKey { app_id: session.app_id.clone(), open_id: session.open_id.clone() };
-        let Some(stored) = self.0.accounts.session_keys(&identity).await? else {
+        let Some(stored) = self.context.session_keys().find_session_keys(&identity).await? else {
             return Ok(None);
         };
-        let now = self.0.clock.now();
+        let now = self.context.now();
         let previous = stored.previous.filter(|(_, until)| now < *until);
         let previous = previous.and_then(|(sealed, _)| self.unseal(&identity, &sealed));
         let current = self.unseal(&identity, &stored.current.sealed);
         Ok(current.map(|current| Keys { current, previous }))
     }
 
-    /// A key that does not open is as good as none: the next login brings another.
+    /// Decrypts a session key. If that fails, there is none until the next login brings another.
     fn unseal(&self, identity: &IdentityKey, sealed: &Sealed) -> Option<SessionKey> {
-        let opened = open_session_key(self.0.sealer.as_ref(), identity, sealed);
-        let log = |error: &CannotOpen| tracing::error!(%error, "a session key cannot be used");
-        opened.inspect_err(log).ok()
+        open_session_key(self.context.sealer(), identity, sealed)
+            .inspect_err(|error| tracing::error!(%error, "cannot decrypt a session key"))
+            .ok()
     }
 }

@@ -10,7 +10,10 @@ import org.springframework.security.oauth2.jwt.JwtException;
 import org.springframework.security.oauth2.jwt.JwtValidators;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 
-/** What Spring does for spring.security.oauth2.resourceserver.jwt.issuer-uri and .audiences. */
+/**
+ * Verifies access tokens as Spring does with spring.security.oauth2.resourceserver.jwt.issuer-uri and
+ * .audiences.
+ */
 public final class Verify {
     private Verify() {}
 

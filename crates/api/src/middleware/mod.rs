@@ -1,0 +1,10 @@
+//! What happens to every request and response.
+
+mod allowed_methods;
+mod cors;
+mod handle;
+mod loopback_hosts;
+mod well_known_paths;
+
+pub(crate) use self::cors::Cors;
+pub(crate) use self::handle::{HandlerConfig, handle};

@@ -1,0 +1,85 @@
+use chrono::{DateTime, Utc};
+use poem_openapi::Object;
+use poem_openapi::types::Example;
+use uuid::Uuid;
+use wxlogin_domain::model::{self, SessionId};
+
+use super::date_time::date_time;
+use super::example;
+use crate::responses::Described;
+
+/// A change to a user.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
+struct AuditEvent {
+    /// The event's id. Ids sort by time.
+    id: Uuid,
+    /// When the event happened.
+    at: DateTime<Utc>,
+    /// What happened: `user_disabled`, `user_enabled`, `user_type_changed`, `erasure_requested`,
+    /// `user_erased`, `phone_released`, `users_merged`, `refresh_token_reused` or `user_imported`.
+    /// New values may be added.
+    action: String,
+    /// The id of the user, who may have been deleted since.
+    user_id: Uuid,
+    /// The id of the session, if the event is about one.
+    session_id: Option<Uuid>,
+    /// The API client that made the change. Absent if the user or wxlogin itself did.
+    actor: Option<String>,
+    /// The reason, if one was given.
+    reason: Option<String>,
+}
+
+impl From<model::AuditEvent> for AuditEvent {
+    fn from(event: model::AuditEvent) -> Self {
+        Self {
+            id: event.id,
+            at: date_time(event.at),
+            action: event.action.code().to_owned(),
+            user_id: event.user_id.as_uuid(),
+            session_id: event.session_id.map(SessionId::as_uuid),
+            actor: event.actor.map(|actor| actor.as_str().to_owned()),
+            reason: event.reason.map(|reason| reason.as_str().to_owned()),
+        }
+    }
+}
+
+impl Example for AuditEvent {
+    fn example() -> Self {
+        Self {
+            id: example::EVENT,
+            at: example::hours(1),
+            action: "user_disabled".into(),
+            user_id: example::USER,
+            session_id: Some(example::SESSION),
+            actor: Some("support".into()),
+            reason: Some("spam".into()),
+        }
+    }
+}
+
+/// A page of the audit log.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none, example)]
+pub(crate) struct AuditPage {
+    /// The events, oldest first.
+    events: Vec<AuditEvent>,
+    /// The value of `after` for the next page. Absent on the last page.
+    next: Option<Uuid>,
+}
+
+impl From<(Vec<model::AuditEvent>, Option<Uuid>)> for AuditPage {
+    fn from((events, next): (Vec<model::AuditEvent>, Option<Uuid>)) -> Self {
+        Self { events: events.into_iter().map(Into::into).collect(), next }
+    }
+}
+
+impl Described for AuditPage {
+    const DESCRIPTION: &'static str = "A page of the audit log.";
+}
+
+impl Example for AuditPage {
+    fn example() -> Self {
+        Self { events: vec![AuditEvent::example()], next: Some(example::EVENT) }
+    }
+}
