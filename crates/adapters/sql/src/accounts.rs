@@ -180,7 +180,7 @@ impl ConflictStore for Accounts {
             row.owner_id = owners.get(&row.union_id).copied();
         }
         rows.retain(|row| row.owner_id != Some(row.user_id));
-        rows.into_iter().map(convert::conflict).collect()
+        rows.iter().map(convert::conflict).collect()
     }
 }
 

@@ -172,7 +172,7 @@ impl Loader<'_> {
             any(identity_conflict::Column::OwnerId, ids(of)),
         ]));
         for row in self.find::<identity_conflict::Entity>(these).await? {
-            self.unit.load_conflict(convert::conflict(row)?);
+            self.unit.load_conflict(convert::conflict(&row)?);
         }
         Ok(())
     }

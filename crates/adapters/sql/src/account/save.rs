@@ -108,10 +108,9 @@ async fn save_union_owners(
         let union_ids = padded(union_ids.iter().map(UnionId::as_str));
         delete::<union_id::Entity>(transaction, union_id::Column::UnionId.is_in(union_ids)).await?;
     }
-    let updated = updated.into_iter().map(convert::union_owner_row).collect();
+    let updated = updated.iter().map(convert::union_owner_row).collect();
     update::<union_id::Entity>(transaction, updated, &values_of::<union_id::Entity>()).await?;
-    insert::<union_id::Entity>(transaction, inserted.into_iter().map(convert::union_owner_row))
-        .await
+    insert::<union_id::Entity>(transaction, inserted.iter().map(convert::union_owner_row)).await
 }
 
 async fn save_users(
@@ -162,10 +161,10 @@ async fn save_conflicts(
         });
         delete::<identity_conflict::Entity>(transaction, any_of(these)).await?;
     }
-    let updated = updated.into_iter().map(convert::conflict_row).collect();
+    let updated = updated.iter().map(convert::conflict_row).collect();
     let columns = values_of::<identity_conflict::Entity>();
     update::<identity_conflict::Entity>(transaction, updated, &columns).await?;
-    let inserted = inserted.into_iter().map(convert::conflict_row);
+    let inserted = inserted.iter().map(convert::conflict_row);
     insert::<identity_conflict::Entity>(transaction, inserted).await
 }
 

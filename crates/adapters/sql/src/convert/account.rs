@@ -77,8 +77,8 @@ pub(crate) fn stored_identity(row: identity::Model) -> Result<StoredIdentity, St
             let tag = tag(row.session_key_tag.unwrap_or_default(), "identities.session_key_tag")?;
             Some((SealedSessionKey { sealed: Sealed(sealed), tag }, Timestamp::from_millis(at)))
         }
-        (None, None) => None,
-        _ => return Err(unexpected("identities.session_key_at")),
+        (Some(_), None) => return Err(unexpected("identities.session_key_at")),
+        (None, _) => None,
     };
     let until = row.previous_session_key_until.map(Timestamp::from_millis);
     Ok(StoredIdentity {
@@ -117,7 +117,7 @@ pub(crate) fn union_owner(row: union_id::Model) -> Result<UnionOwner, StoreError
     })
 }
 
-pub(crate) fn union_owner_row(owner: UnionOwner) -> union_id::Model {
+pub(crate) fn union_owner_row(owner: &UnionOwner) -> union_id::Model {
     union_id::Model {
         union_id: owner.union_id.as_str().to_owned(),
         user_id: owner.user_id.as_uuid(),
@@ -141,7 +141,7 @@ pub(crate) fn tombstone_row(tombstone: Tombstone) -> tombstone::Model {
     }
 }
 
-pub(crate) fn conflict(row: identity_conflict::Model) -> Result<UnionConflict, StoreError> {
+pub(crate) fn conflict(row: &identity_conflict::Model) -> Result<UnionConflict, StoreError> {
     Ok(UnionConflict {
         identity: identity_key(&row.app_id, &row.open_id)?,
         union_id: checked(&row.union_id, UnionId::parse, "identity_conflicts.union_id")?,
@@ -151,7 +151,7 @@ pub(crate) fn conflict(row: identity_conflict::Model) -> Result<UnionConflict, S
     })
 }
 
-pub(crate) fn conflict_row(conflict: UnionConflict) -> identity_conflict::Model {
+pub(crate) fn conflict_row(conflict: &UnionConflict) -> identity_conflict::Model {
     identity_conflict::Model {
         app_id: conflict.identity.app_id.as_str().to_owned(),
         open_id: conflict.identity.open_id.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! Somebody else holds one person's row: that person waits and is told, and nobody else.
+//! Another transaction holds one user's row: only that user's login waits and fails.
 
 use std::time::{Duration, Instant};
 

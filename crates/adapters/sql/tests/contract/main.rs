@@ -43,9 +43,9 @@ mod instances;
 mod locks;
 mod merged;
 mod merging;
-mod moving;
 mod schema;
 mod server;
+mod transfer;
 
 use std::time::Duration;
 

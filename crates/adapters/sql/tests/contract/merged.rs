@@ -1,5 +1,4 @@
-//! What becomes of merged users later, and of a command that is given twice because the answer to
-//! its commit was lost.
+//! Merged users later on, and commands that are repeated because the answer to their commit was lost.
 
 use wxlogin_domain::model::{AuditAction, UserId};
 use wxlogin_domain::ports::{

@@ -1,4 +1,4 @@
-//! What the migrations make of a database.
+//! The schema that the migrations create.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use wxlogin_sql::Database;
 use super::SETTINGS;
 
 on_every_database! {
-    the_tables_are_those_that_move,
-    the_feed_knows_what_time_it_is,
+    every_column_is_copied,
+    the_feed_has_the_time_of_the_database,
 }
 
 async fn migrated(url: &str) -> (Database, DatabaseConnection) {
@@ -62,8 +62,8 @@ fn holds(kind: Kind, of_type: &str) -> bool {
     }
 }
 
-/// A column that moving does not know of would be lost by it.
-async fn the_tables_are_those_that_move(url: &str) {
+/// A column that copying does not know would be lost.
+async fn every_column_is_copied(url: &str) {
     let (_database, db) = migrated(url).await;
     let mut columns = columns(&db).await;
     for table in TABLES {
@@ -74,12 +74,12 @@ async fn the_tables_are_those_that_move(url: &str) {
             assert!(holds(column.kind, &of_type), "{key:?} is {of_type}");
         }
     }
-    // Those stay where they are.
+    // These are not copied.
     columns.retain(|(table, _), _| !["deployment", "leases", "pushes"].contains(&table.as_str()));
     assert_eq!(columns, BTreeMap::new());
 }
 
-async fn the_feed_knows_what_time_it_is(url: &str) {
+async fn the_feed_has_the_time_of_the_database(url: &str) {
     let (database, db) = migrated(url).await;
     let seconds = match db.get_database_backend() {
         sea_orm::DbBackend::Sqlite => "SELECT unixepoch()",

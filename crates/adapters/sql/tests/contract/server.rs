@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 
-/// A database of one case's own, dropped with it.
+/// A database for one case, dropped at its end.
 pub(crate) struct Scratch {
     pub(crate) url: String,
     server: String,
@@ -10,12 +10,8 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// The server that the variable names. Without the variable there is none, which is said by
-    /// name.
-    #[expect(
-        clippy::print_stderr,
-        reason = "whoever runs the tests should see what they leave out"
-    )]
+    /// The URL of the server in a variable. A missing variable is reported by name.
+    #[expect(clippy::print_stderr, reason = "skipped cases must be visible")]
     pub(crate) fn variable(variable: &str) -> Option<String> {
         let server = std::env::var(variable).ok();
         if server.is_none() {
@@ -26,7 +22,7 @@ impl Scratch {
         server
     }
 
-    /// Makes one on the server that the variable names, if there is one.
+    /// Creates one on the server that the variable names, if it names one.
     pub(crate) async fn on(variable: &str) -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let server = Self::variable(variable)?;

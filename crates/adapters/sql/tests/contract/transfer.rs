@@ -1,4 +1,4 @@
-//! What moving has to bear that the contract's small sample does not show.
+//! Cases of copying that the small sample of the store contract does not cover.
 
 use uuid::Uuid;
 use wxlogin_domain::model::Timestamp;
