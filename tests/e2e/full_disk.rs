@@ -17,10 +17,7 @@ impl SmallDisk {
     const MEGABYTES: usize = 8;
 
     /// Mounts one, which takes root; others skip the case by name.
-    #[expect(
-        clippy::print_stderr,
-        reason = "whoever runs the tests should see what they leave out"
-    )]
+    #[expect(clippy::print_stderr, reason = "skipped cases must be visible")]
     fn mount(case: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let size = format!("size={}m", Self::MEGABYTES);
@@ -67,7 +64,7 @@ fn pictures(folder: &Path) -> usize {
     std::fs::read_dir(folder.join("pictures")).unwrap().count()
 }
 
-/// Everybody who was told that they are signed in, and who was banned.
+/// The acknowledged logins and bans.
 #[derive(Default)]
 struct Acknowledged {
     logins: Vec<(String, String)>,

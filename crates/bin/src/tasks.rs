@@ -39,7 +39,7 @@ async fn load_revocations(revocations: Arc<Revocations>) {
     let mut ticks = ticks(LOAD_INTERVAL);
     loop {
         ticks.tick().await;
-        outcome.note(revocations.catch_up().await);
+        outcome.note(&revocations.catch_up().await);
     }
 }
 
@@ -48,7 +48,7 @@ async fn load_signing_keys(keys: Arc<SigningKeys>) {
     let mut ticks = ticks(LOAD_INTERVAL);
     loop {
         ticks.tick().await;
-        outcome.note(keys.make_ready().await);
+        outcome.note(&keys.make_ready().await);
     }
 }
 
@@ -58,8 +58,8 @@ async fn clean_up(keys: Arc<SigningKeys>, housekeeping: Arc<Housekeeping>) {
     let mut ticks = ticks(CLEANUP_INTERVAL);
     loop {
         ticks.tick().await;
-        rotation.note(keys.keep_up().await);
-        cleanup.note(housekeeping.run().await.map(|purged| {
+        rotation.note(&keys.keep_up().await);
+        cleanup.note(&housekeeping.run().await.map(|purged| {
             tracing::debug!(
                 sessions = purged.sessions,
                 replays = purged.replays,
@@ -75,7 +75,7 @@ async fn sweep_avatars(avatars: Arc<AvatarSweep>) {
     let mut ticks = ticks(SWEEP_INTERVAL);
     loop {
         ticks.tick().await;
-        outcome.note(avatars.run().await.map(|removed| {
+        outcome.note(&avatars.run().await.map(|removed| {
             tracing::debug!(removed, "removed pictures without a user");
         }));
     }
@@ -98,9 +98,9 @@ impl OutcomeLog {
         Self { task, has_failed: false }
     }
 
-    fn note<E: std::error::Error>(&mut self, outcome: Result<(), E>) {
+    fn note<E: std::error::Error>(&mut self, outcome: &Result<(), E>) {
         let task = self.task;
-        match &outcome {
+        match outcome {
             Ok(()) if self.has_failed => tracing::info!(task, "background task works again"),
             Err(error) if !self.has_failed => {
                 tracing::warn!(task, %error, "background task failed; it will be retried");

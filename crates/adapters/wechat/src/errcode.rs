@@ -84,7 +84,7 @@ pub(crate) fn unavailable(reply: WechatReply, what: &'static str) -> WechatFault
 
 /// A fault that the operator must fix. `fix` continues "WeChat refuses this service:".
 pub(crate) fn misconfigured(reply: WechatReply, fix: &str) -> WechatFault {
-    WechatFault::Misconfigured { reply, mend: fix.to_owned() }
+    WechatFault::Misconfigured { reply, fix: fix.to_owned() }
 }
 
 pub(crate) fn wrong_secret(reply: WechatReply) -> WechatFault {

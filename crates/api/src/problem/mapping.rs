@@ -258,8 +258,8 @@ mod tests {
         let retry_after = Duration::from_secs(7);
         let reply = WechatReply::default();
         let limited = WechatFault::RateLimited { reply: reply.clone(), retry_after };
-        let mend = "s3cret".into();
-        let misconfigured = WechatFault::Misconfigured { reply: reply.clone(), mend };
+        let fix = "s3cret".into();
+        let misconfigured = WechatFault::Misconfigured { reply: reply.clone(), fix };
         let unavailable = WechatFault::Unavailable { reply, what: "s3cret", retry_after };
         let signed_out = AuthenticationError::TokenInvalid;
         let cases: Vec<(Problem, &str)> = vec![

@@ -21,7 +21,7 @@ impl From<WechatFault> for Problem {
             WechatFault::RateLimited { reply: _, retry_after } => {
                 Self::new(ProblemCode::RateLimited).retry_after(retry_after)
             }
-            WechatFault::Misconfigured { reply: _, mend: _ } => {
+            WechatFault::Misconfigured { reply: _, fix: _ } => {
                 Self::new(ProblemCode::WechatMisconfigured)
                     .detail("The operator must fix the configuration; see the server log.")
             }
@@ -121,23 +121,23 @@ mod tests {
     fn every_error_has_its_code_and_reveals_nothing() {
         let (reply, retry_after) = (WechatReply::default(), Duration::from_secs(7));
         let limited = WechatFault::RateLimited { reply: reply.clone(), retry_after };
-        let mend = WechatFault::Misconfigured { reply: reply.clone(), mend: "s3cret".into() };
+        let fix = WechatFault::Misconfigured { reply: reply.clone(), fix: "s3cret".into() };
         let away = WechatFault::Unavailable { reply, what: "s3cret", retry_after };
         for (problem, code, wait) in [
             (Problem::from(limited), "rate_limited", Some(7)),
-            (mend.clone().into(), "wechat_misconfigured", None),
+            (fix.clone().into(), "wechat_misconfigured", None),
             (away.into(), "wechat_unavailable", Some(7)),
             (ForceRefreshError::TooSoon { retry_after }.into(), "rate_limited", Some(7)),
             (ForceRefreshError::UsedUp { retry_after }.into(), "rate_limited", Some(7)),
             (ForceRefreshError::Ignored.into(), "rate_limited", Some(30)),
-            (ForceRefreshError::Wechat(mend.clone()).into(), "wechat_misconfigured", None),
-            (WechatSessionError::Wechat(mend.clone()).into(), "wechat_misconfigured", None),
+            (ForceRefreshError::Wechat(fix.clone()).into(), "wechat_misconfigured", None),
+            (WechatSessionError::Wechat(fix.clone()).into(), "wechat_misconfigured", None),
             (OpenDataError::NotBase64(Malformed("rule")).into(), "open_data_invalid", None),
             (OpenDataError::Invalid.into(), "open_data_invalid", None),
             (OpenDataError::SessionKeyStale.into(), "session_key_stale", None),
             (ResetError::NotFound.into(), "not_found", None),
             (ResetError::SessionKeyStale.into(), "session_key_stale", None),
-            (ResetError::Wechat(mend).into(), "wechat_misconfigured", None),
+            (ResetError::Wechat(fix).into(), "wechat_misconfigured", None),
             (ResetError::Internal.into(), "internal_error", None),
             (EncryptedPhoneError::Disabled.into(), "invalid_request", None),
             (EncryptedPhoneError::Taken.into(), "phone_taken", None),

@@ -9,8 +9,8 @@ use crate::ports::KeyedTag;
 /// What a command needs to have loaded, in the order in which a store loads it.
 ///
 /// A store with transactions locks identities, unionids and users, in this order and each sorted, so
-/// that no two transactions wait for each other. Whoever writes a user's identities, unionids or sessions
-/// has locked the user, so these are read after it.
+/// that no two transactions wait for each other. Every writer of a user's identities, unionids or sessions
+/// locks the user, so these are read after it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
     /// The users who have these old ids, merged ones included. They need no lock; they are read before
@@ -44,8 +44,8 @@ pub struct Keys {
     pub sessions: BTreeSet<SessionId>,
     /// The sessions that have these replay keys.
     pub replays: BTreeSet<KeyedTag>,
-    /// Outlines of all sessions of these users. For one who has no more sessions than the number, it is
-    /// enough to say so.
+    /// Outlines of all sessions of these users. For a user who has no more sessions than the number, it
+    /// is enough to say so, unless the number is zero.
     pub session_lists: BTreeMap<UserId, u32>,
     /// Whether these audit events have been written.
     pub events: BTreeSet<Uuid>,

@@ -35,8 +35,8 @@ impl Command for UserChange {
         keys
     }
 
-    /// - A ban revokes every session. They stay, so that whoever brings a refresh token can be told
-    ///   why it is refused, and end when the ban is lifted.
+    /// - A ban revokes every session. They stay, so that a refresh can be refused with the
+    ///   right reason, and end when the ban is lifted.
     /// - Lifting a ban removes the user's tombstones. When the user was erased and there were some, the
     ///   events are written.
     fn apply(&self, unit: &mut UnitOfWork) -> Result<Option<User>, Inconsistent> {

@@ -88,7 +88,7 @@ impl UnitOfWork {
         Self { is_repetition: true, ..Self::default() }
     }
 
-    /// What still has to be loaded for the command. Whoever calls this loads it: it is not asked for
+    /// What still has to be loaded for the command. The caller loads it: it is not asked for
     /// again.
     pub fn missing<C: Command + ?Sized>(&mut self, command: &C) -> Keys {
         let missing = command.keys(self).without(&self.loaded);

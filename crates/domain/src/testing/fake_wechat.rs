@@ -78,7 +78,7 @@ impl WechatGateway for FakeWechat {
             "used" => return Err(ExchangeError::CodeUsed(reply)),
             "blocked" => return Err(ExchangeError::Blocked(reply)),
             "limited" => Some(WechatFault::RateLimited { reply, retry_after }),
-            "misconfigured" => Some(WechatFault::Misconfigured { reply, mend: "s3cret".into() }),
+            "misconfigured" => Some(WechatFault::Misconfigured { reply, fix: "s3cret".into() }),
             "unavailable" => Some(unavailable()),
             _ => None,
         };

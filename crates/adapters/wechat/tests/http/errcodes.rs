@@ -110,10 +110,10 @@ async fn a_refused_access_token_request_names_the_secret() {
     for errcode in [40001, 40125] {
         let body = format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#);
         let failed = Call::AccessToken.answered(&body).await.unwrap_err();
-        let Failed::Fault(WechatFault::Misconfigured { mend, .. }) = failed else {
+        let Failed::Fault(WechatFault::Misconfigured { fix, .. }) = failed else {
             panic!("{failed:?}");
         };
-        assert!(mend.contains("the AppSecret is wrong"), "{mend}");
+        assert!(fix.contains("the AppSecret is wrong"), "{fix}");
     }
 }
 

@@ -132,13 +132,13 @@ async fn a_misconfiguration_says_what_to_fix() {
         (48004, "rules"),
         (50002, "restricted or closed"),
     ] {
-        let ExchangeError::Fault(WechatFault::Misconfigured { reply: actual, mend }) =
+        let ExchangeError::Fault(WechatFault::Misconfigured { reply: actual, fix }) =
             refused(errcode, "no").await
         else {
             panic!("{errcode}");
         };
         assert_eq!(actual, reply(errcode));
-        assert!(mend.contains(word), "{errcode}: {mend}");
+        assert!(fix.contains(word), "{errcode}: {fix}");
     }
 }
 
@@ -150,13 +150,13 @@ async fn the_ip_address_is_all_that_is_quoted_of_wechats_text() {
         ("invalid ip 203.0.113.7.8, not in whitelist", "this server's"),
         (&format!("invalid ip {SECRET}, not in whitelist"), "this server's"),
     ] {
-        let ExchangeError::Fault(WechatFault::Misconfigured { mend, .. }) =
+        let ExchangeError::Fault(WechatFault::Misconfigured { fix, .. }) =
             refused(40164, errmsg).await
         else {
             panic!("{errmsg}");
         };
-        assert!(mend.contains(named), "{errmsg}: {mend}");
-        assert!(!mend.contains("ffff"), "{mend}");
+        assert!(fix.contains(named), "{errmsg}: {fix}");
+        assert!(!fix.contains("ffff"), "{fix}");
     }
 }
 

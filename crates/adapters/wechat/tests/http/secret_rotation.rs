@@ -117,10 +117,10 @@ async fn an_access_token_is_requested_with_both_secrets() {
 async fn two_wrong_secrets_are_a_misconfiguration() {
     let server = ScriptedServer::start([errcode(40125), errcode(40125)]).await;
     let failed = Call::AccessToken.make(&client(&server)).await.unwrap_err();
-    let Failed::Fault(WechatFault::Misconfigured { mend, .. }) = failed else {
+    let Failed::Fault(WechatFault::Misconfigured { fix, .. }) = failed else {
         panic!("{failed:?}");
     };
-    assert!(mend.contains("the AppSecret is wrong"), "{mend}");
+    assert!(fix.contains("the AppSecret is wrong"), "{fix}");
     assert_eq!(sent(&server), ["t1", "t2"]);
 }
 

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::account::{
-    Clearing, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportOutcome,
-    ImportedUser, LoginOutcome, LoginRecord, Merge, NewPhone, NewSession, OnErasing, OnUnknown,
-    ProfileChange, Replay, SealedSessionKey, SessionKeyReplacement, Tombstones, UserChange,
+    Clearing, Command, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportedUser,
+    LoginOutcome, LoginRecord, Merge, NewPhone, NewSession, OnErasing, OnUnknown, ProfileChange,
+    Replay, SealedSessionKey, SessionKeyReplacement, Tombstones, UserChange,
 };
 use crate::model::{
-    AuditAction, AuditEvent, IdentityKey, LegacyId, Nickname, Profile, Salt, SealedPhone,
-    SessionId, Timestamp, UnionId, UserId, UserStatus,
+    AuditAction, AuditEvent, IdentityKey, LegacyId, Profile, Salt, SealedPhone, SessionId,
+    Timestamp, UnionId, UserId, UserStatus, UserType,
 };
 use crate::ports::{KeyedTag, Sealed};
 use crate::testing::account_rows::{AccountRows, Consequences};
@@ -47,13 +47,6 @@ pub(super) struct World {
     /// Whether time passes with each step.
     pub(super) has_time: bool,
     steps: u64,
-}
-
-/// What a step says, as far as the properties ask.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Said {
-    LogIn(LoginOutcome),
-    Other(String),
 }
 
 pub(super) fn identity(number: usize) -> IdentityKey {
@@ -107,11 +100,11 @@ impl World {
     fn free_user_id(&self) -> UserId {
         let taken = self.user_ids();
         let is_free = |id: &UserId| !taken.contains(id) && !self.rows.users.contains_key(id);
-        (1..).map(user_id).find(is_free).unwrap()
+        (1..=99).map(user_id).find(is_free).unwrap()
     }
 
     fn free_session_id(&self) -> SessionId {
-        let mut ids = (1..).map(|number| SessionId::from_uuid(Uuid::from_u128(number << 64)));
+        let mut ids = (1..=99).map(|number| SessionId::from_uuid(Uuid::from_u128(number << 64)));
         ids.find(|id| !self.rows.sessions.contains_key(id)).unwrap()
     }
 
@@ -121,14 +114,12 @@ impl World {
         AuditEvent { id, at, action, user_id, session_id: None, actor: None, reason: None }
     }
 
-    fn login(
-        &self,
-        number: usize,
-        union: Option<usize>,
-        on_erasing: OnErasing,
-        replay: Option<u8>,
-    ) -> LoginRecord {
-        LoginRecord {
+    /// The login of a step, if it is one.
+    fn login(&self, step: Step) -> Option<LoginRecord> {
+        let Step::LogIn { identity: number, union_id: union, on_erasing, replay } = step else {
+            return None;
+        };
+        Some(LoginRecord {
             identity: identity(number),
             union_id: union.map(union_id),
             tombstones: Tombstones {
@@ -155,7 +146,7 @@ impl World {
             max_sessions: self.max_sessions,
             tokens_until: self.later(900),
             now: self.now(),
-        }
+        })
     }
 
     /// Whether a login with this identity and no unionid would be refused for a ban.
@@ -175,132 +166,118 @@ impl World {
     }
 
     /// Takes a step, then the same one again, and checks what must be true. The second time must change
-    /// nothing.
-    pub(super) fn take(&mut self, step: Step) -> Said {
+    /// nothing. Returns what came of a login.
+    pub(super) fn take(&mut self, step: Step) -> Option<LoginOutcome> {
         let before = self.clone();
         self.steps += 1;
         let prepared = self.clone();
-        let (said, consequences) = self.run(&prepared, step);
+        let (outcome, consequences) = match step {
+            Step::LogIn { .. } => {
+                let login = prepared.login(step).unwrap();
+                let (mut outcomes, consequences) = self.run(std::slice::from_ref(&login));
+                (outcomes.pop(), consequences)
+            }
+            _ => (None, self.change(&prepared, step)),
+        };
         self.check_rows();
-        self.check_step(&before, step, &said, &consequences);
+        self.check_step(&before, step, outcome.as_ref(), &consequences);
         let once = (self.rows.clone(), self.written.clone());
-        self.run(&prepared, step);
+        match prepared.login(step) {
+            Some(login) => drop(self.run(std::slice::from_ref(&login))),
+            None => drop(self.change(&prepared, step)),
+        }
         assert!((&self.rows, &self.written) == (&once.0, &once.1), "{step:?} twice is not once");
-        said
+        outcome
     }
 
-    /// Runs the step's command, with ids and times from `prepared`.
-    fn run(&mut self, prepared: &Self, step: Step) -> (Said, Consequences) {
-        let tokens_until = prepared.later(900);
-        let now = prepared.now();
-        let rows = &mut self.rows;
-        let written = &self.written;
-        let other = |said: &dyn std::fmt::Debug| Said::Other(format!("{said:?}"));
-        let (said, consequences) = match step {
-            Step::LogIn { identity, union_id, on_erasing, replay } => {
-                let login = prepared.login(identity, union_id, on_erasing, replay);
-                let (mut outcomes, consequences) =
-                    rows.run(std::slice::from_ref(&login), written).unwrap();
-                (Said::LogIn(outcomes.remove(0)), consequences)
-            }
-            Step::Ban(user_id) | Step::Unban(user_id) => {
-                let is_ban = matches!(step, Step::Ban(_));
-                let (status, action) = if is_ban {
-                    (UserStatus::Disabled, AuditAction::UserDisabled)
-                } else {
-                    (UserStatus::Active, AuditAction::UserEnabled)
-                };
-                let events = vec![prepared.event(action, user_id)];
-                let (status, user_type) = (Some(status), None);
-                let change = UserChange { user_id, status, user_type, tokens_until, events, now };
-                let (said, consequences) = rows.run(&change, written).unwrap();
-                (other(&said), consequences)
-            }
+    fn run<C: Command + ?Sized>(&mut self, command: &C) -> (C::Outcome, Consequences) {
+        let (outcome, consequences) = self.rows.run(command, &self.written).unwrap();
+        let events = consequences.events.iter().map(|event| (event.id, event.clone()));
+        self.written.extend(events);
+        (outcome, consequences)
+    }
+
+    /// Runs a step that is no login, with ids and times from `prepared`.
+    fn change(&mut self, prepared: &Self, step: Step) -> Consequences {
+        let (tokens_until, now) = (prepared.later(900), prepared.now());
+        match step {
+            Step::LogIn { .. } => panic!("a login is not a change"),
+            Step::Ban(user) => self.run(&prepared.status(user, UserStatus::Disabled)).1,
+            Step::Unban(user) => self.run(&prepared.status(user, UserStatus::Active)).1,
             Step::Erase(user_id, step) => {
                 let event = prepared.event(AuditAction::UserErased, user_id);
-                let erasure = Erasure { user_id, step, tokens_until, event };
-                let (said, consequences) = rows.run(&erasure, written).unwrap();
-                (other(&said), consequences)
+                self.run(&Erasure { user_id, step, tokens_until, event }).1
             }
             Step::EraseIdentity(number) => {
                 let event = prepared.event(AuditAction::IdentityErased, user_id(0));
-                let erasure = IdentityErasure { identity: identity(number), tokens_until, event };
-                let (said, consequences) = rows.run(&erasure, written).unwrap();
-                (other(&said), consequences)
+                self.run(&IdentityErasure { identity: identity(number), tokens_until, event }).1
             }
-            Step::Merge { winner, loser } => {
-                let phone = |id| prepared.rows.users.get(&id)?.user.phone.clone();
-                let event = prepared.event(AuditAction::UsersMerged, winner);
-                let mut loser_event = prepared.event(AuditAction::UsersMerged, loser);
-                loser_event.id = Uuid::from_u128(event.id.as_u128() + 1);
-                let phone = phone(loser).filter(|_| phone(winner).is_none());
-                let merge = Merge { winner, loser, phone, tokens_until, event, loser_event };
-                let (said, consequences) = rows.run(&merge, written).unwrap();
-                (other(&said), consequences)
-            }
-            Step::Import { identity: number, legacy_id, status } => {
-                let new_user_id = prepared.free_user_id();
-                let imported = ImportedUser {
-                    legacy_id: LegacyId::parse(&format!("old{legacy_id}")).unwrap(),
-                    identity: identity(number),
-                    tombstones: Tombstones { identity: tag(1, number), union_id: None },
-                    new_user_id,
-                    profile: Profile::default(),
-                    user_type: crate::model::UserType::default(),
-                    status,
-                    session_key: None,
-                    created_at: now,
-                    event: prepared.event(AuditAction::UserImported, new_user_id),
-                };
-                let (said, consequences) = rows.run(&imported, written).unwrap();
-                if said == ImportOutcome::Made(new_user_id) {
-                    assert!(rows.users.contains_key(&new_user_id));
-                }
-                (other(&said), consequences)
+            Step::Merge { winner, loser } => self.run(&prepared.merge(winner, loser)).1,
+            Step::Import { identity, legacy_id, status } => {
+                self.run(&prepared.import(identity, legacy_id, status)).1
             }
             Step::Rename(user_id) => {
-                let profile =
-                    Profile { nickname: Nickname::parse("小明").ok(), ..Profile::default() };
-                let change = ProfileChange { user_id, profile, now };
-                let (said, consequences) = rows.run(&change, written).unwrap();
-                (other(&said), consequences)
+                let profile = Profile::from_claims(Some("小明"), None);
+                self.run(&ProfileChange { user_id, profile, now }).1
             }
             Step::SetPhone(user_id, number) => {
                 let tag = tag(5, number.into());
                 let phone = SealedPhone { sealed: Sealed(vec![number]), tag };
-                let new = NewPhone { user_id, phone, now };
-                let (said, consequences) = rows.run(&new, written).unwrap();
-                (other(&said), consequences)
+                self.run(&NewPhone { user_id, phone, now }).1
             }
             Step::ClearPhone(user_id) => {
                 let event = prepared.event(AuditAction::PhoneReleased, user_id);
                 let (nickname, avatar_url, phone) = (false, false, true);
-                let clearing = Clearing { user_id, nickname, avatar_url, phone, event };
-                let (said, consequences) = rows.run(&clearing, written).unwrap();
-                (other(&said), consequences)
+                self.run(&Clearing { user_id, nickname, avatar_url, phone, event }).1
             }
             Step::ReplaceSessionKey(number) => {
                 let stored = prepared.rows.identities.get(&identity(number));
-                let key = stored.and_then(|stored| stored.session_key.clone());
-                let replacement = SessionKeyReplacement {
-                    identity: identity(number),
-                    replaces: key.map_or(tag(6, 0), |(key, _)| key.tag),
-                    key: session_key(1_000_000 + prepared.steps),
-                    now,
-                };
-                let (said, consequences) = rows.run(&replacement, written).unwrap();
-                (other(&said), consequences)
+                let key = stored.and_then(|stored| stored.session_key.as_ref());
+                let replaces = key.map_or(tag(6, 0), |(key, _)| key.tag);
+                let key = session_key(1_000_000 + prepared.steps);
+                let identity = identity(number);
+                self.run(&SessionKeyReplacement { identity, replaces, key, now }).1
             }
             Step::EndSessions(user_id) => {
                 let ending = Ending::AllBut(SessionId::from_uuid(Uuid::nil()));
-                let end = EndSessions { user_id, ending, tokens_until, event: None };
-                let (said, consequences) = rows.run(&end, written).unwrap();
-                (other(&said), consequences)
+                self.run(&EndSessions { user_id, ending, tokens_until, event: None }).1
             }
+        }
+    }
+
+    fn status(&self, user_id: UserId, status: UserStatus) -> UserChange {
+        let action = match status {
+            UserStatus::Disabled => AuditAction::UserDisabled,
+            UserStatus::Active => AuditAction::UserEnabled,
         };
-        let events = consequences.events.iter().map(|event| (event.id, event.clone()));
-        self.written.extend(events);
-        (said, consequences)
+        let events = vec![self.event(action, user_id)];
+        let (tokens_until, now) = (self.later(900), self.now());
+        UserChange { user_id, status: Some(status), user_type: None, tokens_until, events, now }
+    }
+
+    fn merge(&self, winner: UserId, loser: UserId) -> Merge {
+        let phone = |id| self.rows.users.get(&id)?.user.phone.clone();
+        let event = self.event(AuditAction::UsersMerged, winner);
+        let mut loser_event = self.event(AuditAction::UsersMerged, loser);
+        loser_event.id = Uuid::from_u128(event.id.as_u128() + 1);
+        let phone = phone(loser).filter(|_| phone(winner).is_none());
+        Merge { winner, loser, phone, tokens_until: self.later(900), event, loser_event }
+    }
+
+    fn import(&self, number: usize, legacy_id: u8, status: UserStatus) -> ImportedUser {
+        let new_user_id = self.free_user_id();
+        ImportedUser {
+            legacy_id: LegacyId::parse(&format!("old{legacy_id}")).unwrap(),
+            identity: identity(number),
+            tombstones: Tombstones { identity: tag(1, number), union_id: None },
+            new_user_id,
+            profile: Profile::default(),
+            user_type: UserType::default(),
+            status,
+            session_key: None,
+            created_at: self.now(),
+            event: self.event(AuditAction::UserImported, new_user_id),
+        }
     }
 
     /// What must be true of the rows at any time.
@@ -337,8 +314,14 @@ impl World {
     }
 
     /// What must be true of every step.
-    fn check_step(&self, before: &Self, step: Step, said: &Said, consequences: &Consequences) {
-        if let Said::LogIn(outcome) = said {
+    fn check_step(
+        &self,
+        before: &Self,
+        step: Step,
+        outcome: Option<&LoginOutcome>,
+        consequences: &Consequences,
+    ) {
+        if let Some(outcome) = outcome {
             self.check_login(before, step, outcome);
         }
         for number in 0..IDENTITIES {

@@ -14,12 +14,12 @@ pub enum WechatFault {
         retry_after: Duration,
     },
     /// The configuration at WeChat or here is wrong. No such call succeeds until the operator fixes it.
-    #[error("WeChat refuses this service: {mend} ({reply})")]
+    #[error("WeChat refuses this service: {fix} ({reply})")]
     Misconfigured {
         /// WeChat's response.
         reply: WechatReply,
         /// What the operator must fix, for the log.
-        mend: String,
+        fix: String,
     },
     /// WeChat did not respond, or failed. The call may have taken effect. The caller can retry later.
     #[error("WeChat is not available: {what} ({reply})")]

@@ -111,7 +111,7 @@ mod tests {
         };
         let limited =
             WechatFault::RateLimited { reply: reply(), retry_after: Duration::from_secs(9) };
-        let refused = WechatFault::Misconfigured { reply: reply(), mend: "the app id".into() };
+        let refused = WechatFault::Misconfigured { reply: reply(), fix: "the app id".into() };
         for answer in [
             Ok(phone()),
             Err(PhoneNumberError::CodeInvalid(reply())),

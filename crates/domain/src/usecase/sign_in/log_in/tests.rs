@@ -192,7 +192,7 @@ async fn each_answer_of_wechat_has_its_error() {
     ];
     let faults = [
         WechatFault::RateLimited { reply: reply.clone(), retry_after: wait },
-        WechatFault::Misconfigured { reply: reply.clone(), mend: "the secret".into() },
+        WechatFault::Misconfigured { reply: reply.clone(), fix: "the secret".into() },
         WechatFault::Unavailable { reply, what: "silence", retry_after: wait },
         WechatFault::NotAsked { what: "it rests", retry_after: wait },
     ];

@@ -211,7 +211,7 @@ impl Shared {
     fn app(&self, app_id: &AppId) -> Result<&AppToken, WechatFault> {
         self.apps.get(app_id).ok_or_else(|| WechatFault::Misconfigured {
             reply: WechatReply::default(),
-            mend: UnknownApp::NotConfigured.to_string(),
+            fix: UnknownApp::NotConfigured.to_string(),
         })
     }
 }

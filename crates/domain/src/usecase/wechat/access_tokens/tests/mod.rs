@@ -166,7 +166,7 @@ async fn a_renewal_that_brings_nothing_new_is_repeated_after_a_pause() {
 #[tokio::test]
 async fn a_wechat_that_returns_no_token_is_not_asked_for_a_while() {
     let misconfigured =
-        WechatFault::Misconfigured { reply: WechatReply::default(), mend: "the secret".into() };
+        WechatFault::Misconfigured { reply: WechatReply::default(), fix: "the secret".into() };
     let quota = WechatFault::RateLimited {
         reply: WechatReply::default(),
         retry_after: Duration::from_hours(1),
