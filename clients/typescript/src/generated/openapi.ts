@@ -544,28 +544,28 @@ export interface components {
          */
         Problem: {
             /**
-             * @description A URI that names the kind of problem; says the same as `code`.
+             * @description URI of the kind of problem. Equivalent to `code`.
              * @example urn:wxlogin:problem:login_code_used
              */
             type: string;
             /**
-             * @description What went wrong, for people.
-             * @example This login code has been used
+             * @description What went wrong, for humans.
+             * @example The login code has already been used
              */
             title: string;
             /**
              * Format: int32
-             * @description The HTTP status.
+             * @description HTTP status.
              * @example 409
              */
             status: number;
             /**
-             * @description What went wrong, for programs. Stable; new codes may come.
+             * @description What went wrong, for programs. Codes are stable; new ones may be added.
              * @example login_code_used
              */
             code: string;
             /**
-             * @description What to do about it, for people.
+             * @description What to do about it, for humans.
              * @example Call wx.login again and send the new code.
              */
             detail?: string;
@@ -746,7 +746,7 @@ export interface operations {
                     "application/json": components["schemas"]["LoginAnswer"];
                 };
             };
-            /** @description `invalid_request`: The request is not understood. `login_code_invalid`: WeChat does not know this login code. */
+            /** @description `invalid_request`: Invalid request. `login_code_invalid`: The login code is invalid or expired. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -755,7 +755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `login_blocked_by_wechat`: WeChat blocks this person's login. `sign_up_closed`: New people cannot sign up here. `user_disabled`: This user is disabled. `account_erasing`: This account is about to be erased. */
+            /** @description `login_blocked_by_wechat`: WeChat blocks this user's login. `sign_up_closed`: New users cannot sign up. `user_disabled`: The user is banned. `account_erasing`: The account is scheduled for deletion. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -773,7 +773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `login_code_used`: This login code has been used. */
+            /** @description `login_code_used`: The login code has already been used. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -791,7 +791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -812,7 +812,7 @@ export interface operations {
             /** @description `rate_limited`: Too many requests. */
             429: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -820,7 +820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -841,7 +841,7 @@ export interface operations {
             /** @description `wechat_unavailable`: WeChat is not available. `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -873,7 +873,7 @@ export interface operations {
                     "application/json": components["schemas"]["RefreshAnswer"];
                 };
             };
-            /** @description `invalid_request`: The request is not understood. `refresh_token_invalid`: The refresh token does not hold. `refresh_token_reused`: The refresh token has been used before. */
+            /** @description `invalid_request`: Invalid request. `refresh_token_invalid`: The refresh token is invalid or expired. `refresh_token_reused`: The refresh token has already been used. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -882,7 +882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -909,7 +909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -918,7 +918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -930,7 +930,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -960,7 +960,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is not understood. */
+            /** @description `invalid_request`: Invalid request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -969,7 +969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -998,7 +998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1007,7 +1007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1019,7 +1019,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1047,7 +1047,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1058,7 +1058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1067,7 +1067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1079,7 +1079,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1111,7 +1111,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `invalid_request`: The request is not understood. */
+            /** @description `invalid_request`: Invalid request. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1120,7 +1120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1131,7 +1131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1158,7 +1158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1167,7 +1167,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1179,7 +1179,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1207,7 +1207,7 @@ export interface operations {
                     "application/json": components["schemas"]["Erased"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1218,7 +1218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. `reauthentication_required`: The person has to sign in again for this. */
+            /** @description `user_disabled`: The user is banned. `reauthentication_required`: A recent sign-in is required. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1227,7 +1227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1239,7 +1239,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1267,7 +1267,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnSessions"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1278,7 +1278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1287,7 +1287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1299,7 +1299,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1327,7 +1327,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndedSessions"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1338,7 +1338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. `reauthentication_required`: The person has to sign in again for this. */
+            /** @description `user_disabled`: The user is banned. `reauthentication_required`: A recent sign-in is required. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1347,7 +1347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1359,7 +1359,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1388,7 +1388,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1399,7 +1399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1408,7 +1408,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing at this address. */
+            /** @description `not_found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1417,7 +1417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1429,7 +1429,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1467,7 +1467,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `invalid_request`: The request is not understood. `image_invalid`: This is not a picture that is taken here. */
+            /** @description `invalid_request`: Invalid request. `image_invalid`: Unsupported or damaged image. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1476,7 +1476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1487,7 +1487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. `avatars_disabled`: No pictures are kept here. */
+            /** @description `user_disabled`: The user is banned. `avatars_disabled`: Avatar uploads are disabled. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1514,7 +1514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1526,7 +1526,7 @@ export interface operations {
             /** @description `rate_limited`: Too many requests. */
             429: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1534,7 +1534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1546,7 +1546,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1578,7 +1578,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `invalid_request`: The request is not understood. `phone_code_invalid`: WeChat does not know this phone code of this person. */
+            /** @description `invalid_request`: Invalid request. `phone_code_invalid`: The phone code is invalid or expired. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1587,7 +1587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1598,7 +1598,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. `reauthentication_required`: The person has to sign in again for this. */
+            /** @description `user_disabled`: The user is banned. `reauthentication_required`: A recent sign-in is required. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1634,7 +1634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1646,7 +1646,7 @@ export interface operations {
             /** @description `rate_limited`: Too many requests. */
             429: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1654,7 +1654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1675,7 +1675,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. `wechat_unavailable`: WeChat is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1707,7 +1707,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `invalid_request`: The request is not understood. `open_data_invalid`: This is not what WeChat encrypts or signs. */
+            /** @description `invalid_request`: Invalid request. `open_data_invalid`: The data is not from WeChat. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1716,7 +1716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1727,7 +1727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. `reauthentication_required`: The person has to sign in again for this. */
+            /** @description `user_disabled`: The user is banned. `reauthentication_required`: A recent sign-in is required. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1745,7 +1745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_key_stale`: The data is not under a session key that is known. `phone_taken`: The phone number belongs to another user. */
+            /** @description `session_key_stale`: The session key is not valid any more. `phone_taken`: The phone number belongs to another user. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1763,7 +1763,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1775,7 +1775,7 @@ export interface operations {
             /** @description `rate_limited`: Too many requests. */
             429: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1783,7 +1783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1804,7 +1804,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. `wechat_unavailable`: WeChat is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1836,7 +1836,7 @@ export interface operations {
                     "application/json": components["schemas"]["Decrypted"];
                 };
             };
-            /** @description `invalid_request`: The request is not understood. `open_data_invalid`: This is not what WeChat encrypts or signs. */
+            /** @description `invalid_request`: Invalid request. `open_data_invalid`: The data is not from WeChat. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1845,7 +1845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1856,7 +1856,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1874,7 +1874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_key_stale`: The data is not under a session key that is known. */
+            /** @description `session_key_stale`: The session key is not valid any more. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1892,7 +1892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1901,7 +1901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1913,7 +1913,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1943,7 +1943,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is not understood. `open_data_invalid`: This is not what WeChat encrypts or signs. */
+            /** @description `invalid_request`: Invalid request. `open_data_invalid`: The data is not from WeChat. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1952,7 +1952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1963,7 +1963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1981,7 +1981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `session_key_stale`: The data is not under a session key that is known. */
+            /** @description `session_key_stale`: The session key is not valid any more. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1999,7 +1999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of another media type than the one expected. */
+            /** @description `unsupported_media_type`: Unsupported media type. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2008,7 +2008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2020,7 +2020,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -2048,7 +2048,7 @@ export interface operations {
                     "application/json": components["schemas"]["Validity"];
                 };
             };
-            /** @description `token_invalid`: The access token does not hold. */
+            /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -2059,7 +2059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `user_disabled`: This user is disabled. */
+            /** @description `user_disabled`: The user is banned. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2071,7 +2071,7 @@ export interface operations {
             /** @description `rate_limited`: Too many requests. */
             429: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -2079,7 +2079,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal_error`: Something is wrong with this service. */
+            /** @description `internal_error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2100,7 +2100,7 @@ export interface operations {
             /** @description `store_unavailable`: The database is not available. `wechat_unavailable`: WeChat is not available. */
             503: {
                 headers: {
-                    /** @description Seconds to wait before the next try. */
+                    /** @description Seconds to wait before retrying. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
