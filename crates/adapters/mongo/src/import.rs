@@ -50,6 +50,14 @@ async fn import(
         unit.load_identity(convert::stored_identity(identity, user_id)?);
         unit.load_user(convert::stored_user(user, None)?);
     }
+    let tag = imported.tombstones.identity;
+    let tombstones = match user {
+        Some(_) => Vec::new(),
+        None => connections.find_tombstones([tag].into_iter()).await?,
+    };
+    for tombstone in &tombstones {
+        unit.load_tombstone(convert::tombstone(tombstone)?);
+    }
     let (outcome, changes) = decide(unit, &imported)?;
     match (user, changes.users.inserted.first(), changes.identities.inserted.first()) {
         (Some(user), _, _) => {
@@ -57,9 +65,16 @@ async fn import(
         }
         (None, Some(made), Some(row)) => {
             claim_identity(connections, identity, row, &imported).await?;
+            // Somebody with this identity may have been banned and erased before it was claimed.
+            if connections.find_tombstones([tag].into_iter()).await?.len() != tombstones.len() {
+                return Err(Failure::Conflict);
+            }
             let user = User { outbox: entries(&changes), ..convert::new_user(&made.user) };
             connections.make_user(&user, &convert::identity_key(&imported.identity)).await?;
             connections.deliver_now(user_id, &user.outbox).await;
+            let lifted = changes.tombstones.deleted.iter().map(|tag| convert::binary(&tag.0));
+            let lifted = doc! { "_id": { "$in": lifted.collect::<Vec<_>>() } };
+            connections.tombstones.delete_many(lifted).await?;
         }
         (None, _, _) => {}
     }

@@ -69,6 +69,8 @@ impl Command for Erasure {
 impl Command for IdentityErasure {
     type Outcome = Option<UserId>;
 
+    /// The identity is locked before the others of its user, out of order: two erasures of one user at
+    /// the same time can deadlock, and one of them starts over.
     fn keys(&self, unit: &UnitOfWork) -> Keys {
         let mut keys = Keys { identities: [self.identity.clone()].into(), ..Keys::default() };
         if let Some(identity) = unit.identities.get(&self.identity) {

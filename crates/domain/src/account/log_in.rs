@@ -34,12 +34,12 @@ impl UnitOfWork {
     fn add_login_keys(&self, login: &LoginRecord, keys: &mut Keys) {
         keys.identities.insert(login.identity.clone());
         keys.union_ids.extend(login.union_id.clone());
+        if !self.has_loaded_identity(&login.identity) {
+            return;
+        }
         keys.replays.extend(login.replay.map(|replay| replay.key));
         if self.is_repetition {
             keys.sessions.insert(login.session.id);
-        }
-        if !self.has_loaded_identity(&login.identity) {
-            return;
         }
         let known = self.identities.get(&login.identity);
         let owner = self.owner_of(login.union_id.as_ref());

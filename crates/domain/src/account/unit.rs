@@ -189,6 +189,7 @@ impl UnitOfWork {
         id: UserId,
         change: impl FnOnce(&mut User),
     ) -> Option<User> {
+        self.user(id)?;
         self.users.update(&id, |stored| change(&mut stored.user));
         self.user(id).cloned()
     }

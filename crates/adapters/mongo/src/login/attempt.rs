@@ -154,7 +154,7 @@ impl<'a> Attempt<'a> {
 
 impl Connections {
     /// Returns the tombstones with these tags.
-    pub(super) async fn find_tombstones(
+    pub(crate) async fn find_tombstones(
         &self,
         tags: impl Iterator<Item = KeyedTag>,
     ) -> Result<Vec<Tombstone>, Failure> {

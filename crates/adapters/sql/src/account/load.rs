@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::transaction::Transaction;
 
 /// Loads what the keys find, in the order in which they are declared: every transaction locks
-/// identities, unionids and users in this order, each sorted.
+/// identities, unionids, users, tombstones and conflicts in this order, each sorted.
 pub(super) async fn load(
     transaction: &Transaction,
     keys: Keys,
@@ -145,7 +145,7 @@ impl Loader<'_> {
             any(tombstone::Column::Tag, tags(tombstones)),
             any(tombstone::Column::UserId, ids(of)),
         ]);
-        for row in self.find::<tombstone::Entity>(these).await? {
+        for row in self.lock::<tombstone::Entity>(these, &[tombstone::Column::Tag]).await? {
             self.unit.load_tombstone(convert::tombstone(row)?);
         }
         Ok(())
@@ -171,7 +171,12 @@ impl Loader<'_> {
             any(identity_conflict::Column::UserId, ids(of)),
             any(identity_conflict::Column::OwnerId, ids(of)),
         ]));
-        for row in self.find::<identity_conflict::Entity>(these).await? {
+        let order = [
+            identity_conflict::Column::AppId,
+            identity_conflict::Column::OpenId,
+            identity_conflict::Column::UnionId,
+        ];
+        for row in self.lock::<identity_conflict::Entity>(these, &order).await? {
             self.unit.load_conflict(convert::conflict(&row)?);
         }
         Ok(())

@@ -61,6 +61,17 @@ fn an_import_does_not_lift_a_ban_that_outlived_the_account() {
 }
 
 #[test]
+fn what_is_left_of_a_merged_user_does_not_change() {
+    let mut world = World::new(2, true);
+    let (winner, _) = signed_in(world.take(log_in(0, None)));
+    let (loser, _) = signed_in(world.take(log_in(1, None)));
+    world.take(Step::Merge { winner: winner.id, loser: loser.id });
+    let before = world.rows.clone();
+    world.take(Step::Rename(loser.id));
+    assert!(world.rows == before);
+}
+
+#[test]
 fn one_unionid_makes_two_identities_one_user() {
     let mut world = World::new(2, true);
     let (user, _) = signed_in(world.take(log_in(0, Some(0))));

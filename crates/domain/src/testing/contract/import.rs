@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::Sample;
-use super::actions::{audit_event, erase_user, is_merged, merge, session_key};
+use super::actions::{audit_event, erase_user, is_merged, merge, session_key, set_status};
 use super::sample::sealed_session_key;
 use crate::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
 use crate::ports::{ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, Stores};
@@ -93,6 +93,20 @@ pub async fn a_banned_user_is_imported_as_banned(stores: &Stores) {
     import(stores, &old).await;
     assert_eq!(session_key(stores, &old.identity).await, Ok(None));
     assert_eq!(Sample::of("oAlice").at(5).outcome(stores).await, LoginOutcome::Disabled);
+}
+
+pub async fn an_import_keeps_a_ban_that_outlived_the_account(stores: &Stores) {
+    let user = Sample::of("oAlice").sign_in(stores).await.user.id;
+    set_status(stores, user, UserStatus::Disabled).await;
+    assert!(erase_user(stores, user, ErasureStep::Complete, 2).await);
+    let old = imported("oAlice", "old-1");
+    assert_eq!(import(stores, &old).await, ImportOutcome::Made(old.new_user_id));
+    assert_eq!(Sample::of("oAlice").at(5).outcome(stores).await, LoginOutcome::Disabled);
+    set_status(stores, old.new_user_id, UserStatus::Active).await;
+    let back = Sample::of("oAlice").at(6).sign_in(stores).await;
+    assert_eq!(back.user.id, old.new_user_id);
+    assert!(erase_user(stores, back.user.id, ErasureStep::Complete, 7).await);
+    assert!(Sample::of("oAlice").at(8).sign_in(stores).await.is_new, "no ban is left");
 }
 
 /// The operator's other data may refer to them.

@@ -175,6 +175,7 @@ macro_rules! store_contract {
                 importing_an_existing_user_adds_the_legacy_id,
                 a_second_account_of_an_identity_is_reported,
                 a_banned_user_is_imported_as_banned,
+                an_import_keeps_a_ban_that_outlived_the_account,
                 legacy_ids_stay_known_after_a_merge,
                 concurrent_import_and_logins_create_one_user,
             ]
