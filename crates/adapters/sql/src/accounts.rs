@@ -23,17 +23,18 @@ use crate::account;
 use crate::connections::Connections;
 use crate::convert;
 use crate::entity::{identity, identity_conflict, union_id, user};
-use crate::group_commit::GroupCommit;
+use crate::lane::Lanes;
+use crate::logins::Logins;
 
 /// Users and identities.
 pub(crate) struct Accounts {
     connections: Arc<Connections>,
-    logins: GroupCommit,
+    logins: Lanes<Logins>,
 }
 
 impl Accounts {
     pub(crate) fn new(connections: Arc<Connections>) -> Self {
-        let logins = GroupCommit::start(connections.clone());
+        let logins = Lanes::start(&connections, connections.logins());
         Self { connections, logins }
     }
 
@@ -69,7 +70,7 @@ fn find_identity(identity: &IdentityKey) -> sea_orm::Select<identity::Entity> {
 #[async_trait]
 impl AccountStore for Accounts {
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
-        self.logins.record(login).await
+        self.logins.run(login).await
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
 use wxlogin_domain::ports::StoreError;
@@ -5,16 +7,21 @@ use wxlogin_domain::ports::StoreError;
 use crate::engine::{Engine, Role};
 use crate::error::Failure;
 use crate::open_error::OpenError;
+use crate::pool::Pool;
 use crate::settings::DatabaseSettings;
 use crate::transaction::Transaction;
 
-/// The connections to one database, by use.
+/// The connections to one database, by use: no use waits for another. SQLite has one writer, so there
+/// all that write share one connection.
 pub(crate) struct Connections {
     pub(crate) engine: Engine,
     pub(crate) settings: DatabaseSettings,
-    writer: DatabaseConnection,
-    logins: DatabaseConnection,
-    reader: DatabaseConnection,
+    reads: Arc<Pool>,
+    feed: Arc<Pool>,
+    writes: Arc<Pool>,
+    logins: Arc<Pool>,
+    refreshes: Arc<Pool>,
+    probes: Arc<Pool>,
 }
 
 /// How often a write that conflicted with another one is tried.
@@ -27,40 +34,50 @@ impl Connections {
         url: &str,
         settings: DatabaseSettings,
     ) -> Result<Self, OpenError> {
-        let writer = engine.connect(url, settings, Role::Writer).await?;
-        engine.check_version(&writer).await?;
-        let (logins, reader) = match engine {
-            Engine::Sqlite => (writer.clone(), engine.connect(url, settings, Role::Reader).await?),
-            Engine::MySql | Engine::Postgres => {
-                (engine.connect(url, settings, Role::Logins).await?, writer.clone())
-            }
+        let writes = engine.pool(url, settings, Role::Writes).await?;
+        engine.check_version(writes.db()).await?;
+        let reads = engine.pool(url, settings, Role::Reads).await?;
+        let feed = engine.pool(url, settings, Role::Feed).await?;
+        let (logins, refreshes, probes) = match engine {
+            Engine::Sqlite => (writes.clone(), writes.clone(), writes.clone()),
+            Engine::MySql | Engine::Postgres => (
+                engine.pool(url, settings, Role::Logins).await?,
+                engine.pool(url, settings, Role::Refreshes).await?,
+                engine.pool(url, settings, Role::Probes).await?,
+            ),
         };
-        Ok(Self { engine, settings, writer, logins, reader })
+        Ok(Self { engine, settings, reads, feed, writes, logins, refreshes, probes })
     }
 
     /// Closes every connection; SQLite then folds its log into the file.
     pub(crate) async fn close(&self) {
-        for connection in [&self.reader, &self.logins, &self.writer] {
-            if let Err(error) = connection.close_by_ref().await {
+        let Self { reads, feed, logins, refreshes, probes, writes, .. } = self;
+        for pool in [reads, feed, logins, refreshes, probes, writes] {
+            if let Err(error) = pool.close().await {
                 let error = StoreError::from(Failure::from(error));
                 tracing::warn!(%error, "cannot close the database");
             }
         }
     }
 
-    /// For writing, and reading what is about to be written.
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
-        &self.writer
-    }
-
     /// For reading what is committed.
     pub(crate) fn reader(&self) -> &DatabaseConnection {
-        &self.reader
+        self.reads.db()
     }
 
-    /// Begins a transaction for logins, on the connection kept for them.
-    pub(crate) async fn begin_logins(&self) -> Result<Transaction, Failure> {
-        Transaction::begin(&self.logins).await
+    /// For reading what instances tell each other, on a connection kept for that.
+    pub(crate) fn feed(&self) -> &DatabaseConnection {
+        self.feed.db()
+    }
+
+    /// Where batches of logins are written.
+    pub(crate) fn logins(&self) -> &Arc<Pool> {
+        &self.logins
+    }
+
+    /// Where batches of refreshes are written.
+    pub(crate) fn refreshes(&self) -> &Arc<Pool> {
+        &self.refreshes
     }
 
     /// Runs `work` in a transaction, and again after a conflict with another writer or a lost
@@ -70,46 +87,67 @@ impl Connections {
         input: &I,
         work: impl Work<I, T>,
     ) -> Result<T, StoreError> {
-        self.write_on(&self.writer, input, work).await
+        self.write_on(&self.writes, input, work).await
     }
 
-    /// The same on the connection kept for logins.
-    pub(crate) async fn write_with_logins<I: Sync, T>(
+    /// The same on the connection with which the database is tried out.
+    pub(crate) async fn write_probe<I: Sync, T>(
         &self,
         input: &I,
         work: impl Work<I, T>,
     ) -> Result<T, StoreError> {
-        self.write_on(&self.logins, input, work).await
+        self.write_on(&self.probes, input, work).await
     }
 
     async fn write_on<I: Sync, T>(
         &self,
-        pool: &DatabaseConnection,
+        pool: &Arc<Pool>,
         input: &I,
         work: impl Work<I, T>,
     ) -> Result<T, StoreError> {
         let attempt = async || {
-            let transaction = Transaction::begin(pool).await?;
-            let done = work(&transaction, input).await;
-            transaction.finish(done).await
+            let turn = pool.turn().await?;
+            self.bounded(async {
+                let transaction = Transaction::begin(turn).await?;
+                let done = work(&transaction, input).await;
+                transaction.finish(done).await
+            })
+            .await
         };
         let mut lost = false;
         for _ in 1..ATTEMPTS {
-            match self.bounded(attempt()).await {
+            match attempt().await {
                 Err(Failure::Conflict) => {}
                 // It may have been committed.
                 Err(Failure::Lost(_)) if !lost => lost = true,
                 done => return Ok(done?),
             }
         }
-        Ok(self.bounded(attempt()).await?)
+        Ok(attempt().await?)
     }
 
-    /// Reads, within the time that a caller may wait.
+    /// Reads with [`Connections::reader`], within the time that a caller may wait.
     pub(crate) async fn read<T>(
         &self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, StoreError> {
+        self.read_on(&self.reads, work).await
+    }
+
+    /// Reads with [`Connections::feed`], within the time that a caller may wait.
+    pub(crate) async fn read_feed<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, StoreError> {
+        self.read_on(&self.feed, work).await
+    }
+
+    async fn read_on<T>(
+        &self,
+        pool: &Arc<Pool>,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, StoreError> {
+        let _turn = pool.turn().await?;
         Ok(self.bounded(async { Ok(work.await?) }).await?)
     }
 

@@ -11,6 +11,7 @@ use crate::error::Failure;
 use crate::migrate::migrate;
 use crate::migration::Migrator;
 use crate::open_error::OpenError;
+use crate::sessions::Sessions;
 use crate::settings::DatabaseSettings;
 
 /// An open database.
@@ -50,11 +51,11 @@ impl Database {
 
     /// How many migrations are pending.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
-        let pending = Migrator::get_pending_migrations_read_only(self.connections.writer()).await;
+        let pending = Migrator::get_pending_migrations_read_only(self.connections.reader()).await;
         pending.map(|pending| pending.len()).map_err(|error| Failure::from(error).into())
     }
 
-    /// The domain's ports on this database. Call it once: each call starts a group commit of its own.
+    /// The domain's ports on this database. Call it once: each call starts workers of its own.
     #[must_use]
     pub fn stores(&self) -> Stores {
         let connections = &self.connections;
@@ -63,7 +64,7 @@ impl Database {
             accounts: accounts.clone(),
             session_keys: accounts.clone(),
             conflicts: accounts.clone(),
-            sessions: connections.clone(),
+            sessions: Arc::new(Sessions::new(connections.clone())),
             keys: connections.clone(),
             clients: connections.clone(),
             pushes: connections.clone(),

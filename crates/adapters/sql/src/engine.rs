@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
@@ -11,6 +12,7 @@ use sea_orm::sqlx::{self, Executor};
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use crate::open_error::OpenError;
+use crate::pool::Pool;
 use crate::settings::DatabaseSettings;
 
 /// The kind of database that a URL names.
@@ -24,21 +26,51 @@ pub(crate) enum Engine {
     Postgres,
 }
 
-/// How many prepared statements the connection for logins keeps. Each of six inserts comes in up to
-/// 128 sizes; the lists of queries have a power of two as their length.
+/// How many prepared statements a connection for batches keeps. Each of its statements that write
+/// comes in as many sizes as rows are written at once; the lists of queries have a power of two as
+/// their length.
 const STATEMENTS: usize = 1024;
+
+/// How many transactions of logins are in flight at once on a server: while one commits, the next is
+/// prepared.
+const LOGIN_LANES: u32 = 2;
+
+/// After how long the server ends a transaction whose client says nothing, and gives up its locks.
+const ABANDONED: Duration = Duration::from_secs(10);
 
 /// What a pool's connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Writing, and reading what is about to be written.
-    Writer,
-    /// Committing logins, one transaction after the other.
-    Logins,
     /// Reading what is committed.
-    Reader,
+    Reads,
+    /// Reading revocations and signing keys, which every instance does each second.
+    Feed,
+    /// Writing, and reading what is about to be written.
+    Writes,
+    /// Batches of logins.
+    Logins,
+    /// Batches of refreshes.
+    Refreshes,
+    /// Trying out whether the database can be written.
+    Probes,
     /// Changing the schema, on one connection.
     Migrator,
+}
+
+impl Role {
+    fn only_reads(self) -> bool {
+        matches!(self, Self::Reads | Self::Feed)
+    }
+
+    /// Whether its connections are used for [`Transaction`](crate::transaction::Transaction)s.
+    fn is_for_transactions(self) -> bool {
+        !matches!(self, Self::Reads | Self::Feed | Self::Migrator)
+    }
+
+    /// Whether its transactions hold the work of many callers.
+    fn is_batch(self) -> bool {
+        matches!(self, Self::Logins | Self::Refreshes)
+    }
 }
 
 impl Engine {
@@ -62,9 +94,26 @@ impl Engine {
     /// lock is not.
     fn connections(self, role: Role, settings: DatabaseSettings) -> u32 {
         match (self, role) {
-            (Self::Sqlite, Role::Writer) | (_, Role::Logins | Role::Migrator) => 1,
-            _ => settings.connections,
+            (_, Role::Reads) => settings.connections,
+            (Self::MySql | Self::Postgres, Role::Writes) => settings.connections.div_ceil(2),
+            (Self::MySql | Self::Postgres, Role::Logins) => LOGIN_LANES,
+            _ => 1,
         }
+    }
+
+    /// Opens connections for one use.
+    pub(crate) async fn pool(
+        self,
+        url: &str,
+        settings: DatabaseSettings,
+        role: Role,
+    ) -> Result<Arc<Pool>, DbErr> {
+        let db = self.connect(url, settings, role).await?;
+        let pool = Pool::new(db, self.connections(role, settings), settings.acquire_timeout);
+        if self != Self::Sqlite && role.is_for_transactions() {
+            pool.keep_alive();
+        }
+        Ok(pool)
     }
 
     pub(crate) async fn connect(
@@ -81,37 +130,16 @@ impl Engine {
         options
             .max_connections(self.connections(role, settings))
             .min_connections(1)
+            // Nobody waits in the driver's queue: this is for checking and connecting.
             .acquire_timeout(settings.acquire_timeout)
             .connect_timeout(settings.acquire_timeout)
             // The statements contain openids.
             .sqlx_logging(false);
         match self {
-            Self::Sqlite => sqlite_options(&mut options, settings, role == Role::Reader),
-            Self::MySql => server_options(&mut options).map_sqlx_mysql_pool_opts(move |pool| {
-                pool.after_connect(move |connection, _| {
-                    Box::pin(async move {
-                        for statement in mysql_session(role) {
-                            connection.execute(sqlx::AssertSqlSafe(statement)).await?;
-                        }
-                        Ok(())
-                    })
-                })
-            }),
-            Self::Postgres => {
-                server_options(&mut options).statement_timeout(settings.statement_timeout)
-            }
+            Self::Sqlite => sqlite_options(&mut options, settings, role.only_reads()),
+            Self::MySql => mysql_options(server_options(&mut options), role),
+            Self::Postgres => postgres_options(server_options(&mut options), settings, role),
         };
-        if role == Role::Logins {
-            // The statements of logins have as many texts as there are sizes of batches. When the cache
-            // is full, the driver closes a statement in a packet of its own, which costs 40 ms each
-            // time because of delayed acknowledgements.
-            options
-                .map_sqlx_mysql_opts(|options| options.statement_cache_capacity(STATEMENTS))
-                .map_sqlx_postgres_opts(move |options| {
-                    let wait = format!("{}ms", lock_wait(role).as_millis());
-                    options.statement_cache_capacity(STATEMENTS).options([("lock_timeout", wait)])
-                });
-        }
         sea_orm::Database::connect(options).await
     }
 
@@ -193,21 +221,69 @@ fn server_options(options: &mut ConnectOptions) -> &mut ConnectOptions {
         .test_before_acquire(true)
 }
 
-/// READ COMMITTED, so that a transaction that starts over sees the rows of the other one, and few
-/// gaps are locked.
-fn mysql_session(role: Role) -> [String; 2] {
-    [
-        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".into(),
-        format!("SET SESSION innodb_lock_wait_timeout = {}", lock_wait(role).as_secs()),
-    ]
+fn mysql_options(options: &mut ConnectOptions, role: Role) -> &mut ConnectOptions {
+    if role.is_batch() {
+        // When the cache is full, the driver closes a statement in a packet of its own, which costs
+        // 40 ms each time because of delayed acknowledgements.
+        options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(STATEMENTS));
+    }
+    options.map_sqlx_mysql_pool_opts(move |pool| {
+        pool.after_connect(move |connection, _| {
+            Box::pin(async move {
+                for statement in mysql_session(role) {
+                    connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+                }
+                Ok(())
+            })
+        })
+    })
 }
 
-/// How long a statement waits for a lock. Logins wait briefly, because later logins wait for them.
-fn lock_wait(role: Role) -> Duration {
-    match role {
-        Role::Logins => Duration::from_secs(1),
-        Role::Writer | Role::Reader | Role::Migrator => Duration::from_secs(5),
+/// READ COMMITTED, so that a transaction that starts over sees the rows of the other one, and few
+/// gaps are locked.
+fn mysql_session(role: Role) -> Vec<String> {
+    let mut statements = vec![
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED".into(),
+        format!("SET SESSION innodb_lock_wait_timeout = {}", lock_wait(role).as_secs()),
+    ];
+    if role.is_for_transactions() {
+        // The first statement begins a transaction, without a BEGIN.
+        statements.push("SET SESSION autocommit = 0".into());
+        statements.push(format!("SET SESSION wait_timeout = {}", ABANDONED.as_secs()));
     }
+    statements
+}
+
+fn postgres_options(
+    options: &mut ConnectOptions,
+    settings: DatabaseSettings,
+    role: Role,
+) -> &mut ConnectOptions {
+    let mut session = vec![
+        ("lock_timeout", format!("{}ms", lock_wait(role).as_millis())),
+        ("idle_in_transaction_session_timeout", format!("{}ms", ABANDONED.as_millis())),
+        ("tcp_keepalives_idle", "10".into()),
+        ("tcp_keepalives_interval", "5".into()),
+        ("tcp_keepalives_count", "3".into()),
+    ];
+    if role.is_batch() {
+        // Their statements find rows by index and are planned once. Without these settings a plan that
+        // was made while the tables were empty would read whole tables for as long as the connection lasts.
+        for method in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
+            session.push((method, "off".into()));
+        }
+        session.push(("plan_cache_mode", "force_generic_plan".into()));
+    }
+    options.statement_timeout(settings.statement_timeout).map_sqlx_postgres_opts(move |options| {
+        let options = options.options(session.clone());
+        if role.is_batch() { options.statement_cache_capacity(STATEMENTS) } else { options }
+    })
+}
+
+/// How long a statement waits for a lock. Batches wait briefly, because those that come later wait for
+/// them.
+fn lock_wait(role: Role) -> Duration {
+    Duration::from_secs(if role.is_batch() { 1 } else { 5 })
 }
 
 fn check_sqlite(url: &str) -> Result<(), OpenError> {

@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::connections::Connections;
 use crate::database::Database;
 use crate::engine::Engine;
+use crate::sessions::Sessions;
 use crate::settings::DatabaseSettings;
 
 const SETTINGS: DatabaseSettings = DatabaseSettings {
@@ -46,7 +47,7 @@ async fn logins_that_were_acknowledged_around_a_full_disk_are_stored() {
     let folder = tempfile::tempdir().unwrap();
     let connections = open(&folder).await;
     let accounts = Accounts::new(connections.clone());
-    limit(connections.writer(), 10).await;
+    limit(connections.logins().db(), 10).await;
     let mut acknowledged = Vec::new();
     for person in 0..200 {
         let login = Sample::of(&format!("oPerson{person}")).record();
@@ -59,7 +60,7 @@ async fn logins_that_were_acknowledged_around_a_full_disk_are_stored() {
     assert!(acknowledged.len() > 100, "the next connection has room again");
     let other = open(&folder).await;
     for session in acknowledged {
-        assert!(other.find_session(session).await.unwrap().is_some());
+        assert!(Sessions::new(other.clone()).find_session(session).await.unwrap().is_some());
     }
 }
 
@@ -67,7 +68,7 @@ async fn logins_that_were_acknowledged_around_a_full_disk_are_stored() {
 async fn a_full_disk_fails_the_ping_until_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let connections = open(&folder).await;
-    limit(connections.writer(), 0).await;
+    limit(connections.logins().db(), 0).await;
     let pinged = connections.ping().await;
     assert!(is_full(&pinged), "{pinged:?}");
     assert_eq!(connections.ping().await, Ok(()), "the next connection has room");

@@ -17,8 +17,8 @@ impl KeyStore for Connections {
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
         let rows = signing_key::Entity::find()
             .order_by_desc(signing_key::Column::Generation)
-            .all(self.reader());
-        self.read(rows).await?.into_iter().map(convert::signing_key).collect()
+            .all(self.feed());
+        self.read_feed(rows).await?.into_iter().map(convert::signing_key).collect()
     }
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {

@@ -1,13 +1,14 @@
 //! Storage in a SQL database through SeaORM: SQLite, MySQL and MariaDB, PostgreSQL.
 //!
 //! [`Database`] opens a URL, migrates, and hands out the domain's ports. `engine` holds what differs
-//! between the servers, `account` runs the domain's commands on accounts, `group_commit` puts logins
-//! that arrive together into one transaction.
+//! between the servers, `pool` is how callers wait for connections, `account` runs the domain's commands
+//! on accounts, `lane` puts logins, and refreshes, that arrive together into one transaction.
 
 mod account;
 mod accounts;
 mod audit;
 mod clients;
+mod connection;
 mod connections;
 mod convert;
 mod database;
@@ -18,14 +19,17 @@ mod entity;
 mod error;
 #[cfg(test)]
 mod full_disk;
-mod group_commit;
 mod keys;
+mod lane;
 mod lease;
+mod logins;
 mod migrate;
 mod migration;
 mod open_error;
+mod pool;
 mod purge;
 mod pushes;
+mod refreshes;
 mod revocations;
 mod sessions;
 mod settings;

@@ -7,83 +7,59 @@
 //! nobody commits. Here BEGIN, COMMIT and ROLLBACK are plain statements.
 
 use async_trait::async_trait;
-use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::{self, AssertSqlSafe, Executor, MySql, Postgres, Sqlite};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    Statement,
-};
-use sea_query_sqlx::SqlxValues;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::Mutex;
 
+use crate::connection::Connection;
 use crate::error::Failure;
+use crate::pool::{Idle, Turn};
 
 /// A writing transaction. Dropped without a commit or rollback that the server has confirmed, it
 /// closes its connection, which rolls back.
 pub(crate) struct Transaction {
     backend: DbBackend,
+    // Before the turn, because it goes first.
     state: Mutex<State>,
+    turn: Turn,
 }
 
 struct State {
-    connection: Connection,
+    /// `None` once the transaction has ended.
+    connection: Option<Idle>,
     /// The server may have rolled back already: PostgreSQL answers a COMMIT then without an error.
     is_broken: bool,
-    has_ended: bool,
-}
-
-enum Connection {
-    Sqlite(PoolConnection<Sqlite>),
-    MySql(PoolConnection<MySql>),
-    Postgres(PoolConnection<Postgres>),
-}
-
-/// Runs the same code with the connection of whichever driver.
-macro_rules! with {
-    ($connection:expr, $name:ident => $run:expr) => {
-        match $connection {
-            Connection::Sqlite($name) => $run,
-            Connection::MySql($name) => $run,
-            Connection::Postgres($name) => $run,
-        }
-    };
 }
 
 impl Transaction {
     /// Begins one on a connection of this pool.
-    pub(crate) async fn begin(pool: &DatabaseConnection) -> Result<Self, Failure> {
-        let backend = pool.get_database_backend();
-        let connection = match backend {
-            DbBackend::MySql => {
-                pool.get_mysql_connection_pool().acquire().await.map(Connection::MySql)
-            }
-            DbBackend::Postgres => {
-                pool.get_postgres_connection_pool().acquire().await.map(Connection::Postgres)
-            }
-            _ => pool.get_sqlite_connection_pool().acquire().await.map(Connection::Sqlite),
+    pub(crate) async fn begin(turn: Turn) -> Result<Self, Failure> {
+        let backend = turn.backend();
+        let connection = Some(turn.connection().await?);
+        let state = Mutex::new(State { connection, is_broken: false });
+        let transaction = Self { backend, state, turn };
+        let begin = match backend {
+            // Its connections for writing do not commit by themselves: the first statement begins.
+            DbBackend::MySql => None,
+            DbBackend::Postgres => Some("BEGIN"),
+            // It takes its write lock at once: a transaction that took it later would fail instead
+            // of waiting when another process had written in between.
+            _ => Some("BEGIN IMMEDIATE"),
         };
-        let connection = connection.map_err(query_error)?;
-        let state = State { connection, is_broken: false, has_ended: false };
-        let transaction = Self { backend, state: Mutex::new(state) };
-        // SQLite takes its write lock at once: a transaction that took it later would fail instead
-        // of waiting when another process had written in between.
-        let begin = if backend == DbBackend::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
-        transaction.execute_unprepared(begin).await?;
+        if let Some(begin) = begin {
+            transaction.execute_unprepared(begin).await?;
+        }
         Ok(transaction)
     }
 
-    /// Commits. When this returns, everything that was written is durable.
-    async fn commit(self) -> Result<(), Failure> {
-        if self.state.lock().await.is_broken {
-            return Err(Failure::Unexpected("a statement of the transaction failed".into()));
-        }
-        self.end("COMMIT").await
-    }
-
-    /// Commits what was done, or rolls back what failed.
+    /// Commits what was done, or rolls back what failed. When this returns `Ok`, everything that was
+    /// written is durable.
     pub(crate) async fn finish<T>(self, done: Result<T, Failure>) -> Result<T, Failure> {
         match done {
-            Ok(value) => self.commit().await.map(|()| value),
+            Ok(_) if self.state.lock().await.is_broken => {
+                self.end("ROLLBACK").await?;
+                Err(Failure::Unexpected("a statement of the transaction failed".into()))
+            }
+            Ok(value) => self.end("COMMIT").await.map(|()| value),
             Err(failure) => {
                 // Should this fail, the connection is closed.
                 let _ = self.end("ROLLBACK").await;
@@ -94,16 +70,17 @@ impl Transaction {
 
     async fn end(mut self, statement: &str) -> Result<(), Failure> {
         self.execute_unprepared(statement).await?;
-        self.state.get_mut().has_ended = true;
+        if let Some(connection) = self.state.get_mut().connection.take() {
+            self.turn.keep(connection).await;
+        }
         Ok(())
     }
 }
 
-impl Drop for Transaction {
+impl Drop for State {
     fn drop(&mut self) {
-        let state = self.state.get_mut();
-        if !state.has_ended {
-            with!(&mut state.connection, connection => connection.close_on_drop());
+        if let Some(idle) = &mut self.connection {
+            idle.connection.close_on_drop();
         }
     }
 }
@@ -116,60 +93,37 @@ impl ConnectionTrait for Transaction {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let mut state = self.state.lock().await;
-        let done = with!(&mut state.connection, connection => {
-            query(statement).execute(&mut **connection).await.map(ExecResult::from)
-        });
-        state.checked(done.map_err(exec_error))
+        let done = state.connection()?.execute(statement).await;
+        state.checked(done)
     }
 
     async fn execute_unprepared(&self, text: &str) -> Result<ExecResult, DbErr> {
         let mut state = self.state.lock().await;
-        let text = AssertSqlSafe(text.to_owned());
-        let done = with!(&mut state.connection, connection => {
-            (&mut **connection).execute(text).await.map(ExecResult::from)
-        });
-        state.checked(done.map_err(exec_error))
+        let done = state.connection()?.execute_text(text).await;
+        state.checked(done)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let mut state = self.state.lock().await;
-        let found = with!(&mut state.connection, connection => {
-            let row = query(statement).fetch_optional(&mut **connection).await;
-            row.map(|row| row.map(QueryResult::from))
-        });
-        state.checked(found.map_err(query_error))
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let mut state = self.state.lock().await;
-        let found = with!(&mut state.connection, connection => {
-            let rows = query(statement).fetch_all(&mut **connection).await;
-            rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
-        });
-        state.checked(found.map_err(query_error))
+        let found = state.connection()?.find(statement).await;
+        state.checked(found)
     }
 }
 
 impl State {
+    fn connection(&mut self) -> Result<&mut Connection, DbErr> {
+        let idle = self.connection.as_mut();
+        let ended = || DbErr::Custom("the transaction has ended".into());
+        idle.map(|idle| &mut idle.connection).ok_or_else(ended)
+    }
+
     /// Remembers a failure.
     fn checked<T>(&mut self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         self.is_broken |= result.is_err();
         result
     }
-}
-
-fn query<DB: sqlx::Database>(statement: Statement) -> sqlx::query::Query<'static, DB, SqlxValues>
-where
-    SqlxValues: sqlx::IntoArguments<DB>,
-{
-    let values = statement.values.unwrap_or(sea_orm::Values(Vec::new()));
-    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
-}
-
-fn exec_error(error: sqlx::Error) -> DbErr {
-    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
-}
-
-fn query_error(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }

@@ -1,5 +1,7 @@
 //! Signing in: whose account an identity is, whether it may be used, and what a login changes.
 
+use std::collections::BTreeMap;
+
 use super::profile::take_profile;
 use super::{
     Command, ConflictKey, Inconsistent, Keys, LoginOutcome, LoginRecord, OnErasing, OnUnknown,
@@ -17,10 +19,15 @@ impl Command for [LoginRecord] {
         for login in self {
             unit.add_login_keys(login, &mut keys);
         }
-        // Every login of the batch may open a session of the same user.
-        let logins = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        for room in keys.session_lists.values_mut() {
-            *room = room.saturating_sub(logins);
+        // A person who is not known yet may turn out to be any user of the batch.
+        let mut opens = BTreeMap::<Option<UserId>, u32>::new();
+        for login in self {
+            *opens.entry(unit.known_user(login)).or_default() += 1;
+        }
+        let of_anybody = opens.get(&None).copied().unwrap_or(0);
+        for (user, room) in &mut keys.session_lists {
+            let of_user = opens.get(&Some(*user)).copied().unwrap_or(0);
+            *room = room.saturating_sub(of_user.saturating_add(of_anybody));
         }
         keys
     }
@@ -49,7 +56,7 @@ impl UnitOfWork {
         if owner.is_none() {
             keys.tombstones.extend(login.tombstones.union_id);
         }
-        if let Some(user) = known.map(|identity| identity.user_id).or(owner) {
+        if let Some(user) = self.known_user(login) {
             keys.users.insert(user);
             keys.session_lists.insert(user, login.max_sessions);
         }
@@ -109,6 +116,12 @@ impl UnitOfWork {
         let session = self.open_session(login, user_id, replay);
         let is_new = user_id == login.new_user_id;
         Ok(LoginOutcome::SignedIn { user, is_new, session, union_conflict })
+    }
+
+    /// Whose the login is, as far as that is known from what has been loaded.
+    fn known_user(&self, login: &LoginRecord) -> Option<UserId> {
+        let known = self.identities.get(&login.identity).map(|identity| identity.user_id);
+        known.or_else(|| self.owner_of(login.union_id.as_ref()))
     }
 
     fn owner_of(&self, union_id: Option<&UnionId>) -> Option<UserId> {

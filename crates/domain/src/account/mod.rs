@@ -13,6 +13,7 @@ mod log_in;
 mod login_record;
 mod merge;
 mod profile;
+mod rotation;
 mod rows;
 mod session_key;
 mod sessions;
@@ -28,12 +29,13 @@ pub use keys::Keys;
 pub use login_record::{LoginOutcome, LoginRecord, NewSession, OnErasing, OnUnknown, Replayed};
 pub use merge::{Merge, MergeOutcome};
 pub use profile::{Clearing, NewPhone, PhoneOutcome, ProfileChange};
+pub use rotation::{IsAuthentic, Rotation, RotationOutcome};
 pub use rows::{
     ConflictKey, Replay, SealedSessionKey, SessionKeys, SessionOutline, StoredIdentity,
     StoredSession, StoredUser, Tombstone, Tombstones, UnionOwner,
 };
 pub use session_key::SessionKeyReplacement;
-pub use sessions::{EndSessions, Ending, Rotation, RotationOutcome};
+pub use sessions::{EndSessions, Ending};
 pub use status::UserChange;
 pub use table::RowChanges;
 pub use unit::{Changes, Command, Inconsistent, UnitOfWork};

@@ -133,6 +133,8 @@ pub struct SessionOutline {
     pub identity: IdentityKey,
     /// When it was opened.
     pub created_at: Timestamp,
+    /// When it was refreshed last.
+    pub last_used_at: Timestamp,
     /// From when on it is over.
     pub expires_at: Timestamp,
 }
@@ -144,6 +146,7 @@ impl From<&Session> for SessionOutline {
             id: session.id,
             identity: IdentityKey { app_id, open_id },
             created_at: session.created_at,
+            last_used_at: session.last_used_at,
             expires_at: session.expires_at,
         }
     }

@@ -1,68 +1,17 @@
-//! Sessions: how many a user may have, how they are refreshed, and how they end.
+//! Sessions: how many a user may have, and how they end.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use super::rows::SessionList;
 use super::{
     Command, Inconsistent, Keys, LoginRecord, Replay, SessionOutline, StoredSession, UnitOfWork,
 };
-use crate::model::{
-    AuditEvent, Generation, Session, SessionId, Timestamp, User, UserId, UserStatus,
-};
+use crate::model::{AuditEvent, Session, SessionId, Timestamp, UserId};
 
-/// The next refresh token of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rotation {
-    /// The session.
-    pub session_id: SessionId,
-    /// The generation that was used.
-    pub from: Generation,
-    /// When the session is over unless it is refreshed again.
-    pub expires_at: Timestamp,
-    /// When it happens.
-    pub now: Timestamp,
-}
-
-/// What became of a rotation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RotationOutcome {
-    /// The session has the next generation.
-    Rotated {
-        /// The session's user.
-        user: User,
-        /// The session as stored now.
-        session: Session,
-    },
-    /// The session's generation was another one; nothing was written.
-    Moved {
-        /// The session's user.
-        user: User,
-        /// The session as stored now.
-        session: Session,
-    },
-    /// The session's user is banned; nothing was written.
-    Disabled,
-    /// There is no such session.
-    Gone,
-}
-
-impl Rotation {
-    /// Decides about a session and its user, both read in the step that writes the outcome. The store
-    /// writes the session's generation and times when the outcome is `Rotated`, and nothing otherwise.
-    #[must_use]
-    pub fn of(&self, mut session: Session, user: User) -> RotationOutcome {
-        if user.status == UserStatus::Disabled {
-            return RotationOutcome::Disabled;
-        }
-        if session.generation != self.from {
-            return RotationOutcome::Moved { user, session };
-        }
-        session.generation = self.from.next();
-        session.last_used_at = self.now;
-        session.expires_at = self.expires_at;
-        RotationOutcome::Rotated { user, session }
-    }
-}
+/// For how long at most a login or a refresh can be repeated, which gives new tokens without a trace in
+/// the session.
+const REPEATABLE: Duration = Duration::from_mins(5);
 
 /// Which sessions of a user end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +101,7 @@ impl UnitOfWork {
     }
 
     /// Ends what exceeds the limit of sessions once the login's session is added: first those that are
-    /// over, then the oldest. Those that were alive are revoked.
+    /// over, then the oldest. Those whose tokens may still be valid are revoked.
     fn end_surplus(&mut self, login: &LoginRecord, user_id: UserId) {
         let keep = usize::try_from(login.max_sessions.saturating_sub(1)).unwrap_or(usize::MAX);
         // A user whose sessions were not listed is new.
@@ -161,9 +110,11 @@ impl UnitOfWork {
             Reverse((session.expires_at > login.now, session.created_at, session.id))
         });
         let surplus = sessions.split_off(keep.min(sessions.len()));
+        let token_lifetime = login.tokens_until.since(login.now) + REPEATABLE;
         for session in surplus {
             self.end_session(session.id);
-            if session.expires_at > login.now {
+            let have_expired = session.last_used_at.plus(token_lifetime) <= login.now;
+            if session.expires_at > login.now && !have_expired {
                 self.revocations.insert(session.id.into(), login.tokens_until);
             }
         }

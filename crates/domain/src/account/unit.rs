@@ -96,6 +96,11 @@ impl UnitOfWork {
         missing
     }
 
+    /// Notes keys that were loaded unasked, together with others. They are not asked for again.
+    pub fn note_loaded(&mut self, keys: Keys) {
+        self.loaded.extend(keys);
+    }
+
     /// Takes a user as stored.
     pub fn load_user(&mut self, user: StoredUser) {
         self.users.load(user.user.id, user);

@@ -42,7 +42,8 @@ pub trait SessionStore: Send + Sync {
     /// The sessions of a user, the latest used first; those that are over too.
     async fn list_sessions(&self, user_id: UserId) -> Result<Vec<Session>, StoreError>;
 
-    /// Moves the session to the next generation if it still has `from`, and to the new times.
+    /// Moves the session to the next generation, and to the new times, if the token is its current one:
+    /// see `account/rotation.rs`.
     async fn rotate(&self, rotation: Rotation) -> Result<RotationOutcome, StoreError>;
 
     /// Ends sessions of the user and revokes them; how many. Another user's session is not ended.

@@ -1,6 +1,6 @@
 //! A scratch database, an instance of wxlogin on it, and shorthands for calls.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use mongodb::Collection;
@@ -251,7 +251,8 @@ pub(crate) async fn rotate(stores: &Stores, session_id: SessionId, from: u32) ->
     let rotation = Rotation {
         session_id,
         from: Generation(from),
-        expires_at: after(3_600_000),
+        is_authentic: Arc::new(|_| true),
+        idle: Duration::from_hours(1),
         now: after(500),
     };
     stores.sessions.rotate(rotation).await.unwrap()

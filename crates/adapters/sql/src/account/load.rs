@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Condition, LockBehavior, LockType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait,
+};
 use uuid::Uuid;
 use wxlogin_domain::account::{ConflictKey, Keys, SessionOutline, UnitOfWork};
 use wxlogin_domain::model::{IdentityKey, LegacyId, SessionId, Timestamp, UnionId, UserId};
@@ -55,6 +58,59 @@ pub(super) async fn load(
     loader.sessions(&sessions, &replays).await?;
     loader.session_lists(session_lists).await?;
     loader.events(events).await
+}
+
+/// Loads and locks identities with their users in one statement, without waiting for locks. What is
+/// returned is locked by somebody else; it is not loaded.
+pub(crate) async fn load_identities(
+    transaction: &Transaction,
+    identities: BTreeSet<IdentityKey>,
+    unit: &mut UnitOfWork,
+    loaded: &mut Loaded,
+) -> Result<BTreeSet<IdentityKey>, Failure> {
+    let Some(condition) = these_identities(&identities) else { return Ok(BTreeSet::new()) };
+    let rows = identity::Entity::find()
+        .filter(condition)
+        .join(JoinType::InnerJoin, identity::Relation::User.def())
+        .select_also(user::Entity)
+        .order_by_asc(identity::Column::AppId)
+        .order_by_asc(identity::Column::OpenId)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(transaction)
+        .await?;
+    let mut missing = identities.clone();
+    let mut users = BTreeSet::new();
+    let mut loader = Loader { transaction, unit, loaded };
+    for (identity, user) in rows {
+        missing.remove(&convert::identity_key(&identity.app_id, &identity.open_id)?);
+        users.insert(UserId::from_uuid(identity.user_id));
+        loader.take_identity(identity)?;
+        user.map(|user| loader.take_user(user)).transpose()?;
+    }
+    let locked = locked_elsewhere(transaction, &missing).await?;
+    unit.note_loaded(Keys { identities, users, ..Keys::default() });
+    Ok(locked)
+}
+
+/// Those of the identities, none of which could be locked, that exist all the same.
+async fn locked_elsewhere(
+    transaction: &Transaction,
+    identities: &BTreeSet<IdentityKey>,
+) -> Result<BTreeSet<IdentityKey>, Failure> {
+    // It has one writer.
+    let has_no_locks = transaction.get_database_backend() == DbBackend::Sqlite;
+    let Some(condition) = these_identities(identities).filter(|_| !has_no_locks) else {
+        return Ok(BTreeSet::new());
+    };
+    let rows = identity::Entity::find()
+        .select_only()
+        .columns([identity::Column::AppId, identity::Column::OpenId])
+        .filter(condition)
+        .into_tuple::<(String, String)>()
+        .all(transaction)
+        .await?;
+    let keys = rows.iter().map(|(app_id, open_id)| convert::identity_key(app_id, open_id));
+    Ok(keys.collect::<Result<_, _>>()?)
 }
 
 struct Loader<'a> {
@@ -213,7 +269,7 @@ impl Loader<'_> {
         else {
             return Ok(());
         };
-        let rows: Vec<(Uuid, Uuid, String, String, i64, i64)> = session::Entity::find()
+        let rows: Vec<(Uuid, Uuid, String, String, i64, i64, i64)> = session::Entity::find()
             .select_only()
             .columns([
                 session::Column::UserId,
@@ -221,17 +277,19 @@ impl Loader<'_> {
                 session::Column::AppId,
                 session::Column::OpenId,
                 session::Column::CreatedAt,
+                session::Column::LastUsedAt,
                 session::Column::ExpiresAt,
             ])
             .filter(of_users)
             .into_tuple()
             .all(self.transaction)
             .await?;
-        for (user, id, app_id, open_id, created_at, expires_at) in rows {
+        for (user, id, app_id, open_id, created_at, last_used_at, expires_at) in rows {
             let outline = SessionOutline {
                 id: SessionId::from_uuid(id),
                 identity: convert::identity_key(&app_id, &open_id)?,
                 created_at: Timestamp::from_millis(created_at),
+                last_used_at: Timestamp::from_millis(last_used_at),
                 expires_at: Timestamp::from_millis(expires_at),
             };
             lists.entry(UserId::from_uuid(user)).or_default().push(outline);

@@ -12,7 +12,9 @@ mod save;
 use wxlogin_domain::account::{Command, UnitOfWork};
 use wxlogin_domain::ports::StoreError;
 
-use self::rows::Loaded;
+pub(crate) use self::load::load_identities;
+pub(crate) use self::rows::{Loaded, padded};
+pub(crate) use self::save::update;
 use crate::connections::Connections;
 use crate::error::Failure;
 use crate::transaction::Transaction;
@@ -27,18 +29,18 @@ where
     C::Outcome: Send,
 {
     let written = connections.write(command, |transaction, command| {
-        Box::pin(run(transaction, command, UnitOfWork::default()))
+        Box::pin(run(transaction, command, UnitOfWork::default(), Loaded::default()))
     });
     written.await
 }
 
-/// Runs a command in this transaction, on an empty unit of work.
+/// Runs a command in this transaction, on a unit of work into which nothing is loaded but `loaded`.
 pub(crate) async fn run<C: Command + ?Sized>(
     transaction: &Transaction,
     command: &C,
     mut unit: UnitOfWork,
+    mut loaded: Loaded,
 ) -> Result<C::Outcome, Failure> {
-    let mut loaded = Loaded::default();
     loop {
         let keys = unit.missing(command);
         if keys.is_empty() {

@@ -8,14 +8,14 @@ use crate::entity::{identity, user};
 /// Users and identities as the database has them. Which of their columns change decides what an
 /// update writes.
 #[derive(Default)]
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     pub(super) users: HashMap<Uuid, user::Model>,
     pub(super) identities: HashMap<(String, String), identity::Model>,
 }
 
 /// A list to look for, its last value repeated up to the next power of two: lists of many lengths
 /// are then few different statements.
-pub(super) fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+pub(crate) fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut values = values.into_iter().collect::<Vec<_>>();
     if let Some(last) = values.last().cloned() {
         values.resize(values.len().next_power_of_two(), last);

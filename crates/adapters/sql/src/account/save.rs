@@ -23,8 +23,12 @@ use crate::error::Failure;
 use crate::revocations::revoke;
 use crate::transaction::Transaction;
 
-/// How many rows one statement names or writes, at most.
-const ROWS: usize = 500;
+/// How many rows one statement names at most.
+const NAMED: usize = 500;
+
+/// How many rows one statement writes at most. The statement then leaves in one piece, with TLS too: of
+/// two pieces, the second would wait for the server's delayed acknowledgement of the first, 40 ms.
+const WRITTEN: usize = 32;
 
 /// What a login changes of a user who is there. SQLite writes the index of every column that an
 /// update names, whether its value changes or not.
@@ -80,7 +84,7 @@ async fn save_identities(
     loaded: &Loaded,
 ) -> Result<(), Failure> {
     let RowChanges { inserted, updated, deleted } = identities;
-    for keys in deleted.chunks(ROWS) {
+    for keys in deleted.chunks(NAMED) {
         let these = keys.iter().map(|key| {
             Condition::all()
                 .add(identity::Column::AppId.eq(key.app_id.as_str()))
@@ -104,7 +108,7 @@ async fn save_union_owners(
     owners: RowChanges<UnionId, UnionOwner>,
 ) -> Result<(), Failure> {
     let RowChanges { inserted, updated, deleted } = owners;
-    for union_ids in deleted.chunks(ROWS) {
+    for union_ids in deleted.chunks(NAMED) {
         let union_ids = padded(union_ids.iter().map(UnionId::as_str));
         delete::<union_id::Entity>(transaction, union_id::Column::UnionId.is_in(union_ids)).await?;
     }
@@ -119,7 +123,7 @@ async fn save_users(
     loaded: &Loaded,
 ) -> Result<(), Failure> {
     let RowChanges { inserted, updated, deleted } = users;
-    for ids in deleted.chunks(ROWS) {
+    for ids in deleted.chunks(NAMED) {
         let ids = padded(ids.iter().map(|id| id.as_uuid()));
         delete::<user::Entity>(transaction, user::Column::Id.is_in(ids)).await?;
     }
@@ -138,7 +142,7 @@ async fn save_tombstones(
     tombstones: RowChanges<KeyedTag, Tombstone>,
 ) -> Result<(), Failure> {
     let RowChanges { inserted, updated, deleted } = tombstones;
-    for tags in deleted.chunks(ROWS) {
+    for tags in deleted.chunks(NAMED) {
         let tags = padded(tags.iter().map(|tag| tag.0.to_vec()));
         delete::<tombstone::Entity>(transaction, tombstone::Column::Tag.is_in(tags)).await?;
     }
@@ -152,7 +156,7 @@ async fn save_conflicts(
     conflicts: RowChanges<ConflictKey, UnionConflict>,
 ) -> Result<(), Failure> {
     let RowChanges { inserted, updated, deleted } = conflicts;
-    for keys in deleted.chunks(ROWS) {
+    for keys in deleted.chunks(NAMED) {
         let these = keys.iter().map(|ConflictKey { identity, union_id }| {
             Condition::all()
                 .add(identity_conflict::Column::AppId.eq(identity.app_id.as_str()))
@@ -174,12 +178,12 @@ async fn save_sessions(
     moved: BTreeMap<SessionId, UserId>,
 ) -> Result<(), Failure> {
     let RowChanges { inserted, updated, deleted } = sessions;
-    for ids in deleted.chunks(ROWS) {
+    for ids in deleted.chunks(NAMED) {
         let ids = padded(ids.iter().map(|id| id.as_uuid()));
         delete::<session::Entity>(transaction, session::Column::Id.is_in(ids)).await?;
     }
     // All that changes of a session here is that it loses its replay record.
-    for sessions in updated.chunks(ROWS) {
+    for sessions in updated.chunks(NAMED) {
         let ids = sessions.iter().map(|stored| stored.session.id.as_uuid());
         session::Entity::update_many()
             .col_expr(session::Column::ReplayTag, Expr::value(None::<Vec<u8>>))
@@ -193,7 +197,7 @@ async fn save_sessions(
         moved_to.entry(user).or_default().push(id.as_uuid());
     }
     for (user, ids) in moved_to {
-        for ids in ids.chunks(ROWS) {
+        for ids in ids.chunks(NAMED) {
             session::Entity::update_many()
                 .col_expr(session::Column::UserId, Expr::value(user.as_uuid()))
                 .filter(session::Column::Id.is_in(padded(ids.iter().copied())))
@@ -213,7 +217,7 @@ async fn delete<E: EntityTrait>(
 }
 
 /// Writes these columns of rows that are there, in the order of the rows.
-async fn update<E>(
+pub(crate) async fn update<E>(
     transaction: &Transaction,
     rows: Vec<E::Model>,
     columns: &[E::Column],
@@ -224,7 +228,7 @@ where
 {
     let keys = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
     let same = OnConflict::columns(keys).update_columns(columns.iter().copied()).to_owned();
-    for rows in rows.chunks(ROWS) {
+    for rows in rows.chunks(WRITTEN) {
         E::insert_many(rows.iter().cloned().map(all_columns::<E>))
             .on_conflict(same.clone())
             .exec_without_returning(transaction)
@@ -243,7 +247,7 @@ where
     E::Model: IntoActiveModel<E::ActiveModel>,
 {
     let rows = rows.map(all_columns::<E>).collect::<Vec<_>>();
-    for rows in rows.chunks(ROWS) {
+    for rows in rows.chunks(WRITTEN) {
         E::insert_many(rows.iter().cloned()).exec_without_returning(transaction).await?;
     }
     Ok(())

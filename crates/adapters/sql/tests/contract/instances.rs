@@ -1,6 +1,7 @@
 //! Two instances on one database are two `Database`s.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -50,8 +51,8 @@ pub(super) fn event(action: AuditAction, user_id: UserId) -> AuditEvent {
 }
 
 pub(super) async fn rotate(stores: &Stores, session_id: SessionId, from: u32) -> RotationOutcome {
-    let (now, expires_at) = (after(9), after(60_000));
-    let rotation = Rotation { session_id, from: Generation(from), expires_at, now };
+    let (from, idle, now) = (Generation(from), Duration::from_mins(1), after(9));
+    let rotation = Rotation { session_id, from, is_authentic: Arc::new(|_| true), idle, now };
     stores.sessions.rotate(rotation).await.unwrap()
 }
 

@@ -1,12 +1,19 @@
 //! What the properties do not say.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::world::{Step, World, identity};
 use crate::account::{
-    Erasure, ErasureStep, LoginOutcome, OnErasing, Rotation, RotationOutcome, UnitOfWork,
+    Erasure, ErasureStep, LoginOutcome, LoginRecord, OnErasing, Rotation, RotationOutcome,
+    StoredIdentity, UnitOfWork,
 };
 use crate::model::{
     AuditAction, AuditEvent, Generation, Session, Timestamp, User, UserId, UserStatus,
 };
+use crate::testing::account_rows::AccountRows;
+use crate::testing::contract::Sample;
 
 fn log_in(number: usize, union_id: Option<usize>) -> Step {
     Step::LogIn { identity: number, union_id, on_erasing: OnErasing::Refuse, replay: None }
@@ -20,8 +27,8 @@ fn signed_in(outcome: Option<LoginOutcome>) -> (User, Session) {
 }
 
 fn rotation(session: &Session, from: Generation) -> Rotation {
-    let at = Timestamp::from_millis(7_000);
-    Rotation { session_id: session.id, from, expires_at: at, now: at }
+    let (idle, now) = (Duration::from_secs(7), session.created_at);
+    Rotation { session_id: session.id, from, is_authentic: Arc::new(|_| true), idle, now }
 }
 
 #[test]
@@ -34,7 +41,8 @@ fn a_refresh_moves_to_the_next_generation_once() {
         other => panic!("{other:?}"),
     };
     assert_eq!(rotated.generation, Generation::FIRST.next());
-    assert_eq!(rotated.expires_at, rotation.expires_at);
+    assert_eq!(rotated.last_used_at, rotation.now);
+    assert_eq!(rotated.expires_at, rotation.now.plus(rotation.idle).min(rotated.ends_at));
     assert!(matches!(rotation.of(rotated, user), RotationOutcome::Moved { .. }));
 }
 
@@ -45,6 +53,18 @@ fn a_banned_user_is_not_refreshed() {
     user.status = UserStatus::Disabled;
     let rotation = rotation(&session, Generation::FIRST);
     assert_eq!(rotation.of(session, user), RotationOutcome::Disabled);
+}
+
+#[test]
+fn a_token_of_another_session_and_a_session_that_is_over_are_not_refreshed() {
+    let mut world = World::new(2, true);
+    let (user, session) = signed_in(world.take(log_in(0, None)));
+    let mut rotation = rotation(&session, Generation::FIRST);
+    rotation.now = session.expires_at;
+    assert_eq!(rotation.of(session.clone(), user.clone()), RotationOutcome::Gone);
+    rotation.now = session.created_at;
+    rotation.is_authentic = Arc::new(|_| false);
+    assert_eq!(rotation.of(session, user), RotationOutcome::Gone);
 }
 
 #[test]
@@ -69,6 +89,48 @@ fn what_is_left_of_a_merged_user_does_not_change() {
     let before = world.rows.clone();
     world.take(Step::Rename(loser.id));
     assert!(world.rows == before);
+}
+
+#[test]
+fn a_batch_knows_how_many_sessions_it_may_open() {
+    let mut unit = UnitOfWork::default();
+    let (user, other) = (Sample::of("oAlice").record(), Sample::of("oBob").record());
+    let users = [&user, &other].map(|login| login.new_user_id);
+    let of = |login: &LoginRecord, user_id| StoredIdentity {
+        key: login.identity.clone(),
+        user_id,
+        tombstone: login.tombstones.identity,
+        union_id: None,
+        session_key: None,
+        previous_session_key: None,
+    };
+    unit.load_identity(of(&user, users[0]));
+    unit.load_identity(of(&other, users[1]));
+    let limited = |login: &LoginRecord| LoginRecord { max_sessions: 10, ..login.clone() };
+    let stranger = Sample::of("oStranger").record();
+    let batch = [&user, &user, &user, &other, &stranger].map(limited);
+    unit.missing(&batch[..]);
+    let rooms = unit.missing(&batch[..]).session_lists;
+    // The stranger may have the unionid of either.
+    assert_eq!(rooms, [(users[0], 10 - 3 - 1), (users[1], 10 - 1 - 1)].into());
+}
+
+#[test]
+fn a_session_that_makes_room_is_revoked_while_its_tokens_may_be_valid() {
+    let mut opened = LoginRecord { max_sessions: 1, ..Sample::of("oAlice").record() };
+    let lifetime = opened.tokens_until.since(opened.now);
+    opened.session.expires_at = opened.now.plus(lifetime * 3);
+    let is_revoked_after = |waited: Duration| {
+        let mut rows = AccountRows::default();
+        rows.run(&[opened.clone()][..], &BTreeMap::new()).unwrap();
+        let mut next = LoginRecord { max_sessions: 1, ..Sample::of("oAlice").record() };
+        next.now = opened.now.plus(waited);
+        next.tokens_until = next.now.plus(lifetime);
+        let (_, consequences) = rows.run(&[next][..], &BTreeMap::new()).unwrap();
+        !consequences.revocations.is_empty()
+    };
+    assert!(is_revoked_after(lifetime));
+    assert!(!is_revoked_after(lifetime + Duration::from_mins(5)));
 }
 
 #[test]

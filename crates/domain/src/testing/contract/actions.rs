@@ -1,6 +1,7 @@
 //! What the cases do to a store besides signing in. Times are milliseconds after
 //! [`Sample::START`](super::Sample::START).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Sample;
@@ -72,9 +73,8 @@ pub(super) async fn rotate(
     from: u32,
     at: u64,
 ) -> RotationOutcome {
-    let now = after(at);
-    let expires_at = now.plus(Duration::from_mins(1));
-    let rotation = Rotation { session_id, from: Generation(from), expires_at, now };
+    let (from, idle, now) = (Generation(from), Duration::from_mins(1), after(at));
+    let rotation = Rotation { session_id, from, is_authentic: Arc::new(|_| true), idle, now };
     stores.sessions.rotate(rotation).await.unwrap()
 }
 

@@ -5,11 +5,14 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::model::{AuditAction, RefreshToken, Revocation, Session, Timestamp, User, UserStatus};
-use crate::ports::{CryptoFault, EndSessions, Ending, Rotation, RotationOutcome, StoreError};
+use crate::account::{EndSessions, Ending, IsAuthentic, Rotation, RotationOutcome};
+use crate::model::{
+    AuditAction, Generation, RefreshToken, Revocation, Session, Timestamp, User, UserStatus,
+};
+use crate::ports::{CryptoFault, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::{IssuedToken, TokenKind};
-use crate::usecase::tokens::refresh_tokens::{IssuedRefreshToken, Presented, SessionPolicy};
+use crate::usecase::tokens::refresh_tokens::{IssuedRefreshToken, SessionPolicy};
 
 /// Why a refresh failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,9 +57,8 @@ pub struct Refreshed {
 /// its successor, so the session ends. A token that wxlogin did not issue ends nothing.
 pub struct Refresh(Arc<Context>);
 
-/// A token's place in its session.
+/// The place in its session of a token that is not the current one.
 enum Age {
-    Current,
     /// Replaced recently by a token that has not been used yet.
     JustReplaced,
     Old,
@@ -71,53 +73,25 @@ impl Refresh {
 
     /// Exchanges a refresh token for new tokens.
     pub async fn refresh(&self, token: &RefreshToken) -> Result<Refreshed, RefreshError> {
-        let tokens = &self.0.refresh_tokens;
-        let presented = tokens.parse(token).ok_or(RefreshError::Invalid)?;
-        let session = self.0.sessions().find_session(presented.session_id).await?;
-        let session = session.filter(|session| tokens.is_authentic(&presented, session));
-        let session = session.ok_or(RefreshError::Invalid)?;
-        let now = self.0.now();
-        if session.is_over(now) {
-            return Err(RefreshError::Invalid);
-        }
-        match age(&presented, &session, now) {
-            Age::Current => self.rotate(&presented, &session, now).await,
-            Age::JustReplaced => self.repeat(session, now).await,
-            Age::Old => self.end(&session).await,
-            Age::Future => Err(RefreshError::Invalid),
-        }
-    }
-
-    async fn rotate(
-        &self,
-        presented: &Presented,
-        session: &Session,
-        now: Timestamp,
-    ) -> Result<Refreshed, RefreshError> {
-        let rotation = Rotation {
-            session_id: session.id,
-            from: presented.generation,
-            expires_at: now.plus(self.0.policies.sessions.idle).min(session.ends_at),
-            now,
-        };
+        let presented = self.0.refresh_tokens.parse(token).ok_or(RefreshError::Invalid)?;
+        let (session_id, from, now) = (presented.session_id, presented.generation, self.0.now());
+        let context = self.0.clone();
+        let is_authentic: IsAuthentic =
+            Arc::new(move |session| context.refresh_tokens.is_authentic(&presented, session));
+        let idle = self.0.policies.sessions.idle;
+        let rotation = Rotation { session_id, from, is_authentic, idle, now };
         match self.0.sessions().rotate(rotation).await? {
             RotationOutcome::Rotated { user, session } => self.issue(&user, &session, now),
-            RotationOutcome::Moved { user, session } => match age(presented, &session, now) {
-                Age::JustReplaced => self.issue(&user, &session, now),
-                Age::Old => self.end(&session).await,
-                Age::Current | Age::Future => Err(RefreshError::Invalid),
-            },
+            RotationOutcome::Moved { user, session } => {
+                match (age(from, &session, now), user.status) {
+                    (Age::JustReplaced, UserStatus::Active) => self.issue(&user, &session, now),
+                    (Age::JustReplaced, UserStatus::Disabled) => Err(RefreshError::UserDisabled),
+                    (Age::Old, _) => self.end(&session).await,
+                    (Age::Future, _) => Err(RefreshError::Invalid),
+                }
+            }
             RotationOutcome::Disabled => Err(RefreshError::UserDisabled),
             RotationOutcome::Gone => Err(RefreshError::Invalid),
-        }
-    }
-
-    async fn repeat(&self, session: Session, now: Timestamp) -> Result<Refreshed, RefreshError> {
-        let user = self.0.accounts().find_user(session.user_id).await?;
-        let user = user.ok_or(RefreshError::Invalid)?;
-        match user.status {
-            UserStatus::Active => self.issue(&user, &session, now),
-            UserStatus::Disabled => Err(RefreshError::UserDisabled),
         }
     }
 
@@ -152,11 +126,10 @@ impl Refresh {
     }
 }
 
-fn age(presented: &Presented, session: &Session, now: Timestamp) -> Age {
-    let (shown, current) = (presented.generation, session.generation);
-    if shown == current {
-        Age::Current
-    } else if shown > current {
+/// The age of a token that is not the current one.
+fn age(shown: Generation, session: &Session, now: Timestamp) -> Age {
+    let current = session.generation;
+    if shown > current {
         Age::Future
     } else if shown.next() == current && now.since(session.last_used_at) <= SessionPolicy::GRACE {
         Age::JustReplaced
