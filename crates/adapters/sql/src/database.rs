@@ -26,7 +26,8 @@ impl Database {
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
         let engine = Engine::of(url)?;
         engine.make_file(url)?;
-        let connections = Connections::open(engine, url, settings).await?;
+        // On the heap: the driver's futures are nested deeper than the compiler likes to look.
+        let connections = Box::pin(Connections::open(engine, url, settings)).await?;
         Ok(Self { url: url.into(), connections: Arc::new(connections) })
     }
 
