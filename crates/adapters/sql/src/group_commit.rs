@@ -37,13 +37,16 @@ impl GroupCommit {
         Self { queue, connections }
     }
 
+    /// Fails if the queue is full.
+    pub(crate) fn admits(&self) -> Result<(), StoreError> {
+        if self.queue.capacity() > 0 { Ok(()) } else { Err(full()) }
+    }
+
     /// Queues the login and waits until its transaction is committed.
     pub(crate) async fn record(&self, login: LoginRecord) -> Answer {
         let (answer, answered) = oneshot::channel();
         let deadline = Instant::now() + self.connections.settings.acquire_timeout;
-        self.queue
-            .try_send(Job { login, deadline, answer })
-            .map_err(|_| StoreError::Unavailable("too many logins are waiting".into()))?;
+        self.queue.try_send(Job { login, deadline, answer }).map_err(|_| full())?;
         // The worker answers every job it takes, unless it panics.
         match tokio::time::timeout_at(
             deadline + self.connections.settings.statement_timeout,
@@ -56,6 +59,10 @@ impl GroupCommit {
             Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
         }
     }
+}
+
+fn full() -> StoreError {
+    StoreError::Unavailable("too many logins are waiting".into())
 }
 
 async fn work(mut jobs: mpsc::Receiver<Job>, connections: Arc<Connections>) {
@@ -74,8 +81,7 @@ async fn work(mut jobs: mpsc::Receiver<Job>, connections: Arc<Connections>) {
 async fn settle(mut jobs: Vec<Job>, connections: Arc<Connections>) {
     let now = Instant::now();
     for late in jobs.extract_if(.., |job| job.deadline < now) {
-        let _ =
-            late.answer.send(Err(StoreError::Unavailable("too many logins are waiting".into())));
+        let _ = late.answer.send(Err(full()));
     }
     if jobs.is_empty() {
         return;
