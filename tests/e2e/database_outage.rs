@@ -112,13 +112,17 @@ async fn a_locked_database_is_reported_and_recovered_from() {
 
     let answer = harness.sign_in("oAlice").await;
     assert_eq!((answer.status, answer.problem()), (503, "store_unavailable"));
-    let ready = harness.client.request(reqwest::Method::GET, "/readyz");
+    wait_for_readiness(&harness, 503).await;
+    let ready = harness.client.request(Method::GET, "/readyz");
     assert_eq!(harness.client.send(ready).await.problem(), "store_unavailable");
     assert_eq!(harness.client.me(before.token()).await.status, 200, "reads still work");
+    let code = harness.simulator.code("oAlice").await;
+    let answer = harness.client.login(&code).await;
+    assert_eq!((answer.status, answer.problem()), (503, "store_unavailable"));
+    assert_eq!(harness.simulator.exchanges(&code).await, 0, "the code was not sent to WeChat");
 
     other.execute("ROLLBACK").await.unwrap();
-    let after = harness.sign_in("oAlice").await;
-    assert_eq!(after.user_id(), before.user_id());
-    let ready = harness.client.request(reqwest::Method::GET, "/readyz");
-    assert_eq!(harness.client.send(ready).await.status, 200);
+    wait_for_readiness(&harness, 200).await;
+    let after = harness.client.login(&code).await;
+    assert_eq!(after.user_id(), before.user_id(), "the code remains usable");
 }

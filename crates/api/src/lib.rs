@@ -53,7 +53,7 @@ fn endpoint(services: &UseCases, settings: HttpSettings) -> BoxEndpoint<'static,
         .at("/openapi.json", routes::text("application/json", document.json))
         .at("/openapi.yaml", routes::text("application/yaml", document.yaml))
         .at("/healthz", routes::healthz())
-        .at("/readyz", routes::readyz(services.deployment.clone(), services.revocations.clone()))
+        .at("/readyz", routes::readyz(services.readiness.clone()))
         .at(routes::PUSH_PATH, routes::push(services.pushes.clone()))
         .at(routes::AVATAR_PATH, routes::avatar(services.avatars.clone()))
         .nest("/", document::service().data(services).data(settings.clone()));

@@ -117,7 +117,10 @@ pub async fn start(
     };
     let services = UseCases::new(ports, policies);
     services.keys.make_ready().await?;
-    services.revocations.catch_up().await.map_err(StartError::Revocations)?;
+    // The instance answers `/readyz` as soon as it listens. A probe that fails is repeated.
+    let (_, revocations) =
+        tokio::join!(services.readiness.probe(), services.revocations.catch_up());
+    revocations.map_err(StartError::Revocations)?;
 
     let listen = config.server.listen;
     let failed = |error: std::io::Error| StartError::Listen(listen, error.kind());

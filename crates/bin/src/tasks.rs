@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::operations::housekeeping::Housekeeping;
+use wxlogin_domain::usecase::operations::readiness::Readiness;
 use wxlogin_domain::usecase::profile::avatars::AvatarSweep;
 use wxlogin_domain::usecase::tokens::revocations::Revocations;
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeys;
@@ -14,6 +15,9 @@ use wxlogin_domain::usecase::tokens::signing_keys::SigningKeys;
 /// How often revocations and signing keys of other instances are loaded. Every instance must know
 /// of a revocation within two seconds.
 const LOAD_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often the database is asked whether it accepts writes.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often expired rows are removed.
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
@@ -23,8 +27,9 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(20);
 
 /// Starts the tasks. They end when the set is dropped.
 pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
-    let UseCases { revocations, keys, housekeeping, avatar_sweep, .. } = services;
+    let UseCases { readiness, revocations, keys, housekeeping, avatar_sweep, .. } = services;
     let mut tasks = JoinSet::new();
+    tasks.spawn(probe_database(readiness.clone()));
     tasks.spawn(load_revocations(revocations.clone()));
     tasks.spawn(load_signing_keys(keys.clone()));
     tasks.spawn(clean_up(keys.clone(), housekeeping.clone()));
@@ -32,6 +37,15 @@ pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
         tasks.spawn(sweep_avatars(avatar_sweep.clone()));
     }
     tasks
+}
+
+async fn probe_database(readiness: Arc<Readiness>) {
+    let mut outcome = OutcomeLog::new("check that the database accepts writes");
+    let mut ticks = ticks(PROBE_INTERVAL);
+    loop {
+        ticks.tick().await;
+        outcome.note(&readiness.probe().await);
+    }
 }
 
 async fn load_revocations(revocations: Arc<Revocations>) {

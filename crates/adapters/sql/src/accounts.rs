@@ -69,6 +69,10 @@ fn find_identity(identity: &IdentityKey) -> sea_orm::Select<identity::Entity> {
 
 #[async_trait]
 impl AccountStore for Accounts {
+    fn admits_login(&self) -> Result<(), StoreError> {
+        self.logins.admits()
+    }
+
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
         self.logins.run(login).await
     }

@@ -87,6 +87,12 @@ impl<B: Batch> Lanes<B> {
         }
     }
 
+    /// Fails if a lane has no room for another request.
+    pub(crate) fn admits(&self) -> Result<(), StoreError> {
+        let has_room = self.queues.iter().all(|queue| queue.capacity() > 0);
+        if has_room { Ok(()) } else { Err(too_many()) }
+    }
+
     fn queue(&self, request: &B::Request) -> &mpsc::Sender<Job<B>> {
         let hash = self.hasher.hash_one(B::key(request));
         let count = u64::try_from(self.queues.len()).unwrap_or(1).max(1);

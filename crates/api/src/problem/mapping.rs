@@ -5,6 +5,7 @@ use std::time::Duration;
 use wxlogin_domain::ports::{StoreError, WechatFault};
 use wxlogin_domain::usecase::admin::api_clients::ClientError;
 use wxlogin_domain::usecase::admin::users::AdministrationError;
+use wxlogin_domain::usecase::operations::readiness::NotReady;
 use wxlogin_domain::usecase::profile::account::AccountError;
 use wxlogin_domain::usecase::profile::phone::binding::{PhoneError, PhoneUnreadable};
 use wxlogin_domain::usecase::push::pushes::PushError;
@@ -53,7 +54,9 @@ impl From<LogInError> for Problem {
                 Self::new(ProblemCode::RateLimited).detail(NEW_CODE_LATER).retry_after(retry_after)
             }
             LogInError::Wechat(fault) => Self::of_used_code(fault, NEW_CODE_LATER),
-            LogInError::Store(error) => Self::of_store(&error, Some(NEW_CODE_LATER)),
+            LogInError::Store(error) | LogInError::NotAdmitted(error) => {
+                Self::of_store(&error, Some(NEW_CODE_LATER))
+            }
             LogInError::Internal => Self::new(ProblemCode::InternalError),
         }
     }
@@ -194,6 +197,16 @@ impl From<Stale> for Problem {
     }
 }
 
+impl From<NotReady> for Problem {
+    fn from(reason: NotReady) -> Self {
+        match reason {
+            // The probe has logged it.
+            NotReady::Store(error) => Self::of_store(&error, None),
+            NotReady::Revocations(stale) => stale.into(),
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a request failed because of the database");
@@ -276,6 +289,7 @@ mod tests {
             (LogInError::Wechat(misconfigured.clone()).into(), "wechat_misconfigured"),
             (LogInError::Wechat(unavailable.clone()).into(), "wechat_unavailable"),
             (LogInError::Store(away()).into(), "store_unavailable"),
+            (LogInError::NotAdmitted(away()).into(), "store_unavailable"),
             (LogInError::Store(odd()).into(), "internal_error"),
             (LogInError::Internal.into(), "internal_error"),
             (RefreshError::Invalid.into(), "refresh_token_invalid"),
@@ -320,6 +334,8 @@ mod tests {
             (PushError::Store(away()).into(), "store_unavailable"),
             (PushError::Internal.into(), "internal_error"),
             (Stale.into(), "store_unavailable"),
+            (NotReady::Store(away()).into(), "store_unavailable"),
+            (NotReady::Revocations(Stale).into(), "store_unavailable"),
         ];
         for (problem, code) in cases {
             assert_eq!(problem.code.as_str(), code);

@@ -3,8 +3,7 @@ use std::time::Instant;
 
 use poem::http::header;
 use poem::{Endpoint, IntoResponse, Response, endpoint, get};
-use wxlogin_domain::ports::DeploymentStore;
-use wxlogin_domain::usecase::tokens::revocations::Revocations;
+use wxlogin_domain::usecase::operations::readiness::Readiness;
 
 use crate::problem::Problem;
 
@@ -13,19 +12,12 @@ pub(crate) fn healthz() -> impl Endpoint {
     get(endpoint::make_sync(|_| status("ok")))
 }
 
-/// Reports whether the process can sign in users and verify tokens: the database answers and the
-/// revocation list is up to date.
-pub(crate) fn readyz(
-    deployment: Arc<dyn DeploymentStore>,
-    revocations: Arc<Revocations>,
-) -> impl Endpoint {
-    get(endpoint::make(move |_| {
-        let (deployment, revocations) = (deployment.clone(), revocations.clone());
-        async move {
-            deployment.ping().await.map_err(Problem::from)?;
-            revocations.is_fresh(Instant::now()).map_err(Problem::from)?;
-            Ok::<_, poem::Error>(status("ready"))
-        }
+/// Reports whether the process can sign in users and verify tokens: the database accepts writes and
+/// the revocation list is up to date. Answered from memory.
+pub(crate) fn readyz(readiness: Arc<Readiness>) -> impl Endpoint {
+    get(endpoint::make_sync(move |_| {
+        readiness.check(Instant::now()).map_err(Problem::from)?;
+        Ok::<_, poem::Error>(status("ready"))
     }))
 }
 

@@ -69,6 +69,7 @@ impl Harness {
         }
         let services = UseCases::new(ports, policies);
         services.keys.make_ready().await.unwrap();
+        let _ = services.readiness.probe().await;
         if fresh {
             services.revocations.catch_up().await.unwrap();
         }

@@ -1,9 +1,8 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use poem::http::Method;
-use uuid::Uuid;
-use wxlogin_domain::ports::{Deployment, DeploymentStore, StoreError};
+use wxlogin_domain::testing::MemoryStore;
 
 use super::call::Call;
 use super::harness::{Harness, Settings};
@@ -44,42 +43,28 @@ async fn an_instance_is_ready_when_it_has_the_revocation_list() {
     assert_eq!(harness.send(Call::get("/healthz")).await.good()["status"], "ok");
 }
 
-/// A database that is unavailable.
-struct Away;
-
-fn away<T>() -> Result<T, StoreError> {
-    Err(StoreError::Unavailable("s3cret".into()))
-}
-
-#[async_trait::async_trait]
-impl DeploymentStore for Away {
-    async fn claim(&self, _: Deployment) -> Result<Deployment, StoreError> {
-        away()
-    }
-
-    async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
-        away()
-    }
-
-    async fn set_deployment(&self, _: Deployment) -> Result<(), StoreError> {
-        away()
-    }
-
-    async fn lease(&self, _: &'static str, _: Uuid, _: Duration) -> Result<bool, StoreError> {
-        away()
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        away()
-    }
+#[tokio::test]
+async fn an_instance_is_not_ready_while_its_database_is_away() {
+    let store = Arc::new(MemoryStore::default());
+    let harness = Harness::with(Settings { stores: store.ports(), ..Settings::default() }).await;
+    store.is_away.store(true, Ordering::SeqCst);
+    let answer = harness.send(Call::get("/readyz")).await;
+    assert_eq!(answer.good()["status"], "ready", "the database is not asked here");
+    harness.services.readiness.probe().await.unwrap_err();
+    let answer = harness.send(Call::get("/readyz")).await;
+    assert_eq!(answer.problem(), (503, "store_unavailable"));
+    assert_eq!(answer.header("retry-after"), "5");
+    assert!(!answer.text.contains("s3cret"));
 }
 
 #[tokio::test]
-async fn an_instance_is_not_ready_without_its_database() {
-    let mut settings = Settings::default();
-    settings.stores.deployment = Arc::new(Away);
-    let harness = Harness::with(settings).await;
-    let answer = harness.send(Call::get("/readyz")).await;
-    assert_eq!(answer.problem(), (503, "store_unavailable"));
-    assert!(!answer.text.contains("s3cret"));
+async fn a_login_is_refused_while_the_database_is_away_and_its_code_remains_usable() {
+    let store = Arc::new(MemoryStore::default());
+    let harness = Harness::with(Settings { stores: store.ports(), ..Settings::default() }).await;
+    store.is_full.store(true, Ordering::SeqCst);
+    let refused = harness.log_in("code-alice-1").await;
+    assert_eq!(refused.problem(), (503, "store_unavailable"));
+    assert_eq!(refused.header("retry-after"), "5");
+    store.is_full.store(false, Ordering::SeqCst);
+    assert_eq!(harness.log_in("code-alice-1").await.good()["isNewUser"], true);
 }

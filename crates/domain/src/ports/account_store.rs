@@ -25,6 +25,13 @@ use crate::model::{AvatarName, Identity, IdentityKey, Timestamp, User, UserId};
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait AccountStore: Send + Sync {
+    /// Fails if a login that is recorded now would be refused, for example because too many are
+    /// waiting. Answers from memory, without I/O. A caller asks before it does what a refused login
+    /// would waste.
+    fn admits_login(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Records a login: see `account/log_in.rs`.
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError>;
 

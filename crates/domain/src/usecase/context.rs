@@ -11,6 +11,7 @@ use crate::ports::{
     RateLimiter, Sealer, SessionKeyStore, SessionStore, Stores, TokenSigner, WechatCrypto,
     WechatGateway,
 };
+use crate::usecase::operations::readiness::Readiness;
 use crate::usecase::push::app::PushApp;
 use crate::usecase::tokens::access_tokens::{AccessTokens, TokenPolicy};
 use crate::usecase::tokens::current_user::CurrentUser;
@@ -75,6 +76,7 @@ pub(crate) struct Context {
     pub(super) access_tokens: Arc<AccessTokens>,
     pub(super) refresh_tokens: RefreshTokens,
     pub(super) revocations: Arc<Revocations>,
+    pub(super) readiness: Arc<Readiness>,
     pub(super) current_user: CurrentUser,
     pub(super) wechat_access_tokens: Arc<WechatAccessTokens>,
 }
@@ -110,6 +112,7 @@ impl Context {
                 clock.clone(),
             ),
             access_tokens,
+            readiness: Arc::new(Readiness::new(stores.deployment.clone(), revocations.clone())),
             revocations,
             wechat_access_tokens: Arc::new(WechatAccessTokens::new(
                 wechat.clone(),

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use crate::ports::DeploymentStore;
 use crate::usecase::admin::api_clients::ApiClients;
 use crate::usecase::admin::merge::Merging;
 use crate::usecase::admin::users::Administration;
 use crate::usecase::context::{Context, Policies, Ports};
 use crate::usecase::operations::housekeeping::Housekeeping;
+use crate::usecase::operations::readiness::Readiness;
 use crate::usecase::profile::account::Account;
 use crate::usecase::profile::avatars::{AvatarSweep, Avatars};
 use crate::usecase::profile::phone::binding::Phones;
@@ -58,8 +58,8 @@ pub struct UseCases {
     pub keys: Arc<SigningKeys>,
     /// Knows which access tokens are revoked.
     pub revocations: Arc<Revocations>,
-    /// Says whether the database answers.
-    pub deployment: Arc<dyn DeploymentStore>,
+    /// Knows whether the instance is ready.
+    pub readiness: Arc<Readiness>,
     /// Deletes expired rows.
     pub housekeeping: Arc<Housekeeping>,
     /// Deletes unused avatars; `None` where uploads are disabled.
@@ -108,7 +108,7 @@ impl UseCases {
             wechat_access_tokens: shared.wechat_access_tokens.clone(),
             keys: shared.signing_keys.clone(),
             revocations: shared.revocations.clone(),
-            deployment: stores.deployment.clone(),
+            readiness: shared.readiness.clone(),
         }
     }
 }

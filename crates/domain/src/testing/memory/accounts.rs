@@ -16,6 +16,10 @@ use crate::ports::{AccountStore, ConflictStore, ImportStore, SessionKeyStore, St
 
 #[async_trait]
 impl AccountStore for MemoryStore {
+    fn admits_login(&self) -> Result<(), StoreError> {
+        Self::unless(&self.is_full)
+    }
+
     async fn record_login(&self, login: LoginRecord) -> Result<LoginOutcome, StoreError> {
         let mut outcomes = self.tables().run(std::slice::from_ref(&login))?;
         Ok(outcomes.swap_remove(0))

@@ -7,6 +7,7 @@ mod shared;
 mod transfer;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
@@ -18,7 +19,15 @@ use crate::ports::{Deployment, KeyedTag, StoreError, StoredSigningKey, Stores};
 
 /// A store that forgets everything with the process.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<Tables>);
+pub struct MemoryStore {
+    /// Whether it takes no logins.
+    pub is_full: AtomicBool,
+    /// Whether a ping fails.
+    pub is_away: AtomicBool,
+    /// Whether a ping gets no answer.
+    pub hangs: AtomicBool,
+    tables: Mutex<Tables>,
+}
 
 #[derive(Default)]
 struct Tables {
@@ -43,24 +52,35 @@ impl MemoryStore {
     /// All ports on one empty store.
     #[must_use]
     pub fn stores() -> Stores {
-        let store = Arc::new(Self::default());
+        Arc::new(Self::default()).ports()
+    }
+
+    /// All ports on this store.
+    #[must_use]
+    pub fn ports(self: &Arc<Self>) -> Stores {
         Stores {
-            accounts: store.clone(),
-            session_keys: store.clone(),
-            conflicts: store.clone(),
-            sessions: store.clone(),
-            keys: store.clone(),
-            clients: store.clone(),
-            audit: store.clone(),
-            import: store.clone(),
-            pushes: store.clone(),
-            transfer: store.clone(),
-            deployment: store,
+            accounts: self.clone(),
+            session_keys: self.clone(),
+            conflicts: self.clone(),
+            sessions: self.clone(),
+            keys: self.clone(),
+            clients: self.clone(),
+            audit: self.clone(),
+            import: self.clone(),
+            pushes: self.clone(),
+            transfer: self.clone(),
+            deployment: self.clone(),
         }
     }
 
+    /// Fails if `this` is set.
+    fn unless(this: &AtomicBool) -> Result<(), StoreError> {
+        let is_set = this.load(Ordering::SeqCst);
+        if is_set { Err(StoreError::Unavailable("s3cret".into())) } else { Ok(()) }
+    }
+
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -126,6 +126,9 @@ pub enum LogInError {
     /// The database failed. The client needs a new code, because this one is used.
     #[error("cannot store the login")]
     Store(#[from] StoreError),
+    /// The database takes no logins now. WeChat was not asked, so the code remains usable.
+    #[error("the database takes no logins: {0}")]
+    NotAdmitted(#[source] StoreError),
     /// A bug in wxlogin.
     #[error("internal error")]
     Internal,

@@ -40,12 +40,13 @@ pub(super) struct Shared {
     phones: Arc<Phones>,
     spent: SpentCodes,
     log_limiter: LogLimiter,
+    refusals: LogLimiter,
 }
 
 impl Shared {
     pub(super) fn new(context: Arc<Context>, phones: Arc<Phones>) -> Self {
-        let (spent, log_limiter) = (SpentCodes::new(CODES), LogLimiter::default());
-        Self { context, phones, spent, log_limiter }
+        let (log_limiter, refusals) = (LogLimiter::default(), LogLimiter::default());
+        Self { context, phones, spent: SpentCodes::new(CODES), log_limiter, refusals }
     }
 }
 
@@ -178,9 +179,21 @@ impl Run {
         Ok(LoggedIn { user, is_new, session, token, refresh, phone_problem: None })
     }
 
+    /// Fails if the database would not take the login. Nothing is spent yet.
+    fn admitted(&self) -> Result<(), StoreError> {
+        let Shared { context, refusals, .. } = self.shared.as_ref();
+        let admitted = context.readiness.admits_login();
+        admitted.and_then(|()| context.accounts().admits_login()).inspect_err(|error| {
+            if refusals.allows(Instant::now()) {
+                tracing::error!(%error, "logins are refused because the database takes none");
+            }
+        })
+    }
+
     async fn exchange(&self) -> Result<CodeExchange, LogInError> {
         let Shared { context, spent, .. } = self.shared.as_ref();
         let app_id = &self.app.id;
+        self.admitted().map_err(LogInError::NotAdmitted)?;
         match spent.spend(app_id, &self.code, Instant::now()) {
             Spending::First => {}
             Spending::Again => return Err(LogInError::CodeUsed),

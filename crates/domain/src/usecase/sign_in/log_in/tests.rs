@@ -11,7 +11,7 @@ use crate::ports::{
     UserChange, WechatFault, WechatGateway, WechatReply,
 };
 use crate::testing::contract::app_id;
-use crate::testing::{FakeSealer, FakeWechat};
+use crate::testing::{FakeSealer, FakeWechat, MemoryStore};
 use crate::usecase::harness::Harness;
 use crate::usecase::tokens::current_user::AuthenticationError;
 
@@ -167,6 +167,26 @@ async fn a_code_that_was_not_sent_can_be_sent_later() {
     let refused = harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await;
     assert_eq!(refused.unwrap_err(), resting.into());
     assert!(harness.log_in.log_in(request(CODE), TokenKind::Access, client()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_login_that_the_database_would_not_take_keeps_its_code() {
+    let store = Arc::new(MemoryStore::default());
+    let harness = Harness::with(|ports, _| {
+        ports.stores = store.ports();
+        ports.wechat = Arc::new(asked_once(Ok(exchange())));
+        ports.failures = Arc::new(Failures(AtomicUsize::new(1)));
+    })
+    .await;
+    let log_in = || harness.log_in.log_in(request(CODE), TokenKind::Access, client());
+    for obstacle in [&store.is_full, &store.is_away] {
+        obstacle.store(true, Ordering::SeqCst);
+        let _ = harness.readiness.probe().await;
+        assert!(matches!(log_in().await, Err(LogInError::NotAdmitted(_))));
+        obstacle.store(false, Ordering::SeqCst);
+        harness.readiness.probe().await.unwrap();
+    }
+    assert!(log_in().await.is_ok());
 }
 
 #[tokio::test]
