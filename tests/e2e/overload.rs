@@ -1,11 +1,14 @@
 //! Requests that anybody can send in any number, forged refresh tokens and `/readyz`, do not keep
 //! honest users from signing in, even if the database is far away.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::Method;
+use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::scratch::Scratch;
@@ -112,8 +115,8 @@ impl Distant {
                 }
                 let (client, token) = (client.clone(), forged(&token, number));
                 forgeries.spawn(async move {
-                    let status = refresh(&client, &token).await.status;
-                    assert!(matches!(status, 400 | 429 | 503), "a forged token: {status}");
+                    let request = client.request(Method::POST, "/v1/token/refresh");
+                    request.json(&json!({ "refreshToken": token })).send().await.is_ok()
                 });
             }
             let sent = forgeries.len();
@@ -121,6 +124,42 @@ impl Distant {
             forgeries.shutdown().await;
             sent
         })
+    }
+
+    /// Creates this many codes, of the people of `sign_in`.
+    async fn codes(&self, count: usize, people: usize) -> Vec<String> {
+        const AT_ONCE: usize = 32;
+        let mut tasks = JoinSet::new();
+        for first in 0..AT_ONCE {
+            let simulator = self.harness.simulator.clone();
+            tasks.spawn(async move {
+                let mut codes = Vec::new();
+                for number in (first..count).step_by(AT_ONCE) {
+                    codes.push(simulator.code(&format!("oPerson{}", number % people)).await);
+                }
+                codes
+            });
+        }
+        tasks.join_all().await.concat()
+    }
+
+    /// Sends a login for each code, evenly over this time and without waiting for answers. Returns
+    /// how many had succeeded by then.
+    async fn arrive(&self, codes: Vec<String>, duration: Duration) -> usize {
+        let succeeded = Arc::new(AtomicUsize::new(0));
+        let mut ticks = tokio::time::interval(duration / u32::try_from(codes.len()).unwrap());
+        let mut logins = JoinSet::new();
+        for code in codes {
+            ticks.tick().await;
+            let (client, succeeded) = (self.harness.client.clone(), succeeded.clone());
+            logins.spawn(async move {
+                let login = client.try_login(&code).await;
+                succeeded.fetch_add(usize::from(login.is_some()), Ordering::SeqCst);
+            });
+        }
+        let in_time = succeeded.load(Ordering::SeqCst);
+        logins.shutdown().await;
+        in_time
     }
 
     /// Waits until everything works as before.
@@ -225,4 +264,51 @@ async fn readiness_checks_cost_the_database_nothing() {
     alone.check("readiness checks", PATIENCE);
     // In each second, an instance reads revocations and keys and probes the database.
     assert!(requests < 100, "{requests} requests to the database for: {alone}");
+}
+
+/// How long each measurement of the next test lasts. It says nothing while other tests run.
+#[expect(clippy::print_stderr, reason = "skipped cases must be visible")]
+fn measured_for() -> Option<Duration> {
+    let seconds = std::env::var("WXLOGIN_TEST_OVERLOAD_SECONDS").ok();
+    if seconds.is_none() {
+        eprintln!("skipped: goodput_at_three_times_the_capacity, see tests/long/overload");
+    }
+    let number =
+        |seconds: String| seconds.parse().expect("WXLOGIN_TEST_OVERLOAD_SECONDS is a number");
+    seconds.map(number).map(Duration::from_secs)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn goodput_at_three_times_the_capacity() {
+    const CLIENTS: usize = 512;
+    // So far away that the database, and not this machine, is the limit.
+    const FAR_AWAY: Duration = Duration::from_millis(50);
+    let Some(duration) = measured_for() else { return };
+    let Some(distant) = Distant::start(FAR_AWAY).await else { return };
+    let alice = distant.harness.sign_in("oAlice").await;
+    let per_second =
+        |logins: usize| u32::try_from(logins).unwrap() / u32::try_from(duration.as_secs()).unwrap();
+
+    total(distant.sign_in(CLIENTS, Instant::now() + duration / 2, Duration::ZERO)).await;
+    let until = Instant::now() + duration;
+    let capacity =
+        per_second(total(distant.sign_in(CLIENTS, until, Duration::ZERO)).await.succeeded);
+    println!("capacity: {capacity} logins/s");
+
+    let arrivals = 3 * usize::try_from(u64::from(capacity) * duration.as_secs()).unwrap();
+    let codes = distant.codes(arrivals, CLIENTS).await;
+    let honest = per_second(distant.arrive(codes, duration).await);
+    println!("at three times the capacity: {honest} logins/s");
+    distant.recovers(alice.token()).await;
+
+    let until = Instant::now() + duration;
+    let storm = distant.forge(refresh_token(&alice), 3 * capacity, until);
+    let among_forged =
+        per_second(total(distant.sign_in(CLIENTS, until, Duration::ZERO)).await.succeeded);
+    let forgeries = per_second(storm.await.unwrap());
+    println!("with {forgeries} forged tokens/s: {among_forged} logins/s");
+    distant.recovers(alice.token()).await;
+
+    assert!(5 * honest >= 4 * capacity, "{honest} of {capacity} logins/s");
+    assert!(5 * among_forged >= 4 * capacity, "{among_forged} of {capacity} logins/s");
 }
