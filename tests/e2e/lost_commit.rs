@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, Statement};
 use serde_json::json;
 
 use crate::database_outage::wait_for_readiness;
@@ -71,10 +71,7 @@ async fn half_written(server: &Server) -> Vec<i64> {
     ];
     let mut counts = Vec::new();
     for question in questions {
-        let backend = match server.url().starts_with("postgres") {
-            true => DbBackend::Postgres,
-            false => DbBackend::MySql,
-        };
+        let backend = database.get_database_backend();
         let row = database.query_one_raw(Statement::from_string(backend, question)).await;
         counts.push(row.unwrap().unwrap().try_get_by_index(0).unwrap());
     }
@@ -106,6 +103,7 @@ async fn server_is_killed_at_a_commit(name: &str, mut server: Server) {
         tokio::join!(server.kill(), thawing);
         wait_for_readiness(&harness, 503).await;
         server.resume().await;
+        // This is also the connection with TLS without which MySQL refuses ones without.
         assert_eq!(half_written(&server).await, [0, 0, 0], "{name}: rows that belong to a login");
         wait_for_readiness(&harness, 200).await;
         logins.check_round(&harness, load.stop().await).await;
