@@ -14,8 +14,13 @@ pub(crate) struct AnsweredLogins {
 impl AnsweredLogins {
     /// The number of rounds of each test.
     pub(crate) fn rounds() -> usize {
+        Self::rounds_or(3)
+    }
+
+    /// The same, with this number where none is given.
+    pub(crate) fn rounds_or(default: usize) -> usize {
         let given = std::env::var("WXLOGIN_TEST_ROUNDS").ok();
-        given.map_or(3, |rounds| rounds.parse().expect("WXLOGIN_TEST_ROUNDS is a number"))
+        given.map_or(default, |rounds| rounds.parse().expect("WXLOGIN_TEST_ROUNDS is a number"))
     }
 
     /// After a round: checks that the session of every answered login exists.

@@ -8,8 +8,10 @@ mod load;
 mod mongodb;
 mod openapi;
 mod process;
+mod proxy;
 mod server;
 mod simulator;
+mod tally;
 
 use std::time::Instant;
 
@@ -19,8 +21,10 @@ pub(crate) use dev::Dev;
 pub(crate) use load::Load;
 pub(crate) use mongodb::MongoScratch;
 pub(crate) use process::{Finished, Process};
+pub(crate) use proxy::Proxy;
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
+pub(crate) use tally::Tally;
 
 /// The mini-program of the tests that run `serve`.
 pub(crate) const APP_ID: &str = "wx0123456789abcdef";
@@ -97,6 +101,13 @@ impl Harness {
     /// Starts another instance on the same database.
     pub(crate) async fn another(&self) -> (Process, Client) {
         serve(&self.settings).await
+    }
+
+    /// Starts another instance with this URL of the database.
+    pub(crate) async fn another_on(&self, database: &str) -> (Process, Client) {
+        let mut settings = self.settings.clone();
+        settings.push(("WXLOGIN__DATABASE__URL".into(), database.into()));
+        serve(&settings).await
     }
 
     /// Runs another command with the service's settings, while the service is running.
