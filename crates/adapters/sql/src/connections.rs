@@ -36,15 +36,19 @@ impl Connections {
     ) -> Result<Self, OpenError> {
         let writes = engine.pool(url, settings, Role::Writes).await?;
         engine.check_version(writes.db()).await?;
-        let reads = engine.pool(url, settings, Role::Reads).await?;
-        let feed = engine.pool(url, settings, Role::Feed).await?;
-        let (logins, refreshes, probes) = match engine {
-            Engine::Sqlite => (writes.clone(), writes.clone(), writes.clone()),
-            Engine::MySql | Engine::Postgres => (
-                engine.pool(url, settings, Role::Logins).await?,
-                engine.pool(url, settings, Role::Refreshes).await?,
-                engine.pool(url, settings, Role::Probes).await?,
-            ),
+        let open = |role| engine.pool(url, settings, role);
+        let (reads, feed, logins, refreshes, probes) = match engine {
+            Engine::Sqlite => {
+                let (reads, feed) = tokio::try_join!(open(Role::Reads), open(Role::Feed))?;
+                (reads, feed, writes.clone(), writes.clone(), writes.clone())
+            }
+            Engine::MySql | Engine::Postgres => tokio::try_join!(
+                open(Role::Reads),
+                open(Role::Feed),
+                open(Role::Logins),
+                open(Role::Refreshes),
+                open(Role::Probes),
+            )?,
         };
         Ok(Self { engine, settings, reads, feed, writes, logins, refreshes, probes })
     }
