@@ -34,9 +34,10 @@ impl Connections {
         url: &str,
         settings: DatabaseSettings,
     ) -> Result<Self, OpenError> {
-        let writes = engine.pool(url, settings, Role::Writes).await?;
+        // On the heap: the driver's futures are large.
+        let open = |role| Box::pin(engine.pool(url, settings, role));
+        let writes = open(Role::Writes).await?;
         engine.check_version(writes.db()).await?;
-        let open = |role| engine.pool(url, settings, role);
         let (reads, feed, logins, refreshes, probes) = match engine {
             Engine::Sqlite => {
                 let (reads, feed) = tokio::try_join!(open(Role::Reads), open(Role::Feed))?;

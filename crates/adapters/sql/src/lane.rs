@@ -3,6 +3,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
@@ -47,14 +49,20 @@ type Answer<B> = Result<<B as Batch>::Outcome, StoreError>;
 
 /// The queues in front of the transactions, one for each transaction that may be in flight.
 pub(crate) struct Lanes<B: Batch> {
-    queues: Vec<mpsc::Sender<Job<B>>>,
+    queues: Vec<Queue<B>>,
     hasher: RandomState,
     connections: Arc<Connections>,
 }
 
+struct Queue<B: Batch> {
+    jobs: mpsc::Sender<Job<B>>,
+    /// How long the request waited that was taken last, in milliseconds.
+    waited: Arc<AtomicU64>,
+}
+
 struct Job<B: Batch> {
     request: B::Request,
-    deadline: Instant,
+    queued: Instant,
     answer: oneshot::Sender<Answer<B>>,
 }
 
@@ -62,9 +70,10 @@ impl<B: Batch> Lanes<B> {
     /// Starts a worker for each of the pool's connections. They end when this is dropped.
     pub(crate) fn start(connections: &Arc<Connections>, pool: &Arc<Pool>) -> Self {
         let start = |_| {
-            let (queue, jobs) = mpsc::channel(QUEUE);
-            tokio::spawn(work::<B>(jobs, connections.clone(), pool.clone()));
-            queue
+            let (sender, jobs) = mpsc::channel(QUEUE);
+            let waited = Arc::new(AtomicU64::new(0));
+            tokio::spawn(work::<B>(jobs, waited.clone(), connections.clone(), pool.clone()));
+            Queue { jobs: sender, waited }
         };
         Self {
             queues: (0..pool.connections()).map(start).collect(),
@@ -76,32 +85,40 @@ impl<B: Batch> Lanes<B> {
     /// Queues the request and waits until its transaction is committed.
     pub(crate) async fn run(&self, request: B::Request) -> Answer<B> {
         let (answer, answered) = oneshot::channel();
-        let settings = self.connections.settings;
-        let deadline = Instant::now() + settings.acquire_timeout;
-        self.queue(&request).try_send(Job { request, deadline, answer }).map_err(|_| too_many())?;
+        let (settings, queued) = (self.connections.settings, Instant::now());
+        let job = Job { request, queued, answer };
+        self.queue(&job.request).try_send(job).map_err(|_| too_many())?;
         // The worker answers every job it takes, unless it panics.
-        match tokio::time::timeout_at(deadline + settings.statement_timeout, answered).await {
+        let limit = settings.acquire_timeout + settings.statement_timeout;
+        match tokio::time::timeout_at(queued + limit, answered).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(StoreError::Unexpected("a batch panicked".into())),
             Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
         }
     }
 
-    /// Fails if a lane has no room for another request.
+    /// Fails if a lane has no room for another request, or if those in it wait so long that another
+    /// one might wait in vain.
     pub(crate) fn admits(&self) -> Result<(), StoreError> {
-        let has_room = self.queues.iter().all(|queue| queue.capacity() > 0);
-        if has_room { Ok(()) } else { Err(too_many()) }
+        let patience = self.connections.settings.acquire_timeout / 2;
+        let is_moving = |queue: &Queue<B>| {
+            let free = queue.jobs.capacity();
+            let waited = Duration::from_millis(queue.waited.load(Ordering::Relaxed));
+            free == QUEUE || (free > 0 && waited < patience)
+        };
+        if self.queues.iter().all(is_moving) { Ok(()) } else { Err(too_many()) }
     }
 
     fn queue(&self, request: &B::Request) -> &mpsc::Sender<Job<B>> {
         let hash = self.hasher.hash_one(B::key(request));
         let count = u64::try_from(self.queues.len()).unwrap_or(1).max(1);
-        &self.queues[usize::try_from(hash % count).unwrap_or(0)]
+        &self.queues[usize::try_from(hash % count).unwrap_or(0)].jobs
     }
 }
 
 async fn work<B: Batch>(
     mut jobs: mpsc::Receiver<Job<B>>,
+    waited: Arc<AtomicU64>,
     connections: Arc<Connections>,
     pool: Arc<Pool>,
 ) {
@@ -109,6 +126,8 @@ async fn work<B: Batch>(
     let mut batch = Vec::with_capacity(limit);
     while jobs.recv_many(&mut batch, limit).await > 0 {
         let taken = std::mem::take(&mut batch);
+        let longest = taken.first().map(|job: &Job<B>| job.queued.elapsed()).unwrap_or_default();
+        waited.store(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
         // In a task of its own, so that a panic ends one batch and not the worker.
         let settled = tokio::spawn(settle(taken, connections.clone(), pool.clone())).await;
         if settled.is_err() {
@@ -118,8 +137,8 @@ async fn work<B: Batch>(
 }
 
 async fn settle<B: Batch>(mut jobs: Vec<Job<B>>, connections: Arc<Connections>, pool: Arc<Pool>) {
-    let now = Instant::now();
-    for late in jobs.extract_if(.., |job| job.deadline < now) {
+    let (now, settings) = (Instant::now(), connections.settings);
+    for late in jobs.extract_if(.., |job| now - job.queued > settings.acquire_timeout) {
         let _ = late.answer.send(Err(too_many()));
     }
     if jobs.is_empty() {
@@ -127,7 +146,6 @@ async fn settle<B: Batch>(mut jobs: Vec<Job<B>>, connections: Arc<Connections>, 
     }
     let (requests, answers): (Vec<_>, Vec<_>) =
         jobs.into_iter().map(|job| (job.request, job.answer)).unzip();
-    let settings = connections.settings;
     let until = now + settings.acquire_timeout + settings.statement_timeout;
     match record::<B>(&pool, &requests, until).await {
         Ok(outcomes) => {
