@@ -16,6 +16,10 @@ def goals(results, name):
     ]
 
 
+def plural(connections):
+    return f"{connections} connection" + ("" if connections == 1 else "s")
+
+
 def at_least(text, value, limit, unit=""):
     return judged(text, value, unit, lambda: value >= limit)
 
@@ -48,16 +52,16 @@ class Mysql:
         def to_express(connections):
             return self.ratio(connections, "express", "rate")
 
-        text = "MySQL, returning users, logins/s against Express, {} connections ≥ {}"
+        text = "MySQL, returning users, logins/s against Express, {} ≥ {}"
         at_64 = to_express(64)
-        yield at_least(text.format(1, 1.2), to_express(1), 1.2, " ×")
-        yield at_least(text.format(16, 4), to_express(16), 4, " ×")
-        yield at_least(text.format(64, "5 (first step)"), at_64, 5, " ×")
-        yield at_least(text.format(64, 8), at_64, 8, " ×")
+        yield at_least(text.format(plural(1), 1.2), to_express(1), 1.2, " ×")
+        yield at_least(text.format(plural(16), 4), to_express(16), 4, " ×")
+        yield at_least(text.format(plural(64), "5 (first step)"), at_64, 5, " ×")
+        yield at_least(text.format(plural(64), 8), at_64, 8, " ×")
         for connections in (256, 512):
             ratio = to_express(connections)
             limit = at_64 if ratio is not None else 0
-            yield at_least(text.format(connections, "the figure at 64"), ratio, limit, " ×")
+            yield at_least(text.format(plural(connections), "the figure at 64"), ratio, limit, " ×")
 
     def costs(self):
         service = self.ratio(64, "express", "service_cpu_us")
@@ -117,7 +121,7 @@ def postgres(results, name):
 def sqlite(results, name):
     for connections, limit in ((1, 1500), (64, 12000)):
         rate = results.middle(("sqlite", "returning", connections, name), "rate")
-        text = f"SQLite, returning users, {connections} connections ≥ {limit}/s"
+        text = f"SQLite, returning users, {plural(connections)} ≥ {limit}/s"
         yield at_least(text, rate, limit, "/s")
 
 

@@ -12,6 +12,7 @@ WARM_UP_CONNECTIONS = 16
 LOADING_CONNECTIONS = 64
 OVERLOAD = 3
 OVERLOAD_CONNECTIONS = 1024
+FORGING_CONNECTIONS = 256
 
 
 class Plan:
@@ -86,7 +87,7 @@ class Plan:
                                      rate=OVERLOAD * usual["rate"])
                 else:
                     capacity = self.load(contender, "forged", OTHERS_AT, seconds)["rate"]
-                    attack = Load(self.tools, contender, "forged", OVERLOAD_CONNECTIONS, 2 * seconds,
+                    attack = Load(self.tools, contender, "forged", FORGING_CONNECTIONS, 2 * seconds,
                                   rate=OVERLOAD * capacity)
                     honest = Load(self.tools, contender, "returning", OTHERS_AT, 2 * seconds)
                     attack.begin()

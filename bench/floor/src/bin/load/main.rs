@@ -57,10 +57,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = std::env::args().nth(1).ok_or("usage: load JOB")?;
     let job: Job = serde_json::from_str(&job)?;
     let numbers = Arc::new(Numbers::new(job.users));
-    let mut clients = Vec::new();
-    for _ in 0..job.connections {
+    let preparing = (0..job.connections).map(|_| {
         let (key, numbers) = (job.key.clone(), numbers.clone());
-        clients.push(Client::prepare(job.port, job.scenario, job.original, key, numbers).await?);
+        tokio::spawn(Client::prepare(job.port, job.scenario, job.original, key, numbers))
+    });
+    let mut clients = Vec::new();
+    for client in preparing.collect::<Vec<_>>() {
+        clients.push(client.await??);
     }
     println!("ready");
     std::io::stdin().read_line(&mut String::new())?;
