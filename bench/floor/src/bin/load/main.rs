@@ -19,6 +19,9 @@ use tokio::time::sleep_until;
 
 use crate::requests::{Client, Numbers, Scenario, text};
 
+/// How many clients sign in at once before the load begins.
+const SIGNING_IN: usize = 16;
+
 #[derive(Deserialize)]
 struct Job {
     port: u16,
@@ -57,13 +60,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = std::env::args().nth(1).ok_or("usage: load JOB")?;
     let job: Job = serde_json::from_str(&job)?;
     let numbers = Arc::new(Numbers::new(job.users));
-    let preparing = (0..job.connections).map(|_| {
-        let (key, numbers) = (job.key.clone(), numbers.clone());
-        tokio::spawn(Client::prepare(job.port, job.scenario, job.original, key, numbers))
-    });
     let mut clients = Vec::new();
-    for client in preparing.collect::<Vec<_>>() {
-        clients.push(client.await??);
+    while clients.len() < job.connections as usize {
+        let left = job.connections as usize - clients.len();
+        let preparing = (0..left.min(SIGNING_IN)).map(|_| {
+            let (key, numbers) = (job.key.clone(), numbers.clone());
+            tokio::spawn(Client::prepare(job.port, job.scenario, job.original, key, numbers))
+        });
+        for client in preparing.collect::<Vec<_>>() {
+            clients.push(client.await??);
+        }
     }
     println!("ready");
     std::io::stdin().read_line(&mut String::new())?;
