@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use wxlogin_domain::ports::StoreError;
 
 use crate::engine::{Engine, Role};
 use crate::error::Failure;
 use crate::open_error::OpenError;
 use crate::pool::Pool;
+use crate::reads::Reads;
 use crate::settings::DatabaseSettings;
 use crate::transaction::Transaction;
 
@@ -16,8 +17,8 @@ use crate::transaction::Transaction;
 pub(crate) struct Connections {
     pub(crate) engine: Engine,
     pub(crate) settings: DatabaseSettings,
-    reads: Arc<Pool>,
-    feed: Arc<Pool>,
+    reads: Reads,
+    feed: Reads,
     writes: Arc<Pool>,
     logins: Arc<Pool>,
     refreshes: Arc<Pool>,
@@ -51,13 +52,14 @@ impl Connections {
                 open(Role::Probes),
             )?,
         };
+        let (reads, feed) = (Reads::new(reads), Reads::new(feed));
         Ok(Self { engine, settings, reads, feed, writes, logins, refreshes, probes })
     }
 
     /// Closes every connection; SQLite then folds its log into the file.
     pub(crate) async fn close(&self) {
         let Self { reads, feed, logins, refreshes, probes, writes, .. } = self;
-        for pool in [reads, feed, logins, refreshes, probes, writes] {
+        for pool in [reads.pool(), feed.pool(), logins, refreshes, probes, writes] {
             if let Err(error) = pool.close().await {
                 let error = StoreError::from(Failure::from(error));
                 tracing::warn!(%error, "cannot close the database");
@@ -66,13 +68,13 @@ impl Connections {
     }
 
     /// For reading what is committed.
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
-        self.reads.db()
+    pub(crate) fn reader(&self) -> &Reads {
+        &self.reads
     }
 
     /// For reading what instances tell each other, on a connection kept for that.
-    pub(crate) fn feed(&self) -> &DatabaseConnection {
-        self.feed.db()
+    pub(crate) fn feed(&self) -> &Reads {
+        &self.feed
     }
 
     /// Where batches of logins are written.
@@ -131,28 +133,11 @@ impl Connections {
         Ok(attempt().await?)
     }
 
-    /// Reads with [`Connections::reader`], within the time that a caller may wait.
+    /// Reads with [`Connections::reader`] or [`Connections::feed`], within the time that a caller may wait.
     pub(crate) async fn read<T>(
         &self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, StoreError> {
-        self.read_on(&self.reads, work).await
-    }
-
-    /// Reads with [`Connections::feed`], within the time that a caller may wait.
-    pub(crate) async fn read_feed<T>(
-        &self,
-        work: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, StoreError> {
-        self.read_on(&self.feed, work).await
-    }
-
-    async fn read_on<T>(
-        &self,
-        pool: &Arc<Pool>,
-        work: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, StoreError> {
-        let _turn = pool.turn().await?;
         Ok(self.bounded(async { Ok(work.await?) }).await?)
     }
 
@@ -161,7 +146,8 @@ impl Connections {
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let limit = self.settings.acquire_timeout + self.settings.statement_timeout;
+        // Waiting for a turn, connecting, and the statement.
+        let limit = 2 * self.settings.acquire_timeout + self.settings.statement_timeout;
         let silent = |_| Err(Failure::Unavailable("no answer in time".into()));
         tokio::time::timeout(limit, work).await.unwrap_or_else(silent)
     }

@@ -52,7 +52,8 @@ impl Database {
 
     /// How many migrations are pending.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
-        let pending = Migrator::get_pending_migrations_read_only(self.connections.reader()).await;
+        let pending =
+            Migrator::get_pending_migrations_read_only(self.connections.reader().db()).await;
         pending.map(|pending| pending.len()).map_err(|error| Failure::from(error).into())
     }
 

@@ -110,7 +110,7 @@ impl Engine {
     ) -> Result<Arc<Pool>, DbErr> {
         let db = self.connect(url, settings, role).await?;
         let pool = Pool::new(db, self.connections(role, settings), settings.acquire_timeout);
-        if self != Self::Sqlite && role.is_for_transactions() {
+        if self != Self::Sqlite {
             pool.keep_alive();
         }
         Ok(pool)

@@ -18,7 +18,7 @@ impl KeyStore for Connections {
         let rows = signing_key::Entity::find()
             .order_by_desc(signing_key::Column::Generation)
             .all(self.feed());
-        self.read_feed(rows).await?.into_iter().map(convert::signing_key).collect()
+        self.read(rows).await?.into_iter().map(convert::signing_key).collect()
     }
 
     async fn insert_if_absent(&self, key: StoredSigningKey) -> Result<bool, StoreError> {

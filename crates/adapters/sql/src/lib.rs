@@ -29,6 +29,7 @@ mod open_error;
 mod pool;
 mod purge;
 mod pushes;
+mod reads;
 mod refreshes;
 mod revocations;
 mod sessions;

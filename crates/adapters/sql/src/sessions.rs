@@ -63,7 +63,7 @@ impl SessionStore for Sessions {
     }
 
     async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
-        self.connections.read_feed(revocations::feed(self.connections.feed(), since)).await
+        self.connections.read(revocations::feed(self.connections.feed(), since)).await
     }
 
     async fn purge(
