@@ -106,6 +106,7 @@ pub fn an_unpublished_key_is_unknown(signer: &dyn TokenSigner) {
     let (old, new) = (signer.generate().unwrap(), signer.generate().unwrap());
     install(signer, Some(&old), &[&old]);
     let token = signer.sign(&claims()).unwrap();
+    assert_eq!(verify(signer, &token), Ok(claims()));
     install(signer, Some(&new), &[&new]);
     assert_eq!(verify(signer, &token), Err(TokenRejected::UnknownKey));
     signer.install(&KeyRing::default()).unwrap();

@@ -1,5 +1,6 @@
 mod forgeries;
 mod keys;
+mod remembered;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -35,7 +36,7 @@ fn signer(keys: &[SigningKey]) -> JwtSigner {
     signer
 }
 
-fn claims() -> AccessClaims {
+pub(super) fn claims() -> AccessClaims {
     let id = |last: u128| Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8000 + last);
     AccessClaims {
         issuer: "https://login.example.com".into(),
