@@ -75,10 +75,10 @@ impl MemoryStore {
 
     /// Fails if `this` is set.
     fn unless(this: &AtomicBool) -> Result<(), StoreError> {
-        match this.load(Ordering::SeqCst) {
-            true => Err(StoreError::Unavailable("s3cret".into())),
-            false => Ok(()),
+        if this.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("s3cret".into()));
         }
+        Ok(())
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
