@@ -42,6 +42,8 @@ pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
 async fn probe_database(readiness: Arc<Readiness>) {
     let mut outcome = OutcomeLog::new("check that the database accepts writes");
     let mut ticks = ticks(PROBE_INTERVAL);
+    // The start has probed already.
+    ticks.reset();
     loop {
         ticks.tick().await;
         outcome.note(&readiness.probe().await);

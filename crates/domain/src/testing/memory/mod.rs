@@ -75,8 +75,10 @@ impl MemoryStore {
 
     /// Fails if `this` is set.
     fn unless(this: &AtomicBool) -> Result<(), StoreError> {
-        let is_set = this.load(Ordering::SeqCst);
-        if is_set { Err(StoreError::Unavailable("s3cret".into())) } else { Ok(()) }
+        if this.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("s3cret".into()));
+        }
+        Ok(())
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {

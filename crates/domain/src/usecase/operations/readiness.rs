@@ -30,11 +30,12 @@ struct Probed {
     answer: Result<(), StoreError>,
 }
 
-/// How long a probe may take.
-const LIMIT: Duration = Duration::from_secs(2);
+/// How long a probe may take: a little longer than a request waits for the database by default, so
+/// that a busy database is not taken for one that is away.
+const LIMIT: Duration = Duration::from_secs(4);
 
 /// How old the last answer may be.
-const FRESH: Duration = Duration::from_secs(5);
+const FRESH: Duration = Duration::from_secs(6);
 
 impl Readiness {
     pub(crate) fn new(deployment: Arc<dyn DeploymentStore>, revocations: Arc<Revocations>) -> Self {
@@ -93,8 +94,8 @@ mod tests {
         store.is_away.store(false, Ordering::SeqCst);
         readiness.probe().await.unwrap();
         let now = Instant::now();
-        assert_eq!(readiness.check(now + Duration::from_secs(4)), Ok(()));
-        assert!(readiness.check(now + Duration::from_secs(6)).is_err(), "the answer is too old");
+        assert_eq!(readiness.check(now + Duration::from_secs(5)), Ok(()));
+        assert!(readiness.check(now + Duration::from_secs(7)).is_err(), "the answer is too old");
     }
 
     #[tokio::test(start_paused = true)]
