@@ -84,6 +84,17 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    /// Ends the server before its folder goes: MySQL would look for its files for ever.
+    fn drop(&mut self) {
+        if self.running.is_some()
+            && let Ok(id) = std::fs::read_to_string(self.data().join("pid"))
+        {
+            let _ = std::process::Command::new("kill").args(["-KILL", id.trim()]).status();
+        }
+    }
+}
+
 /// A free port below the ephemeral ports, any of which could be taken by an outgoing connection
 /// while the server is down.
 fn free_port() -> u16 {
@@ -103,13 +114,4 @@ async fn execute(url: String, statement: &str) {
     let connection = Database::connect(options).await.unwrap();
     connection.execute_unprepared(statement).await.unwrap();
     connection.close().await.unwrap();
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The script stops its server on SIGTERM, but cannot when it is killed.
-        if let Some(pid) = self.running.as_ref().and_then(Child::id) {
-            let _ = std::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status();
-        }
-    }
 }
