@@ -77,11 +77,16 @@ impl Pool {
         for _ in 0..idle {
             // With a turn, so that nobody else opens another connection meanwhile.
             let Ok(turn) = self.turn().await else { return };
-            let Some(mut one) = turn.pool.idle.lock().await.pop() else { return };
+            let mut kept = self.idle.lock().await;
+            if kept.is_empty() {
+                return;
+            }
+            let mut one = kept.remove(0);
+            drop(kept);
             let is_young = one.opened.elapsed() < LIFETIME;
             let answers = tokio::time::timeout(self.patience, one.connection.ping()).await;
             if is_young && matches!(answers, Ok(Ok(()))) {
-                self.idle.lock().await.insert(0, one);
+                turn.keep(one).await;
             } else {
                 one.connection.close_on_drop();
             }
