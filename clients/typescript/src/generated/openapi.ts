@@ -692,7 +692,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When the user last signed in.
+             * @description When the user last signed in. Logins within an hour after this one do not change it.
              * @example 2026-01-02T00:00:00+00:00
              */
             lastLoginAt: string;

@@ -30,7 +30,7 @@ pub(crate) struct User {
     status: i16,
     /// When the user first signed in.
     created_at: DateTime<Utc>,
-    /// When the user last signed in.
+    /// When the user last signed in. Logins within an hour after this one do not change it.
     last_login_at: DateTime<Utc>,
 }
 

@@ -1,6 +1,7 @@
 //! Signing in: whose account an identity is, whether it may be used, and what a login changes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::profile::take_profile;
 use super::{
@@ -9,6 +10,10 @@ use super::{
 };
 use crate::model::{UnionConflict, UnionId, User, UserId, UserStatus};
 use crate::ports::KeyedTag;
+
+/// How much later a login must be to change when its user last signed in. Frequent logins of one person
+/// then write their session and not their account.
+const LAST_LOGIN_STEP: Duration = Duration::from_hours(1);
 
 /// A batch: each login sees what the ones before it have done.
 impl Command for [LoginRecord] {
@@ -209,7 +214,9 @@ impl UnitOfWork {
             if take_profile(user, &login.profile) {
                 user.updated_at = user.updated_at.max(login.now);
             }
-            user.last_login_at = user.last_login_at.max(login.now);
+            if login.now.since(user.last_login_at) >= LAST_LOGIN_STEP {
+                user.last_login_at = login.now;
+            }
             user.erase_at = None;
         });
         user.ok_or(Inconsistent("a login's user was merged"))

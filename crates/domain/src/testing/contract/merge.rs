@@ -26,7 +26,7 @@ pub async fn two_users_become_one(stores: &Stores) {
         panic!("the merge failed")
     };
     assert_eq!((merged.id, merged.updated_at), (one.user.id, after(50)));
-    assert_eq!(merged.last_login_at, after(2));
+    assert_eq!(merged.last_login_at, after(1));
     assert_eq!(stores.accounts.find_user(one.user.id).await, Ok(Some(merged.clone())));
     assert_eq!(stores.accounts.find_user(two.user.id).await, Ok(Some(merged.clone())));
     let identities = stores.accounts.identities(one.user.id).await.unwrap();

@@ -94,6 +94,7 @@ macro_rules! store_contract {
                 a_first_login_without_profile_stores_none,
                 four_byte_characters_are_stored_unchanged,
                 updated_at_changes_only_with_the_profile,
+                the_last_login_is_written_at_most_once_an_hour,
                 a_late_login_does_not_set_times_back,
             ]
             union_id: [

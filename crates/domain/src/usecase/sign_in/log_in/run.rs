@@ -114,7 +114,11 @@ impl Run {
                     let user_id = conflict.user_id;
                     tracing::warn!(%app_id, %user_id, "WeChat's unionid conflicts with a stored one");
                 }
-                tracing::info!(%app_id, user_id = %user.id, is_new, "signed in");
+                if is_new {
+                    tracing::info!(%app_id, user_id = %user.id, "a user signed up");
+                } else {
+                    tracing::debug!(%app_id, user_id = %user.id, "signed in");
+                }
                 self.logged_in(user, session, is_new)
             }
             LoginOutcome::Replayed(found) => {
