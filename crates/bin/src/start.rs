@@ -43,6 +43,9 @@ pub enum StartError {
     /// The HTTP client for WeChat cannot be created.
     #[error(transparent)]
     Wechat(#[from] CannotBuildClient),
+    /// A part of the start panicked.
+    #[error("the start was aborted")]
+    Aborted,
     /// The address is in use, or not one of this machine.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::ErrorKind),
@@ -74,13 +77,16 @@ pub async fn start(
             "wechat.unofficial is set: another server answers for WeChat and decides who users are"
         );
     }
+    // Reading the system's certificates takes as long as connecting to the database.
+    let (wechat, apps, time) = (config.wechat.clone(), config.apps.clone(), clock.clone());
+    let wechat = tokio::task::spawn_blocking(move || WechatClient::new(wechat, apps, time));
     let bootstrap = Bootstrap::open(&config, migrate, clock.clone(), randomness.clone()).await?;
     let Bootstrap { database, stores, sealer, signer, keys: _ } = bootstrap;
     let keys = key_policy(&config);
     if let Some(client) = config.client {
         stores.clients.insert_client(client).await.map_err(StartError::Client)?;
     }
-    let wechat = WechatClient::new(config.wechat, config.apps.clone(), clock.clone())?;
+    let wechat = wechat.await.map_err(|_| StartError::Aborted)??;
     let failures = failed_logins(config.failed_logins_per_minute, clock.clone());
     let policies = Policies {
         apps: config.apps,

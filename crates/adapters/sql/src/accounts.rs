@@ -23,18 +23,18 @@ use crate::account;
 use crate::connections::Connections;
 use crate::convert;
 use crate::entity::{identity, identity_conflict, union_id, user};
-use crate::lane::Lanes;
+use crate::lane::Lane;
 use crate::logins::Logins;
 
 /// Users and identities.
 pub(crate) struct Accounts {
     connections: Arc<Connections>,
-    logins: Lanes<Logins>,
+    logins: Lane<Logins>,
 }
 
 impl Accounts {
     pub(crate) fn new(connections: Arc<Connections>) -> Self {
-        let logins = Lanes::start(&connections, connections.logins());
+        let logins = Lane::start(&connections, connections.logins());
         Self { connections, logins }
     }
 
