@@ -15,14 +15,14 @@ use crate::ports::{
 };
 use crate::usecase::context::Context;
 use crate::usecase::profile::phone::binding::{PhoneCodeClaim, Phones};
-use crate::usecase::support::RETRY_AFTER;
 use crate::usecase::support::log_limiter::LogLimiter;
 use crate::usecase::support::spent_codes::{Spending, SpentCodes};
 use crate::usecase::support::tombstones::tombstones;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::wechat::session_key_sealing::seal_session_key;
 
-/// How many codes are remembered: about 5,000 a second for six minutes, in two sets of 32 MB.
+/// How many codes of each app are remembered: about 5,000 a second for six minutes. An app with that
+/// many logins needs 64 MB for them.
 const CODES: usize = 1_800_000;
 
 /// How long a replaced session key can still be used: data that was encrypted just before a login
@@ -197,14 +197,13 @@ impl Run {
         match spent.spend(app_id, &self.code, Instant::now()) {
             Spending::First => {}
             Spending::Again => return Err(LogInError::CodeUsed),
-            Spending::Full => {
-                tracing::error!("more login codes in six minutes than this process can remember");
-                let what = "too many login codes";
-                return Err(WechatFault::NotAsked { what, retry_after: RETRY_AFTER }.into());
-            }
+            Spending::Invalid => return Err(LogInError::CodeInvalid),
         }
         context.wechat().exchange_code(app_id, &self.code).await.map_err(|error| match error {
-            ExchangeError::CodeInvalid(_) => LogInError::CodeInvalid,
+            ExchangeError::CodeInvalid(_) => {
+                spent.note_invalid(app_id, &self.code, Instant::now());
+                LogInError::CodeInvalid
+            }
             ExchangeError::CodeUsed(_) => LogInError::CodeUsed,
             ExchangeError::Blocked(_) => LogInError::BlockedByWechat,
             ExchangeError::Fault(fault) => {
