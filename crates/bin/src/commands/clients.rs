@@ -1,8 +1,11 @@
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use clap::Subcommand;
 use wxlogin_domain::model::{AppId, ClientId, Scope};
+use wxlogin_domain::ports::{Clock, RateLimiter};
 use wxlogin_domain::usecase::admin::api_clients::ApiClients;
+use wxlogin_limits::AddressLimiter;
 use wxlogin_system::{SystemClock, SystemRandomness};
 
 use super::{CommandError, ConfigFile, print, with_database};
@@ -75,7 +78,8 @@ fn create(
     let clock = Arc::new(SystemClock);
     with_database(file.path.as_deref(), clock.clone(), async |ground| {
         let store = ground.stores.clients.clone();
-        let clients = ApiClients::new(store, clock, Arc::new(SystemRandomness));
+        let clients =
+            ApiClients::new(store, clock.clone(), Arc::new(SystemRandomness), no_look_ups(clock));
         let (client, secret) = clients.create(id, scopes, apps).await?.ok_or_else(|| {
             CommandError("an API client with this id already exists; remove it first".into())
         })?;
@@ -87,6 +91,11 @@ fn create(
         ));
         Ok(())
     })
+}
+
+/// The limiter of a process that authenticates nobody.
+fn no_look_ups(clock: Arc<dyn Clock>) -> Arc<dyn RateLimiter> {
+    Arc::new(AddressLimiter::per_minute(NonZeroU32::MIN, NonZeroU32::MIN, &clock))
 }
 
 fn client_id(text: &str) -> Result<ClientId, CommandError> {
