@@ -107,11 +107,11 @@ impl Sessions {
         if !presented.is_ours {
             failures.take(client)?;
         }
-        let session = self.session(&presented).await?.ok_or(LogOutError::RefreshTokenInvalid)?;
-        if !presented.is_ours {
+        let session = self.session(&presented).await;
+        if !presented.is_ours && !matches!(session, Ok(None)) {
             failures.give_back(client);
         }
-        self.end_session(&session).await?;
+        self.end_session(&session?.ok_or(LogOutError::RefreshTokenInvalid)?).await?;
         Ok(())
     }
 
