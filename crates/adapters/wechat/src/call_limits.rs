@@ -114,7 +114,7 @@ mod tests {
         let (limits, start) = (CallLimits::default(), Instant::now());
         limits.report(CALL, Some(HOUR), start, start);
         assert_eq!(refused(&limits, start), HOUR);
-        assert_eq!(refused(&limits, start + 59 * SECOND), HOUR - 59 * SECOND);
+        assert_eq!(refused(&limits, start + 59 * SECOND), HOUR.saturating_sub(59 * SECOND));
         let probed = start + 60 * SECOND;
         assert!(limits.admit(CALL, probed).is_ok());
         limits.report(CALL, Some(HOUR), probed, probed);

@@ -42,8 +42,6 @@ pub(crate) enum Spending {
     First,
     /// It has been sent already.
     Again,
-    /// It has been sent already, and WeChat called it invalid.
-    Invalid,
 }
 
 const TURN: Duration = Duration::from_mins(6);
@@ -66,9 +64,7 @@ impl SpentCodes {
             sent: Generations::new(self.capacity, now),
             invalid: Generations::new(INVALID_CODES, now),
         });
-        if codes.invalid.contains(hash, now) {
-            Spending::Invalid
-        } else if codes.sent.contains(hash, now) {
+        if codes.invalid.contains(hash, now) || codes.sent.contains(hash, now) {
             Spending::Again
         } else {
             codes.sent.insert(hash, now);
@@ -177,7 +173,7 @@ mod tests {
             let made_up = code(&format!("made-up{number}"));
             assert_eq!(codes.spend(&app, &made_up, now), Spending::First);
             codes.note_invalid(&app, &made_up, now);
-            assert_eq!(codes.spend(&app, &made_up, now), Spending::Invalid);
+            assert_eq!(codes.spend(&app, &made_up, now), Spending::Again);
         }
         assert_eq!(codes.spend(&app, &code("real"), now), Spending::Again);
         let apps = codes.apps();

@@ -35,9 +35,7 @@ impl PhoneCodeExchange {
     ) -> Result<PhoneNumber, PhoneNumberError> {
         match self.spent.spend(app_id, code, Instant::now()) {
             Spending::First => {}
-            Spending::Again | Spending::Invalid => {
-                return Err(PhoneNumberError::CodeInvalid(WechatReply::default()));
-            }
+            Spending::Again => return Err(PhoneNumberError::CodeInvalid(WechatReply::default())),
         }
         let sent = &AtomicBool::new(false);
         let ask = |token| async move {

@@ -217,7 +217,6 @@ impl Run {
         match spent.spend(app_id, &self.code, Instant::now()) {
             Spending::First => {}
             Spending::Again => return Err(LogInError::CodeUsed),
-            Spending::Invalid => return Err(LogInError::CodeInvalid),
         }
         context.wechat().exchange_code(app_id, &self.code).await.map_err(|error| match error {
             ExchangeError::CodeInvalid(_) => {
