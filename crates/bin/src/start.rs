@@ -1,5 +1,4 @@
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::ports::{AvatarStore, Clock, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeysError;
 use wxlogin_domain::usecase::{Policies, Ports, UseCases};
-use wxlogin_limits::MemoryRateLimiter;
+use wxlogin_limits::{AddressLimiter, UserLimiter};
 use wxlogin_push::PushFormats;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
@@ -87,7 +86,12 @@ pub async fn start(
         stores.clients.insert_client(client).await.map_err(StartError::Client)?;
     }
     let wechat = wechat.await.map_err(|_| StartError::Aborted)??;
-    let failures = failed_logins(config.failed_logins_per_minute, clock.clone());
+    let limits = &config.limits;
+    let by_address =
+        |permits| Arc::new(AddressLimiter::per_minute(permits, limits.ipv6_site_factor, &clock));
+    let failures = by_address(limits.failed_logins_per_minute);
+    let credential_failures = by_address(limits.failed_credentials_per_minute);
+    let calls = Arc::new(UserLimiter::new(limits.calls));
     let policies = Policies {
         apps: config.apps,
         pushes: config.pushes,
@@ -117,7 +121,9 @@ pub async fn start(
         avatars,
         pictures: Arc::new(JpegConverter::default()),
         wechat: Arc::new(wechat),
-        failures: Arc::new(failures),
+        failures,
+        credential_failures,
+        calls,
         clock,
         randomness,
     };
@@ -146,10 +152,6 @@ pub async fn start(
 
 fn avatars(directory: &Path, clock: &dyn Clock) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {
     Ok(Arc::new(AvatarFolder::open(directory, clock.now())?))
-}
-
-fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
-    MemoryRateLimiter::new(per_minute, Duration::from_mins(1) / per_minute.get(), clock)
 }
 
 impl Running {

@@ -4,6 +4,7 @@
 mod account_store;
 mod audit_log;
 mod avatar_store;
+mod call_limiter;
 mod client_store;
 mod clock;
 mod conflict_store;
@@ -30,6 +31,7 @@ pub use account_store::AccountStore;
 pub(crate) use account_store::MockAccountStore;
 pub use audit_log::AuditLog;
 pub use avatar_store::{AvatarStore, AvatarStoreError, StoredAvatar};
+pub use call_limiter::{CallLimiter, Caller, LimitedCall};
 pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use conflict_store::ConflictStore;

@@ -227,7 +227,7 @@ mod tests {
     use super::*;
     use crate::ports::LoginOutcome;
     use crate::testing::contract::{Sample, app_id};
-    use crate::usecase::harness::{Harness, operator};
+    use crate::usecase::harness::{Harness, address, operator};
     use crate::usecase::tokens::refresh::RefreshError;
 
     fn change(status: Option<UserStatus>, user_type: Option<i32>) -> RequestedChange {
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!((banned.status, banned.user_type), (UserStatus::Disabled, UserType(7)));
         assert!(harness.introspection.verify(&access).await.is_err());
         assert_eq!(
-            harness.refresh.refresh(&refresh).await.unwrap_err(),
+            harness.refresh.refresh(&refresh, address()).await.unwrap_err(),
             RefreshError::UserDisabled
         );
         assert_eq!(Sample::of("oAlice").outcome(&harness.stores).await, LoginOutcome::Disabled);

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::model::{AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User};
-use crate::ports::{Erasure, ErasureStep, ProfileChange, StoreError};
+use crate::ports::{Erasure, ErasureStep, LimitedCall, ProfileChange, RetryAfter, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
-use crate::usecase::tokens::current_user::AuthenticationError;
+use crate::usecase::tokens::current_user::{AuthenticationError, SignedIn};
 
 /// Why the account was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum AccountError {
     /// The avatar's URL is invalid.
     #[error("invalid avatar URL: {0}")]
     AvatarUrl(Malformed),
+    /// The user has made too many of these calls.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// The database failed.
     #[error("cannot change the account")]
     Store(#[from] StoreError),
@@ -49,7 +52,7 @@ impl Account {
         nickname: Option<&str>,
         avatar_url: Option<&str>,
     ) -> Result<User, AccountError> {
-        let user = self.0.current_user.find(token, &EITHER).await?.user;
+        let SignedIn { user, session } = self.0.current_user.find(token, &EITHER).await?;
         let profile = Profile {
             nickname: nickname.map(Nickname::parse).transpose().map_err(AccountError::Nickname)?,
             avatar_url: avatar_url
@@ -61,6 +64,7 @@ impl Account {
         if profile == Profile::default() {
             return Ok(user);
         }
+        self.0.limit(LimitedCall::ProfileChange, &session)?;
         let change = ProfileChange { user_id: user.id, profile, now: self.0.now() };
         let changed = self.0.accounts().change_profile(change).await?;
         Ok(changed.ok_or(AuthenticationError::TokenInvalid)?)
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
     use crate::ports::{Clock, LoginOutcome, MockAccountStore};
     use crate::testing::contract::{Sample, avatar};
-    use crate::usecase::harness::Harness;
+    use crate::usecase::harness::{Harness, address};
 
     const A_WEEK: Duration = Duration::from_hours(168);
 
@@ -164,7 +168,7 @@ mod tests {
         assert_eq!(account.erase(&access).await, Ok(None));
         assert_eq!(account.show(&access).await, Err(AuthenticationError::TokenInvalid));
         assert!(harness.introspection.verify(&access).await.is_err());
-        assert!(harness.refresh.refresh(&refresh).await.is_err());
+        assert!(harness.refresh.refresh(&refresh, address()).await.is_err());
         assert_eq!(harness.stores.accounts.find_user(user.id).await, Ok(None));
     }
 

@@ -5,7 +5,7 @@ use crate::model::{SealedPhone, UserType};
 use crate::ports::{Clock, KeyedTag, NewPhone, PhoneOutcome, Place, Sealer, UserChange};
 use crate::testing::FakeSealer;
 use crate::testing::contract::{Sample, app_id};
-use crate::usecase::harness::{Harness, operator};
+use crate::usecase::harness::{Harness, address, operator};
 use crate::usecase::tokens::refresh::RefreshError;
 
 fn reason() -> Reason {
@@ -48,7 +48,7 @@ async fn a_plan_is_what_the_merge_then_does() {
     assert_eq!(user.phone.unwrap().sealed, seal(winner.id, b"13800138000"), "the winner's own");
     assert!(harness.introspection.verify(&losers_access).await.is_err(), "at once");
     for token in [winners_refresh, losers_refresh] {
-        harness.refresh.refresh(&token).await.unwrap();
+        harness.refresh.refresh(&token, address()).await.unwrap();
     }
     for user in [winner.id, loser.id] {
         let events = harness.stores.audit.page_audit(Some(user), None, 10).await.unwrap();
@@ -97,7 +97,10 @@ async fn a_ban_survives_a_merge() {
     let done = harness.merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
     assert_eq!(done, Ok(planned));
     assert!(harness.introspection.verify(&access).await.is_err());
-    assert_eq!(harness.refresh.refresh(&refresh).await.unwrap_err(), RefreshError::UserDisabled);
+    assert_eq!(
+        harness.refresh.refresh(&refresh, address()).await.unwrap_err(),
+        RefreshError::UserDisabled
+    );
 }
 
 #[tokio::test]
