@@ -29,17 +29,19 @@ impl Connections {
         let id = convert::to_bson(change.user_id.as_uuid());
         let user = self.user(id).await?;
         let mut unit = UnitOfWork::default();
-        if !unit.missing(change).tombstones_of.is_empty() {
+        let keys = unit.missing(change);
+        if !keys.tombstones_of.is_empty() {
             self.load_tombstones(&mut unit, id, user.is_some()).await?;
         }
-        if let Some(user) = &user {
-            load_user(&mut unit, user)?;
-            if change.apps != VisibleApps::All {
-                self.load_identities(&mut unit, id).await?;
+        match &user {
+            Some(user) => {
+                load_user(&mut unit, user)?;
+                if change.apps != VisibleApps::All {
+                    self.load_identities(&mut unit, id).await?;
+                }
             }
+            None => self.load_events(&mut unit, keys.events).await?,
         }
-        let events = unit.missing(change).events;
-        self.load_events(&mut unit, events).await?;
         let (outcome, changes) = decide(unit, change)?;
         let tombstones = lifted_tombstones(&changes);
         match user {
