@@ -12,6 +12,9 @@ use tokio::process::{Child, Command};
 
 use crate::support::Harness;
 
+/// An app that the proxies do not guard.
+const OTHER_APP_ID: &str = "wxfedcba9876543210";
+
 /// A back end that answers with the request's headers.
 async fn back_end() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -128,6 +131,12 @@ async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
     assert_eq!(status, 200);
     assert!(!seen.to_string().contains("forged"), "{seen}");
 
+    // A user of another mini-program.
+    let code = harness.simulator.code_in(OTHER_APP_ID, "oAlice").await;
+    let stranger = json!({ "appId": OTHER_APP_ID, "code": code });
+    let stranger = harness.client.post("/v1/login", &stranger).await;
+    assert_eq!(proxy.get("/anything", Some(stranger.token())).await.0, 403);
+
     // The user signs out at another instance.
     let (_process, other) = harness.another().await;
     let log_out = other.request(reqwest::Method::POST, "/v1/logout").bearer_auth(login.token());
@@ -141,7 +150,7 @@ async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
 
 #[tokio::test]
 async fn nginx() {
-    let harness = Harness::start(&[]).await;
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
     let folder = tempfile::tempdir().unwrap();
     let (port, back_end) = (free_port(), back_end().await);
     let config = configure("nginx.conf", folder.path(), &harness.client.base, back_end, port);
@@ -160,7 +169,7 @@ async fn nginx() {
 
 #[tokio::test]
 async fn caddy() {
-    let harness = Harness::start(&[]).await;
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
     let folder = tempfile::tempdir().unwrap();
     let (port, back_end) = (free_port(), back_end().await);
     let config = configure("Caddyfile", folder.path(), &harness.client.base, back_end, port);

@@ -23,6 +23,7 @@ mod frozen_instance;
 mod full_disk;
 mod import_users;
 mod introspection;
+mod limited_clients;
 mod lost_commit;
 mod many_clients;
 mod open_data;

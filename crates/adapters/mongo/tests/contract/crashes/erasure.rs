@@ -22,10 +22,10 @@ impl Alice {
         let user = first.user.id;
         let there =
             Sample::of("oAlice2").in_app(2).with_union("uAlice").at(1).sign_in(stores).await;
-        let changed = Sample::of("oAlice").with_union("uAliceToo").at(2).sign_in(stores).await;
+        // She names the unionid of another user, and he names hers.
+        Sample::of("oBob").with_union("uBob").at(2).sign_in(stores).await;
+        let changed = Sample::of("oAlice").with_union("uBob").at(3).sign_in(stores).await;
         assert!(changed.union_conflict.is_some());
-        // A conflict of another user names her as the owner.
-        Sample::of("oBob").at(3).sign_in(stores).await;
         let bob = Sample::of("oBob").with_union("uAlice").at(4).sign_in(stores).await;
         assert_eq!(bob.union_conflict.unwrap().owner, Some(user));
         if is_banned {
