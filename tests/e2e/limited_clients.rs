@@ -107,10 +107,8 @@ async fn a_client_of_another_app_sees_and_changes_nothing() {
     // A user with a phone number, one whose unionid is hers, and one who was erased while banned.
     harness.simulator.set_unionid(APP_ID, "oAlice", "uAlice").await;
     let alice = sign_in(&harness, APP_ID, "oAlice").await;
-    let phone_code = harness
-        .simulator
-        .phone_code(&json!({ "appId": APP_ID, "openid": "oAlice", "number": "13800138000" }))
-        .await;
+    let phone = json!({ "openid": "oAlice", "phoneNumber": "13800138000", "countryCode": "86" });
+    let phone_code = harness.simulator.phone_code(&phone).await;
     let bind = harness.client.request(Method::POST, "/v1/me/phone").bearer_auth(alice.token());
     let bound = harness.client.send(bind.json(&json!({ "code": phone_code }))).await;
     assert_eq!(bound.status, 200, "{bound:?}");
