@@ -116,7 +116,11 @@ impl Proxy {
 }
 
 async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
-    let login = harness.sign_in("oAlice").await;
+    let sign_in = async |app_id: &str, openid: &str| {
+        let code = harness.simulator.code_in(app_id, openid).await;
+        harness.client.post("/v1/login", &json!({ "appId": app_id, "code": code })).await
+    };
+    let login = sign_in(crate::support::APP_ID, "oAlice").await;
     let (status, seen) = proxy.get("/anything", Some(login.token())).await;
     assert_eq!(status, 200);
     assert_eq!(seen["x-user-id"], login.user_id());
@@ -132,9 +136,7 @@ async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
     assert!(!seen.to_string().contains("forged"), "{seen}");
 
     // A user of another mini-program.
-    let code = harness.simulator.code_in(OTHER_APP_ID, "oAlice").await;
-    let stranger = json!({ "appId": OTHER_APP_ID, "code": code });
-    let stranger = harness.client.post("/v1/login", &stranger).await;
+    let stranger = sign_in(OTHER_APP_ID, "oStranger").await;
     assert_eq!(proxy.get("/anything", Some(stranger.token())).await.0, 403);
 
     // The user signs out at another instance.

@@ -105,14 +105,17 @@ async fn a_client_of_another_app_sees_and_changes_nothing() {
     let admin = harness.api_key("support", &["admin"]).await;
 
     // A user with a phone number, one whose unionid is hers, and one who was erased while banned.
+    sign_in(&harness, APP_ID, "oAlice").await.token();
     harness.simulator.set_unionid(APP_ID, "oAlice", "uAlice").await;
     let alice = sign_in(&harness, APP_ID, "oAlice").await;
-    let phone = json!({ "openid": "oAlice", "phoneNumber": "13800138000", "countryCode": "86" });
+    let phone = json!({ "appId": APP_ID, "openid": "oAlice", "phoneNumber": "13800138000", "countryCode": "86" });
     let phone_code = harness.simulator.phone_code(&phone).await;
     let bind = harness.client.request(Method::POST, "/v1/me/phone").bearer_auth(alice.token());
     let bound = harness.client.send(bind.json(&json!({ "code": phone_code }))).await;
     assert_eq!(bound.status, 200, "{bound:?}");
     let bob = sign_in(&harness, APP_ID, "oBob").await;
+    // WeChat names one unionid for one person of an app.
+    harness.simulator.set_unionid(APP_ID, "oAlice", "uAliceNow").await;
     harness.simulator.set_unionid(APP_ID, "oBob", "uAlice").await;
     sign_in(&harness, APP_ID, "oBob").await.token();
     let carol = sign_in(&harness, APP_ID, "oCarol").await;
