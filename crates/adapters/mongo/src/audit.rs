@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use mongodb::bson::doc;
 use uuid::Uuid;
-use wxlogin_domain::model::{AuditEvent, UserId};
+use wxlogin_domain::model::{AuditEvent, UserId, VisibleApps};
 use wxlogin_domain::ports::{AuditLog, StoreError};
 
-use crate::commands::all;
+use crate::commands::{all, in_apps};
 use crate::convert;
 use crate::database::Connections;
 
@@ -12,6 +12,7 @@ use crate::database::Connections;
 impl AuditLog for Connections {
     async fn page_audit(
         &self,
+        apps: &VisibleApps,
         user_id: Option<UserId>,
         after: Option<Uuid>,
         limit: u32,
@@ -20,7 +21,7 @@ impl AuditLog for Connections {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let mut events = doc! {};
+        let mut events = in_apps("app_id", apps);
         if let Some(id) = user_id {
             events.insert("user_id", convert::to_bson(id.as_uuid()));
         }

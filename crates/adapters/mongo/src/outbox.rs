@@ -62,12 +62,17 @@ impl Connections {
                     self.clear_session_keys(*user_id, *keys_until).await?;
                 }
                 OutboxEntry::RemoveIdentity { identity, claim, conflicts_until, tombstone, at } => {
-                    self.write_tombstones(user, tombstone.iter().cloned().collect(), *at).await?;
+                    let app_id = Some(identity.app_id.clone());
+                    let tags = tombstone.iter().map(|tag| (tag.clone(), app_id.clone()));
+                    self.write_tombstones(user, tags.collect(), *at).await?;
                     Box::pin(self.remove_identity(identity, *claim, *conflicts_until)).await?;
                 }
                 OutboxEntry::LiftBan { tombstones } => {
                     let these = doc! { "_id": { "$in": tombstones }, "user_id": user };
                     self.tombstones.delete_many(these).await?;
+                }
+                OutboxEntry::TakeUnionId { identity, union_id, tombstone } => {
+                    self.take_union_id(user, identity, union_id, tombstone).await?;
                 }
                 OutboxEntry::Supersede { loser, legacy_id, status, at } => {
                     let legacy_id = legacy_id.as_deref();

@@ -3,9 +3,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
-use wxlogin_domain::model::{AuditEvent, UserId};
+use wxlogin_domain::model::{AuditEvent, UserId, VisibleApps};
 use wxlogin_domain::ports::{AuditLog, StoreError};
 
+use crate::by_app::by_app;
 use crate::connections::Connections;
 use crate::convert;
 use crate::entity::audit_event;
@@ -16,6 +17,7 @@ use crate::transaction::Transaction;
 impl AuditLog for Connections {
     async fn page_audit(
         &self,
+        apps: &VisibleApps,
         user_id: Option<UserId>,
         after: Option<Uuid>,
         limit: u32,
@@ -29,8 +31,14 @@ impl AuditLog for Connections {
         if let Some(after) = after {
             events = events.filter(audit_event::Column::Id.gt(after));
         }
-        let events = self.read(events.all(self.reader())).await?;
-        events.into_iter().map(convert::audit_event).collect()
+        let mut page = Vec::new();
+        for of_app in by_app(apps, audit_event::Column::AppId) {
+            let events = events.clone().filter(of_app);
+            page.extend(self.read(events.all(self.reader())).await?);
+        }
+        page.sort_by_key(|event| event.id);
+        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        page.into_iter().map(convert::audit_event).collect()
     }
 }
 

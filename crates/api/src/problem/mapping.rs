@@ -170,6 +170,7 @@ impl From<IntrospectionError> for Problem {
     fn from(error: IntrospectionError) -> Self {
         match error {
             IntrospectionError::TokenInvalid => Self::token_invalid(),
+            IntrospectionError::AnotherApp => Self::new(ProblemCode::AppMismatch),
             IntrospectionError::Stale(stale) => stale.into(),
             IntrospectionError::Store(error) => error.into(),
         }
@@ -338,6 +339,7 @@ mod tests {
             (ClientError::InsufficientScope(Scope::Admin).into(), "insufficient_scope"),
             (ClientError::Store(away()).into(), "store_unavailable"),
             (IntrospectionError::TokenInvalid.into(), "token_invalid"),
+            (IntrospectionError::AnotherApp.into(), "app_mismatch"),
             (IntrospectionError::Stale(Stale).into(), "store_unavailable"),
             (IntrospectionError::Store(odd()).into(), "internal_error"),
             (AdministrationError::NotFound.into(), "not_found"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::model::{
     ApiClient, AppId, AuditAction, ClientAddress, ClientId, ClientSecretHash, RefreshToken, Scope,
-    Session, SessionKey, Timestamp, User, UserId,
+    Session, SessionKey, Timestamp, User, UserId, VisibleApps,
 };
 use crate::ports::{Clock, FetchedAccessToken, Merge, MergeOutcome, MockWechatGateway, Stores};
 use crate::testing::contract::{Sample, SignedIn, app_id};
@@ -134,6 +134,7 @@ impl Harness {
     pub(super) async fn merge(&self, winner: UserId, loser: UserId) {
         let event = |user| self.context.audit_event(AuditAction::UsersMerged, user);
         let merge = Merge {
+            apps: VisibleApps::All,
             winner,
             loser,
             phone: None,

@@ -7,6 +7,7 @@ use super::actions::user_change;
 use super::{Sample, app_id};
 use crate::model::{
     ApiClient, AuditAction, ClientId, ClientSecretHash, Identity, Nickname, Profile, Scope,
+    VisibleApps,
 };
 use crate::ports::{ProfileChange, Stores};
 
@@ -31,7 +32,8 @@ pub async fn users_are_listed_in_pages(stores: &Stores) {
     users.sort_by_key(|user| user.id);
     let mut seen = Vec::new();
     while seen.len() < users.len() {
-        let page = stores.accounts.page_users(seen.last().copied(), 3).await.unwrap();
+        let page =
+            stores.accounts.page_users(&VisibleApps::All, seen.last().copied(), 3).await.unwrap();
         assert!((1..=3).contains(&page.len()));
         seen.extend(page.iter().map(|user| user.id));
         // A user who signs up meanwhile does not disturb the listing.
@@ -39,7 +41,10 @@ pub async fn users_are_listed_in_pages(stores: &Stores) {
     }
     let ids = users.iter().map(|user| user.id).collect::<Vec<_>>();
     assert_eq!(seen[..7], ids, "ordered by id, each once");
-    assert_eq!(stores.accounts.page_users(None, 2).await, Ok(users[..2].to_vec()));
+    assert_eq!(
+        stores.accounts.page_users(&VisibleApps::All, None, 2).await,
+        Ok(users[..2].to_vec())
+    );
 }
 
 pub async fn a_profile_change_keeps_absent_fields(stores: &Stores) {
@@ -81,11 +86,12 @@ pub async fn audit_events_are_listed_in_pages(stores: &Stores) {
         stores.accounts.change_user(change).await.unwrap();
     }
     events.sort_by_key(|event| event.id);
-    let first = stores.audit.page_audit(None, None, 2).await.unwrap();
+    let first = stores.audit.page_audit(&VisibleApps::All, None, None, 2).await.unwrap();
     assert_eq!(first, events[..2]);
-    let rest = stores.audit.page_audit(None, Some(first[1].id), 10).await.unwrap();
+    let rest =
+        stores.audit.page_audit(&VisibleApps::All, None, Some(first[1].id), 10).await.unwrap();
     assert_eq!(rest, events[2..]);
-    let of_bob = stores.audit.page_audit(Some(bob), None, 10).await.unwrap();
+    let of_bob = stores.audit.page_audit(&VisibleApps::All, Some(bob), None, 10).await.unwrap();
     let expected = events.into_iter().filter(|event| event.user_id == bob).collect::<Vec<_>>();
     assert_eq!(of_bob, expected);
 }

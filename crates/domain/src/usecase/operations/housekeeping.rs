@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::model::AuditAction;
+use crate::model::{AuditAction, VisibleApps};
 use crate::ports::{Erasure, ErasureStep, Purged, StoreError};
 use crate::usecase::context::Context;
 
@@ -63,6 +63,7 @@ impl Housekeeping {
         for user_id in stores.accounts.due_erasures(context.now(), STEP).await? {
             let erasure = Erasure {
                 user_id,
+                apps: VisibleApps::All,
                 step: ErasureStep::CompleteIfDue,
                 tokens_until: context.tokens_until(),
                 event: context.audit_event(AuditAction::UserErased, user_id),

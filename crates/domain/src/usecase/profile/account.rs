@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User};
+use crate::model::{
+    AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User, VisibleApps,
+};
 use crate::ports::{Erasure, ErasureStep, LimitedCall, ProfileChange, RetryAfter, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
@@ -88,15 +90,17 @@ impl Account {
     /// Erases the account. Where it can be restored, it is scheduled for that instead, and the
     /// result says when.
     pub async fn erase(&self, token: &str) -> Result<Option<Timestamp>, AccountError> {
-        let user_id = self.0.current_user.find_recent(token).await?.user.id;
+        let current = self.0.current_user.find_recent(token).await?;
+        let user_id = current.user.id;
         let grace = self.0.policies.erasure_grace;
         let (step, action) = if grace.is_zero() {
             (ErasureStep::Complete, AuditAction::UserErased)
         } else {
             (ErasureStep::Schedule(self.0.now().plus(grace)), AuditAction::ErasureRequested)
         };
-        let event = self.0.audit_event(action, user_id);
-        let erasure = Erasure { user_id, step, tokens_until: self.0.tokens_until(), event };
+        let event = self.0.audit_event(action, user_id).in_app(Some(current.session.app_id));
+        let apps = VisibleApps::All;
+        let erasure = Erasure { user_id, apps, step, tokens_until: self.0.tokens_until(), event };
         if !self.0.accounts().erase(erasure).await? {
             // Merged or erased since the token was checked.
             return Err(AuthenticationError::TokenInvalid.into());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::*;
-use crate::model::{Apps, IdentityKey, OpenId, SignUp, UnknownApp, User, UserStatus};
+use crate::model::{Apps, IdentityKey, OpenId, SignUp, UnknownApp, User, UserStatus, VisibleApps};
 use crate::ports::{
     CodeExchange, ExchangeError, MockWechatGateway, Place, RateLimiter, RetryAfter, Sealer,
     UserChange, WechatFault, WechatGateway, WechatReply,
@@ -335,6 +335,7 @@ async fn a_banned_user_gets_an_error_of_its_own() {
     let event = harness.context.audit_event(AuditAction::UserDisabled, first.user.id);
     let accounts = &harness.stores.accounts;
     let change = UserChange {
+        apps: VisibleApps::All,
         user_id: first.user.id,
         status: Some(UserStatus::Disabled),
         user_type: None,

@@ -133,7 +133,7 @@ impl Refresh {
             user_id: session.user_id,
             ending: Ending::One(session.id),
             tokens_until: until,
-            event: Some(event.of_session(session.id)),
+            event: Some(event.in_app(Some(session.app_id.clone())).of_session(session.id)),
         };
         self.0.sessions().end_sessions(end).await?;
         self.0.revocations.note(Revocation { subject: session.id.into(), until });

@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::*;
-use crate::model::Generation;
+use crate::model::{Generation, VisibleApps};
 use crate::ports::{Clock, UserChange};
 use crate::testing::{FakeLimiter, MemoryStore};
 use crate::usecase::harness::{Harness, address};
@@ -53,7 +53,7 @@ async fn after_the_grace_reuse_ends_the_session() {
     assert_eq!(refused(&harness, &first).await, RefreshError::Reused);
     assert_eq!(refused(&harness, &second).await, RefreshError::Invalid);
     assert!(harness.introspection.verify(&access).await.is_err(), "its access tokens end with it");
-    let audit = harness.stores.audit.page_audit(None, None, 10).await.unwrap();
+    let audit = harness.stores.audit.page_audit(&VisibleApps::All, None, None, 10).await.unwrap();
     assert_eq!(audit.len(), 1);
     assert_eq!(audit[0].action, AuditAction::RefreshTokenReused);
     assert_eq!(audit[0].session_id, Some(session.id));
@@ -81,7 +81,10 @@ async fn tokens_that_were_not_issued_end_nothing() {
         assert_eq!(refused(&harness, &token).await, RefreshError::Invalid);
     }
     refreshed(&harness, &first).await;
-    assert_eq!(harness.stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
+    assert_eq!(
+        harness.stores.audit.page_audit(&VisibleApps::All, None, None, 10).await,
+        Ok(vec![])
+    );
 }
 
 #[tokio::test]
@@ -173,6 +176,7 @@ async fn a_banned_user_gets_an_error_of_its_own() {
     let (user, _, _, first) = harness.sign_in("oAlice").await;
     let second = refreshed(&harness, &first).await;
     let change = UserChange {
+        apps: VisibleApps::All,
         user_id: user.id,
         status: Some(UserStatus::Disabled),
         user_type: None,
