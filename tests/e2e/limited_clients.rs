@@ -95,45 +95,63 @@ async fn operations(harness: &Harness) -> BTreeSet<String> {
     ids.map(str::to_owned).collect()
 }
 
-#[tokio::test]
-async fn a_client_of_another_app_sees_and_changes_nothing() {
-    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
-    let scopes = SCOPES.iter().flat_map(|scope| ["--scope", scope]);
-    let create = ["clients", "create", "elsewhere", "--app", OTHER_APP_ID].into_iter();
-    let printed = harness.run_command(&create.chain(scopes).collect::<Vec<_>>()).await.output;
-    let key = printed.lines().find_map(|line| line.strip_prefix("API key")).unwrap().trim();
-    let admin = harness.api_key("support", &["admin"]).await;
+const USERS: &str = "/v1/admin/users";
 
-    // A user with a phone number, one whose unionid is hers, and one who was erased while banned.
-    sign_in(&harness, APP_ID, "oAlice").await.token();
+fn user_path(id: &str) -> String {
+    format!("{USERS}/{id}")
+}
+
+fn ban() -> Value {
+    json!({ "status": 0, "reason": "spam" })
+}
+
+fn unban() -> Value {
+    json!({ "status": 1, "reason": "appeal" })
+}
+
+/// Who has signed in to the first app: a user with a phone number, one whose unionid is hers, and one who
+/// was erased while banned.
+struct People {
+    alice: Answer,
+    bob: Answer,
+    carol: Answer,
+    /// The id of the conflict between the first two.
+    conflict: String,
+}
+
+async fn people(harness: &Harness, admin: &str) -> People {
+    sign_in(harness, APP_ID, "oAlice").await.token();
     harness.simulator.set_unionid(APP_ID, "oAlice", "uAlice").await;
-    let alice = sign_in(&harness, APP_ID, "oAlice").await;
+    let alice = sign_in(harness, APP_ID, "oAlice").await;
     let phone = json!({ "appId": APP_ID, "openid": "oAlice", "phoneNumber": "13800138000", "countryCode": "86" });
     let phone_code = harness.simulator.phone_code(&phone).await;
     let bind = harness.client.request(Method::POST, "/v1/me/phone").bearer_auth(alice.token());
     let bound = harness.client.send(bind.json(&json!({ "code": phone_code }))).await;
     assert_eq!(bound.status, 200, "{bound:?}");
-    let bob = sign_in(&harness, APP_ID, "oBob").await;
+    let bob = sign_in(harness, APP_ID, "oBob").await;
     // WeChat names one unionid for one person of an app.
     harness.simulator.set_unionid(APP_ID, "oAlice", "uAliceNow").await;
     harness.simulator.set_unionid(APP_ID, "oBob", "uAlice").await;
-    sign_in(&harness, APP_ID, "oBob").await.token();
-    let carol = sign_in(&harness, APP_ID, "oCarol").await;
-    let act = async |method: Method, path: String, body: Value| {
-        let case = Case { operation: "", method, path, body, expected: Expected::NotFound };
-        case.send(&harness, &admin).await
-    };
-    let users = "/v1/admin/users";
-    let [alice_id, bob_id, carol_id] = [&alice, &bob, &carol].map(Answer::user_id);
-    let ban = json!({ "status": 0, "reason": "spam" });
-    let unban = json!({ "status": 1, "reason": "appeal" });
-    assert_eq!(act(Method::POST, format!("{users}/{carol_id}"), ban.clone()).await.status, 200);
-    let erased = act(Method::DELETE, format!("{users}/{carol_id}?reason=spam"), Value::Null).await;
+    sign_in(harness, APP_ID, "oBob").await.token();
+    let carol = sign_in(harness, APP_ID, "oCarol").await;
+    let of_carol = user_path(carol.user_id());
+    let banned = case("changeUserV1", Method::POST, &of_carol, ban()).send(harness, admin).await;
+    assert_eq!(banned.status, 200);
+    let erase = of_carol + "?reason=spam";
+    let erased =
+        case("eraseUserV1", Method::DELETE, &erase, Value::Null).send(harness, admin).await;
     assert_eq!(erased.status, 204);
-    let conflicts = act(Method::GET, "/v1/admin/conflicts".into(), Value::Null).await;
-    let conflict = conflicts.body["conflicts"][0]["id"].as_str().unwrap();
+    let list = case("listUnionConflictsV1", Method::GET, "/v1/admin/conflicts", Value::Null);
+    let conflicts = list.send(harness, admin).await;
+    let conflict = conflicts.body["conflicts"][0]["id"].as_str().unwrap().to_owned();
+    People { alice, bob, carol, conflict }
+}
 
-    let of = |id: &str| format!("{users}/{id}");
+/// What a client of the other app tries.
+fn cases(people: &People) -> Vec<Case> {
+    let People { alice, bob, carol, conflict } = people;
+    let [alice_id, bob_id, carol_id] = [alice, bob, carol].map(Answer::user_id);
+    let (users, of) = (USERS, user_path);
     let merge = json!({ "from": bob_id, "reason": "same-person", "dryRun": false });
     let plan = json!({ "from": bob_id, "reason": "same-person" });
     let reset = |app: &str| json!({ "appId": app });
@@ -141,12 +159,12 @@ async fn a_client_of_another_app_sees_and_changes_nothing() {
     let token = |login: &Answer| Value::from(login.token());
     let refresh_token = alice.body["refreshToken"].clone();
     let nothing = Value::Null;
-    let cases = [
+    vec![
         case("listUsersV1", Method::GET, users, nothing.clone())
             .answers(Expected::Body(json!({ "users": [] }))),
         case("getUserV1", Method::GET, &of(alice_id), nothing.clone()),
-        case("changeUserV1", Method::POST, &of(alice_id), ban),
-        case("changeUserV1", Method::POST, &of(carol_id), unban.clone()),
+        case("changeUserV1", Method::POST, &of(alice_id), ban()),
+        case("changeUserV1", Method::POST, &of(carol_id), unban()),
         case("eraseUserV1", Method::DELETE, &(of(alice_id) + "?reason=spam"), nothing.clone()),
         case(
             "releasePhoneV1",
@@ -199,11 +217,25 @@ async fn a_client_of_another_app_sees_and_changes_nothing() {
             &format!("/v1/apps/{APP_ID}/wechat-access-token"),
             nothing.clone(),
         ),
-        case("introspectV1", Method::POST, "/v1/introspect", token(&alice))
+        case("introspectV1", Method::POST, "/v1/introspect", token(alice))
             .answers(Expected::Body(json!({ "active": false }))),
-        case("revokeV1", Method::POST, "/v1/revoke", token(&alice)).answers(Expected::NoBody),
+        case("revokeV1", Method::POST, "/v1/revoke", token(alice)).answers(Expected::NoBody),
         case("revokeV1", Method::POST, "/v1/revoke", refresh_token).answers(Expected::NoBody),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn a_client_of_another_app_sees_and_changes_nothing() {
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
+    let scopes = SCOPES.iter().flat_map(|scope| ["--scope", scope]);
+    let create = ["clients", "create", "elsewhere", "--app", OTHER_APP_ID].into_iter();
+    let printed = harness.run_command(&create.chain(scopes).collect::<Vec<_>>()).await.output;
+    let key = printed.lines().find_map(|line| line.strip_prefix("API key")).unwrap().trim();
+    let admin = harness.api_key("support", &["admin"]).await;
+
+    let people = people(&harness, &admin).await;
+    let (alice, carol_id) = (&people.alice, people.carol.user_id());
+    let cases = cases(&people);
     let covered = cases.iter().map(|case| case.operation.to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(operations(&harness).await, covered, "each operation for API clients has a case");
 
@@ -217,7 +249,7 @@ async fn a_client_of_another_app_sees_and_changes_nothing() {
                 assert_eq!((answer.status, answer.problem()), (404, "not_found"), "{name}");
             }
             Expected::Body(body) => {
-                assert_eq!((answer.status, &answer.body), (200, body), "{name}")
+                assert_eq!((answer.status, &answer.body), (200, body), "{name}");
             }
             Expected::NoBody => assert_eq!((answer.status, &*answer.text), (200, ""), "{name}"),
         }
@@ -230,7 +262,8 @@ async fn a_client_of_another_app_sees_and_changes_nothing() {
     assert_eq!(sign_in(&harness, APP_ID, "oCarol").await.problem(), "user_disabled");
 
     // Whoever may see the app lifts the ban.
-    let lifted = act(Method::POST, of(carol_id), unban).await;
+    let lift = case("changeUserV1", Method::POST, &user_path(carol_id), unban());
+    let lifted = lift.send(&harness, &admin).await;
     let expected = json!({ "id": carol_id, "status": 1, "banLifted": true });
     assert_eq!((lifted.status, &lifted.body), (200, &expected));
     assert_ne!(sign_in(&harness, APP_ID, "oCarol").await.user_id(), carol_id);
