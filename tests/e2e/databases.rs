@@ -177,6 +177,29 @@ async fn an_unreachable_database_is_reported_in_one_line() {
 }
 
 #[tokio::test]
+async fn a_missing_grant_is_reported_in_one_line() {
+    let mysql = ["CREATE USER 'nobody'@'%' IDENTIFIED BY 'hunter2'"];
+    let postgres = [
+        "CREATE ROLE nobody LOGIN PASSWORD 'hunter2'",
+        "REVOKE CONNECT ON DATABASE wxlogin FROM PUBLIC",
+    ];
+    for (kind, variable, statements) in [
+        ("mysql", "WXLOGIN_TEST_MYSQL_URL", &mysql[..]),
+        ("postgresql", "WXLOGIN_TEST_POSTGRES_URL", &postgres[..]),
+    ] {
+        let Some(server) = Server::start(kind, variable).await else { continue };
+        for statement in statements {
+            server.execute(statement).await;
+        }
+        let mut url = url::Url::parse(&server.url()).unwrap();
+        url.set_username("nobody").unwrap();
+        url.set_password(Some("hunter2")).unwrap();
+        let line = error_line(&url).await;
+        assert!(line.contains("may not use the database") && line.contains("grant"), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn an_unsupported_server_version_is_reported_in_one_line() {
     let old = Some("10.5.28-MariaDB");
     let server = Server::start_as("mariadb", "WXLOGIN_TEST_MARIADB_URL", old).await;
