@@ -47,6 +47,14 @@ fn free_port() -> u16 {
     StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// The documented configuration for this wxlogin and app.
+fn documented(file: &str, wxlogin: &str, app_id: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/forward-auth");
+    let text = std::fs::read_to_string(folder.join(file)).unwrap();
+    let wxlogin = wxlogin.strip_prefix("http://").unwrap();
+    text.replace("127.0.0.1:8080", wxlogin).replace(crate::support::APP_ID, app_id)
+}
+
 /// Writes the documented configuration with these addresses, ports and app in place of its own.
 fn configure(
     file: &str,
@@ -55,12 +63,7 @@ fn configure(
     back_end: u16,
     listen: u16,
 ) -> PathBuf {
-    let documented = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/forward-auth");
-    let text = std::fs::read_to_string(documented.join(file)).unwrap();
-    let wxlogin = wxlogin.strip_prefix("http://").unwrap();
-    let text = text
-        .replace("127.0.0.1:8080", wxlogin)
-        .replace(crate::support::APP_ID, app_id)
+    let text = documented(file, wxlogin, app_id)
         .replace("127.0.0.1:3000", &format!("127.0.0.1:{back_end}"))
         .replace("127.0.0.1:8000", &format!("127.0.0.1:{listen}"));
     let path = folder.join(file);
@@ -231,4 +234,84 @@ async fn proxies_in_front_of_dev() {
     authorises_in_dev(&dev, &guard.proxy).await;
     let Some(guard) = Guard::caddy(&dev.base, app_id).await else { return };
     authorises_in_dev(&dev, &guard.proxy).await;
+}
+
+/// What Traefik does with its `forwardAuth` middleware, of which there is no package to install: it asks
+/// the address with the client's headers, and forwards the listed headers of the answer.
+struct ForwardAuth {
+    address: String,
+    copied: Vec<String>,
+    http: reqwest::Client,
+}
+
+impl ForwardAuth {
+    /// Reads the documented file, which must delete from requests what it copies from answers.
+    fn documented(wxlogin: &str, app_id: &str) -> Self {
+        let config = documented("traefik.yml", wxlogin, app_id);
+        let config: Value = yaml_serde::from_str(&config).unwrap();
+        let config = &config["http"];
+        let names = |value: &Value| {
+            let names = value.as_array().unwrap().iter();
+            names.map(|name| name.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let delete = "delete-identity-headers";
+        let verify = &config["middlewares"]["verify"]["forwardAuth"];
+        let copied = names(&verify["authResponseHeaders"]);
+        let deleted = &config["middlewares"][delete]["headers"]["customRequestHeaders"];
+        let deleted = deleted.as_object().unwrap();
+        assert!(copied.iter().all(|name| deleted[name] == ""), "an empty value deletes");
+        let routers = &config["routers"];
+        assert_eq!(names(&routers["everything-else"]["middlewares"]), [delete, "verify"]);
+        assert_eq!(names(&routers["public"]["middlewares"]), [delete]);
+        let address = verify["address"].as_str().unwrap().to_owned();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { address, copied, http }
+    }
+
+    /// The status, and the headers that the back end would get.
+    async fn ask(&self, token: Option<&str>) -> (u16, Value) {
+        let mut request = self.http.get(&self.address);
+        for (name, value) in [("Method", "POST"), ("Host", "app.example"), ("Uri", "/anything")] {
+            request = request.header(format!("X-Forwarded-{name}"), value);
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        let copied = self.copied.iter().map(|name| {
+            let value = answer.headers().get(name).map(|value| value.to_str().unwrap());
+            (name.to_lowercase(), json!(value))
+        });
+        (answer.status().as_u16(), Value::from(copied.collect::<Map<_, _>>()))
+    }
+}
+
+#[tokio::test]
+async fn traefik() {
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
+    let auth = ForwardAuth::documented(&harness.client.base, crate::support::APP_ID);
+    let sign_in = async |app_id: &str, openid: &str| {
+        let code = harness.simulator.code_in(app_id, openid).await;
+        harness.client.post("/v1/login", &json!({ "appId": app_id, "code": code })).await
+    };
+    let login = sign_in(crate::support::APP_ID, "oAlice").await;
+    let (status, seen) = auth.ask(Some(login.token())).await;
+    assert_eq!(status, 200);
+    assert_eq!(seen["x-user-id"], login.user_id());
+    assert_eq!(seen["x-user-type"], "2");
+    assert_eq!(seen["x-app-id"], crate::support::APP_ID);
+    assert_eq!(seen["x-session-id"].as_str().unwrap().len(), 36);
+    assert_eq!(auth.ask(None).await.0, 401);
+    let stranger = sign_in(OTHER_APP_ID, "oStranger").await;
+    assert_eq!(auth.ask(Some(stranger.token())).await.0, 403);
+
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(folder.path()).await;
+    let auth = ForwardAuth::documented(&dev.base, wxlogin::config::DEV_APP_ID);
+    assert_eq!(auth.ask(None).await.0, 401);
+    let code = json!({ "code": Simulator::at(&dev.simulator).code("oAlice").await });
+    let login = auth.http.post(format!("{}/v1/login", dev.base)).json(&code).send().await;
+    let login: Value = login.unwrap().json().await.unwrap();
+    let (status, seen) = auth.ask(login["accessToken"].as_str()).await;
+    assert_eq!((status, &seen["x-user-id"]), (200, &login["user"]["id"]));
 }
