@@ -53,7 +53,7 @@ const INDEXES: [Index; 20] = [
     index("identity_conflicts", "identity_conflicts_by_owner", &["owner_id"]),
     index("tombstones", "tombstones_by_user", &["user_id"]),
     index("pushes", "pushes_by_time", &["remembered_at"]),
-    index("revocations", "revocations_by_time", &["revoked_at"]),
+    index("revocations", "revocations_by_time", &["revoked_at", "_id"]),
     index("revocations", "revocations_by_end", &["until"]),
     index("audit_events", "audit_events_by_user", &["user_id", "_id"]),
 ];

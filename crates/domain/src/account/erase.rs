@@ -1,6 +1,6 @@
 //! Erasing an account or one identity of it.
 
-use super::{Command, Inconsistent, Keys, Tombstone, UnitOfWork};
+use super::{Command, Inconsistent, Keys, Tombstone, TokensUntil, UnitOfWork};
 use crate::model::{AuditEvent, IdentityKey, Timestamp, UserId, UserStatus};
 use crate::ports::KeyedTag;
 
@@ -22,8 +22,8 @@ pub struct Erasure {
     pub user_id: UserId,
     /// How much of the account.
     pub step: ErasureStep,
-    /// When the last access token that was issued before this has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When access tokens that were issued before this have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// What the audit log will say. Its time is when it happens.
     pub event: AuditEvent,
 }
@@ -33,8 +33,8 @@ pub struct Erasure {
 pub struct IdentityErasure {
     /// The identity.
     pub identity: IdentityKey,
-    /// When the last access token that was issued before this has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When access tokens that were issued before this have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// What the audit log will say, with the id of the user it belonged to. Its time is when it happens.
     pub event: AuditEvent,
 }

@@ -35,7 +35,7 @@ pub use rows::{
     StoredSession, StoredUser, Tombstone, Tombstones, UnionOwner,
 };
 pub use session_key::SessionKeyReplacement;
-pub use sessions::{EndSessions, Ending};
+pub use sessions::{EndSessions, Ending, TokensUntil};
 pub use status::UserChange;
 pub use table::RowChanges;
 pub use unit::{Changes, Command, Inconsistent, UnitOfWork};

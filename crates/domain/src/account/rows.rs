@@ -1,7 +1,7 @@
 //! The rows that the rules are about, as stores keep them.
 
 use crate::model::{
-    IdentityKey, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId,
+    Generation, IdentityKey, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId,
 };
 use crate::ports::{KeyedTag, Sealed};
 
@@ -131,6 +131,8 @@ pub struct SessionOutline {
     pub id: SessionId,
     /// The identity it was opened through.
     pub identity: IdentityKey,
+    /// Its current refresh token.
+    pub generation: Generation,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it was refreshed last.
@@ -145,6 +147,7 @@ impl From<&Session> for SessionOutline {
         Self {
             id: session.id,
             identity: IdentityKey { app_id, open_id },
+            generation: session.generation,
             created_at: session.created_at,
             last_used_at: session.last_used_at,
             expires_at: session.expires_at,

@@ -43,7 +43,7 @@ pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
 pub use session_key_store::SessionKeyStore;
-pub use session_store::{Purged, RevocationFeed, SessionStore};
+pub use session_store::{FeedPosition, Purged, RevocationFeed, SessionStore};
 pub use store_error::StoreError;
 pub use stores::Stores;
 pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
@@ -61,5 +61,5 @@ pub use crate::account::{
     Clearing, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportOutcome,
     ImportedUser, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone, NewSession, OnErasing,
     OnUnknown, PhoneOutcome, ProfileChange, Replay, Replayed, Rotation, RotationOutcome,
-    SealedSessionKey, SessionKeyReplacement, SessionKeys, Tombstones, UserChange,
+    SealedSessionKey, SessionKeyReplacement, SessionKeys, TokensUntil, Tombstones, UserChange,
 };

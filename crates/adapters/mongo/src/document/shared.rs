@@ -1,4 +1,4 @@
-use mongodb::bson::{Binary, Uuid};
+use mongodb::bson::{Binary, DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
 /// An event of the audit log.
@@ -17,12 +17,13 @@ pub(crate) struct AuditEvent {
     pub(crate) reason: Option<String>,
 }
 
-/// A revocation of a session's or a user's access tokens. The field `revoked_at`, which the server
-/// sets, is used in filters only.
+/// A revocation of a session's or a user's access tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Revoked {
     #[serde(rename = "_id")]
     pub(crate) subject: Uuid,
+    /// The server's time at the delivery.
+    pub(crate) revoked_at: DateTime,
     pub(crate) until: i64,
 }
 

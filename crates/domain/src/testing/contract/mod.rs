@@ -135,6 +135,7 @@ macro_rules! store_contract {
                 all_sessions_but_one_can_be_ended,
                 a_session_ended_by_the_limit_is_revoked,
                 the_feed_returns_new_revocations,
+                the_feed_is_read_in_pages,
                 a_replay_is_found_by_its_key,
                 a_purge_removes_expired_rows,
                 a_purge_removes_no_more_than_its_limit,

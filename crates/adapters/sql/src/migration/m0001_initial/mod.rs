@@ -36,7 +36,7 @@ const INDEXES: &[Index] = &[
     ("tombstones", "tombstones_by_user", &["user_id"]),
     ("sessions", "sessions_by_user", &["user_id"]),
     ("sessions", "sessions_by_expiry", &["expires_at"]),
-    ("revocations", "revocations_by_time", &["revoked_at"]),
+    ("revocations", "revocations_by_time", &["revoked_at", "subject"]),
     ("revocations", "revocations_by_end", &["until"]),
     ("audit_events", "audit_events_by_user", &["user_id", "id"]),
     ("pushes", "pushes_by_time", &["remembered_at"]),

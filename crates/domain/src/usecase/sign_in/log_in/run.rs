@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::replay::Earlier;
 use super::request::{LogInError, LoggedIn};
 use crate::model::{
-    App, ClientAddress, Device, IdentityKey, LoginCode, Profile, Salt, Session, SessionId, SignUp,
+    App, ClientAddress, Device, Generation, IdentityKey, LoginCode, Profile, Salt, Session, SessionId, SignUp,
     User, UserId, UserStatus,
 };
 use crate::ports::{
@@ -223,10 +223,12 @@ impl Run {
         let now = context.now();
         let identity = IdentityKey { app_id: self.app.id.clone(), open_id: exchange.open_id };
         let ends_at = now.plus(policy.lifetime);
-        let idle = match self.kind {
-            TokenKind::Access => policy.idle,
+        let (idle, generation) = match self.kind {
+            TokenKind::Access => (policy.idle, Generation::FIRST),
             // It is never refreshed, and its token must not outlive it.
-            TokenKind::Original => context.policies.tokens.lifetime(self.kind),
+            TokenKind::Original => {
+                (context.policies.tokens.lifetime(self.kind), Generation::NONE)
+            }
         };
         Ok(LoginRecord {
             tombstones: tombstones(sealer, &identity, exchange.union_id.as_ref()),
@@ -237,6 +239,7 @@ impl Run {
             profile: self.profile.clone(),
             session: NewSession {
                 id: SessionId::new(now, randomness),
+                generation,
                 salt: Salt::new(randomness),
                 device: self.device.clone(),
                 expires_at: now.plus(idle).min(ends_at),
