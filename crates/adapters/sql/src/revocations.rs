@@ -1,7 +1,10 @@
 //! Sessions and users whose access tokens are revoked.
 
 use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 use wxlogin_domain::model::{Revocation, Revoked, Timestamp};
 use wxlogin_domain::ports::{FeedPosition, RevocationFeed};

@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use wxlogin_domain::account::{EndSessions, Replayed, Rotation, RotationOutcome};
 use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
-use wxlogin_domain::ports::{FeedPosition, KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
+use wxlogin_domain::ports::{
+    FeedPosition, KeyedTag, Purged, RevocationFeed, SessionStore, StoreError,
+};
 
 use crate::account;
 use crate::connections::Connections;

@@ -1,6 +1,6 @@
 //! Erasing an account or one identity of it.
 
-use super::{Command, Inconsistent, Keys, Tombstone, TokensUntil, UnitOfWork};
+use super::{Command, Inconsistent, Keys, TokensUntil, Tombstone, UnitOfWork};
 use crate::model::{AuditEvent, IdentityKey, Timestamp, UserId, UserStatus};
 use crate::ports::KeyedTag;
 

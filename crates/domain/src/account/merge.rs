@@ -83,7 +83,7 @@ impl Command for Merge {
             unit.revocations.insert(loser_id.into(), until);
         }
         unit.hand_over(loser_id, winner_id);
-        
+
         if winner.status == UserStatus::Disabled {
             unit.revoke_sessions(winner_id, self.tokens_until);
         }

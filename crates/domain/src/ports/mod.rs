@@ -43,6 +43,8 @@ pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
 pub use session_key_store::SessionKeyStore;
+#[cfg(test)]
+pub(crate) use session_store::MockSessionStore;
 pub use session_store::{FeedPosition, Purged, RevocationFeed, SessionStore};
 pub use store_error::StoreError;
 pub use stores::Stores;

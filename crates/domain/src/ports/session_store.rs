@@ -49,6 +49,7 @@ pub struct Purged {
 ///   comes after a ban that was acknowledged before.
 /// - A revocation is written in the same step as what it follows from, and is in the feed as soon as
 ///   that was acknowledged.
+#[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// The session with this id, if it exists. Whether it is over, and whether its user is shut out,

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use mongodb::bson::doc;
 use wxlogin_domain::account::{EndSessions, Replayed, Rotation, RotationOutcome, UnitOfWork};
 use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
-use wxlogin_domain::ports::{FeedPosition, KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
+use wxlogin_domain::ports::{
+    FeedPosition, KeyedTag, Purged, RevocationFeed, SessionStore, StoreError,
+};
 
 use crate::convert;
 use crate::database::Connections;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::world::{Step, World, identity};
 use crate::account::{
-    EndSessions, Ending, Erasure, ErasureStep, LoginOutcome, LoginRecord, OnErasing, Rotation, RotationOutcome,
-    StoredIdentity, TokensUntil, UnitOfWork,
+    EndSessions, Ending, Erasure, ErasureStep, LoginOutcome, LoginRecord, OnErasing, Rotation,
+    RotationOutcome, StoredIdentity, TokensUntil, UnitOfWork,
 };
 use crate::model::{
     AuditAction, AuditEvent, Generation, Session, Timestamp, User, UserId, UserStatus,
@@ -147,8 +147,7 @@ fn a_revocation_lasts_as_long_as_the_sessions_own_last_token() {
         let mut rows = AccountRows::default();
         rows.run(&[login.clone()][..], &BTreeMap::new()).unwrap();
         let now = login.now.plus(waited);
-        let tokens_until =
-            TokensUntil { now, access: now.plus(minutes), original: now.plus(week) };
+        let tokens_until = TokensUntil { now, access: now.plus(minutes), original: now.plus(week) };
         let (user_id, ending) = (login.new_user_id, Ending::One(login.session.id));
         let end = EndSessions { user_id, ending, tokens_until, event: None };
         let (ended, consequences) = rows.run(&end, &BTreeMap::new()).unwrap();

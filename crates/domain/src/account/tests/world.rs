@@ -7,11 +7,12 @@ use uuid::Uuid;
 use crate::account::{
     Clearing, Command, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportedUser,
     LoginOutcome, LoginRecord, Merge, NewPhone, NewSession, OnErasing, OnUnknown, ProfileChange,
-    Replay, SealedSessionKey, SessionKeyReplacement, SessionOutline, TokensUntil, Tombstones, UserChange,
+    Replay, SealedSessionKey, SessionKeyReplacement, SessionOutline, TokensUntil, Tombstones,
+    UserChange,
 };
 use crate::model::{
-    AuditAction, AuditEvent, Generation, IdentityKey, LegacyId, Profile, Salt, SealedPhone, SessionId,
-    Timestamp, UnionId, UserId, UserStatus, UserType,
+    AuditAction, AuditEvent, Generation, IdentityKey, LegacyId, Profile, Salt, SealedPhone,
+    SessionId, Timestamp, UnionId, UserId, UserStatus, UserType,
 };
 use crate::ports::{KeyedTag, Sealed};
 use crate::testing::account_rows::{AccountRows, Consequences};

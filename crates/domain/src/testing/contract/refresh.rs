@@ -167,7 +167,14 @@ pub async fn the_feed_returns_new_revocations(stores: &Stores) {
     loop {
         let since = stores.sessions.revocations(None, 100).await.unwrap().read_at;
         let since = since.plus(Duration::from_millis(1));
-        if stores.sessions.revocations(Some(since.into()), 100).await.unwrap().revocations.is_empty() {
+        if stores
+            .sessions
+            .revocations(Some(since.into()), 100)
+            .await
+            .unwrap()
+            .revocations
+            .is_empty()
+        {
             break;
         }
         tries += 1;

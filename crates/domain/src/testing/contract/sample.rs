@@ -2,13 +2,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::model::{
-    AppId, AvatarUrl, Device, Generation, IdentityKey, Nickname, OpenId, Profile, Salt, Session, SessionId,
-    Timestamp, UnionConflict, UnionId, User, UserId,
+    AppId, AvatarUrl, Device, Generation, IdentityKey, Nickname, OpenId, Profile, Salt, Session,
+    SessionId, Timestamp, UnionConflict, UnionId, User, UserId,
 };
 use crate::ports::{
     KeyedTag, LoginOutcome, LoginRecord, NewSession, OnErasing, OnUnknown, Place, Replay,
-    SealedSessionKey, Sealer, Stores, TagPurpose, TokensUntil,
-    Tombstones,
+    SealedSessionKey, Sealer, Stores, TagPurpose, TokensUntil, Tombstones,
 };
 use crate::testing::FakeSealer;
 

@@ -60,7 +60,8 @@ impl SessionStore for MemoryStore {
     ) -> Result<RevocationFeed, StoreError> {
         let mut tables = self.tables();
         let read_at = tables.now();
-        let place = |stored: &StoredRevocation| (stored.revoked_at, Some(stored.revocation.subject));
+        let place =
+            |stored: &StoredRevocation| (stored.revoked_at, Some(stored.revocation.subject));
         let from = from.map(|from| (from.revoked_at, from.after));
         let mut stored = tables.revocations.values().copied().collect::<Vec<_>>();
         stored.retain(|one| from.is_none_or(|from| from < place(one)));

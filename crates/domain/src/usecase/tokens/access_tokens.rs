@@ -91,9 +91,8 @@ impl AccessTokens {
 
     /// Returns when the tokens issued until `now` have expired, on the clock of any instance.
     pub(crate) fn all_expired_by(&self, now: Timestamp) -> TokensUntil {
-        let until = |kind| {
-            now.plus(self.policy.lifetime(kind)).plus(ALMOST_A_SECOND).plus(NTP_LEEWAY)
-        };
+        let until =
+            |kind| now.plus(self.policy.lifetime(kind)).plus(ALMOST_A_SECOND).plus(NTP_LEEWAY);
         TokensUntil { now, access: until(TokenKind::Access), original: until(TokenKind::Original) }
     }
 

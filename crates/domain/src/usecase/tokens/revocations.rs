@@ -118,8 +118,10 @@ impl Revocations {
 
 #[cfg(test)]
 mod tests {
+    use mockall::Sequence;
+
     use super::*;
-    use crate::ports::{EndSessions, Ending, TokensUntil};
+    use crate::ports::{EndSessions, Ending, MockSessionStore, RevocationFeed, TokensUntil};
     use crate::testing::contract::Sample;
     use crate::testing::{ManualClock, MemoryStore};
 
@@ -148,6 +150,26 @@ mod tests {
             revocations.catch_up().await.unwrap();
         }
         assert!(!revocations.knows(session.id.into()), "its tokens have expired");
+    }
+
+    #[tokio::test]
+    async fn a_revocation_that_is_committed_late_is_read() {
+        let delay = Duration::from_mins(2);
+        let mut sessions = MockSessionStore::new();
+        sessions.expect_feed_delay().return_const(delay);
+        let read_at = Timestamp::from_seconds(1_000_000);
+        let mut order = Sequence::new();
+        for from in [None, Some(read_at.minus(delay).into())] {
+            let empty = RevocationFeed { revocations: vec![], next: None, read_at };
+            sessions
+                .expect_revocations()
+                .withf(move |asked, _| *asked == from)
+                .once()
+                .in_sequence(&mut order)
+                .return_once(move |_, _| Ok(empty));
+        }
+        let revocations = Revocations::new(Arc::new(sessions), Arc::new(ManualClock::default()));
+        revocations.catch_up().await.unwrap();
     }
 
     #[tokio::test]

@@ -30,7 +30,8 @@ async fn an_acknowledged_ban_is_in_the_feed_and_the_audit_log_after_a_crash() {
         let banned = set_status(&instance.stores(), user, UserStatus::Disabled).await;
         assert!(banned.unwrap().is_some(), "a written change is acknowledged");
         assert_eq!(harness.audit_actions(user).await, [AuditAction::UserDisabled]);
-        let feed = harness.stores.sessions.revocations(Some(begun.read_at.into()), 100).await.unwrap();
+        let feed =
+            harness.stores.sessions.revocations(Some(begun.read_at.into()), 100).await.unwrap();
         assert_eq!(feed.revocations.len(), 3);
         assert_eq!(harness.revoked().await, sessions);
         assert_outboxes_are_empty(&harness).await;

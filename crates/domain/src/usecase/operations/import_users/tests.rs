@@ -268,7 +268,8 @@ async fn a_ban_survives_erasure() {
     let now = ManualClock::default().now();
     let event =
         AuditEvent::new(AuditAction::UserErased, user_id, now, &SequenceRandomness::default());
-    let erasure = Erasure { user_id, step: ErasureStep::Complete, tokens_until: Sample::TOKENS_UNTIL, event };
+    let erasure =
+        Erasure { user_id, step: ErasureStep::Complete, tokens_until: Sample::TOKENS_UNTIL, event };
     assert_eq!(stores.accounts.erase(erasure).await, Ok(true));
     // The tombstone has to be the one that a login looks for.
     let identity = IdentityKey { app_id: app_id(1), open_id: open_id("oPerson1") };

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::replay::Earlier;
 use super::request::{LogInError, LoggedIn};
 use crate::model::{
-    App, ClientAddress, Device, Generation, IdentityKey, LoginCode, Profile, Salt, Session, SessionId, SignUp,
-    User, UserId, UserStatus,
+    App, ClientAddress, Device, Generation, IdentityKey, LoginCode, Profile, Salt, Session,
+    SessionId, SignUp, User, UserId, UserStatus,
 };
 use crate::ports::{
     CodeExchange, CryptoFault, ExchangeError, LoginOutcome, LoginRecord, NewSession, OnErasing,
@@ -226,9 +226,7 @@ impl Run {
         let (idle, generation) = match self.kind {
             TokenKind::Access => (policy.idle, Generation::FIRST),
             // It is never refreshed, and its token must not outlive it.
-            TokenKind::Original => {
-                (context.policies.tokens.lifetime(self.kind), Generation::NONE)
-            }
+            TokenKind::Original => (context.policies.tokens.lifetime(self.kind), Generation::NONE),
         };
         Ok(LoginRecord {
             tombstones: tombstones(sealer, &identity, exchange.union_id.as_ref()),
