@@ -15,6 +15,9 @@ pub(crate) struct AuditEvent {
     pub(crate) actor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// Its place in the log. It gets one when it is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<i64>,
 }
 
 /// A revocation of a session's or a user's access tokens.

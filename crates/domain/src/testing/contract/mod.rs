@@ -161,6 +161,8 @@ macro_rules! store_contract {
                 a_profile_change_keeps_absent_fields,
                 an_unknown_users_profile_cannot_be_changed,
                 audit_events_are_listed_in_pages,
+                an_audit_event_with_an_earlier_id_is_not_missed,
+                who_follows_the_audit_log_gets_each_event_once,
                 api_clients_are_stored_and_removed,
                 a_user_is_found_by_identity,
             ]

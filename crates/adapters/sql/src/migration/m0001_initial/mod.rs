@@ -38,7 +38,7 @@ const INDEXES: &[Index] = &[
     ("sessions", "sessions_by_expiry", &["expires_at"]),
     ("revocations", "revocations_by_time", &["revoked_at", "subject"]),
     ("revocations", "revocations_by_end", &["until"]),
-    ("audit_events", "audit_events_by_user", &["user_id", "id"]),
+    ("audit_events", "audit_events_by_user", &["user_id", "number"]),
     ("pushes", "pushes_by_time", &["remembered_at"]),
 ];
 
@@ -46,6 +46,7 @@ const UNIQUE: &[Index] = &[
     ("users", "users_by_legacy_id", &["legacy_id"]),
     ("users", "users_by_phone", &["phone_tag"]),
     ("sessions", "sessions_by_replay", &["replay_tag"]),
+    ("audit_events", "audit_events_by_number", &["number"]),
 ];
 
 #[async_trait::async_trait]
