@@ -76,6 +76,7 @@ class Wxlogin(Contender):
             prefix + "WECHAT__BASE_URL": f"http://127.0.0.1:{self.wechat_port}",
             prefix + "WECHAT__UNOFFICIAL": "true",
             prefix + "LIMITS__FAILED_LOGINS_PER_MINUTE": "1000000",
+            prefix + "LIMITS__REFRESHES_PER_MINUTE": "1000000",
             prefix + f"APPS__{APP_ID.upper()}__SECRET": "0123456789abcdef" * 2,
         }
 

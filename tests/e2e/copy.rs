@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::json;
-use wxlogin_domain::model::{AuditAction, AuditEvent, UserId, UserStatus};
+use wxlogin_domain::model::{AuditAction, AuditEvent, UserId, UserStatus, VisibleApps};
 use wxlogin_domain::ports::{EndSessions, Ending, Erasure, ErasureStep, Stores, UserChange};
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
@@ -60,6 +60,7 @@ fn event(action: AuditAction, user_id: UserId) -> AuditEvent {
 
 fn ban(user_id: UserId) -> UserChange {
     UserChange {
+        apps: VisibleApps::All,
         user_id,
         status: Some(UserStatus::Disabled),
         user_type: None,
@@ -71,6 +72,7 @@ fn ban(user_id: UserId) -> UserChange {
 
 fn erasure(user_id: UserId) -> Erasure {
     Erasure {
+        apps: VisibleApps::All,
         user_id,
         step: ErasureStep::Complete,
         tokens_until: Sample::TOKENS_UNTIL,

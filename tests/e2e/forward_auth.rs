@@ -12,6 +12,9 @@ use tokio::process::{Child, Command};
 
 use crate::support::Harness;
 
+/// An app that the proxies do not guard.
+const OTHER_APP_ID: &str = "wxfedcba9876543210";
+
 /// A back end that answers with the request's headers.
 async fn back_end() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -113,7 +116,11 @@ impl Proxy {
 }
 
 async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
-    let login = harness.sign_in("oAlice").await;
+    let sign_in = async |app_id: &str, openid: &str| {
+        let code = harness.simulator.code_in(app_id, openid).await;
+        harness.client.post("/v1/login", &json!({ "appId": app_id, "code": code })).await
+    };
+    let login = sign_in(crate::support::APP_ID, "oAlice").await;
     let (status, seen) = proxy.get("/anything", Some(login.token())).await;
     assert_eq!(status, 200);
     assert_eq!(seen["x-user-id"], login.user_id());
@@ -128,6 +135,10 @@ async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
     assert_eq!(status, 200);
     assert!(!seen.to_string().contains("forged"), "{seen}");
 
+    // A user of another mini-program.
+    let stranger = sign_in(OTHER_APP_ID, "oStranger").await;
+    assert_eq!(proxy.get("/anything", Some(stranger.token())).await.0, 403);
+
     // The user signs out at another instance.
     let (_process, other) = harness.another().await;
     let log_out = other.request(reqwest::Method::POST, "/v1/logout").bearer_auth(login.token());
@@ -141,7 +152,7 @@ async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
 
 #[tokio::test]
 async fn nginx() {
-    let harness = Harness::start(&[]).await;
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
     let folder = tempfile::tempdir().unwrap();
     let (port, back_end) = (free_port(), back_end().await);
     let config = configure("nginx.conf", folder.path(), &harness.client.base, back_end, port);
@@ -160,7 +171,7 @@ async fn nginx() {
 
 #[tokio::test]
 async fn caddy() {
-    let harness = Harness::start(&[]).await;
+    let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
     let folder = tempfile::tempdir().unwrap();
     let (port, back_end) = (free_port(), back_end().await);
     let config = configure("Caddyfile", folder.path(), &harness.client.base, back_end, port);

@@ -23,6 +23,8 @@ mod frozen_instance;
 mod full_disk;
 mod import_users;
 mod introspection;
+mod limited_clients;
+mod limits;
 mod lost_commit;
 mod many_clients;
 mod open_data;

@@ -37,6 +37,7 @@ impl Distant {
             ("WXLOGIN__DATABASE__URL", &proxy.url()),
             ("WXLOGIN__DATABASE__CONNECTIONS", "8"),
             ("WXLOGIN__LIMITS__FAILED_LOGINS_PER_MINUTE", "1000000"),
+            ("WXLOGIN__LIMITS__REFRESHES_PER_MINUTE", "1000000"),
             ("WXLOGIN__SESSIONS__MAX_PER_USER", "10000"),
         ])
         .await;

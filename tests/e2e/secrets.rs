@@ -29,9 +29,9 @@ async fn a_run_at_trace_level_shows_no_secret() {
     secrets.extend([code, original.body["data"]["token"].as_str().unwrap().to_owned()]);
     secrets.extend(harness.simulator.session_keys().await);
 
-    // Every failure of WeChat.
+    // Every failure of WeChat, and a rate limit last, because no code is sent after it.
     let errcodes = ERRCODES.map(|(number, ..)| errcode(number));
-    for fault in errcodes.into_iter().chain(unusable_answers()) {
+    for fault in errcodes.into_iter().chain(unusable_answers()).chain([errcode(45011)]) {
         let mut fault = fault;
         fault["call"] = json!("code2session");
         let code = harness.simulator.code("oFailedPerson").await;

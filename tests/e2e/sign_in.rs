@@ -123,7 +123,7 @@ async fn a_login_finishes_although_the_client_disconnects() {
         tokio::task::yield_now().await;
     }
     drop(connection);
-    harness.wxlogin.logged_after(r#""message":"signed in","#).await;
+    harness.wxlogin.logged_after(r#""message":"a user signed up","#).await;
     assert_eq!(harness.sign_in("oAlice").await.body["isNewUser"], false);
 }
 

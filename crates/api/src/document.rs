@@ -2,6 +2,8 @@
 
 mod simplify;
 
+use std::sync::LazyLock;
+
 use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
@@ -35,7 +37,13 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub(crate) fn new() -> Self {
+    /// The document, which is generated once.
+    pub(crate) fn get() -> &'static Self {
+        static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::new);
+        &DOCUMENT
+    }
+
+    fn new() -> Self {
         let service = service();
         let generated = service.spec();
         // The framework serialized it, so it is valid JSON.

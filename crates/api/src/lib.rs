@@ -31,7 +31,7 @@ pub use self::settings::{Example, HttpSettings};
 /// each time.
 #[must_use]
 pub fn openapi_yaml() -> String {
-    Document::new().yaml
+    Document::get().yaml.clone()
 }
 
 /// Serves requests on `listener` until `stopped`, then waits for running requests to finish. The
@@ -46,12 +46,17 @@ pub async fn serve(
 }
 
 fn endpoint(services: &UseCases, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
-    let document = Document::new();
     let (services, settings) = (Arc::new(services.clone()), Arc::new(settings));
     let routes = Route::new()
-        .nest("/docs", routes::swagger_ui(&document.html))
-        .at("/openapi.json", routes::text("application/json", document.json))
-        .at("/openapi.yaml", routes::text("application/yaml", document.yaml))
+        .nest("/docs", routes::swagger_ui(|| &Document::get().html))
+        .at(
+            "/openapi.json",
+            routes::text("application/json", || Document::get().json.as_str().into()),
+        )
+        .at(
+            "/openapi.yaml",
+            routes::text("application/yaml", || Document::get().yaml.as_str().into()),
+        )
         .at("/healthz", routes::healthz())
         .at("/readyz", routes::readyz(services.readiness.clone()))
         .at(routes::PUSH_PATH, routes::push(services.pushes.clone()))

@@ -111,6 +111,15 @@ impl Database {
         }
     }
 
+    /// To be called after many rows were written. A failure costs speed only, and for some time.
+    pub(crate) async fn update_statistics(&self) {
+        if let Self::Sql(database) = self
+            && let Err(error) = database.update_statistics().await
+        {
+            tracing::warn!(%error, "cannot update the database's statistics; run ANALYZE");
+        }
+    }
+
     pub(crate) fn stores(&self) -> Stores {
         match self {
             Self::Sql(database) => database.stores(),

@@ -1,5 +1,4 @@
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::ports::{AvatarStore, Clock, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeysError;
 use wxlogin_domain::usecase::{Policies, Ports, UseCases};
-use wxlogin_limits::MemoryRateLimiter;
+use wxlogin_limits::{AddressLimiter, UserLimiter};
 use wxlogin_push::PushFormats;
 use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
@@ -43,6 +42,9 @@ pub enum StartError {
     /// The HTTP client for WeChat cannot be created.
     #[error(transparent)]
     Wechat(#[from] CannotBuildClient),
+    /// A part of the start panicked.
+    #[error("the start was aborted")]
+    Aborted,
     /// The address is in use, or not one of this machine.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::ErrorKind),
@@ -74,14 +76,22 @@ pub async fn start(
             "wechat.unofficial is set: another server answers for WeChat and decides who users are"
         );
     }
+    // Reading the system's certificates takes as long as connecting to the database.
+    let (wechat, apps, time) = (config.wechat.clone(), config.apps.clone(), clock.clone());
+    let wechat = tokio::task::spawn_blocking(move || WechatClient::new(wechat, apps, time));
     let bootstrap = Bootstrap::open(&config, migrate, clock.clone(), randomness.clone()).await?;
     let Bootstrap { database, stores, sealer, signer, keys: _ } = bootstrap;
     let keys = key_policy(&config);
     if let Some(client) = config.client {
         stores.clients.insert_client(client).await.map_err(StartError::Client)?;
     }
-    let wechat = WechatClient::new(config.wechat, config.apps.clone(), clock.clone())?;
-    let failures = failed_logins(config.failed_logins_per_minute, clock.clone());
+    let wechat = wechat.await.map_err(|_| StartError::Aborted)??;
+    let limits = &config.limits;
+    let by_address =
+        |permits| Arc::new(AddressLimiter::per_minute(permits, limits.ipv6_site_factor, &clock));
+    let failures = by_address(limits.failed_logins_per_minute);
+    let credential_failures = by_address(limits.failed_credentials_per_minute);
+    let calls = Arc::new(UserLimiter::new(limits.calls));
     let policies = Policies {
         apps: config.apps,
         pushes: config.pushes,
@@ -111,7 +121,9 @@ pub async fn start(
         avatars,
         pictures: Arc::new(JpegConverter::default()),
         wechat: Arc::new(wechat),
-        failures: Arc::new(failures),
+        failures,
+        credential_failures,
+        calls,
         clock,
         randomness,
     };
@@ -140,10 +152,6 @@ pub async fn start(
 
 fn avatars(directory: &Path, clock: &dyn Clock) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {
     Ok(Arc::new(AvatarFolder::open(directory, clock.now())?))
-}
-
-fn failed_logins(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> MemoryRateLimiter {
-    MemoryRateLimiter::new(per_minute, Duration::from_mins(1) / per_minute.get(), clock)
 }
 
 impl Running {

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use mongodb::bson::doc;
 use uuid::Uuid;
-use wxlogin_domain::model::{AuditEvent, UserId};
+use wxlogin_domain::model::{AuditEvent, UserId, VisibleApps};
 use wxlogin_domain::ports::{AuditLog, StoreError};
 
-use crate::commands::all;
+use crate::commands::{all, in_apps};
 use crate::convert;
 use crate::database::Connections;
 
@@ -12,6 +12,7 @@ use crate::database::Connections;
 impl AuditLog for Connections {
     async fn page_audit(
         &self,
+        apps: &VisibleApps,
         user_id: Option<UserId>,
         after: Option<Uuid>,
         limit: u32,
@@ -20,7 +21,7 @@ impl AuditLog for Connections {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let mut events = doc! {};
+        let mut events = in_apps("app_id", apps);
         if let Some(id) = user_id {
             events.insert("user_id", convert::to_bson(id.as_uuid()));
         }
@@ -32,7 +33,10 @@ impl AuditLog for Connections {
                 Some(id) => db.audit_events.find_one(id).await?,
             };
             let after = after.and_then(|event| event.number).unwrap_or(0);
-            events.insert("number", doc! { "$gt": after });
+            // Of several apps, the server reads one at a time: of one it must not return events that
+            // are newer than those that it could see of another.
+            let last = db.last_audit_number().await?;
+            events.insert("number", doc! { "$gt": after, "$lte": last });
             let page = db.audit_events.find(events).sort(doc! { "number": 1 });
             let page = all(page.limit(i64::from(limit)).await?).await?;
             page.iter().map(convert::audit_event).collect()

@@ -4,7 +4,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::{Collection, Cursor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::model::{AppId, Timestamp, VisibleApps};
 
 use crate::connect::write_concern;
 use crate::convert;
@@ -29,6 +29,16 @@ pub(crate) async fn insert_new<T: Serialize + Send + Sync>(
         Ok(_) => Ok(true),
         Err(Failure::Conflict) => Ok(false),
         Err(failure) => Err(failure),
+    }
+}
+
+/// Matches documents with one of these apps in the field.
+pub(crate) fn in_apps(field: &str, apps: &VisibleApps) -> Document {
+    match apps {
+        VisibleApps::All => doc! {},
+        VisibleApps::Only(apps) => {
+            doc! { field: { "$in": apps.iter().map(AppId::as_str).collect::<Vec<_>>() } }
+        }
     }
 }
 

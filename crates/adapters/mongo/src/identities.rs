@@ -56,6 +56,6 @@ impl Connections {
 }
 
 /// Matches this value, or a missing field.
-fn or_absent(value: Option<impl Into<Bson>>) -> Bson {
+pub(crate) fn or_absent(value: Option<impl Into<Bson>>) -> Bson {
     value.map_or_else(|| doc! { "$exists": false }.into(), Into::into)
 }

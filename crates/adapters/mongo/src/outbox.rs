@@ -62,12 +62,17 @@ impl Connections {
                     self.clear_session_keys(*user_id, *keys_until).await?;
                 }
                 OutboxEntry::RemoveIdentity { identity, claim, conflicts_until, tombstone, at } => {
-                    self.write_tombstones(user, tombstone.iter().cloned().collect(), *at).await?;
+                    let app_id = Some(identity.app_id.clone());
+                    let tags = tombstone.iter().map(|tag| (tag.clone(), app_id.clone()));
+                    self.write_tombstones(user, tags.collect(), *at).await?;
                     Box::pin(self.remove_identity(identity, *claim, *conflicts_until)).await?;
                 }
                 OutboxEntry::LiftBan { tombstones } => {
                     let these = doc! { "_id": { "$in": tombstones }, "user_id": user };
                     self.tombstones.delete_many(these).await?;
+                }
+                OutboxEntry::TakeUnionId { identity, union_id, tombstone } => {
+                    self.take_union_id(user, identity, union_id, tombstone).await?;
                 }
                 OutboxEntry::Supersede { loser, legacy_id, status, at } => {
                     let legacy_id = legacy_id.as_deref();
@@ -91,15 +96,20 @@ impl Connections {
             if self.audit_events.find_one(doc! { "_id": event.id }).await?.is_some() {
                 return Ok(());
             }
-            let last = self.audit_events.find_one(doc! { "number": { "$gt": 0 } });
-            let last = last.sort(doc! { "number": -1 }).await?.and_then(|last| last.number);
-            let number = Some(last.unwrap_or(0) + 1);
+            let number = Some(self.last_audit_number().await? + 1);
             let event = document::AuditEvent { number, ..event.clone() };
             // Otherwise another event has got the number.
             if insert_new(&self.audit_events, &event).await? {
                 return Ok(());
             }
         }
+    }
+
+    /// The highest number of an audit event, or zero.
+    pub(crate) async fn last_audit_number(&self) -> Result<i64, Failure> {
+        let last = self.audit_events.find_one(doc! { "number": { "$gt": 0 } });
+        let last = last.sort(doc! { "number": -1 }).await?;
+        Ok(last.and_then(|last| last.number).unwrap_or(0))
     }
 
     async fn clear_session_keys(&self, user: Uuid, until: i64) -> Result<(), Failure> {

@@ -35,7 +35,7 @@ const fn unique(
 
 /// Every index. All are sparse: none needs documents without the field, and a unique index must not
 /// treat two such documents as duplicates.
-const INDEXES: [Index; 21] = [
+const INDEXES: [Index; 26] = [
     index("users", "users_by_session", &[SESSION_ID]),
     index("users", "users_by_session_end", &["sessions.expires_at"]),
     unique("users", "users_by_replay", &["replay_tags"]),
@@ -48,14 +48,19 @@ const INDEXES: [Index; 21] = [
     index("users", "users_by_successor", &[SUPERSEDED]),
     index("users", "users_by_mark", &[ERASED]),
     index("identities", "identities_by_user", &["user_id"]),
+    index("identities", "identities_by_app", &["_id.app_id", "user_id"]),
     index("union_ids", "union_ids_by_user", &["user_id"]),
     index("identity_conflicts", "identity_conflicts_by_user", &["user_id"]),
     index("identity_conflicts", "identity_conflicts_by_owner", &["owner_id"]),
+    unique("identity_conflicts", "identity_conflicts_by_id", &["id"]),
+    index("identity_conflicts", "identity_conflicts_by_app", &["_id.app_id", "id"]),
+    index("identity_conflicts", "identity_conflicts_by_union_id", &["_id.union_id"]),
     index("tombstones", "tombstones_by_user", &["user_id"]),
     index("pushes", "pushes_by_time", &["remembered_at"]),
     index("revocations", "revocations_by_time", &["revoked_at", "_id"]),
     index("revocations", "revocations_by_end", &["until"]),
     index("audit_events", "audit_events_by_user", &["user_id", "number"]),
+    index("audit_events", "audit_events_by_app", &["app_id", "number"]),
     unique("audit_events", "audit_events_by_number", &["number"]),
 ];
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mongodb::bson::doc;
+use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::account::{Changes, Command, SessionOutline, UnitOfWork};
 
 use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{OutboxEntry, User};
+use crate::document::{Identity, OutboxEntry, User};
 use crate::error::Failure;
 use crate::outbox::entries;
 use crate::user_sessions::Sessions;
@@ -91,6 +91,20 @@ impl Connections {
             return Ok(user);
         }
         self.rewrite(user, &entries).await
+    }
+
+    /// Loads all identities of a user.
+    pub(crate) async fn load_identities(
+        &self,
+        unit: &mut UnitOfWork,
+        user: Uuid,
+    ) -> Result<Vec<Identity>, Failure> {
+        let of_user = doc! { "user_id": { "$in": self.ids_of(user).await? } };
+        let identities = all(self.identities.find(of_user).await?).await?;
+        for identity in &identities {
+            unit.load_identity(convert::stored_identity(identity, user)?);
+        }
+        Ok(identities)
     }
 
     /// Loads those of the audit events that have been written: their commands are repeated.

@@ -196,10 +196,11 @@ impl Connections {
 }
 
 /// Whether the outbox has entries that decide which identities belong to the user or are banned.
-fn affects_identities(user: &User) -> bool {
+pub(crate) fn affects_identities(user: &User) -> bool {
     user.outbox.iter().any(|one| match one {
         OutboxEntry::RemoveIdentity { .. }
         | OutboxEntry::LiftBan { .. }
+        | OutboxEntry::TakeUnionId { .. }
         | OutboxEntry::Supersede { .. } => true,
         OutboxEntry::AuditEvent(_)
         | OutboxEntry::Revocation { .. }

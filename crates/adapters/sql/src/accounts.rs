@@ -1,45 +1,93 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
 };
 use uuid::Uuid;
 use wxlogin_domain::account::{
     Clearing, Command, Erasure, IdentityErasure, ImportOutcome, ImportedUser, LoginOutcome,
     LoginRecord, Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, SessionKeyReplacement,
-    SessionKeys, StoredIdentity, UserChange,
+    SessionKeys, StoredIdentity, UserChange, UserChangeOutcome,
 };
 use wxlogin_domain::model::{
-    AvatarName, Identity, IdentityKey, Timestamp, UnionConflict, User, UserId,
+    AvatarName, Identity, IdentityKey, Timestamp, User, UserId, VisibleApps,
 };
-use wxlogin_domain::ports::{
-    AccountStore, ConflictStore, ImportStore, SessionKeyStore, StoreError,
-};
+use wxlogin_domain::ports::{AccountStore, ImportStore, SessionKeyStore, StoreError};
 
 use crate::account;
+use crate::by_app::by_app;
 use crate::connections::Connections;
 use crate::convert;
-use crate::entity::{identity, identity_conflict, union_id, user};
-use crate::lane::Lanes;
+use crate::entity::{identity, user};
+use crate::lane::Lane;
 use crate::logins::Logins;
 
 /// Users and identities.
 pub(crate) struct Accounts {
-    connections: Arc<Connections>,
-    logins: Lanes<Logins>,
+    pub(crate) connections: Arc<Connections>,
+    logins: Lane<Logins>,
 }
 
 impl Accounts {
     pub(crate) fn new(connections: Arc<Connections>) -> Self {
-        let logins = Lanes::start(&connections, connections.logins());
+        let logins = Lane::start(&connections, connections.logins());
         Self { connections, logins }
     }
 
+    /// Users with an identity in one of the apps. Users that a merge removes between both queries do not
+    /// shorten the page.
+    async fn page_users_of(
+        &self,
+        apps: &VisibleApps,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<user::Model>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut after = after.map(UserId::as_uuid);
+        let mut page = Vec::new();
+        while page.len() < limit {
+            let ids = self.ids_of(apps, after, limit - page.len()).await?;
+            let Some(last) = ids.last() else { break };
+            after = Some(*last);
+            let users = user::Entity::find()
+                .filter(user::Column::Id.is_in(ids))
+                .filter(user::Column::MergedInto.is_null())
+                .order_by_asc(user::Column::Id)
+                .all(self.connections.reader());
+            page.extend(self.connections.read(users).await?);
+        }
+        Ok(page)
+    }
+
+    /// The first ids after `after` of users with an identity in one of the apps, in order.
+    async fn ids_of(
+        &self,
+        apps: &VisibleApps,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let mut ids = BTreeSet::new();
+        for of_app in by_app(apps, identity::Column::AppId) {
+            let mut of_app = identity::Entity::find()
+                .select_only()
+                .column(identity::Column::UserId)
+                .distinct()
+                .filter(of_app)
+                .order_by_asc(identity::Column::UserId)
+                .limit(u64::try_from(limit).unwrap_or(u64::MAX));
+            if let Some(after) = after {
+                of_app = of_app.filter(identity::Column::UserId.gt(after));
+            }
+            let of_app = of_app.into_tuple::<Uuid>().all(self.connections.reader());
+            ids.extend(self.connections.read(of_app).await?);
+        }
+        Ok(ids.into_iter().take(limit).collect())
+    }
+
     /// Runs a command in a transaction of its own.
-    async fn run<C>(&self, command: C) -> Result<C::Outcome, StoreError>
+    pub(crate) async fn run<C>(&self, command: C) -> Result<C::Outcome, StoreError>
     where
         C: Command + Send + Sync,
         C::Outcome: Send,
@@ -91,15 +139,25 @@ impl AccountStore for Accounts {
         self.connections.read(rows).await?.into_iter().map(convert::identity).collect()
     }
 
-    async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let mut users = user::Entity::find()
-            .filter(user::Column::MergedInto.is_null())
-            .order_by_asc(user::Column::Id)
-            .limit(u64::from(limit));
-        if let Some(after) = after {
-            users = users.filter(user::Column::Id.gt(after.as_uuid()));
-        }
-        let rows = self.connections.read(users.all(self.connections.reader())).await?;
+    async fn page_users(
+        &self,
+        apps: &VisibleApps,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let rows = match apps {
+            VisibleApps::All => {
+                let mut users = user::Entity::find()
+                    .filter(user::Column::MergedInto.is_null())
+                    .order_by_asc(user::Column::Id)
+                    .limit(u64::from(limit));
+                if let Some(after) = after {
+                    users = users.filter(user::Column::Id.gt(after.as_uuid()));
+                }
+                self.connections.read(users.all(self.connections.reader())).await?
+            }
+            VisibleApps::Only(_) => self.page_users_of(apps, after, limit).await?,
+        };
         rows.into_iter().map(convert::user).collect()
     }
 
@@ -144,7 +202,7 @@ impl AccountStore for Accounts {
         Ok(shown.iter().filter_map(|text| AvatarName::parse(text).ok()).collect())
     }
 
-    async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
+    async fn change_user(&self, change: UserChange) -> Result<UserChangeOutcome, StoreError> {
         self.run(change).await
     }
 
@@ -162,30 +220,6 @@ impl AccountStore for Accounts {
             .into_tuple::<Uuid>()
             .all(self.connections.reader());
         Ok(self.connections.read(due).await?.into_iter().map(UserId::from_uuid).collect())
-    }
-}
-
-#[async_trait]
-impl ConflictStore for Accounts {
-    async fn list_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
-        let reader = self.connections.reader();
-        let rows = identity_conflict::Entity::find()
-            .order_by_asc(identity_conflict::Column::FirstSeenAt)
-            .all(reader);
-        let mut rows = self.connections.read(rows).await?;
-        let named = identity_conflict::Entity::find()
-            .select_only()
-            .column(identity_conflict::Column::UnionId)
-            .into_query();
-        let owned = union_id::Column::UnionId.in_subquery(named);
-        let owners = union_id::Entity::find().filter(owned).all(reader);
-        let owners = self.connections.read(owners).await?.into_iter();
-        let owners = owners.map(|row| (row.union_id, row.user_id)).collect::<BTreeMap<_, _>>();
-        for row in &mut rows {
-            row.owner_id = owners.get(&row.union_id).copied();
-        }
-        rows.retain(|row| row.owner_id != Some(row.user_id));
-        rows.iter().map(convert::conflict).collect()
     }
 }
 

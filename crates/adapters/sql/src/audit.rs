@@ -7,9 +7,10 @@ use sea_orm::{
     QuerySelect,
 };
 use uuid::Uuid;
-use wxlogin_domain::model::{AuditEvent, UserId};
+use wxlogin_domain::model::{AuditEvent, UserId, VisibleApps};
 use wxlogin_domain::ports::{AuditLog, StoreError};
 
+use crate::by_app::by_app;
 use crate::connections::Connections;
 use crate::convert;
 use crate::entity::audit_event;
@@ -20,23 +21,35 @@ use crate::transaction::Transaction;
 impl AuditLog for Connections {
     async fn page_audit(
         &self,
+        apps: &VisibleApps,
         user_id: Option<UserId>,
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<AuditEvent>, StoreError> {
         let after = match after {
-            None => None,
-            Some(id) => self.read(number_of(id, self)).await?,
+            None => 0,
+            Some(id) => self.read(number_of(id, self)).await?.unwrap_or(0),
         };
         let page = async || -> Result<Vec<audit_event::Model>, StoreError> {
+            // The query for one app must not return events that are newer than those that the query
+            // for another app could see.
+            let last = self.read(highest(self.reader())).await?;
             let mut events = audit_event::Entity::find()
-                .filter(audit_event::Column::Number.gt(after.unwrap_or(0)))
+                .filter(audit_event::Column::Number.gt(after))
+                .filter(audit_event::Column::Number.lte(last))
                 .order_by_asc(audit_event::Column::Number)
                 .limit(u64::from(limit));
             if let Some(user_id) = user_id {
                 events = events.filter(audit_event::Column::UserId.eq(user_id.as_uuid()));
             }
-            self.read(events.all(self.reader())).await
+            let mut page = Vec::new();
+            for of_app in by_app(apps, audit_event::Column::AppId) {
+                let events = events.clone().filter(of_app);
+                page.extend(self.read(events.all(self.reader())).await?);
+            }
+            page.sort_by_key(|event| event.number);
+            page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(page)
         };
         let mut events = page().await?;
         // After an import there are many; a later call goes on.
@@ -58,6 +71,19 @@ const ROUNDS: usize = 20;
 async fn number_of(id: Uuid, connections: &Connections) -> Result<Option<i64>, DbErr> {
     let event = audit_event::Entity::find_by_id(id).one(connections.reader()).await?;
     Ok(event.and_then(|event| event.number))
+}
+
+/// The highest number, or zero.
+async fn highest(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let highest = audit_event::Entity::find()
+        .select_only()
+        .column(audit_event::Column::Number)
+        .filter(audit_event::Column::Number.is_not_null())
+        .order_by_desc(audit_event::Column::Number)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(highest.unwrap_or(0))
 }
 
 async fn unnumbered(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr> {
@@ -85,14 +111,7 @@ impl Connections {
 /// Gives the next numbers, without a gap. Of two transactions that do this at the same time one fails:
 /// both use the number after the highest, which is unique.
 async fn number(transaction: &Transaction) -> Result<(), Failure> {
-    let highest = audit_event::Entity::find()
-        .select_only()
-        .column(audit_event::Column::Number)
-        .filter(audit_event::Column::Number.is_not_null())
-        .order_by_desc(audit_event::Column::Number)
-        .into_tuple::<i64>()
-        .one(transaction)
-        .await?;
+    let highest = highest(transaction).await?;
     let mut ids = unnumbered(transaction).await?;
     if ids.is_empty() {
         return Ok(());
@@ -100,7 +119,7 @@ async fn number(transaction: &Transaction) -> Result<(), Failure> {
     // Events that become visible together are in the order of their times.
     ids.sort_unstable();
     let mut numbers = CaseStatement::new();
-    for (number, id) in (highest.unwrap_or(0) + 1..).zip(&ids) {
+    for (number, id) in (highest + 1..).zip(&ids) {
         numbers = numbers.case(audit_event::Column::Id.eq(*id), number);
     }
     let count = ids.len();

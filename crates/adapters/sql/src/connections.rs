@@ -30,7 +30,7 @@ pub(crate) struct Connections {
 pub(crate) const ATTEMPTS: u32 = 8;
 
 impl Connections {
-    /// Connects to a database that exists.
+    /// Connects to a database that exists, for all uses at once.
     pub(crate) async fn open(
         engine: Engine,
         url: &str,
@@ -38,20 +38,17 @@ impl Connections {
     ) -> Result<Self, OpenError> {
         // On the heap: the driver's futures are large.
         let open = |role| Box::pin(engine.pool(url, settings, role));
-        let writes = open(Role::Writes).await?;
-        engine.check_version(writes.db()).await?;
-        let (reads, feed, logins, refreshes, probes) = match engine {
+        let (reads, feed) = (open(Role::Reads), open(Role::Feed));
+        let writes = open(Role::Writes);
+        let (reads, feed, writes, logins, refreshes, probes) = match engine {
             Engine::Sqlite => {
-                let (reads, feed) = tokio::try_join!(open(Role::Reads), open(Role::Feed))?;
-                (reads, feed, writes.clone(), writes.clone(), writes.clone())
+                let (reads, feed, writes) = tokio::try_join!(reads, feed, writes)?;
+                (reads, feed, writes.clone(), writes.clone(), writes.clone(), writes)
             }
-            Engine::MySql | Engine::Postgres => tokio::try_join!(
-                open(Role::Reads),
-                open(Role::Feed),
-                open(Role::Logins),
-                open(Role::Refreshes),
-                open(Role::Probes),
-            )?,
+            Engine::MySql | Engine::Postgres => {
+                let (logins, refreshes) = (open(Role::Logins), open(Role::Refreshes));
+                tokio::try_join!(reads, feed, writes, logins, refreshes, open(Role::Probes))?
+            }
         };
         let (reads, feed) = (Reads::new(reads), Reads::new(feed));
         Ok(Self { engine, settings, reads, feed, writes, logins, refreshes, probes })

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
+use tokio::sync::Mutex;
 use wxlogin_domain::ports::{StoreError, Stores};
 
 use crate::accounts::Accounts;
@@ -19,6 +20,8 @@ use crate::settings::DatabaseSettings;
 pub struct Database {
     url: Arc<str>,
     connections: Arc<Connections>,
+    /// The connection that was opened first, for what a process does first.
+    first: Arc<Mutex<Option<DatabaseConnection>>>,
 }
 
 impl Database {
@@ -27,8 +30,18 @@ impl Database {
         let engine = Engine::of(url)?;
         engine.make_file(url)?;
         // On the heap: the driver's futures are nested deeper than the compiler likes to look.
-        let connections = Box::pin(Connections::open(engine, url, settings)).await?;
-        Ok(Self { url: url.into(), connections: Arc::new(connections) })
+        let first = Box::pin(engine.connect(url, settings, Role::Migrator));
+        let connections = Box::pin(Connections::open(engine, url, settings));
+        let (first, connections) = match engine {
+            // The first connection to a new file changes its journal mode, for which it must be alone.
+            Engine::Sqlite => (Ok(first.await?), connections.await),
+            Engine::MySql | Engine::Postgres => tokio::join!(first, connections),
+        };
+        let first = first?;
+        // Before the other connections, which a server that is too old may refuse.
+        engine.check_version(&first).await?;
+        let connections = Arc::new(connections?);
+        Ok(Self { url: url.into(), connections, first: Arc::new(Mutex::new(Some(first))) })
     }
 
     /// Brings the schema up to date. Processes that do so at the same time take turns.
@@ -43,18 +56,47 @@ impl Database {
     }
 
     async fn migrate_on_own_connection(&self) -> Result<(), DbErr> {
-        let Connections { engine, settings, .. } = self.connections.as_ref();
-        let connection = engine.connect(&self.url, *settings, Role::Migrator).await?;
-        let migrated = migrate(*engine, &connection).await;
+        let connection = self.own_connection().await?;
+        let migrated = migrate(self.connections.engine, &connection).await;
         connection.close().await?;
         migrated
     }
 
+    /// A connection that nobody else uses: the first one, if it is still there.
+    async fn own_connection(&self) -> Result<DatabaseConnection, DbErr> {
+        if let Some(first) = self.first.lock().await.take() {
+            return Ok(first);
+        }
+        let Connections { engine, settings, .. } = self.connections.as_ref();
+        engine.connect(&self.url, *settings, Role::Migrator).await
+    }
+
     /// How many migrations are pending.
     pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
-        let pending =
-            Migrator::get_pending_migrations_read_only(self.connections.reader().db()).await;
-        pending.map(|pending| pending.len()).map_err(|error| Failure::from(error).into())
+        let count = async {
+            let connection = self.own_connection().await?;
+            let pending = Migrator::get_pending_migrations_read_only(&connection).await;
+            connection.close().await?;
+            Ok(pending?.len())
+        };
+        count.await.map_err(|error: DbErr| Failure::from(error).into())
+    }
+
+    /// Lets PostgreSQL count its rows after many were written: until it does so by itself, it would plan
+    /// queries for the number that it knew before. The other engines do not need it.
+    pub async fn update_statistics(&self) -> Result<(), StoreError> {
+        if self.connections.engine != Engine::Postgres {
+            return Ok(());
+        }
+        let updated = async {
+            let connection = self.own_connection().await?;
+            // It may take longer than a statement of a request.
+            let statements = "SET statement_timeout = 0; ANALYZE";
+            let analyzed = connection.execute_unprepared(statements).await;
+            connection.close().await?;
+            analyzed.map(drop)
+        };
+        updated.await.map_err(|error: DbErr| Failure::from(error).into())
     }
 
     /// The domain's ports on this database. Call it once: each call starts workers of its own.
@@ -79,6 +121,7 @@ impl Database {
 
     /// Closes every connection.
     pub async fn close(&self) {
+        drop(self.first.lock().await.take());
         self.connections.close().await;
     }
 }

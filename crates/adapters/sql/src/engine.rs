@@ -31,10 +31,6 @@ pub(crate) enum Engine {
 /// their length.
 const STATEMENTS: usize = 1024;
 
-/// How many transactions of logins are in flight at once on a server. Two would overlap their commits,
-/// but halve the batches: with 64 clients on two cores a login then costs up to 1.5 times the CPU.
-const LOGIN_LANES: u32 = 1;
-
 /// After how long the server ends a transaction whose client says nothing, and gives up its locks.
 pub(crate) const ABANDONED: Duration = Duration::from_secs(10);
 
@@ -96,7 +92,6 @@ impl Engine {
         match (self, role) {
             (_, Role::Reads) => settings.connections,
             (Self::MySql | Self::Postgres, Role::Writes) => settings.connections.div_ceil(2),
-            (Self::MySql | Self::Postgres, Role::Logins) => LOGIN_LANES,
             _ => 1,
         }
     }

@@ -7,7 +7,9 @@
 mod account;
 mod accounts;
 mod audit;
+mod by_app;
 mod clients;
+mod conflicts;
 mod connection;
 mod connections;
 mod convert;

@@ -20,10 +20,6 @@ impl Batch for Logins {
     type Request = LoginRecord;
     type Outcome = LoginOutcome;
 
-    fn key(login: &LoginRecord) -> impl std::hash::Hash {
-        &login.identity
-    }
-
     async fn run(
         transaction: &Transaction,
         logins: &[LoginRecord],

@@ -26,7 +26,6 @@ const LIFETIME: Duration = Duration::from_mins(30);
 /// back, which is a round trip; here, connections that end a transaction well are kept.
 pub(crate) struct Pool {
     db: DatabaseConnection,
-    connections: usize,
     patience: Duration,
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
@@ -52,7 +51,6 @@ impl Pool {
         let connections = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS / 2);
         Arc::new(Self {
             db,
-            connections,
             patience,
             places: Arc::new(Semaphore::new(connections + WAITING)),
             turns: Arc::new(Semaphore::new(connections)),
@@ -101,11 +99,6 @@ impl Pool {
         let turn = turn.map_err(|_| unavailable("no free connection in time"))?;
         let turn = turn.map_err(|_| unavailable("the database is closed"))?;
         Ok(Turn { pool: self.clone(), _turn: turn, _place: place })
-    }
-
-    /// How many connections there are at most.
-    pub(crate) fn connections(&self) -> usize {
-        self.connections
     }
 
     /// The driver's pool.

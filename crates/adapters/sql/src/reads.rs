@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sea_orm::error::ConnAcquireErr;
+use sea_orm::sqlx;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
-use sea_orm::{DatabaseConnection, sqlx};
 
 use crate::pool::{Idle, Pool, Turn};
 
@@ -20,11 +20,6 @@ impl Reads {
     /// The pool itself.
     pub(crate) fn pool(&self) -> &Pool {
         &self.0
-    }
-
-    /// The driver's pool.
-    pub(crate) fn db(&self) -> &DatabaseConnection {
-        self.0.db()
     }
 
     async fn begin(&self) -> Result<(Turn, Idle), DbErr> {

@@ -29,10 +29,6 @@ impl Batch for Refreshes {
     type Request = Rotation;
     type Outcome = RotationOutcome;
 
-    fn key(rotation: &Rotation) -> impl std::hash::Hash {
-        rotation.session_id
-    }
-
     async fn run(
         transaction: &Transaction,
         rotations: &[Rotation],

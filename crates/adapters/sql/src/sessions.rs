@@ -13,19 +13,19 @@ use crate::account;
 use crate::connections::Connections;
 use crate::convert;
 use crate::entity::{session, user};
-use crate::lane::Lanes;
+use crate::lane::Lane;
 use crate::refreshes::Refreshes;
 use crate::revocations;
 
 /// Signed-in devices.
 pub(crate) struct Sessions {
     connections: Arc<Connections>,
-    refreshes: Lanes<Refreshes>,
+    refreshes: Lane<Refreshes>,
 }
 
 impl Sessions {
     pub(crate) fn new(connections: Arc<Connections>) -> Self {
-        let refreshes = Lanes::start(&connections, connections.refreshes());
+        let refreshes = Lane::start(&connections, connections.refreshes());
         Self { connections, refreshes }
     }
 }

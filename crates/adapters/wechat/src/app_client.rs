@@ -7,8 +7,9 @@ use wxlogin_domain::ports::{Clock, WechatFault};
 
 use crate::app_secrets::AppSecrets;
 use crate::call_counters::{CallCounters, CallOutcome};
+use crate::call_limits::CallLimits;
 use crate::circuit_breaker::{Change, CircuitBreaker, Permit, Refused};
-use crate::errcode::BUSY;
+use crate::errcode::{BUSY, rate_limit};
 use crate::failure::Failure;
 use crate::http::{Http, HttpError, HttpResponse, Request};
 use crate::responses::Response;
@@ -21,6 +22,7 @@ const MAX_CALLS: usize = 512;
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
 const CIRCUIT_OPEN: &str = "it has not answered recent calls";
+const LIMITED: &str = "it limits the rate of calls";
 const TOO_MANY_CALLS: &str = "too many calls to it are running";
 
 /// Makes the calls of one app. Apps share no limit and no circuit breaker, because WeChat may
@@ -30,6 +32,7 @@ pub(crate) struct AppClient {
     pub(crate) secrets: AppSecrets,
     pub(crate) counters: CallCounters,
     breaker: CircuitBreaker,
+    limits: CallLimits,
     slots: Semaphore,
 }
 
@@ -40,12 +43,13 @@ impl AppClient {
             secrets: AppSecrets::new(app.secret, app.second_secret),
             counters: CallCounters::default(),
             breaker: CircuitBreaker::new(),
+            limits: CallLimits::default(),
             slots: Semaphore::new(MAX_CALLS),
         }
     }
 
-    /// Begins a call, unless WeChat is not answering or too many calls run; then the refusal is
-    /// counted under `path`.
+    /// Begins a call, unless WeChat is not answering or limits this call, or too many calls run; then
+    /// the refusal is counted under `path`.
     pub(crate) async fn begin<'a>(
         &'a self,
         http: &'a Http,
@@ -57,9 +61,12 @@ impl AppClient {
         let permit = self.breaker.admit(begun).map_err(circuit_open)?;
         // A probe must not wait for calls that hang.
         let slot = if permit.is_probe() { None } else { Some(self.slot(http, path).await?) };
-        permit.check(Instant::now()).map_err(circuit_open)?;
+        let now = Instant::now();
+        permit.check(now).map_err(circuit_open)?;
+        let limited = |Refused { retry_after }| self.not_sent(path, LIMITED, retry_after);
+        self.limits.admit(path, now).map_err(limited)?;
         let deadline = begun + http.total_timeout();
-        Ok(Call { app: self, http, clock, permit, _slot: slot, deadline })
+        Ok(Call { app: self, http, clock, permit, _slot: slot, begun: now, deadline })
     }
 
     async fn slot(
@@ -110,6 +117,7 @@ pub(crate) struct Call<'a> {
     clock: &'a dyn Clock,
     permit: Permit<'a>,
     _slot: Option<SemaphorePermit<'a>>,
+    begun: Instant,
     deadline: Instant,
 }
 
@@ -141,6 +149,10 @@ impl<'a> Call<'a> {
             Err(failure) => failure.errcode().map_or(CallOutcome::NoAnswer, CallOutcome::Errcode),
         };
         self.app.record(path, outcome, &self.permit);
+        if let CallOutcome::Errcode(errcode) = outcome {
+            let limited_for = rate_limit(errcode, self.now());
+            self.app.limits.report(path, limited_for, self.begun, Instant::now());
+        }
         result
     }
 }

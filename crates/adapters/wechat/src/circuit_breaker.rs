@@ -120,7 +120,7 @@ impl Permit<'_> {
 }
 
 impl Refused {
-    fn until(next_probe: Instant, now: Instant) -> Self {
+    pub(crate) fn until(next_probe: Instant, now: Instant) -> Self {
         Self { retry_after: next_probe.saturating_duration_since(now).max(MIN_RETRY_AFTER) }
     }
 }

@@ -25,14 +25,24 @@ pub(crate) fn rejects_token(errcode: i64) -> bool {
     matches!(errcode, INVALID_CREDENTIAL | 40014 | 42001)
 }
 
+/// For how long WeChat limits a call after it has answered with this error code at `now`.
+pub(crate) fn rate_limit(errcode: i64, now: Timestamp) -> Option<Duration> {
+    match errcode {
+        45011 => Some(until_next_minute(now)),
+        45009 => Some(DAILY_QUOTA_RETRY_AFTER),
+        _ => None,
+    }
+}
+
 /// The fault that an error code means in every call. Codes with a meaning of their own in one call
 /// are handled in that call's file
 /// (<https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html> and
 /// the pages of the calls). `now` is the time of the response.
 pub(crate) fn fault(errcode: i64, errmsg: &str, reply: WechatReply, now: Timestamp) -> WechatFault {
+    if let Some(retry_after) = rate_limit(errcode, now) {
+        return WechatFault::RateLimited { reply, retry_after };
+    }
     match errcode {
-        45011 => WechatFault::RateLimited { reply, retry_after: until_next_minute(now) },
-        45009 => WechatFault::RateLimited { reply, retry_after: DAILY_QUOTA_RETRY_AFTER },
         40013 => misconfigured(
             reply,
             "the app id is wrong; copy it again from WeChat's console, without stray characters and \

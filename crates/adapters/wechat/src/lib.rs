@@ -16,6 +16,7 @@ mod app_client;
 mod app_secrets;
 mod base_url;
 mod call_counters;
+mod call_limits;
 mod check_encrypted_data;
 mod circuit_breaker;
 mod client;

@@ -19,7 +19,11 @@ use crate::schemas::{
 };
 
 problem_set!(SignedInProblems, ProblemDetails, [codes::SIGNED_IN]);
-problem_set!(ChangeProblems, ProblemDetails, [codes::BODY, codes::SIGNED_IN]);
+problem_set!(
+    ChangeProblems,
+    ProblemDetails,
+    [codes::BODY, codes::SIGNED_IN, &[ProblemCode::RateLimited]]
+);
 problem_set!(JustSignedInProblems, ProblemDetails, [codes::JUST_SIGNED_IN]);
 problem_set!(EndSessionProblems, ProblemDetails, [codes::SIGNED_IN, &[ProblemCode::NotFound]]);
 problem_set!(
@@ -54,7 +58,11 @@ problem_set!(
 problem_set!(
     OpenDataProblems,
     ProblemDetails,
-    [codes::BODY, codes::SIGNED_IN, &[ProblemCode::OpenDataInvalid, ProblemCode::SessionKeyStale]]
+    [
+        codes::BODY,
+        codes::SIGNED_IN,
+        &[ProblemCode::OpenDataInvalid, ProblemCode::SessionKeyStale, ProblemCode::RateLimited]
+    ]
 );
 problem_set!(CheckSessionKeyProblems, ProblemDetails, [codes::SIGNED_IN, WECHAT_CODES]);
 

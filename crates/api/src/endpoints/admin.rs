@@ -4,8 +4,9 @@ use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use uuid::Uuid;
-use wxlogin_domain::model::{Reason, Scope, UserId, UserStatus, UserType};
+use wxlogin_domain::model::{AppId, Reason, Scope, UserId, UserStatus, UserType};
 use wxlogin_domain::usecase::UseCases;
+use wxlogin_domain::usecase::admin::merge::ConflictFilter;
 use wxlogin_domain::usecase::admin::users::RequestedChange;
 
 use super::shared::{WECHAT_CODES, client_app};
@@ -14,8 +15,8 @@ use crate::extractors::{ApiClientScheme, JsonBody};
 use crate::problem::{Failure, Problem, ProblemCode, ProblemDetails, codes, problem_set};
 use crate::responses::{JsonResponse, NoContent};
 use crate::schemas::{
-    AuditPage, ManagedUser, ManagedUserChange, ManagedUserDetails, MergeRequest, MergeResult,
-    SessionKeyResetRequest, UnionConflicts, UserPage, example,
+    AuditPage, ChangedUser, ConflictAcceptance, ManagedUserChange, ManagedUserDetails,
+    MergeRequest, MergeResult, SessionKeyResetRequest, UnionConflicts, UserPage, example,
 };
 
 problem_set!(PageProblems, ProblemDetails, [codes::CLIENT, &[ProblemCode::InvalidRequest]]);
@@ -30,7 +31,11 @@ problem_set!(
     ProblemDetails,
     [codes::CLIENT, &[ProblemCode::InvalidRequest, ProblemCode::NotFound]]
 );
-problem_set!(ConflictProblems, ProblemDetails, [codes::CLIENT]);
+problem_set!(
+    AcceptanceProblems,
+    ProblemDetails,
+    [codes::BODY, codes::CLIENT, &[ProblemCode::NotFound, ProblemCode::UnionIdTaken]]
+);
 problem_set!(
     RefreshTokenProblems,
     ProblemDetails,
@@ -79,7 +84,7 @@ impl AdminApi {
     /// List users · 用户列表
     ///
     /// Sorted by id, which is the order of first login. A client that is limited to certain apps
-    /// sees only the users of these apps; its pages can have fewer users than `limit`.
+    /// sees only the users of these apps.
     #[oai(path = "/v1/admin/users", method = "get", operation_id = "listUsersV1")]
     async fn list_users(
         &self,
@@ -98,6 +103,9 @@ impl AdminApi {
     }
 
     /// Get a user · 查看用户
+    ///
+    /// A client that is limited to certain apps sees the user's identities and sessions in these apps
+    /// only. Profile, status and type belong to the account and are the same in every app.
     #[oai(path = "/v1/admin/users/:id", method = "get", operation_id = "getUserV1")]
     async fn show_user(
         &self,
@@ -114,7 +122,9 @@ impl AdminApi {
 
     /// Ban, unban or classify a user · 封禁、解封或分类
     ///
-    /// A ban ends every session at once. The audit log records the client and the reason.
+    /// A ban holds in every app and ends every session at once. The audit log records the client and the
+    /// reason. A user who was deleted while banned can be unbanned, too: the response then has
+    /// `banLifted`. A client that is limited to certain apps lifts such a ban in these apps only.
     #[oai(path = "/v1/admin/users/:id", method = "post", operation_id = "changeUserV1")]
     async fn change_user(
         &self,
@@ -124,17 +134,18 @@ impl AdminApi {
         #[oai(example = "example::user")]
         Path(id): Path<Uuid>,
         JsonBody(change): JsonBody<ManagedUserChange>,
-    ) -> Result<JsonResponse<ManagedUser>, Failure<ChangeProblems>> {
+    ) -> Result<JsonResponse<ChangedUser>, Failure<ChangeProblems>> {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let (id, change) = (UserId::from_uuid(id), requested(&change)?);
-        let user = services.administration.change(&client, id, change).await?;
-        Ok(JsonResponse(ManagedUser::of(user, services, &client)?))
+        let changed = services.administration.change(&client, id, change).await?;
+        Ok(JsonResponse(ChangedUser::of(changed, services, &client)?))
     }
 
     /// Delete a user · 删除用户
     ///
     /// Deletes the user at once, without the grace period for users who delete their own account.
-    /// A banned user stays banned and cannot sign up again.
+    /// A banned user stays banned and cannot sign up again. If the user is also in apps that the client
+    /// is not allowed to see, only the identities and sessions in its own apps are deleted.
     #[oai(path = "/v1/admin/users/:id", method = "delete", operation_id = "eraseUserV1")]
     async fn erase_user(
         &self,
@@ -177,7 +188,7 @@ impl AdminApi {
     /// Read the audit log · 审计日志
     ///
     /// Lists what was done to users, oldest first. Events have ids and codes only, no personal
-    /// data.
+    /// data. A client that is limited to certain apps sees only the events of these apps.
     ///
     /// To follow the log, ask again with `after` set to the id of the last event you have. The order
     /// is that in which events were stored: an event that is stored later always comes after those
@@ -198,27 +209,65 @@ impl AdminApi {
         #[oai(default = "page_size", validator(minimum(value = "1"), maximum(value = "200")))]
         Query(limit): Query<u16>,
     ) -> Result<JsonResponse<AuditPage>, Failure<PageProblems>> {
-        client.authenticate(&services.clients, Scope::Admin).await?;
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let user_id = user_id.map(UserId::from_uuid);
-        let page = services.administration.audit(user_id, after, limit.into()).await?;
+        let page = services.administration.audit(&client, user_id, after, limit.into()).await?;
         Ok(JsonResponse(page.into()))
     }
 
     /// List unionid conflicts · 待处理的 unionid 冲突
     ///
-    /// A conflict means that WeChat reported a unionid that belongs to another user, or that
-    /// differs from the user's previous one. wxlogin never merges users by itself: look at both
-    /// users, then merge them or keep them separate. A client that is limited to certain apps sees
-    /// only the conflicts of these apps.
+    /// A conflict means that WeChat reported a unionid that belongs to another user. wxlogin never merges
+    /// users by itself: look at both users, then merge them or keep them separate. Oldest first. A client
+    /// that is limited to certain apps sees only the conflicts of these apps.
     #[oai(path = "/v1/admin/conflicts", method = "get", operation_id = "listUnionConflictsV1")]
     async fn list_conflicts(
         &self,
         Data(services): Data<&Arc<UseCases>>,
         client: ApiClientScheme,
-    ) -> Result<JsonResponse<UnionConflicts>, Failure<ConflictProblems>> {
+        /// Only conflicts of this mini-program.
+        #[oai(name = "appId")]
+        Query(app_id): Query<Option<String>>,
+        /// Only conflicts that name this user, as `userId` or as `owner`.
+        #[oai(name = "userId")]
+        Query(user_id): Query<Option<Uuid>>,
+        /// The `next` of the previous page.
+        Query(after): Query<Option<Uuid>>,
+        /// The maximum number of conflicts.
+        #[oai(default = "page_size", validator(minimum(value = "1"), maximum(value = "200")))]
+        Query(limit): Query<u16>,
+    ) -> Result<JsonResponse<UnionConflicts>, Failure<PageProblems>> {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
-        let conflicts = services.merging.conflicts(&client).await?;
-        Ok(JsonResponse(conflicts.into()))
+        let app_id = app_id.map(|app_id| AppId::parse(&app_id)).transpose();
+        let filter = ConflictFilter {
+            app_id: app_id.map_err(|rule| Problem::malformed("appId", rule))?,
+            user_id: user_id.map(UserId::from_uuid),
+        };
+        let page = services.merging.conflicts(&client, &filter, after, limit.into()).await?;
+        Ok(JsonResponse(page.into()))
+    }
+
+    /// Accept a unionid · 接受 unionid
+    ///
+    /// Resolves a conflict without an owner: the user who signed in gets the unionid. If another user
+    /// has it, the answer is `union_id_taken`; merge both users instead.
+    #[oai(
+        path = "/v1/admin/conflicts/:id/accept",
+        method = "post",
+        operation_id = "acceptUnionIdV1"
+    )]
+    async fn accept_union_id(
+        &self,
+        Data(services): Data<&Arc<UseCases>>,
+        client: ApiClientScheme,
+        /// The conflict's id.
+        #[oai(example = "example::event")]
+        Path(id): Path<Uuid>,
+        JsonBody(acceptance): JsonBody<ConflictAcceptance>,
+    ) -> Result<NoContent, Failure<AcceptanceProblems>> {
+        let client = client.authenticate(&services.clients, Scope::Admin).await?;
+        services.merging.accept(&client, id, reason(&acceptance.reason)?).await?;
+        Ok(NoContent)
     }
 
     /// Merge two users · 合并用户
@@ -226,7 +275,8 @@ impl AdminApi {
     /// Only previews the result unless `dryRun` is `false`. The user in the path keeps the
     /// identities and sessions of both users. Refresh tokens of both keep working; access tokens of
     /// the other user are revoked at once. If either user is banned, the merged user is banned. A
-    /// merge cannot be undone.
+    /// merge cannot be undone. A client that is limited to certain apps must see both users, and the
+    /// other user must not be in any other app.
     #[oai(path = "/v1/admin/users/:id/merge", method = "post", operation_id = "mergeUsersV1")]
     async fn merge_users(
         &self,

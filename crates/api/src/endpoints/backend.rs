@@ -5,7 +5,7 @@ use poem::Request;
 use poem::http::HeaderValue;
 use poem::web::Data;
 use poem_openapi::OpenApi;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Path, Query};
 use poem_openapi::types::ToJSON;
 use wxlogin_domain::model::{AccessClaims, Scope};
 use wxlogin_domain::usecase::UseCases;
@@ -32,7 +32,7 @@ problem_set!(OAuthProblems, OAuthProblem, [codes::BODY, codes::CLIENT]);
 problem_set!(
     VerifyProblems,
     ProblemDetails,
-    [&[ProblemCode::TokenInvalid, ProblemCode::StoreUnavailable]]
+    [&[ProblemCode::TokenInvalid, ProblemCode::AppMismatch, ProblemCode::StoreUnavailable]]
 );
 problem_set!(
     WechatTokenProblems,
@@ -80,6 +80,8 @@ fn header_values(claims: &AccessClaims) -> Result<Vec<HeaderValue>, Problem> {
     // Ids and numbers are always valid header values.
     values.map_err(|_| Problem::new(ProblemCode::InternalError))
 }
+
+const GUARDED_APP: fn() -> Option<String> = || Some(example::app());
 
 fn issuer_metadata(request: &Request, settings: &HttpSettings) -> CachedJson<IssuerMetadata> {
     let metadata = IssuerMetadata::of(&settings.issuer).to_json_string();
@@ -129,14 +131,23 @@ impl BackendApi {
     /// Check a request's token for a reverse proxy · 供反向代理校验
     ///
     /// For nginx `auth_request`, Caddy `forward_auth` and Traefik `ForwardAuth`. The proxy must
-    /// remove the `X-` headers below from client requests and copy them from this response.
+    /// remove the `X-` headers below from client requests and copy them from this response. With
+    /// several mini-programs, send the AppID of the one that the proxy guards: a token of another
+    /// one is answered with `app_mismatch`.
     #[oai(path = "/v1/verify", method = "get", operation_id = "verifyV1")]
     async fn verify(
         &self,
         Data(services): Data<&Arc<UseCases>>,
         token: AccessTokenScheme,
+        /// The AppID of the mini-program that the token must be for. Any if absent.
+        #[oai(name = "appId", example = "GUARDED_APP")]
+        Query(app_id): Query<Option<String>>,
     ) -> Result<Empty<Verified>, Failure<VerifyProblems>> {
-        let claims = services.introspection.verify(&token.0.token).await?;
+        let (verifier, token) = (&services.introspection, &token.0.token);
+        let claims = match app_id {
+            Some(app_id) => verifier.verify_for(token, &app_id).await?,
+            None => verifier.verify(token).await?,
+        };
         Ok(Empty::with(header_values(&claims)?))
     }
 

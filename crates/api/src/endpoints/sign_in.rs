@@ -32,6 +32,7 @@ problem_set!(
             ProblemCode::RefreshTokenInvalid,
             ProblemCode::RefreshTokenReused,
             ProblemCode::UserDisabled,
+            ProblemCode::RateLimited,
             ProblemCode::StoreUnavailable,
         ]
     ]
@@ -39,7 +40,10 @@ problem_set!(
 problem_set!(
     LogOutProblems,
     ProblemDetails,
-    [codes::BODY, &[ProblemCode::TokenInvalid, ProblemCode::StoreUnavailable]]
+    [
+        codes::BODY,
+        &[ProblemCode::TokenInvalid, ProblemCode::RateLimited, ProblemCode::StoreUnavailable]
+    ]
 );
 
 /// Login, refresh and logout.
@@ -88,10 +92,11 @@ impl SignInApi {
     async fn refresh(
         &self,
         Data(services): Data<&Arc<UseCases>>,
+        ClientIp(client_ip): ClientIp,
         JsonBody(request): JsonBody<RefreshRequest>,
     ) -> Result<JsonResponse<RefreshAnswer>, Failure<RefreshProblems>> {
         let token = RefreshToken::new(request.refresh_token);
-        Ok(JsonResponse(services.refresh.refresh(&token).await?.into()))
+        Ok(JsonResponse(services.refresh.refresh(&token, client_ip).await?.into()))
     }
 
     /// Sign out · 退出登录
@@ -103,13 +108,14 @@ impl SignInApi {
     async fn log_out(
         &self,
         Data(services): Data<&Arc<UseCases>>,
+        ClientIp(client_ip): ClientIp,
         access: OptionalAccessTokenScheme,
         OptionalJsonBody(request): OptionalJsonBody<LogoutRequest>,
     ) -> Result<NoContent, Failure<LogOutProblems>> {
         let sessions = &services.sessions;
         let refresh = request.and_then(|request| request.refresh_token).map(RefreshToken::new);
         let by_refresh = match &refresh {
-            Some(refresh) => sessions.log_out_by_refresh(refresh).await,
+            Some(refresh) => sessions.log_out_by_refresh(refresh, client_ip).await,
             None => Err(LogOutError::RefreshTokenInvalid),
         };
         match (by_refresh, access.token()) {

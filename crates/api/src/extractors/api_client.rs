@@ -1,11 +1,12 @@
 use percent_encoding::percent_decode_str;
-use poem::{Request, RequestBody};
+use poem::{FromRequest, Request, RequestBody};
 use poem_openapi::auth::{Basic, Bearer};
 use poem_openapi::registry::Registry;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
-use wxlogin_domain::model::{ApiClient, Scope, Secret};
+use wxlogin_domain::model::{ApiClient, ClientAddress, Scope, Secret};
 use wxlogin_domain::usecase::admin::api_clients::{ApiClients, ClientError, Credentials};
 
+use super::ClientIp;
 use crate::problem::{Challenge, Problem, ProblemCode};
 
 /// An API client's id and secret, as printed by `wxlogin clients create`, in HTTP Basic
@@ -30,6 +31,7 @@ pub(crate) struct ApiClientScheme {
     credentials: Credentials,
     /// The challenge for credentials that are invalid.
     challenge: Challenge,
+    address: ClientAddress,
 }
 
 impl ApiClientScheme {
@@ -39,14 +41,16 @@ impl ApiClientScheme {
         clients: &ApiClients,
         scope: Scope,
     ) -> Result<ApiClient, Problem> {
-        let client = clients.authenticate(&self.credentials, scope).await;
+        let client = clients.authenticate(&self.credentials, scope, self.address).await;
         client.map_err(|error| match error {
             ClientError::Invalid => Problem::from(error).challenge(self.challenge),
-            ClientError::InsufficientScope(_) | ClientError::Store(_) => error.into(),
+            ClientError::InsufficientScope(_) | ClientError::TooMany(_) | ClientError::Store(_) => {
+                error.into()
+            }
         })
     }
 
-    fn of(scheme: EitherScheme) -> Option<Self> {
+    fn of(scheme: EitherScheme, address: ClientAddress) -> Option<Self> {
         match scheme {
             EitherScheme::Client(BasicScheme(Basic { username, password })) => Some(Self {
                 credentials: Credentials {
@@ -54,10 +58,12 @@ impl ApiClientScheme {
                     secret: Secret::new(decoded(&password)),
                 },
                 challenge: Challenge::Client,
+                address,
             }),
             EitherScheme::Key(ApiKeyScheme(Bearer { token })) => Some(Self {
                 credentials: Credentials::from_api_key(&token)?,
                 challenge: Challenge::BadApiKey,
+                address,
             }),
         }
     }
@@ -90,6 +96,7 @@ impl<'a> ApiExtractor<'a> for ApiClientScheme {
         let refused = |challenge| Problem::new(ProblemCode::ClientInvalid).challenge(challenge);
         let scheme = EitherScheme::from_request(request, body, options).await;
         let scheme = scheme.map_err(|_| refused(Challenge::Client))?;
-        Ok(Self::of(scheme).ok_or(refused(Challenge::BadApiKey))?)
+        let ClientIp(address) = <ClientIp as FromRequest>::from_request(request, body).await?;
+        Ok(Self::of(scheme, address).ok_or(refused(Challenge::BadApiKey))?)
     }
 }

@@ -8,9 +8,11 @@ use poem::error::MethodNotAllowedError;
 use poem::http::{Uri, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::OpenApi;
+use wxlogin_domain::usecase::Subject;
 
 use super::allowed_methods::AllowedMethods;
 use super::loopback_hosts::is_loopback;
+use super::refusal_log::RefusalLog;
 use super::well_known_paths::{document_at, path_of};
 use crate::endpoints::{OAUTH_PATHS, ORIGINAL_PATHS};
 use crate::extractors::{BodyTimeout, ClientIp};
@@ -24,6 +26,7 @@ pub(crate) struct HandlerConfig {
     body_timeout: BodyTimeout,
     issuer_path: String,
     allowed: AllowedMethods,
+    refusals: RefusalLog,
 }
 
 impl HandlerConfig {
@@ -35,6 +38,7 @@ impl HandlerConfig {
             loopback_hosts_only: settings.loopback_hosts_only,
             body_timeout: BodyTimeout(settings.body_timeout),
             allowed: AllowedMethods::of::<A>(),
+            refusals: RefusalLog::default(),
         }
     }
 }
@@ -48,22 +52,30 @@ pub(crate) async fn handle<E: Endpoint>(
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let result = if config.loopback_hosts_only && !is_loopback(&request) {
-        Err(Problem::new(ProblemCode::MisdirectedRequest).into())
+    let client_ip = ClientIp::of(&request, &config.trusted_proxies);
+    let (result, subject) = if config.loopback_hosts_only && !is_loopback(&request) {
+        (Err(Problem::new(ProblemCode::MisdirectedRequest).into()), Subject::default())
     } else {
-        request.set_data(ClientIp::of(&request, &config.trusted_proxies));
+        request.set_data(client_ip);
         request.set_data(config.body_timeout);
         if let Some(document) = document_at(&path, &config.issuer_path) {
             *request.uri_mut() = Uri::from_static(document);
         }
-        AssertUnwindSafe(endpoint.call(request)).catch_unwind().await.unwrap_or_else(|_| {
+        let called = AssertUnwindSafe(endpoint.call(request)).catch_unwind();
+        let (result, subject) = Subject::of(called).await;
+        let result = result.unwrap_or_else(|_| {
             // The panic hook has logged it.
             Err(Problem::new(ProblemCode::InternalError).into())
-        })
+        });
+        (result, subject)
     };
     let response = match result {
         Ok(response) => response.into_response(),
-        Err(error) => failure(&path, &error, &config.allowed),
+        Err(error) => {
+            let problem = Problem::of(&error);
+            config.refusals.note(&problem, &subject, client_ip.0);
+            failure(&path, &error, problem, &config.allowed)
+        }
     };
     // An unknown path can contain anything, also secrets.
     let is_known = !matches!(response.status().as_u16(), 404 | 421);
@@ -74,8 +86,12 @@ pub(crate) async fn handle<E: Endpoint>(
     Ok(response)
 }
 
-fn failure(path: &str, error: &poem::Error, allowed: &AllowedMethods) -> Response {
-    let problem = Problem::of(error);
+fn failure(
+    path: &str,
+    error: &poem::Error,
+    problem: Problem,
+    allowed: &AllowedMethods,
+) -> Response {
     let mut response = if ORIGINAL_PATHS.contains(&path) {
         problem.response::<OriginalProblem>()
     } else if OAUTH_PATHS.contains(&path) {

@@ -12,6 +12,7 @@ impl From<AvatarError> for Problem {
             AvatarError::Busy { retry_after } => {
                 Self::new(ProblemCode::RateLimited).retry_after(retry_after)
             }
+            AvatarError::TooMany(limited) => limited.into(),
             AvatarError::NotAPicture => Self::new(ProblemCode::ImageInvalid)
                 .detail("Send a JPEG, PNG or WebP. The content counts, not the file name."),
             AvatarError::TooManyPixels => Self::new(ProblemCode::PayloadTooLarge)
@@ -25,7 +26,7 @@ impl From<AvatarError> for Problem {
 mod tests {
     use std::time::Duration;
 
-    use wxlogin_domain::ports::StoreError;
+    use wxlogin_domain::ports::{RetryAfter, StoreError};
     use wxlogin_domain::usecase::tokens::current_user::AuthenticationError;
 
     use super::*;
@@ -38,6 +39,7 @@ mod tests {
             (AvatarError::Store(StoreError::Unexpected("x".into())), "internal_error"),
             (AvatarError::Disabled, "avatars_disabled"),
             (AvatarError::Busy { retry_after }, "rate_limited"),
+            (AvatarError::TooMany(RetryAfter(retry_after)), "rate_limited"),
             (AvatarError::NotAPicture, "image_invalid"),
             (AvatarError::TooManyPixels, "payload_too_large"),
             (AvatarError::Internal, "internal_error"),

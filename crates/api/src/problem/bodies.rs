@@ -162,7 +162,9 @@ fn oauth_error(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "invalid_client",
         StatusCode::FORBIDDEN => "insufficient_scope",
-        StatusCode::SERVICE_UNAVAILABLE => "temporarily_unavailable",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            "temporarily_unavailable"
+        }
         other if other.is_client_error() => "invalid_request",
         _ => "server_error",
     }

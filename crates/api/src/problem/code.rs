@@ -45,10 +45,12 @@ problem_codes! {
     AvatarsDisabled, "avatars_disabled", FORBIDDEN, "Avatar uploads are disabled";
     ReauthenticationRequired, "reauthentication_required", FORBIDDEN, "A recent sign-in is required";
     InsufficientScope, "insufficient_scope", FORBIDDEN, "The API client lacks the required scope";
+    AppMismatch, "app_mismatch", FORBIDDEN, "The access token is for another app";
     NotFound, "not_found", NOT_FOUND, "Not found";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
     LoginCodeUsed, "login_code_used", CONFLICT, "The login code has already been used";
+    UnionIdTaken, "union_id_taken", CONFLICT, "The unionid belongs to another user";
     PhoneTaken, "phone_taken", CONFLICT, "The phone number belongs to another user";
     SessionKeyStale, "session_key_stale", CONFLICT, "The session key is not valid any more";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The request is too large";

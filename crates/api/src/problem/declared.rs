@@ -13,7 +13,7 @@ use crate::responses::header;
 pub(crate) mod codes {
     use crate::problem::code::ProblemCode::{
         self, ClientInvalid, InsufficientScope, InternalError, InvalidRequest, PayloadTooLarge,
-        ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
+        RateLimited, ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
         UnsupportedMediaType, UserDisabled,
     };
 
@@ -28,7 +28,8 @@ pub(crate) mod codes {
     pub(crate) const JUST_SIGNED_IN: &[ProblemCode] =
         &[TokenInvalid, UserDisabled, ReauthenticationRequired, StoreUnavailable];
     /// The codes of endpoints for API clients.
-    pub(crate) const CLIENT: &[ProblemCode] = &[ClientInvalid, InsufficientScope, StoreUnavailable];
+    pub(crate) const CLIENT: &[ProblemCode] =
+        &[ClientInvalid, InsufficientScope, RateLimited, StoreUnavailable];
 }
 
 /// The failures that an endpoint declares in the OpenAPI document.
@@ -76,7 +77,13 @@ impl<S> From<Failure<S>> for poem::Error {
 
 impl<S: ProblemSet> ApiResponse for Failure<S> {
     fn meta() -> MetaResponses {
-        let mut codes = S::CODES.iter().copied().flatten().copied().collect::<Vec<_>>();
+        let mut codes = Vec::new();
+        for code in S::CODES.iter().copied().flatten() {
+            // Lists may overlap.
+            if !codes.contains(code) {
+                codes.push(*code);
+            }
+        }
         codes.sort_by_key(|code| code.status().as_u16());
         let responses = codes.chunk_by(|a, b| a.status() == b.status()).map(response::<S::Body>);
         MetaResponses { responses: responses.collect() }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wxlogin_domain::ports::{StoreError, WechatFault};
+use wxlogin_domain::ports::{RetryAfter, StoreError, WechatFault};
 use wxlogin_domain::usecase::admin::api_clients::ClientError;
 use wxlogin_domain::usecase::admin::users::AdministrationError;
 use wxlogin_domain::usecase::operations::readiness::NotReady;
@@ -23,6 +23,8 @@ const DATABASE_RETRY: Duration = Duration::from_secs(5);
 
 const NEW_CODE: &str = "Call wx.login again and send the new code.";
 const NEW_CODE_LATER: &str = "Wait, then call wx.login again and send the new code.";
+const SAME_CODE_LATER: &str = "The code was not sent to WeChat. Wait, then send it again, or send a \
+                               new one if it is older than five minutes.";
 const NEW_PHONE_CODE_LATER: &str =
     "Wait, then let the user tap the phone-number button again and send the new code.";
 
@@ -69,6 +71,7 @@ impl From<RefreshError> for Problem {
             RefreshError::Reused => Self::new(ProblemCode::RefreshTokenReused)
                 .detail("The token may be stolen, so the session has been ended. Sign in again."),
             RefreshError::UserDisabled => Self::new(ProblemCode::UserDisabled),
+            RefreshError::TooMany(limited) => limited.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Internal => Self::new(ProblemCode::InternalError),
         }
@@ -80,6 +83,7 @@ impl From<LogOutError> for Problem {
         match error {
             LogOutError::RefreshTokenInvalid => Self::refresh_token_invalid(),
             LogOutError::AccessTokenInvalid => Self::token_invalid(),
+            LogOutError::TooMany(limited) => limited.into(),
             LogOutError::Store(error) => error.into(),
         }
     }
@@ -107,6 +111,7 @@ impl From<AccountError> for Problem {
             AccountError::Authentication(error) => error.into(),
             AccountError::Nickname(rule) => Self::malformed("nickname", rule),
             AccountError::AvatarUrl(rule) => Self::malformed("avatarUrl", rule),
+            AccountError::TooMany(limited) => limited.into(),
             AccountError::Store(error) => error.into(),
         }
     }
@@ -120,6 +125,7 @@ impl From<PhoneError> for Problem {
                 "The code is older than five minutes, already used, another user's, or made up. Let \
                  the user tap the phone-number button again and send the new code.",
             ),
+            PhoneError::TooMany(limited) => limited.into(),
             PhoneError::Taken => Self::new(ProblemCode::PhoneTaken)
                 .detail("The number's owner can ask the operator to release it."),
             PhoneError::Wechat(fault) => Self::of_used_code(fault, NEW_PHONE_CODE_LATER),
@@ -154,6 +160,7 @@ impl From<ClientError> for Problem {
             ClientError::InsufficientScope(scope) => Self::new(ProblemCode::InsufficientScope)
                 .detail(format!("The client needs the scope `{}`.", scope.as_str()))
                 .challenge(Challenge::Scope(scope)),
+            ClientError::TooMany(limited) => limited.into(),
             ClientError::Store(error) => error.into(),
         }
     }
@@ -163,6 +170,7 @@ impl From<IntrospectionError> for Problem {
     fn from(error: IntrospectionError) -> Self {
         match error {
             IntrospectionError::TokenInvalid => Self::token_invalid(),
+            IntrospectionError::AnotherApp => Self::new(ProblemCode::AppMismatch),
             IntrospectionError::Stale(stale) => stale.into(),
             IntrospectionError::Store(error) => error.into(),
         }
@@ -186,6 +194,12 @@ impl From<PushError> for Problem {
             PushError::Store(error) => error.into(),
             PushError::Internal => Self::new(ProblemCode::InternalError),
         }
+    }
+}
+
+impl From<RetryAfter> for Problem {
+    fn from(RetryAfter(after): RetryAfter) -> Self {
+        Self::new(ProblemCode::RateLimited).retry_after(after)
     }
 }
 
@@ -226,14 +240,14 @@ impl Problem {
         }
     }
 
-    /// The problem of a WeChat failure that may have used up the client's code, and how to get a
-    /// new one.
+    /// The problem of a WeChat failure, and how to get a new code if it may have used up the client's.
     fn of_used_code(fault: WechatFault, advice: &'static str) -> Self {
         match fault {
             WechatFault::Misconfigured { .. } => fault.into(),
-            WechatFault::RateLimited { .. }
-            | WechatFault::Unavailable { .. }
-            | WechatFault::NotAsked { .. } => Self::from(fault).detail(advice),
+            WechatFault::NotAsked { .. } => Self::from(fault).detail(SAME_CODE_LATER),
+            WechatFault::RateLimited { .. } | WechatFault::Unavailable { .. } => {
+                Self::from(fault).detail(advice)
+            }
         }
     }
 
@@ -325,6 +339,7 @@ mod tests {
             (ClientError::InsufficientScope(Scope::Admin).into(), "insufficient_scope"),
             (ClientError::Store(away()).into(), "store_unavailable"),
             (IntrospectionError::TokenInvalid.into(), "token_invalid"),
+            (IntrospectionError::AnotherApp.into(), "app_mismatch"),
             (IntrospectionError::Stale(Stale).into(), "store_unavailable"),
             (IntrospectionError::Store(odd()).into(), "internal_error"),
             (AdministrationError::NotFound.into(), "not_found"),

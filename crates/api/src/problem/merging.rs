@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use wxlogin_domain::usecase::admin::merge::MergingError;
+use wxlogin_domain::usecase::admin::merge::{AcceptanceError, MergingError};
 
 use super::{Problem, ProblemCode};
 
@@ -21,12 +21,29 @@ impl From<MergingError> for Problem {
     }
 }
 
+impl From<AcceptanceError> for Problem {
+    fn from(error: AcceptanceError) -> Self {
+        match error {
+            AcceptanceError::NotFound => Self::new(ProblemCode::NotFound),
+            AcceptanceError::Taken => {
+                Self::new(ProblemCode::UnionIdTaken).detail("Merge both users instead.")
+            }
+            AcceptanceError::Store(error) => error.into(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_error_has_its_code() {
+        for (error, code) in
+            [(AcceptanceError::NotFound, "not_found"), (AcceptanceError::Taken, "union_id_taken")]
+        {
+            assert_eq!(Problem::from(error).code.as_str(), code);
+        }
         for (error, code) in [
             (MergingError::NotFound, "not_found"),
             (MergingError::OneUser, "invalid_request"),

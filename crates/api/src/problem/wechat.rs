@@ -75,6 +75,7 @@ impl From<EncryptedPhoneError> for Problem {
             ),
             EncryptedPhoneError::Authentication(error) => error.into(),
             EncryptedPhoneError::OpenData(error) => error.into(),
+            EncryptedPhoneError::TooMany(limited) => limited.into(),
             EncryptedPhoneError::Taken => PhoneError::Taken.into(),
             EncryptedPhoneError::Wechat(fault) => fault.into(),
             EncryptedPhoneError::Store(error) => error.into(),
@@ -88,6 +89,7 @@ impl From<WechatSessionError> for Problem {
         match error {
             WechatSessionError::Authentication(error) => error.into(),
             WechatSessionError::OpenData(error) => error.into(),
+            WechatSessionError::TooMany(limited) => limited.into(),
             WechatSessionError::Wechat(fault) => fault.into(),
             WechatSessionError::Store(error) => error.into(),
         }

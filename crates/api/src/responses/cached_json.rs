@@ -19,7 +19,7 @@ pub(crate) struct CachedJson<T> {
 impl<T> CachedJson<T> {
     /// The document, or status 304 if the client has cached it.
     pub(crate) fn new(request: &Request, document: String, max_age: Duration) -> Self {
-        let etag = format!(r#""{:016x}""#, hash(&document));
+        let etag = format!(r#""{:016x}""#, hash(document.as_bytes()));
         let response = Response::builder()
             .header(header::ETAG, &etag)
             .header(header::CACHE_CONTROL, format!("public, max-age={}", max_age.as_secs()));

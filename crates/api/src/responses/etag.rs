@@ -15,7 +15,7 @@ pub(crate) fn matches_etag(request: &Request, etag: &str) -> bool {
 }
 
 /// Hashes a text for its `ETag`. All instances of one version get the same hash.
-pub(crate) fn hash(text: &str) -> u64 {
+pub(crate) fn hash(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()

@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -8,9 +9,10 @@ use poem::{Endpoint, Request, Response, endpoint, get};
 
 use crate::responses::{hash, matches_etag};
 
-/// Serves a text that does not change while the process runs. It is compressed once.
-pub(crate) fn text(content_type: &'static str, text: String) -> impl Endpoint {
-    let page = Page::new(content_type, text);
+/// Serves a text that does not change while the process runs. It is made and compressed when somebody
+/// first asks for it: most instances start without.
+pub(crate) fn text(content_type: &'static str, text: fn() -> Bytes) -> impl Endpoint {
+    let page = LazyLock::new(move || Page::new(content_type, text()));
     get(endpoint::make_sync(move |request| page.respond(&request)))
 }
 
@@ -23,10 +25,9 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new(content_type: &'static str, text: String) -> Self {
+    pub(super) fn new(content_type: &'static str, plain: Bytes) -> Self {
         // Weak, because both encodings have the same tag (RFC 9110 section 8.8.3).
-        let etag = format!(r#"W/"{:016x}""#, hash(&text));
-        let plain = Bytes::from(text);
+        let etag = format!(r#"W/"{:016x}""#, hash(&plain));
         Self { content_type, etag, gzip: gzip(&plain).ok().map(Bytes::from), plain }
     }
 

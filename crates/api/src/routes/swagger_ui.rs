@@ -1,11 +1,14 @@
+use std::sync::LazyLock;
+
 use poem::http::header;
 use poem::{Endpoint, Route, endpoint, get};
 
 use super::static_text::Page;
 
 /// Serves Swagger UI as one page that loads nothing from other servers.
-pub(crate) fn swagger_ui(html: &str) -> impl Endpoint + use<> {
-    let page = Page::new("text/html; charset=utf-8", fit_for_phones(html));
+pub(crate) fn swagger_ui(html: fn() -> &'static str) -> impl Endpoint {
+    let page =
+        LazyLock::new(move || Page::new("text/html; charset=utf-8", fit_for_phones(html()).into()));
     Route::new().at(
         "/",
         get(endpoint::make_sync(move |request| {

@@ -17,11 +17,15 @@ struct AuditEvent {
     /// When the event happened.
     at: DateTime<Utc>,
     /// What happened: `user_disabled`, `user_enabled`, `user_type_changed`, `erasure_requested`,
-    /// `user_erased`, `phone_released`, `users_merged`, `refresh_token_reused` or `user_imported`.
-    /// New values may be added.
+    /// `user_erased`, `identity_erased`, `phone_released`, `profile_cleared`, `authorization_revoked`,
+    /// `users_merged`, `union_id_changed`, `refresh_token_reused` or `user_imported`. New values may
+    /// be added.
     action: String,
     /// The id of the user, who may have been deleted since.
     user_id: Uuid,
+    /// The AppID of the mini-program that the event is about. Absent if it is about an account in
+    /// several apps; clients that are limited to certain apps do not see such events.
+    app_id: Option<String>,
     /// The id of the session, if the event is about one.
     session_id: Option<Uuid>,
     /// The API client that made the change. Absent if the user or wxlogin itself did.
@@ -37,6 +41,7 @@ impl From<model::AuditEvent> for AuditEvent {
             at: date_time(event.at),
             action: event.action.code().to_owned(),
             user_id: event.user_id.as_uuid(),
+            app_id: event.app_id.map(|app_id| app_id.as_str().to_owned()),
             session_id: event.session_id.map(SessionId::as_uuid),
             actor: event.actor.map(|actor| actor.as_str().to_owned()),
             reason: event.reason.map(|reason| reason.as_str().to_owned()),
@@ -51,6 +56,7 @@ impl Example for AuditEvent {
             at: example::hours(1),
             action: "user_disabled".into(),
             user_id: example::USER,
+            app_id: Some(example::APP.into()),
             session_id: Some(example::SESSION),
             actor: Some("support".into()),
             reason: Some("spam".into()),

@@ -18,6 +18,10 @@ pub(crate) fn session() -> Uuid {
     SESSION
 }
 
+pub(crate) fn event() -> Uuid {
+    EVENT
+}
+
 pub(crate) fn reason() -> String {
     "requested".into()
 }

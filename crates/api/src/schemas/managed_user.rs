@@ -3,9 +3,9 @@ use poem_openapi::Object;
 use poem_openapi::types::Example;
 use serde::Deserialize;
 use uuid::Uuid;
-use wxlogin_domain::model::{self, ApiClient, Scope, UserId};
+use wxlogin_domain::model::{self, ApiClient, Scope, UserId, UserStatus};
 use wxlogin_domain::usecase::UseCases;
-use wxlogin_domain::usecase::admin::users::UserDetails;
+use wxlogin_domain::usecase::admin::users::{self, UserDetails};
 use wxlogin_domain::usecase::profile::phone::binding::PhoneUnreadable;
 
 use super::date_time::date_time;
@@ -44,10 +44,6 @@ impl ManagedUser {
             user: User::of(user, phone, services),
         })
     }
-}
-
-impl Described for ManagedUser {
-    const DESCRIPTION: &'static str = "The user after the change.";
 }
 
 impl Example for ManagedUser {
@@ -132,6 +128,92 @@ impl Example for ManagedUserDetails {
     }
 }
 
+/// What a change came to: the user after the change, or a ban that was lifted.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
+pub(crate) struct ChangedUser {
+    /// The user's id.
+    id: Uuid,
+    /// 1 if the user is active, 0 if the user is banned.
+    status: i16,
+    /// Whether the account was deleted earlier, and the ban that had outlived it was lifted: the person
+    /// can sign up again. The fields below are absent then.
+    ban_lifted: bool,
+    /// The nickname, if known.
+    nickname: Option<String>,
+    /// The URL of the avatar, if known.
+    avatar_url: Option<String>,
+    /// The phone number, if one is bound.
+    phone: Option<Phone>,
+    /// The operator's own classification. 2 for a new user.
+    user_type: Option<i32>,
+    /// When the user first signed in.
+    created_at: Option<DateTime<Utc>>,
+    /// When the user last signed in.
+    last_login_at: Option<DateTime<Utc>>,
+    /// The user's id in the system that wxlogin replaced, if the user was imported from there.
+    legacy_id: Option<String>,
+    /// When the account will be deleted, if the user has requested that.
+    erase_at: Option<DateTime<Utc>>,
+}
+
+impl ChangedUser {
+    /// Returns the result as this client may see it.
+    pub(crate) fn of(
+        changed: users::ChangedUser,
+        services: &UseCases,
+        client: &ApiClient,
+    ) -> Result<Self, PhoneUnreadable> {
+        match changed {
+            users::ChangedUser::Changed(user) => {
+                ManagedUser::of(user, services, client).map(Self::from)
+            }
+            users::ChangedUser::BanLifted(id) => Ok(Self {
+                id: id.as_uuid(),
+                status: UserStatus::Active.code(),
+                ban_lifted: true,
+                nickname: None,
+                avatar_url: None,
+                phone: None,
+                user_type: None,
+                created_at: None,
+                last_login_at: None,
+                legacy_id: None,
+                erase_at: None,
+            }),
+        }
+    }
+}
+
+impl From<ManagedUser> for ChangedUser {
+    fn from(ManagedUser { user, legacy_id, erase_at }: ManagedUser) -> Self {
+        Self {
+            id: user.id,
+            status: user.status,
+            ban_lifted: false,
+            nickname: user.nickname,
+            avatar_url: user.avatar_url,
+            phone: user.phone,
+            user_type: Some(user.user_type),
+            created_at: Some(user.created_at),
+            last_login_at: Some(user.last_login_at),
+            legacy_id,
+            erase_at,
+        }
+    }
+}
+
+impl Described for ChangedUser {
+    const DESCRIPTION: &'static str =
+        "The user after the change, or the id of a deleted user whose ban was lifted.";
+}
+
+impl Example for ChangedUser {
+    fn example() -> Self {
+        Self { status: 0, ..ManagedUser::example().into() }
+    }
+}
+
 /// A page of users.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none, example)]
@@ -168,7 +250,7 @@ impl Example for UserPage {
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ManagedUserChange {
-    /// 0 bans the user and ends all sessions. 1 unbans the user.
+    /// 0 bans the user and ends all sessions. 1 unbans the user, also one who was deleted since.
     #[oai(validator(minimum(value = "0"), maximum(value = "1")))]
     pub(crate) status: Option<i16>,
     /// The operator's own classification. Access tokens have it from the next refresh on.

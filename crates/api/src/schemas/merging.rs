@@ -14,6 +14,8 @@ use crate::responses::Described;
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct UnionConflict {
+    /// The conflict's id. Ids sort by time.
+    id: Uuid,
     /// The AppID of the mini-program that the user signed in to.
     app_id: String,
     /// WeChat's id of the user in this app.
@@ -22,8 +24,8 @@ struct UnionConflict {
     union_id: String,
     /// The id of the user who signed in.
     user_id: Uuid,
-    /// The id of the user who has the unionid. Absent if no user has it: the user who signed in had
-    /// a different unionid before, or the owner was deleted while banned.
+    /// The id of the user who has the unionid. Absent if no user has it: the owner was deleted while
+    /// banned.
     owner: Option<Uuid>,
     /// When WeChat first reported the unionid for this user.
     first_seen_at: DateTime<Utc>,
@@ -32,6 +34,7 @@ struct UnionConflict {
 impl From<model::UnionConflict> for UnionConflict {
     fn from(conflict: model::UnionConflict) -> Self {
         Self {
+            id: conflict.id,
             app_id: conflict.identity.app_id.as_str().to_owned(),
             open_id: conflict.identity.open_id.as_str().to_owned(),
             union_id: conflict.union_id.as_str().to_owned(),
@@ -45,6 +48,7 @@ impl From<model::UnionConflict> for UnionConflict {
 impl Example for UnionConflict {
     fn example() -> Self {
         Self {
+            id: example::EVENT,
             app_id: example::APP.into(),
             open_id: "oABCD1234567890abcdefghijklm".into(),
             union_id: "uABCD1234567890abcdefghijklm".into(),
@@ -55,27 +59,45 @@ impl Example for UnionConflict {
     }
 }
 
-/// The conflicts that an operator can resolve.
+/// A page of the conflicts that an operator can resolve.
 #[derive(Object)]
-#[oai(example)]
+#[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct UnionConflicts {
     /// The conflicts, oldest first.
     conflicts: Vec<UnionConflict>,
+    /// The value of `after` for the next page. Absent on the last page.
+    next: Option<Uuid>,
 }
 
-impl From<Vec<model::UnionConflict>> for UnionConflicts {
-    fn from(conflicts: Vec<model::UnionConflict>) -> Self {
-        Self { conflicts: conflicts.into_iter().map(Into::into).collect() }
+impl From<(Vec<model::UnionConflict>, Option<Uuid>)> for UnionConflicts {
+    fn from((conflicts, next): (Vec<model::UnionConflict>, Option<Uuid>)) -> Self {
+        Self { conflicts: conflicts.into_iter().map(Into::into).collect(), next }
     }
 }
 
 impl Described for UnionConflicts {
-    const DESCRIPTION: &'static str = "All open conflicts.";
+    const DESCRIPTION: &'static str = "A page of open conflicts.";
 }
 
 impl Example for UnionConflicts {
     fn example() -> Self {
-        Self { conflicts: vec![UnionConflict::example()] }
+        Self { conflicts: vec![UnionConflict::example()], next: Some(example::EVENT) }
+    }
+}
+
+/// The acceptance of a unionid.
+#[derive(Object, Deserialize)]
+#[oai(rename_all = "camelCase", example)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ConflictAcceptance {
+    /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
+    #[oai(validator(max_length = 64))]
+    pub(crate) reason: String,
+}
+
+impl Example for ConflictAcceptance {
+    fn example() -> Self {
+        Self { reason: "same-person".into() }
     }
 }
 

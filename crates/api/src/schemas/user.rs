@@ -17,21 +17,21 @@ use crate::responses::Described;
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub(crate) struct User {
     /// The user's id: a UUIDv7.
-    id: Uuid,
+    pub(super) id: Uuid,
     /// The nickname, if known.
-    nickname: Option<String>,
+    pub(super) nickname: Option<String>,
     /// The URL of the avatar, if known.
-    avatar_url: Option<String>,
+    pub(super) avatar_url: Option<String>,
     /// The phone number, if one is bound.
-    phone: Option<Phone>,
+    pub(super) phone: Option<Phone>,
     /// The operator's own classification. 2 for a new user.
-    user_type: i32,
+    pub(super) user_type: i32,
     /// 1 if the user is active, 0 if the user is banned.
-    status: i16,
+    pub(super) status: i16,
     /// When the user first signed in.
-    created_at: DateTime<Utc>,
-    /// When the user last signed in.
-    last_login_at: DateTime<Utc>,
+    pub(super) created_at: DateTime<Utc>,
+    /// When the user last signed in. Logins within an hour after this one do not change it.
+    pub(super) last_login_at: DateTime<Utc>,
 }
 
 impl User {

@@ -1,8 +1,11 @@
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use clap::Subcommand;
 use wxlogin_domain::model::{AppId, ClientId, Scope};
+use wxlogin_domain::ports::Clock;
 use wxlogin_domain::usecase::admin::api_clients::ApiClients;
+use wxlogin_limits::AddressLimiter;
 use wxlogin_system::{SystemClock, SystemRandomness};
 
 use super::{CommandError, ConfigFile, print, with_database};
@@ -72,10 +75,13 @@ fn create(
     let scopes = scopes.map_err(|rule| CommandError(format!("--scope: {rule}")))?;
     let apps = apps.iter().map(|text| AppId::parse(text)).collect::<Result<_, _>>();
     let apps = apps.map_err(|rule| CommandError(format!("--app: {rule}")))?;
-    let clock = Arc::new(SystemClock);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     with_database(file.path.as_deref(), clock.clone(), async |ground| {
         let store = ground.stores.clients.clone();
-        let clients = ApiClients::new(store, clock, Arc::new(SystemRandomness));
+        // This process authenticates nobody.
+        let no_look_ups = AddressLimiter::per_minute(NonZeroU32::MIN, NonZeroU32::MIN, &clock);
+        let randomness = Arc::new(SystemRandomness);
+        let clients = ApiClients::new(store, clock, randomness, Arc::new(no_look_ups));
         let (client, secret) = clients.create(id, scopes, apps).await?.ok_or_else(|| {
             CommandError("an API client with this id already exists; remove it first".into())
         })?;

@@ -59,7 +59,9 @@ async fn copy_from(from: &Database, to: &DatabaseConfig) -> Result<Vec<CopiedTab
 
 async fn fill(from: &Database, to: &Database) -> Result<Vec<CopiedTable>, CommandError> {
     to.migrate().await.map_err(named(TO))?;
-    Ok(copy::copy(&from.stores(), &to.stores(), &TerminalProgress::new()).await?)
+    let copied = copy::copy(&from.stores(), &to.stores(), &TerminalProgress::new()).await?;
+    to.update_statistics().await;
+    Ok(copied)
 }
 
 fn named(flag: &'static str) -> impl Fn(StoreError) -> CommandError {

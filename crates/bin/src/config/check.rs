@@ -12,12 +12,13 @@ use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::push::pushes::PushApp;
 use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
 use wxlogin_domain::usecase::tokens::refresh_tokens::SessionPolicy;
+use wxlogin_limits::CallQuotas;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::raw::{self, Raw};
 use super::{
-    AvatarsConfig, Config, ConfigError, DEV_APP_ID, DatabaseConfig, LogConfig, LogFormat,
-    ServerConfig, check_log_filter, check_origin,
+    AvatarsConfig, Config, ConfigError, DEV_APP_ID, DatabaseConfig, LimitsConfig, LogConfig,
+    LogFormat, ServerConfig, check_log_filter, check_origin,
 };
 
 const DAY: u64 = 86_400;
@@ -80,10 +81,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         erasure_grace: Duration::from_secs(u64::from(raw.users.erasure_grace_days) * DAY),
         avatars: avatars(&raw.avatars)?,
         example: None,
-        failed_logins_per_minute: positive(
-            "limits.failed_logins_per_minute",
-            raw.limits.failed_logins_per_minute,
-        )?,
+        limits: limits(&raw.limits)?,
         original_app,
         client: None,
         pushes,
@@ -173,6 +171,30 @@ fn avatars(raw: &raw::Avatars) -> Result<AvatarsConfig, ConfigError> {
         directory: Some(raw.directory.as_str()).filter(|path| !path.is_empty()).map(Into::into),
         max_upload_bytes: max_upload_bytes
             .map_err(|_| ConfigError::setting(NAME, "too large for this machine"))?,
+    })
+}
+
+/// The limits of the settings.
+pub(super) fn limits(raw: &raw::Limits) -> Result<LimitsConfig, ConfigError> {
+    let limit = |name: &str, value| positive(&format!("limits.{name}"), value);
+    Ok(LimitsConfig {
+        failed_logins_per_minute: limit("failed_logins_per_minute", raw.failed_logins_per_minute)?,
+        failed_credentials_per_minute: limit(
+            "failed_credentials_per_minute",
+            raw.failed_credentials_per_minute,
+        )?,
+        ipv6_site_factor: limit("ipv6_site_factor", raw.ipv6_site_factor)?,
+        calls: CallQuotas {
+            phone_bindings: limit("phone_bindings_per_minute", raw.phone_bindings_per_minute)?,
+            session_key_checks: limit(
+                "session_key_checks_per_minute",
+                raw.session_key_checks_per_minute,
+            )?,
+            open_data: limit("open_data_per_minute", raw.open_data_per_minute)?,
+            avatar_uploads: limit("avatar_uploads_per_minute", raw.avatar_uploads_per_minute)?,
+            profile_changes: limit("profile_changes_per_minute", raw.profile_changes_per_minute)?,
+            refreshes: limit("refreshes_per_minute", raw.refreshes_per_minute)?,
+        },
     })
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,8 +20,8 @@ use wxlogin_domain::usecase::tokens::refresh_tokens::SessionPolicy;
 use wxlogin_wechat::{BaseUrl, WechatSettings};
 
 use super::{
-    AvatarsConfig, Config, ConfigError, DatabaseConfig, LogConfig, LogFormat, ServerConfig,
-    check_log_filter,
+    AvatarsConfig, Config, ConfigError, DatabaseConfig, LimitsConfig, LogConfig, LogFormat,
+    ServerConfig, check_log_filter,
 };
 
 /// The AppID of `wxlogin dev`'s mini-program, which `serve` refuses.
@@ -114,7 +113,7 @@ impl DevSettings {
                 max_upload_bytes: 5_000_000,
             },
             example: Some(self.example()),
-            failed_logins_per_minute: NonZeroU32::new(120).unwrap_or(NonZeroU32::MIN),
+            limits: LimitsConfig::default_settings()?,
             original_app: Some(app_id),
             client: Some(api_client()?),
             log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },

@@ -22,6 +22,7 @@ use wxlogin_domain::ports::DeploymentKind;
 use wxlogin_domain::usecase::push::pushes::PushApp;
 use wxlogin_domain::usecase::tokens::access_tokens::TokenPolicy;
 use wxlogin_domain::usecase::tokens::refresh_tokens::SessionPolicy;
+use wxlogin_limits::CallQuotas;
 use wxlogin_wechat::WechatSettings;
 
 pub use self::dev::{DEV_API_KEY, DEV_APP_ID, DEV_APP_SECRET, DevSettings};
@@ -67,8 +68,8 @@ pub struct Config {
     pub erasure_grace: Duration,
     /// Profile pictures.
     pub avatars: AvatarsConfig,
-    /// Failed logins per minute that are allowed from one address.
-    pub failed_logins_per_minute: NonZeroU32,
+    /// How often clients may do what costs something.
+    pub limits: LimitsConfig,
     /// The example page that `wxlogin dev` serves.
     pub example: Option<Example>,
     /// The app that the original contract signs in to. Without it, its endpoints do not exist.
@@ -94,6 +95,19 @@ pub struct ServerConfig {
     pub shutdown_timeout: Duration,
 }
 
+/// Limits by address and by user.
+#[derive(Debug)]
+pub struct LimitsConfig {
+    /// Failed logins per minute that are allowed from one address.
+    pub failed_logins_per_minute: NonZeroU32,
+    /// Unknown credentials per minute that are looked up for one address.
+    pub failed_credentials_per_minute: NonZeroU32,
+    /// How many times as many failures are allowed from a whole IPv6 site (/48).
+    pub ipv6_site_factor: NonZeroU32,
+    /// Calls per minute of one user in one app.
+    pub calls: CallQuotas,
+}
+
 /// Settings of profile pictures.
 #[derive(Debug)]
 pub struct AvatarsConfig {
@@ -114,6 +128,14 @@ pub struct DatabaseConfig {
     pub acquire_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
+}
+
+impl LimitsConfig {
+    /// The default limits, whatever the file and the environment say.
+    fn default_settings() -> Result<Self, ConfigError> {
+        let defaults = config::Config::builder().add_source(defaults()).build()?;
+        check::limits(&defaults.get("limits")?)
+    }
 }
 
 impl DatabaseConfig {

@@ -92,6 +92,14 @@ pub(super) struct Avatars {
 #[serde(deny_unknown_fields)]
 pub(super) struct Limits {
     pub(super) failed_logins_per_minute: u32,
+    pub(super) failed_credentials_per_minute: u32,
+    pub(super) ipv6_site_factor: u32,
+    pub(super) phone_bindings_per_minute: u32,
+    pub(super) session_key_checks_per_minute: u32,
+    pub(super) open_data_per_minute: u32,
+    pub(super) avatar_uploads_per_minute: u32,
+    pub(super) profile_changes_per_minute: u32,
+    pub(super) refreshes_per_minute: u32,
 }
 
 #[derive(Deserialize)]

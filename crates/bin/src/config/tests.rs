@@ -51,7 +51,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     assert_eq!(config.sessions.max_per_user, 3);
     assert_eq!(config.sessions.lifetime, Duration::from_hours(120));
     assert_eq!(config.server.trusted_proxies.len(), 2);
-    assert_eq!(config.failed_logins_per_minute.get(), 120);
+    assert_eq!(config.limits.failed_logins_per_minute.get(), 120);
     let config = with("WXLOGIN__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32").unwrap();
     assert_eq!(config.server.trusted_proxies.len(), 2);
 }

@@ -1,7 +1,9 @@
 //! Erasing an account or one identity of it.
 
-use super::{Command, Inconsistent, Keys, TokensUntil, Tombstone, UnitOfWork};
-use crate::model::{AuditEvent, IdentityKey, Timestamp, UserId, UserStatus};
+use super::{Command, Inconsistent, Keys, SessionOutline, TokensUntil, Tombstone, UnitOfWork};
+use crate::model::{
+    AppId, AuditAction, AuditEvent, IdentityKey, Timestamp, UserId, UserStatus, VisibleApps,
+};
 use crate::ports::KeyedTag;
 
 /// How much of an account is erased.
@@ -20,11 +22,15 @@ pub enum ErasureStep {
 pub struct Erasure {
     /// The user.
     pub user_id: UserId,
+    /// Where the user must have an identity; otherwise there is no such user. Of a user who also has
+    /// identities elsewhere, only those in these apps are erased.
+    pub apps: VisibleApps,
     /// How much of the account.
     pub step: ErasureStep,
     /// When access tokens that were issued before this have expired by themselves.
     pub tokens_until: TokensUntil,
-    /// What the audit log will say. Its time is when it happens.
+    /// What the audit log will say. Its time is when it happens. If it names no app and all identities
+    /// are in one, it gets that app.
     pub event: AuditEvent,
 }
 
@@ -49,18 +55,29 @@ impl Command for Erasure {
 
     fn apply(&self, unit: &mut UnitOfWork) -> Result<bool, Inconsistent> {
         let id = self.user_id;
-        let Some(user) = unit.user(id) else { return Ok(false) };
+        let is_visible = unit.is_visible(id, &self.apps);
+        let Some(user) = unit.user(id).filter(|_| is_visible) else { return Ok(false) };
         let is_due = user.erase_at.is_some_and(|at| at <= self.event.at);
+        let ban = (user.status == UserStatus::Disabled).then_some(self.event.at);
+        let app_id = self.event.app_id.clone().or_else(|| unit.only_app_of(id));
+        let event = AuditEvent { app_id, ..self.event.clone() };
         match self.step {
             ErasureStep::CompleteIfDue if !is_due => return Ok(false),
-            ErasureStep::Complete | ErasureStep::CompleteIfDue => {
-                let is_banned = user.status == UserStatus::Disabled;
-                unit.erase_user(id, is_banned.then_some(self.event.at));
+            ErasureStep::Complete if !unit.is_whole(id, &self.apps) => {
+                let visible = unit.identities.keys_where(|identity| {
+                    identity.user_id == id && self.apps.include(&identity.key.app_id)
+                });
+                for identity in visible {
+                    unit.erase_identity(&identity, ban, self.tokens_until);
+                }
+                unit.events.push(AuditEvent { action: AuditAction::IdentityErased, ..event });
+                return Ok(true);
             }
+            ErasureStep::Complete | ErasureStep::CompleteIfDue => unit.erase_user(id, ban),
             ErasureStep::Schedule(at) => unit.schedule_erasure(id, at),
         }
         unit.end_sessions(id, Some(self.tokens_until), |_| true);
-        unit.events.push(self.event.clone());
+        unit.events.push(event);
         Ok(true)
     }
 }
@@ -89,24 +106,18 @@ impl Command for IdentityErasure {
             let written = unit.written_events.get(&self.event.id);
             return Ok(written.map(|event| event.user_id));
         };
-        let (user_id, tag) = (identity.user_id, identity.tombstone);
+        let user_id = identity.user_id;
         let event = AuditEvent { user_id, ..self.event.clone() };
         let tokens_until = self.tokens_until;
         let user = unit.user(user_id).ok_or(Inconsistent("an identity's user is missing"))?;
         let is_banned = user.status == UserStatus::Disabled;
         if unit.identities.keys_where(|identity| identity.user_id == user_id).len() == 1 {
             let step = ErasureStep::Complete;
-            Erasure { user_id, step, tokens_until, event }.apply(unit)?;
+            let apps = VisibleApps::All;
+            Erasure { user_id, apps, step, tokens_until, event }.apply(unit)?;
             return Ok(Some(user_id));
         }
-        if is_banned {
-            unit.leave_tombstone(tag, user_id, event.at);
-        }
-        unit.identities.delete(&self.identity);
-        for key in unit.conflicts.keys_where(|conflict| conflict.identity == self.identity) {
-            unit.conflicts.delete(&key);
-        }
-        unit.end_sessions(user_id, Some(tokens_until), |session| session.identity == self.identity);
+        unit.erase_identity(&self.identity, is_banned.then_some(event.at), tokens_until);
         unit.events.push(event);
         Ok(Some(user_id))
     }
@@ -141,12 +152,12 @@ impl UnitOfWork {
     fn erase_user(&mut self, id: UserId, ban: Option<Timestamp>) {
         for key in self.identities.keys_where(|identity| identity.user_id == id) {
             if let (Some(at), Some(identity)) = (ban, self.identities.delete(&key)) {
-                self.leave_tombstone(identity.tombstone, id, at);
+                self.leave_tombstone(identity.tombstone, Some(key.app_id), id, at);
             }
         }
         for key in self.union_owners.keys_where(|owner| owner.user_id == id) {
             if let (Some(at), Some(owner)) = (ban, self.union_owners.delete(&key)) {
-                self.leave_tombstone(owner.tombstone, id, at);
+                self.leave_tombstone(owner.tombstone, None, id, at);
             }
         }
         let names = |user: UserId, owner: Option<UserId>| user == id || owner == Some(id);
@@ -159,8 +170,34 @@ impl UnitOfWork {
         self.users.delete(&id);
     }
 
-    fn leave_tombstone(&mut self, tag: KeyedTag, user_id: UserId, created_at: Timestamp) {
-        self.tombstones.insert(tag, Tombstone { tag, user_id, created_at });
+    /// Removes one of several identities of a user, with its conflicts and sessions. A ban, which is
+    /// given the time for this, leaves a tombstone.
+    fn erase_identity(
+        &mut self,
+        key: &IdentityKey,
+        ban: Option<Timestamp>,
+        tokens_until: TokensUntil,
+    ) {
+        let Some(identity) = self.identities.delete(key) else { return };
+        if let Some(at) = ban {
+            let app_id = Some(key.app_id.clone());
+            self.leave_tombstone(identity.tombstone, app_id, identity.user_id, at);
+        }
+        for conflict in self.conflicts.keys_where(|conflict| conflict.identity == *key) {
+            self.conflicts.delete(&conflict);
+        }
+        let is_through = |session: &SessionOutline| session.identity == *key;
+        self.end_sessions(identity.user_id, Some(tokens_until), is_through);
+    }
+
+    fn leave_tombstone(
+        &mut self,
+        tag: KeyedTag,
+        app_id: Option<AppId>,
+        user_id: UserId,
+        created_at: Timestamp,
+    ) {
+        self.tombstones.insert(tag, Tombstone { tag, app_id, user_id, created_at });
     }
 
     fn schedule_erasure(&mut self, id: UserId, at: Timestamp) {

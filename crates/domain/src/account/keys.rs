@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::ConflictKey;
-use crate::model::{IdentityKey, LegacyId, SessionId, UnionId, UserId};
+use crate::model::{IdentityKey, LegacyId, SessionId, UnionId, UserId, VisibleApps};
 use crate::ports::KeyedTag;
 
 /// What a command needs to have loaded, in the order in which a store loads it.
@@ -52,6 +52,13 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Adds what tells whether these users are visible.
+    pub(super) fn add_visibility(&mut self, users: &[UserId], apps: &VisibleApps) {
+        if *apps != VisibleApps::All {
+            self.identities_of.extend(users);
+        }
+    }
+
     /// Whether nothing is needed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,14 +1,19 @@
 //! Signing in: whose account an identity is, whether it may be used, and what a login changes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::profile::take_profile;
 use super::{
     Command, ConflictKey, Inconsistent, Keys, LoginOutcome, LoginRecord, OnErasing, OnUnknown,
     Replayed, StoredIdentity, StoredUser, UnionOwner, UnitOfWork,
 };
-use crate::model::{UnionConflict, UnionId, User, UserId, UserStatus};
+use crate::model::{AuditAction, AuditEvent, UnionConflict, UnionId, User, UserId, UserStatus};
 use crate::ports::KeyedTag;
+
+/// How much later a login must be to change when its user last signed in. Frequent logins of one person
+/// then write their session and not their account.
+const LAST_LOGIN_STEP: Duration = Duration::from_hours(1);
 
 /// A batch: each login sees what the ones before it have done.
 impl Command for [LoginRecord] {
@@ -139,8 +144,9 @@ impl UnitOfWork {
     /// Makes the user the owner of the unionid, or records why that cannot be.
     ///
     /// A unionid that has no owner is owned by the identity's user from then on, unless it has a
-    /// tombstone. One that another user owns, and one that differs from the identity's stored one, is a
-    /// conflict, recorded once.
+    /// tombstone; every unionid changes when an app moves to another Open Platform account. The one before
+    /// stays the user's, because other identities may still have it. A unionid that another user owns, or
+    /// owned until the account was erased while banned, is a conflict, recorded once.
     fn settle_union_id(
         &mut self,
         login: &LoginRecord,
@@ -148,31 +154,44 @@ impl UnitOfWork {
         owner: Option<UserId>,
     ) -> Result<Option<UnionConflict>, Inconsistent> {
         let Some(named) = login.union_id.clone() else { return Ok(None) };
-        let stored = self.identities.get(&login.identity);
-        let stored = stored.and_then(|identity| identity.union_id.as_ref());
-        let has_changed = stored.is_some_and(|stored| *stored != named);
+        let key = ConflictKey { identity: login.identity.clone(), union_id: named.clone() };
         let is_free = owner.is_none() && !self.has_union_tombstone(login);
-        if !has_changed && (is_free || owner == Some(user_id)) {
+        if is_free || owner == Some(user_id) {
+            self.conflicts.delete(&key);
             if owner.is_none() {
                 let tombstone = login.tombstones.union_id;
                 let tombstone =
                     tombstone.ok_or(Inconsistent("a login names a unionid without its tag"))?;
                 let owner = UnionOwner { union_id: named.clone(), user_id, tombstone };
-                self.union_owners.insert(named, owner);
+                self.union_owners.insert(named.clone(), owner);
+            }
+            let stored = self.identities.get(&login.identity);
+            let stored = stored.and_then(|identity| identity.union_id.as_ref());
+            if stored.is_some_and(|stored| *stored != named) {
+                self.events.push(AuditEvent {
+                    id: login.session.id.as_uuid(),
+                    at: login.now,
+                    action: AuditAction::UnionIdChanged,
+                    user_id,
+                    app_id: Some(login.identity.app_id.clone()),
+                    session_id: Some(login.session.id),
+                    actor: None,
+                    reason: None,
+                });
             }
             return Ok(None);
         }
-        let conflict = UnionConflict {
-            identity: login.identity.clone(),
-            union_id: named,
-            user_id,
-            owner: owner.filter(|owner| *owner != user_id),
-            first_seen_at: login.now,
-        };
-        let key = ConflictKey::of(&conflict);
         if let Some(recorded) = self.conflicts.get(&key) {
             return Ok(Some(recorded.clone()));
         }
+        let conflict = UnionConflict {
+            id: login.session.id.as_uuid(),
+            identity: key.identity.clone(),
+            union_id: key.union_id.clone(),
+            user_id,
+            owner,
+            first_seen_at: login.now,
+        };
         self.conflicts.insert(key, conflict.clone());
         Ok(Some(conflict))
     }
@@ -209,7 +228,9 @@ impl UnitOfWork {
             if take_profile(user, &login.profile) {
                 user.updated_at = user.updated_at.max(login.now);
             }
-            user.last_login_at = user.last_login_at.max(login.now);
+            if login.now.since(user.last_login_at) >= LAST_LOGIN_STEP {
+                user.last_login_at = login.now;
+            }
             user.erase_at = None;
         });
         user.ok_or(Inconsistent("a login's user was merged"))

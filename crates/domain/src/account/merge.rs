@@ -1,7 +1,7 @@
 //! Making two users one.
 
 use super::{Command, Inconsistent, Keys, TokensUntil, UnitOfWork};
-use crate::model::{AuditEvent, SealedPhone, User, UserId, UserStatus};
+use crate::model::{AuditEvent, SealedPhone, User, UserId, UserStatus, VisibleApps};
 
 /// Two users who are one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,9 @@ pub struct Merge {
     pub winner: UserId,
     /// The user who is the winner from then on.
     pub loser: UserId,
+    /// Where the winner must have an identity and the loser must have all; otherwise there is no such
+    /// user.
+    pub apps: VisibleApps,
     /// The loser's phone number, sealed for the winner's row, if the winner has none and gets it.
     pub phone: Option<SealedPhone>,
     /// When access tokens that were issued before this have expired by themselves.
@@ -28,7 +31,7 @@ pub enum MergeOutcome {
     /// The loser's phone number is another one than `phone` was made from, or the winner has got one:
     /// nothing was written.
     Moved,
-    /// One of them is not there, or both are the same. Nothing was written.
+    /// One of them is not there or not visible, or both are the same. Nothing was written.
     NotTwo,
 }
 
@@ -46,6 +49,7 @@ impl Command for Merge {
             session_lists: [(winner, 0), (loser, 0)].into(),
             ..Keys::default()
         };
+        keys.add_visibility(&[winner], &self.apps);
         if unit.current_id(loser) != loser {
             keys.events.insert(self.event.id);
         }
@@ -68,6 +72,9 @@ impl Command for Merge {
             let merged = is_repetition.then(|| MergeOutcome::Merged(winner.clone()));
             return Ok(merged.unwrap_or(MergeOutcome::NotTwo));
         };
+        if !unit.is_whole(loser_id, &self.apps) || !unit.is_visible(winner_id, &self.apps) {
+            return Ok(MergeOutcome::NotTwo);
+        }
         let wanted = loser.phone.as_ref().filter(|_| winner.phone.is_none());
         let wanted = wanted.map(|phone| phone.tag);
         if self.phone.as_ref().map(|phone| phone.tag) != wanted {
@@ -83,7 +90,6 @@ impl Command for Merge {
             unit.revocations.insert(loser_id.into(), until);
         }
         unit.hand_over(loser_id, winner_id);
-
         if winner.status == UserStatus::Disabled {
             unit.revoke_sessions(winner_id, self.tokens_until);
         }

@@ -21,6 +21,7 @@ mod status;
 mod table;
 #[cfg(test)]
 mod tests;
+mod union_id;
 mod unit;
 
 pub use erase::{Erasure, ErasureStep, IdentityErasure};
@@ -36,6 +37,7 @@ pub use rows::{
 };
 pub use session_key::SessionKeyReplacement;
 pub use sessions::{EndSessions, Ending, TokensUntil};
-pub use status::UserChange;
+pub use status::{UserChange, UserChangeOutcome};
 pub use table::RowChanges;
+pub use union_id::{AcceptanceOutcome, UnionIdAcceptance};
 pub use unit::{Changes, Command, Inconsistent, UnitOfWork};

@@ -1,7 +1,9 @@
 //! What is known of a person: nickname, avatar, phone number.
 
 use super::{Command, Inconsistent, Keys, UnitOfWork};
-use crate::model::{AuditEvent, Profile, SealedPhone, Timestamp, User, UserId, UserStatus};
+use crate::model::{
+    AuditEvent, Profile, SealedPhone, Timestamp, User, UserId, UserStatus, VisibleApps,
+};
 
 /// Profile fields that replace the stored ones; absent ones stay as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub enum PhoneOutcome {
 pub struct Clearing {
     /// The user.
     pub user_id: UserId,
+    /// Where the user must have an identity; otherwise there is no such user.
+    pub apps: VisibleApps,
     /// Whether the nickname goes.
     pub nickname: bool,
     /// Whether the avatar goes.
@@ -103,6 +107,7 @@ impl Command for Clearing {
 
     fn keys(&self, unit: &UnitOfWork) -> Keys {
         let mut keys = Keys { users: [self.user_id].into(), ..Keys::default() };
+        keys.add_visibility(&[self.user_id], &self.apps);
         if unit.user(self.user_id).is_some_and(|user| !self.clears(user)) {
             keys.events.insert(self.event.id);
         }
@@ -110,7 +115,8 @@ impl Command for Clearing {
     }
 
     fn apply(&self, unit: &mut UnitOfWork) -> Result<Option<User>, Inconsistent> {
-        let Some(user) = unit.user(self.user_id) else { return Ok(None) };
+        let is_visible = unit.is_visible(self.user_id, &self.apps);
+        let Some(user) = unit.user(self.user_id).filter(|_| is_visible) else { return Ok(None) };
         if !self.clears(user) {
             let is_repetition = unit.written_events.contains_key(&self.event.id);
             return Ok(is_repetition.then(|| user.clone()));

@@ -1,7 +1,8 @@
 //! The rows that the rules are about, as stores keep them.
 
 use crate::model::{
-    Generation, IdentityKey, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId,
+    AppId, Generation, IdentityKey, Session, SessionId, Timestamp, UnionConflict, UnionId, User,
+    UserId,
 };
 use crate::ports::{KeyedTag, Sealed};
 
@@ -79,10 +80,12 @@ pub struct Tombstones {
 }
 
 /// A ban that has outlived the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
     /// Recognises the identity or the unionid.
     pub tag: KeyedTag,
+    /// The app of the identity; `None` for a unionid.
+    pub app_id: Option<AppId>,
     /// The user who was banned.
     pub user_id: UserId,
     /// When the account or the identity was erased.

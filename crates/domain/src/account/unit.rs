@@ -9,7 +9,8 @@ use super::{
     UnionOwner,
 };
 use crate::model::{
-    AuditEvent, IdentityKey, Revoked, SessionId, Timestamp, UnionConflict, UnionId, User, UserId,
+    AppId, AuditEvent, IdentityKey, Revoked, SessionId, Timestamp, UnionConflict, UnionId, User,
+    UserId, VisibleApps,
 };
 use crate::ports::KeyedTag;
 
@@ -186,6 +187,29 @@ impl UnitOfWork {
             id = winner;
         }
         id
+    }
+
+    /// The apps in which a user has identities, as far as they are loaded.
+    pub(super) fn apps_of(&self, id: UserId) -> BTreeSet<&AppId> {
+        let identities = self.identities.values().filter(|identity| identity.user_id == id);
+        identities.map(|identity| &identity.key.app_id).collect()
+    }
+
+    /// The app in which a user has all identities, if there is one.
+    pub(super) fn only_app_of(&self, id: UserId) -> Option<AppId> {
+        let mut apps = self.apps_of(id).into_iter();
+        apps.next().filter(|_| apps.next().is_none()).cloned()
+    }
+
+    /// Whether a user has no identity outside of the apps. All identities are loaded.
+    pub(super) fn is_whole(&self, id: UserId, apps: &VisibleApps) -> bool {
+        self.apps_of(id).into_iter().all(|app| apps.include(app))
+    }
+
+    /// Whether a user has an identity in one of the apps. All identities are loaded, unless every app
+    /// is visible.
+    pub(super) fn is_visible(&self, id: UserId, apps: &VisibleApps) -> bool {
+        *apps == VisibleApps::All || self.apps_of(id).into_iter().any(|app| apps.include(app))
     }
 
     /// Changes a user who is there; the user as changed.

@@ -103,7 +103,33 @@ pub struct ApiClient {
     pub created_at: Timestamp,
 }
 
+/// The apps whose data a caller may see and change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VisibleApps {
+    /// Every app.
+    All,
+    /// These apps.
+    Only(BTreeSet<AppId>),
+}
+
+impl VisibleApps {
+    /// Whether the app is one of them.
+    #[must_use]
+    pub fn include(&self, app_id: &AppId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(apps) => apps.contains(app_id),
+        }
+    }
+}
+
 impl ApiClient {
+    /// The apps that it may act for.
+    #[must_use]
+    pub fn visible_apps(&self) -> VisibleApps {
+        if self.apps.is_empty() { VisibleApps::All } else { VisibleApps::Only(self.apps.clone()) }
+    }
+
     /// Whether it has this scope.
     #[must_use]
     pub fn may(&self, scope: Scope) -> bool {

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::word::word;
-use super::{ClientId, SessionId, Timestamp, UserId};
+use super::{AppId, ClientId, SessionId, Timestamp, UserId};
 use crate::ports::Randomness;
 
 macro_rules! audit_actions {
@@ -56,6 +56,8 @@ audit_actions! {
     IdentityErased = "identity_erased",
     /// The account was imported from another system.
     UserImported = "user_imported",
+    /// The user took a unionid that replaces an earlier one or that an operator accepted.
+    UnionIdChanged = "union_id_changed",
 }
 
 /// Why an operator did something: a code of their own, such as `spam` or `ticket-4711`. It is not free
@@ -84,6 +86,8 @@ pub struct AuditEvent {
     pub action: AuditAction,
     /// The user concerned.
     pub user_id: UserId,
+    /// The app concerned; `None` if the event is about the accounts of several apps.
+    pub app_id: Option<AppId>,
     /// The session concerned, if the event is about one.
     pub session_id: Option<SessionId>,
     /// The API client that asked for it; `None` if the user or wxlogin itself did it.
@@ -102,7 +106,23 @@ impl AuditEvent {
         randomness: &dyn Randomness,
     ) -> Self {
         let id = super::ids::uuid_v7(now, randomness);
-        Self { id, at: now, action, user_id, session_id: None, actor: None, reason: None }
+        Self {
+            id,
+            at: now,
+            action,
+            user_id,
+            app_id: None,
+            session_id: None,
+            actor: None,
+            reason: None,
+        }
+    }
+
+    /// Adds the app that the event is about.
+    #[must_use]
+    pub fn in_app(mut self, app_id: Option<AppId>) -> Self {
+        self.app_id = app_id;
+        self
     }
 
     /// Adds the session that the event is about.

@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use super::secret::opaque_debug;
 use super::word::word;
 use super::{AppId, Timestamp, UserId};
@@ -54,18 +56,19 @@ pub struct Identity {
     pub union_id: Option<UnionId>,
 }
 
-/// WeChat named a unionid for an identity, but the unionid belongs to another user or the identity had
-/// a different one before. The identity keeps its user and its stored unionid; the operator decides.
+/// WeChat named a unionid for an identity, but the unionid belongs to another user. The identity keeps
+/// its user and its stored unionid; the operator decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnionConflict {
+    /// Its id; ids sort by time. It is the id of the session whose login saw the conflict first.
+    pub id: Uuid,
     /// The identity.
     pub identity: IdentityKey,
     /// The unionid WeChat named.
     pub union_id: UnionId,
     /// The user the identity belongs to.
     pub user_id: UserId,
-    /// The user who owns the unionid. `None` when the identity had another unionid before, or when the
-    /// owner was erased while banned.
+    /// The user who owns the unionid. `None` if the owner was erased while banned.
     pub owner: Option<UserId>,
     /// When the conflict was first seen.
     pub first_seen_at: Timestamp,

@@ -29,7 +29,7 @@ mod user;
 mod wechat_access_token;
 mod word;
 
-pub use api_client::{ApiClient, ClientId, ClientSecretHash, Scope};
+pub use api_client::{ApiClient, ClientId, ClientSecretHash, Scope, VisibleApps};
 pub use app::{App, AppId, Apps, SignUp, UnknownApp};
 pub use audit::{AuditAction, AuditEvent, Reason};
 pub use avatar::{AvatarBaseUrl, AvatarName, AvatarUrl, Picture};

@@ -89,7 +89,7 @@ pub struct User {
     pub created_at: Timestamp,
     /// When profile, type or status last changed.
     pub updated_at: Timestamp,
-    /// When the user last signed in.
+    /// When the user last signed in, at most an hour too early.
     pub last_login_at: Timestamp,
 }
 

@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::account::{
     Clearing, Erasure, IdentityErasure, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
-    PhoneOutcome, ProfileChange, UserChange,
+    PhoneOutcome, ProfileChange, UserChange, UserChangeOutcome,
 };
-use crate::model::{AvatarName, Identity, IdentityKey, Timestamp, User, UserId};
+use crate::model::{AvatarName, Identity, IdentityKey, Timestamp, User, UserId, VisibleApps};
 
 /// Users and identities.
 ///
@@ -41,9 +41,15 @@ pub trait AccountStore: Send + Sync {
     /// The user's identities, in the order of app and openid.
     async fn identities(&self, id: UserId) -> Result<Vec<Identity>, StoreError>;
 
-    /// Users in the order of their ids, only those after `after`, `limit` at most. Paging through finds
-    /// every user who is there all the time exactly once, whatever users come or go.
-    async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+    /// Users with an identity in one of these apps, in the order of their ids, only those after `after`,
+    /// `limit` at most. Paging through finds every user who is there all the time exactly once, whatever
+    /// users come or go. A page with fewer is the last.
+    async fn page_users(
+        &self,
+        apps: &VisibleApps,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError>;
 
     /// The user that an identity belongs to.
     async fn find_by_identity(&self, identity: &IdentityKey) -> Result<Option<User>, StoreError>;
@@ -71,7 +77,7 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<BTreeSet<AvatarName>, StoreError>;
 
     /// Sets status and type: see `account/status.rs`.
-    async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError>;
+    async fn change_user(&self, change: UserChange) -> Result<UserChangeOutcome, StoreError>;
 
     /// Erases an account: see `account/erase.rs`. Once it is complete, no port call finds anything of the
     /// user; only the audit log still has the id.

@@ -4,6 +4,7 @@
 mod account_store;
 mod audit_log;
 mod avatar_store;
+mod call_limiter;
 mod client_store;
 mod clock;
 mod conflict_store;
@@ -30,6 +31,7 @@ pub use account_store::AccountStore;
 pub(crate) use account_store::MockAccountStore;
 pub use audit_log::AuditLog;
 pub use avatar_store::{AvatarStore, AvatarStoreError, StoredAvatar};
+pub use call_limiter::{CallLimiter, Caller, LimitedCall};
 pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use conflict_store::ConflictStore;
@@ -60,8 +62,9 @@ pub use wechat_gateway::{
 
 // What travels through the store ports is defined with the rules that decide about it.
 pub use crate::account::{
-    Clearing, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportOutcome,
-    ImportedUser, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone, NewSession, OnErasing,
-    OnUnknown, PhoneOutcome, ProfileChange, Replay, Replayed, Rotation, RotationOutcome,
-    SealedSessionKey, SessionKeyReplacement, SessionKeys, TokensUntil, Tombstones, UserChange,
+    AcceptanceOutcome, Clearing, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure,
+    ImportOutcome, ImportedUser, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
+    NewSession, OnErasing, OnUnknown, PhoneOutcome, ProfileChange, Replay, Replayed, Rotation,
+    RotationOutcome, SealedSessionKey, SessionKeyReplacement, SessionKeys, TokensUntil, Tombstones,
+    UnionIdAcceptance, UserChange, UserChangeOutcome,
 };

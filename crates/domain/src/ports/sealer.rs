@@ -33,8 +33,10 @@ pub enum TagPurpose {
     Replay,
     /// Checks that a repeated request equals the first one with its idempotency key.
     ReplayFingerprint,
-    /// Authenticates a refresh token.
+    /// Authenticates a refresh token, together with its session's salt.
     RefreshToken,
+    /// Authenticates a refresh token before its session is looked up.
+    RefreshTokenOuter,
     /// Recognises a banned user whose account was erased.
     Tombstone,
     /// Recognises a push message that WeChat repeats.

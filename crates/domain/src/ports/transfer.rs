@@ -151,6 +151,7 @@ pub const TABLES: &[Table] = &[
             column("app_id", Kind::Text),
             column("open_id", Kind::Text),
             column("union_id", Kind::Text),
+            column("id", Kind::Id),
             column("user_id", Kind::Id),
             optional("owner_id", Kind::Id),
             column("first_seen_at", Kind::Integer),
@@ -161,6 +162,7 @@ pub const TABLES: &[Table] = &[
         key: 1,
         columns: &[
             column("tag", Kind::Bytes),
+            optional("app_id", Kind::Text),
             column("user_id", Kind::Id),
             column("created_at", Kind::Integer),
         ],
@@ -201,6 +203,7 @@ pub const TABLES: &[Table] = &[
             column("at", Kind::Integer),
             column("action", Kind::Text),
             column("user_id", Kind::Id),
+            optional("app_id", Kind::Text),
             optional("session_id", Kind::Id),
             optional("actor", Kind::Text),
             optional("reason", Kind::Text),

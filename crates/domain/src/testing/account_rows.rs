@@ -81,7 +81,7 @@ impl AccountRows {
             if keys.tombstones.contains(&tombstone.tag)
                 || keys.tombstones_of.contains(&tombstone.user_id)
             {
-                unit.load_tombstone(*tombstone);
+                unit.load_tombstone(tombstone.clone());
             }
         }
         for (key, conflict) in &self.conflicts {

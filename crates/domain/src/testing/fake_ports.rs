@@ -26,6 +26,8 @@ pub fn fake_ports(stores: Stores, clock: Arc<ManualClock>, signer: Arc<FakeSigne
         pictures: Arc::new(FakePictureConverter),
         wechat: Arc::new(FakeWechat::default()),
         failures: Arc::new(NoLimit),
+        credential_failures: Arc::new(NoLimit),
+        calls: Arc::new(NoLimit),
         clock,
         randomness: Arc::new(SequenceRandomness::default()),
     }

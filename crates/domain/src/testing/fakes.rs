@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::model::{AccessClaims, AccessToken, ClientAddress, Timestamp};
 use crate::ports::{
-    CannotOpen, Clock, CryptoFault, KeyRing, KeyedTag, Place, PrivateKey, Randomness, RateLimiter,
-    RetryAfter, Sealed, Sealer, SigningKey, TagPurpose, TokenRejected, TokenSigner,
+    CallLimiter, Caller, CannotOpen, Clock, CryptoFault, KeyRing, KeyedTag, LimitedCall, Place,
+    PrivateKey, Randomness, RateLimiter, RetryAfter, Sealed, Sealer, SigningKey, TagPurpose,
+    TokenRejected, TokenSigner,
 };
 
 /// A clock that a test moves.
@@ -58,6 +59,12 @@ impl RateLimiter for NoLimit {
     }
 
     fn give_back(&self, _: ClientAddress) {}
+}
+
+impl CallLimiter for NoLimit {
+    fn take(&self, _: LimitedCall, _: Caller) -> Result<(), RetryAfter> {
+        Ok(())
+    }
 }
 
 /// Binds a value to its place but does not encrypt it.

@@ -11,6 +11,7 @@ pub(crate) mod account_rows;
 pub mod avatar_contract;
 pub mod contract;
 mod fake_avatars;
+mod fake_limiter;
 mod fake_ports;
 mod fake_push_reader;
 mod fake_wechat;
@@ -20,6 +21,7 @@ mod memory;
 pub mod signer_contract;
 
 pub use fake_avatars::{FakePictureConverter, MemoryAvatars};
+pub use fake_limiter::FakeLimiter;
 pub use fake_ports::{fake_policies, fake_ports};
 pub use fake_push_reader::FakePushReader;
 pub use fake_wechat::{FakeWechat, Gate};

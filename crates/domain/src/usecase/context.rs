@@ -6,11 +6,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::account::TokensUntil;
-use crate::model::{Apps, AuditAction, AuditEvent, AvatarBaseUrl, Timestamp, UserId, uuid_v7};
+use crate::model::{
+    Apps, AuditAction, AuditEvent, AvatarBaseUrl, Session, Timestamp, UserId, uuid_v7,
+};
 use crate::ports::{
-    AccountStore, AvatarStore, Clock, ConflictStore, PictureConverter, PushReader, Randomness,
-    RateLimiter, Sealer, SessionKeyStore, SessionStore, Stores, TokenSigner, WechatCrypto,
-    WechatGateway,
+    AccountStore, AvatarStore, CallLimiter, Caller, Clock, ConflictStore, LimitedCall,
+    PictureConverter, PushReader, Randomness, RateLimiter, RetryAfter, Sealer, SessionKeyStore,
+    SessionStore, Stores, TokenSigner, WechatCrypto, WechatGateway,
 };
 use crate::usecase::operations::readiness::Readiness;
 use crate::usecase::push::app::PushApp;
@@ -62,6 +64,10 @@ pub struct Ports {
     pub wechat: Arc<dyn WechatGateway>,
     /// Limits failed logins per client address.
     pub failures: Arc<dyn RateLimiter>,
+    /// Limits look-ups of credentials that turn out to be unknown, per client address.
+    pub credential_failures: Arc<dyn RateLimiter>,
+    /// Limits costly calls per user and app.
+    pub calls: Arc<dyn CallLimiter>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Random bytes for ids, salts and secrets.
@@ -151,6 +157,11 @@ impl Context {
 
     pub(super) fn randomness(&self) -> &dyn Randomness {
         self.ports.randomness.as_ref()
+    }
+
+    /// Takes a permit for a call of the session's user in the session's app.
+    pub(super) fn limit(&self, call: LimitedCall, session: &Session) -> Result<(), RetryAfter> {
+        self.ports.calls.take(call, Caller::User(session.user_id, session.app_id.clone()))
     }
 
     pub(super) fn now(&self) -> Timestamp {

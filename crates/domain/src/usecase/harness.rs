@@ -1,13 +1,14 @@
 //! Every use case on fakes that keep everything in memory.
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    ApiClient, AppId, AuditAction, ClientId, ClientSecretHash, RefreshToken, Scope, Session,
-    SessionKey, Timestamp, User, UserId,
+    ApiClient, AppId, AuditAction, ClientAddress, ClientId, ClientSecretHash, RefreshToken, Scope,
+    Session, SessionKey, Timestamp, User, UserId, VisibleApps,
 };
 use crate::ports::{Clock, FetchedAccessToken, Merge, MergeOutcome, MockWechatGateway, Stores};
 use crate::testing::contract::{Sample, SignedIn, app_id};
@@ -27,6 +28,11 @@ pub(super) fn operator(apps: &[AppId]) -> ApiClient {
         apps: apps.iter().cloned().collect(),
         created_at: Timestamp::from_seconds(0),
     }
+}
+
+/// The address that calls come from.
+pub(super) fn address() -> ClientAddress {
+    IpAddr::V4(Ipv4Addr::LOCALHOST).into()
 }
 
 /// A WeChat that has an access token and expects no other call.
@@ -128,6 +134,7 @@ impl Harness {
     pub(super) async fn merge(&self, winner: UserId, loser: UserId) {
         let event = |user| self.context.audit_event(AuditAction::UsersMerged, user);
         let merge = Merge {
+            apps: VisibleApps::All,
             winner,
             loser,
             phone: None,

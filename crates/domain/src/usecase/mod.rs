@@ -7,10 +7,13 @@ pub mod admin;
 mod context;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod limited_calls;
 pub mod operations;
 pub mod profile;
 pub mod push;
 pub mod sign_in;
+mod subject;
 mod support;
 pub mod tokens;
 mod use_cases;
@@ -18,4 +21,5 @@ pub mod wechat;
 
 pub use context::{Policies, Ports};
 pub use operations::Progress;
+pub use subject::Subject;
 pub use use_cases::UseCases;

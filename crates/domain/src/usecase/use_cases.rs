@@ -95,6 +95,7 @@ impl UseCases {
                 stores.clients.clone(),
                 shared.ports.clock.clone(),
                 shared.ports.randomness.clone(),
+                shared.ports.credential_failures.clone(),
             )),
             administration: Arc::new(Administration::new(context())),
             session_key_reset: Arc::new(SessionKeyReset::new(context())),

@@ -1,16 +1,21 @@
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use jsonwebtoken::errors::Error;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use wxlogin_domain::ports::{CryptoFault, PrivateKey, SigningKey};
 use zeroize::Zeroizing;
 
+use super::claims::Claims;
+
 /// A signing key, prepared for use.
 pub(super) struct Key {
     pub(super) kid: String,
-    /// The header of every token it signs.
-    pub(super) header: Header,
-    pub(super) signing: EncodingKey,
+    /// The header of every token it signs, encoded.
+    header: String,
+    pair: EcdsaKeyPair,
     pub(super) verifying: DecodingKey,
     /// The public half as a JWK (RFC 7517) in JSON.
     pub(super) jwk: String,
@@ -42,6 +47,20 @@ impl Key {
         let verifying = DecodingKey::from_jwk(&public)?;
         let jwk = serde_json::to_string(&public)?;
         let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::ES256) };
-        Ok(Self { kid, header, signing, verifying, jwk })
+        let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private_key.0)
+            .map_err(|_| ErrorKind::InvalidEcdsaKey)?;
+        Ok(Self { kid, header, pair, verifying, jwk })
+    }
+
+    /// The claims as a JWS in compact serialization (RFC 7515, 7.1). jsonwebtoken would parse the key
+    /// again for each token, which takes as long as signing.
+    pub(super) fn sign(&self, claims: &Claims) -> Result<String, CryptoFault> {
+        let claims = serde_json::to_vec(claims).map_err(|_| CryptoFault)?;
+        let mut token = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(claims));
+        let signature = self.pair.sign(&SystemRandom::new(), token.as_bytes());
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature.map_err(|_| CryptoFault)?, &mut token);
+        Ok(token)
     }
 }

@@ -58,8 +58,7 @@ impl TokenSigner for JwtSigner {
     fn sign(&self, claims: &AccessClaims) -> Result<AccessToken, CryptoFault> {
         let ring = self.ring();
         let key = ring.signing.as_ref().ok_or(CryptoFault)?;
-        let token = jsonwebtoken::encode(&key.header, &Claims::from(claims), &key.signing);
-        token.map(AccessToken::new).map_err(|_| CryptoFault)
+        key.sign(&Claims::from(claims)).map(AccessToken::new)
     }
 
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenRejected> {

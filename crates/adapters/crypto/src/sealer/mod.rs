@@ -4,8 +4,8 @@
 //! master key ─ HKDF-Extract (RFC 5869, SHA-256, no salt) ─ HKDF-Expand, one label per purpose
 //!   "wxlogin seal"       → a key from which one AES-256-GCM key per place is derived
 //!   "wxlogin tag …"      → an HMAC-SHA256 key (RFC 2104) for each purpose: "session key", "replay",
-//!                          "replay fingerprint", "refresh token", "tombstone", "push",
-//!                          "phone"
+//!                          "replay fingerprint", "refresh token", "refresh token outer",
+//!                          "tombstone", "push", "phone"
 //!   "wxlogin key id"     → four bytes in every sealed value
 //!   "wxlogin key check"  → the check value that a database stores
 //!

@@ -47,6 +47,10 @@ fn the_format_does_not_change() {
             TagPurpose::RefreshToken,
             "be5cd553e880fdd868036d2296093a34298fbc67ab54296621946e3d1fa65a57",
         ),
+        (
+            TagPurpose::RefreshTokenOuter,
+            "7282a41667620a8730d8e1867414d45b1939fe21780c56509e86e00901b9dd62",
+        ),
         (TagPurpose::Tombstone, "4ab2b3c16ca498f61b471eae36f0cc86289d8ed7c543086f0d7f173cb41791bf"),
         (TagPurpose::Push, "ebb61402d1d750d1c4f15559693292abb449cedc4e9b009100bafed4e024dcf5"),
         (TagPurpose::Phone, "f19064d14513128288d717e105c2ef6b9e5d1bfb54589099aeff809c0c9f4369"),

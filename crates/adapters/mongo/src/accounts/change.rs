@@ -1,6 +1,6 @@
 use mongodb::bson::{Binary, Uuid, doc};
-use wxlogin_domain::account::{Changes, ProfileChange, UnitOfWork, UserChange};
-use wxlogin_domain::model::User;
+use wxlogin_domain::account::{Changes, ProfileChange, UnitOfWork, UserChange, UserChangeOutcome};
+use wxlogin_domain::model::{User, VisibleApps};
 
 use crate::commands::all;
 use crate::convert;
@@ -22,15 +22,25 @@ impl Connections {
     }
 
     /// Tries once to change the user. After [`Failure::Conflict`] it has to be tried again.
-    pub(super) async fn change_user(&self, change: &UserChange) -> Result<Option<User>, Failure> {
+    pub(super) async fn change_user(
+        &self,
+        change: &UserChange,
+    ) -> Result<UserChangeOutcome, Failure> {
         let id = convert::to_bson(change.user_id.as_uuid());
         let user = self.user(id).await?;
         let mut unit = UnitOfWork::default();
-        if !unit.missing(change).tombstones_of.is_empty() {
+        let keys = unit.missing(change);
+        if !keys.tombstones_of.is_empty() {
             self.load_tombstones(&mut unit, id, user.is_some()).await?;
         }
-        if let Some(user) = &user {
-            load_user(&mut unit, user)?;
+        match &user {
+            Some(user) => {
+                load_user(&mut unit, user)?;
+                if change.apps != VisibleApps::All {
+                    self.load_identities(&mut unit, id).await?;
+                }
+            }
+            None => self.load_events(&mut unit, keys.events).await?,
         }
         let (outcome, changes) = decide(unit, change)?;
         let tombstones = lifted_tombstones(&changes);

@@ -1,4 +1,5 @@
 mod change;
+mod conflicts;
 mod phone;
 mod read;
 mod session_key;
@@ -8,12 +9,12 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use wxlogin_domain::account::{
     Clearing, Erasure, IdentityErasure, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
-    PhoneOutcome, ProfileChange, SessionKeyReplacement, SessionKeys, UserChange,
+    PhoneOutcome, ProfileChange, SessionKeyReplacement, SessionKeys, UserChange, UserChangeOutcome,
 };
 use wxlogin_domain::model::{
-    AvatarName, Identity, IdentityKey, Timestamp, UnionConflict, User, UserId,
+    AvatarName, Identity, IdentityKey, Timestamp, User, UserId, VisibleApps,
 };
-use wxlogin_domain::ports::{AccountStore, ConflictStore, SessionKeyStore, StoreError};
+use wxlogin_domain::ports::{AccountStore, SessionKeyStore, StoreError};
 
 use crate::database::Connections;
 use crate::{convert, login};
@@ -32,8 +33,14 @@ impl AccountStore for Connections {
         self.call(|db| async move { db.identities(id).await }).await
     }
 
-    async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        self.call(|db| async move { db.page_users(after, limit).await }).await
+    async fn page_users(
+        &self,
+        apps: &VisibleApps,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        let apps = apps.clone();
+        self.call(|db| async move { db.page_users(&apps, after, limit).await }).await
     }
 
     async fn change_profile(&self, change: ProfileChange) -> Result<Option<User>, StoreError> {
@@ -47,7 +54,7 @@ impl AccountStore for Connections {
         self.call(|db| async move { db.avatars_in_use(names).await }).await
     }
 
-    async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
+    async fn change_user(&self, change: UserChange) -> Result<UserChangeOutcome, StoreError> {
         self.retry(change, |db, change| Box::pin(db.change_user(change))).await
     }
 
@@ -78,13 +85,6 @@ impl AccountStore for Connections {
 
     async fn erase_identity(&self, erasure: IdentityErasure) -> Result<Option<UserId>, StoreError> {
         self.retry(erasure, |db, erasure| Box::pin(db.erase_identity(erasure))).await
-    }
-}
-
-#[async_trait]
-impl ConflictStore for Connections {
-    async fn list_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
-        self.call(|db| async move { db.union_conflicts().await }).await
     }
 }
 

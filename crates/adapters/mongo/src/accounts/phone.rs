@@ -1,6 +1,6 @@
 use mongodb::bson::doc;
 use wxlogin_domain::account::{Clearing, NewPhone, PhoneOutcome, UnitOfWork};
-use wxlogin_domain::model::User;
+use wxlogin_domain::model::{User, VisibleApps};
 
 use crate::convert;
 use crate::database::Connections;
@@ -31,6 +31,9 @@ impl Connections {
         let Some(user) = self.user(id).await? else { return Ok(None) };
         let mut unit = UnitOfWork::default();
         load_user(&mut unit, &user)?;
+        if clearing.apps != VisibleApps::All {
+            self.load_identities(&mut unit, id).await?;
+        }
         let events = unit.missing(clearing).events;
         self.load_events(&mut unit, events).await?;
         self.run(unit, user, clearing).await

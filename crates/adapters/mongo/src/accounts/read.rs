@@ -1,10 +1,10 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use mongodb::bson::{Document, Uuid, doc};
 use serde::Deserialize;
-use wxlogin_domain::model::{AvatarName, Identity, Timestamp, UnionConflict, User, UserId};
+use wxlogin_domain::model::{AvatarName, Identity, Timestamp, User, UserId, VisibleApps};
 
-use crate::commands::all;
+use crate::commands::{all, in_apps};
 use crate::database::Connections;
 use crate::document::MERGING;
 use crate::error::Failure;
@@ -15,6 +15,12 @@ use crate::{convert, document};
 #[derive(Debug, Deserialize)]
 struct Avatar {
     avatar_url: String,
+}
+
+/// The user of an identity, without the rest of the document.
+#[derive(Debug, Deserialize)]
+struct Owner {
+    user_id: Uuid,
 }
 
 /// Excludes the fields that a [`User`] does not need.
@@ -43,6 +49,7 @@ impl Connections {
 
     pub(super) async fn page_users(
         &self,
+        apps: &VisibleApps,
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<User>, Failure> {
@@ -51,13 +58,53 @@ impl Connections {
             return Ok(Vec::new());
         }
         self.finish_merges().await?;
-        let mut behind = users();
-        if let Some(after) = after {
-            behind.insert("_id", doc! { "$gt": convert::to_bson(after.as_uuid()) });
-        }
-        let page = self.users.find(behind).projection(without_sessions()).sort(doc! { "_id": 1 });
-        let page = all(page.limit(i64::from(limit)).await?).await?;
+        let after = after.map(|after| convert::to_bson(after.as_uuid()));
+        let page = match apps {
+            VisibleApps::All => {
+                let mut behind = users();
+                behind.extend(after.map(|after| ("_id".to_owned(), doc! { "$gt": after }.into())));
+                self.list_users(behind, limit).await?
+            }
+            VisibleApps::Only(_) => self.page_users_of(apps, after, limit).await?,
+        };
         page.iter().map(convert::user).collect()
+    }
+
+    /// Users with an identity in one of the apps. Ids that are no user, such as those of logins in
+    /// progress, do not shorten the page.
+    async fn page_users_of(
+        &self,
+        apps: &VisibleApps,
+        mut after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<document::User>, Failure> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let identities = self.identities.clone_with_type::<Owner>();
+        let mut page = Vec::new();
+        while page.len() < wanted {
+            let mut behind = in_apps("_id.app_id", apps);
+            behind.extend(after.map(|after| ("user_id".to_owned(), doc! { "$gt": after }.into())));
+            let found = identities.find(behind).projection(doc! { "_id": 0, "user_id": 1 });
+            let found = found.sort(doc! { "user_id": 1 }).limit(i64::from(limit));
+            let found = all(found.await?).await?;
+            let Some(last) = found.last() else { break };
+            after = Some(last.user_id);
+            let mut these = users();
+            let ids = found.iter().map(|owner| owner.user_id).collect::<Vec<_>>();
+            these.insert("_id", doc! { "$in": ids });
+            page.extend(self.list_users(these, limit).await?);
+        }
+        page.truncate(wanted);
+        Ok(page)
+    }
+
+    async fn list_users(
+        &self,
+        these: Document,
+        limit: u32,
+    ) -> Result<Vec<document::User>, Failure> {
+        let page = self.users.find(these).projection(without_sessions()).sort(doc! { "_id": 1 });
+        all(page.limit(i64::from(limit)).await?).await
     }
 
     pub(super) async fn identities(&self, id: UserId) -> Result<Vec<Identity>, Failure> {
@@ -102,35 +149,6 @@ impl Connections {
         due.insert("erase_at", doc! { "$lte": now.as_millis() });
         let found = self.users.find(due).projection(without_sessions()).limit(i64::from(limit));
         Ok(all(found.await?).await?.iter().map(|user| convert::user_id(user.id)).collect())
-    }
-
-    pub(super) async fn union_conflicts(&self) -> Result<Vec<UnionConflict>, Failure> {
-        self.finish_merges().await?;
-        let oldest_first = doc! { "first_seen_at": 1, "_id": 1 };
-        let mut conflicts = all(self.conflicts.find(doc! {}).sort(oldest_first).await?).await?;
-        let owners = self.union_owners(&conflicts).await?;
-        let named = conflicts.iter().flat_map(document::Conflict::users);
-        let current =
-            self.current_ids(&named.chain(owners.values().copied()).collect::<Vec<_>>()).await?;
-        // Conflicts of a user who is being erased are about to be removed.
-        conflicts.retain(|conflict| conflict.users().all(|user| current.contains_key(&user)));
-        for conflict in &mut conflicts {
-            conflict.user_id = current[&conflict.user_id];
-            let owner = owners.get(&conflict.key.union_id).and_then(|owner| current.get(owner));
-            conflict.owner_id = owner.copied();
-        }
-        conflicts.retain(|conflict| conflict.owner_id != Some(conflict.user_id));
-        conflicts.iter().map(convert::conflict).collect()
-    }
-
-    async fn union_owners(
-        &self,
-        conflicts: &[document::Conflict],
-    ) -> Result<HashMap<String, Uuid>, Failure> {
-        let named = conflicts.iter().map(|conflict| conflict.key.union_id.as_str());
-        let owned = doc! { "_id": { "$in": named.collect::<Vec<_>>() } };
-        let found = all(self.union_ids.find(owned).await?).await?;
-        Ok(found.into_iter().map(|owned| (owned.union_id, owned.user_id)).collect())
     }
 
     pub(super) async fn find_by_identity(

@@ -186,6 +186,7 @@ pub(crate) fn new_union_id(owner: &UnionOwner) -> document::UnionId {
 pub(crate) fn tombstone(document: &document::Tombstone) -> Result<Tombstone, Failure> {
     Ok(Tombstone {
         tag: keyed_tag(&document.tag, "tombstones.tag")?,
+        app_id: optional(document.app_id.as_deref(), AppId::parse, "tombstones.app_id")?,
         user_id: user_id(document.user_id),
         created_at: Timestamp::from_millis(document.created_at),
     })
@@ -194,6 +195,7 @@ pub(crate) fn tombstone(document: &document::Tombstone) -> Result<Tombstone, Fai
 pub(crate) fn conflict(document: &document::Conflict) -> Result<UnionConflict, Failure> {
     let key = &document.key;
     Ok(UnionConflict {
+        id: from_bson(document.id),
         identity: IdentityKey {
             app_id: checked(&key.app_id, AppId::parse, "identity_conflicts.app_id")?,
             open_id: checked(&key.open_id, OpenId::parse, "identity_conflicts.open_id")?,
@@ -216,6 +218,7 @@ pub(crate) fn conflict_key(key: &ConflictKey) -> document::ConflictKey {
 pub(crate) fn new_conflict(conflict: &UnionConflict) -> document::Conflict {
     document::Conflict {
         key: conflict_key(&ConflictKey::of(conflict)),
+        id: to_bson(conflict.id),
         user_id: to_bson(conflict.user_id.as_uuid()),
         owner_id: conflict.owner.map(|owner| to_bson(owner.as_uuid())),
         first_seen_at: conflict.first_seen_at.as_millis(),

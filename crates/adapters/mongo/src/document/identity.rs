@@ -55,6 +55,7 @@ pub(crate) struct ConflictKey {
 pub(crate) struct Conflict {
     #[serde(rename = "_id")]
     pub(crate) key: ConflictKey,
+    pub(crate) id: Uuid,
     pub(crate) user_id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) owner_id: Option<Uuid>,
@@ -73,6 +74,8 @@ impl Conflict {
 pub(crate) struct Tombstone {
     #[serde(rename = "_id")]
     pub(crate) tag: Binary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) app_id: Option<String>,
     pub(crate) user_id: Uuid,
     pub(crate) created_at: i64,
 }

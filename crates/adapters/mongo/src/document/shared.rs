@@ -10,6 +10,8 @@ pub(crate) struct AuditEvent {
     pub(crate) action: String,
     pub(crate) user_id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) app_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) session_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) actor: Option<String>,

@@ -164,6 +164,10 @@ pub(crate) enum OutboxEntry {
     /// Remove these tombstones.
     #[serde(rename = "lifted")]
     LiftBan { tombstones: Vec<Binary> },
+    /// Make the user the owner of a unionid that nobody owns, store it in the identity, and remove their
+    /// conflict.
+    #[serde(rename = "union_ids")]
+    TakeUnionId { identity: IdentityKey, union_id: String, tombstone: Binary },
     /// Let the loser's id mean the user in whose outbox this is.
     #[serde(rename = "users")]
     Supersede {

@@ -43,23 +43,22 @@ impl Connections {
         let of_user = doc! { "user_id": { "$in": self.ids_of(user).await? } };
         let identities = all(self.identities.find(of_user.clone()).await?).await?.into_iter();
         let union_ids = all(self.union_ids.find(of_user).await?).await?.into_iter();
-        let tags = identities.map(|identity| identity.tombstone);
-        let tags = tags.chain(union_ids.map(|owned| owned.tombstone)).collect();
+        let tags = identities.map(|identity| (identity.tombstone, Some(identity.key.app_id)));
+        let tags = tags.chain(union_ids.map(|owned| (owned.tombstone, None))).collect();
         self.write_tombstones(user, tags, at).await
     }
 
+    /// Writes tombstones, each a tag and the app of the identity. Those of unionids name no app.
     pub(crate) async fn write_tombstones(
         &self,
         user: Uuid,
-        tags: Vec<Binary>,
+        tags: Vec<(Binary, Option<String>)>,
         at: i64,
     ) -> Result<(), Failure> {
-        let upsert = |tag| {
-            doc! {
-                "q": { "_id": tag },
-                "u": { "$set": { "user_id": user, "created_at": at } },
-                "upsert": true,
-            }
+        let upsert = |(tag, app_id): (Binary, Option<String>)| {
+            let mut set = doc! { "user_id": user, "created_at": at };
+            set.extend(app_id.map(|app_id| ("app_id".to_owned(), app_id.into())));
+            doc! { "q": { "_id": tag }, "u": { "$set": set }, "upsert": true }
         };
         let upserts = tags.into_iter().map(upsert).collect::<Vec<_>>();
         retry_on_conflict(|| self.update_each("tombstones", upserts.clone())).await

@@ -6,9 +6,8 @@
 
 use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::account::{Changes, IdentityErasure, UnitOfWork};
-use wxlogin_domain::model::UserId;
+use wxlogin_domain::model::{Timestamp, UserId};
 
-use crate::commands::all;
 use crate::convert;
 use crate::database::Connections;
 use crate::document::{Identity, IdentityKey, OutboxEntry, User};
@@ -37,15 +36,12 @@ impl Connections {
         };
         load_user(&mut unit, &user)?;
         unit.load_identity(convert::stored_identity(&identity, user.id)?);
-        let of_user = doc! { "user_id": { "$in": self.ids_of(user.id).await? } };
-        for other in all(self.identities.find(of_user).await?).await? {
-            unit.load_identity(convert::stored_identity(&other, user.id)?);
-        }
+        self.load_identities(&mut unit, user.id).await?;
         let (outcome, changes) = decide(unit, erasure)?;
         // Compare-and-set with the version that was read before the other identities: a login that added
         // one in the meantime has changed it.
         if changes.users.deleted.is_empty() {
-            let entry = removal(identity, &user, erasure, &changes);
+            let entry = removal(identity, &user, erasure.event.at, &changes);
             self.save_user(user, &changes, vec![entry]).await?;
         } else {
             let marked = self.mark_erased(user, erasure.event.at, &changes).await?;
@@ -75,19 +71,21 @@ impl Connections {
 }
 
 /// The outbox entry that removes the identity.
-fn removal(
+pub(super) fn removal(
     identity: Identity,
     user: &User,
-    erasure: &IdentityErasure,
+    at: Timestamp,
     changes: &Changes,
 ) -> OutboxEntry {
-    let at = erasure.event.at.as_millis();
+    let at = at.as_millis();
+    let mut tombstones = changes.tombstones.inserted.iter().map(|row| convert::binary(&row.tag.0));
+    let tombstone = tombstones.find(|tag| *tag == identity.tombstone);
     OutboxEntry::RemoveIdentity {
         identity: identity.key,
         claim: identity.claim,
         // Not earlier than any login of the identity, whatever the clock of its instance.
         conflicts_until: user.last_login_at.max(at),
-        tombstone: changes.tombstones.inserted.first().map(|row| convert::binary(&row.tag.0)),
+        tombstone,
         at,
     }
 }

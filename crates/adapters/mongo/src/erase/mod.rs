@@ -26,13 +26,14 @@ use mongodb::bson::doc;
 use wxlogin_domain::account::{Changes, Erasure, UnitOfWork};
 use wxlogin_domain::model::{Timestamp, User as Account};
 
+use self::identity::removal;
 use crate::convert;
 use crate::database::Connections;
-use crate::document::{Mark, OutboxEntry, User};
+use crate::document::{Identity, Mark, OutboxEntry, User};
 use crate::error::Failure;
 use crate::outbox::entries;
 use crate::unit::{decide, load_user};
-use crate::users::one_matched;
+use crate::users::{affects_identities, one_matched};
 
 impl Connections {
     /// Tries once to erase. After [`Failure::Conflict`] it has to be tried again.
@@ -54,10 +55,24 @@ impl Connections {
         }
         let mut unit = UnitOfWork::default();
         load_user(&mut unit, &user)?;
+        if affects_identities(&user) {
+            self.deliver(id, &user.outbox).await?;
+        }
+        let identities = self.load_identities(&mut unit, id).await?;
         let (is_erased, changes) = decide(unit, erasure)?;
         if !changes.users.deleted.is_empty() {
             let marked = self.mark_erased(user, erasure.event.at, &changes).await?;
             self.finish_erasure(&marked).await?;
+        } else if !changes.identities.deleted.is_empty() {
+            let deleted = &changes.identities.deleted;
+            let is_erased = |identity: &Identity| {
+                deleted.iter().any(|key| convert::identity_key(key) == identity.key)
+            };
+            let erased = identities.into_iter().filter(is_erased);
+            let removals =
+                erased.map(|identity| removal(identity, &user, erasure.event.at, &changes));
+            let removals = removals.collect();
+            self.save_user(user, &changes, removals).await?;
         } else if is_erased {
             // Not earlier than any key of the user, whatever the clock of the instance that stored it.
             let keys_until = user.last_login_at.max(erasure.event.at.as_millis());

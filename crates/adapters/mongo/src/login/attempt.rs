@@ -104,7 +104,7 @@ impl<'a> Attempt<'a> {
             (Some(owned), Some((user_id, Some(user)))) => {
                 if let Some((claimed, None)) = named {
                     // With this id taken, a login that is only slow cannot create the claimed user.
-                    connections.supersede_claim(claimed, user.id, self.login.now).await?;
+                    connections.supersede_claim::<()>(claimed, user.id, self.login.now).await?;
                 }
                 self.unit.load_union_owner(convert::union_owner(owned, *user_id)?);
             }
@@ -172,12 +172,12 @@ impl Connections {
 
     /// Lets the id of a user who was never created mean another user. Then everything has to be read
     /// again.
-    pub(super) async fn supersede_claim(
+    pub(crate) async fn supersede_claim<T>(
         &self,
         claimed: Uuid,
         by: Uuid,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<T, Failure> {
         let never_created = Account::new(convert::user_id(claimed), now);
         let mark = Some(Mark::SupersededBy(by));
         let mark = User { version: 0, mark, ..convert::new_user(&never_created) };

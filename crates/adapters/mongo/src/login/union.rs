@@ -8,6 +8,7 @@ use super::attempt::Attempt;
 use crate::convert;
 use crate::document::Identity;
 use crate::error::Failure;
+use crate::identities::or_absent;
 use crate::users::one_matched;
 
 impl Attempt<'_> {
@@ -29,7 +30,11 @@ impl Attempt<'_> {
         }
         // The identity first: of two unionids named concurrently, one is stored and then owned.
         if !is_stored {
-            self.set_union_id(named).await?;
+            self.set_union_id(identity, named).await?;
+        }
+        for settled in &changes.conflicts.deleted {
+            let settled = convert::value(&convert::conflict_key(settled))?;
+            self.connections.conflicts.delete_one(doc! { "_id": settled }).await?;
         }
         match (changes.union_owners.inserted.first(), &self.union_id) {
             (Some(owner), None) => self.claim_late_union_id(owner, user).await,
@@ -62,11 +67,11 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    async fn set_union_id(&self, named: &str) -> Result<(), Failure> {
-        let mut without = self.one_identity()?;
-        without.insert("union_id", doc! { "$exists": false });
+    async fn set_union_id(&self, read: &Identity, named: &str) -> Result<(), Failure> {
+        let mut as_read = self.one_identity()?;
+        as_read.insert("union_id", or_absent(read.union_id.as_deref()));
         let set = doc! { "$set": { "union_id": named } };
-        one_matched(self.connections.identities.update_one(without, set).await?.matched_count)
+        one_matched(self.connections.identities.update_one(as_read, set).await?.matched_count)
     }
 
     /// Removes the unionid of the identity, because another user has come to own it.

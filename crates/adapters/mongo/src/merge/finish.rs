@@ -88,6 +88,7 @@ fn has_absorbed(winner: &User, merged: Uuid) -> bool {
         | OutboxEntry::Revocation { .. }
         | OutboxEntry::ClearSessionKeys { .. }
         | OutboxEntry::RemoveIdentity { .. }
-        | OutboxEntry::LiftBan { .. } => false,
+        | OutboxEntry::LiftBan { .. }
+        | OutboxEntry::TakeUnionId { .. } => false,
     })
 }

@@ -1,6 +1,6 @@
 use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::account::{Merge, TokensUntil, UnitOfWork};
-use wxlogin_domain::model::Timestamp;
+use wxlogin_domain::model::{Timestamp, VisibleApps};
 
 use crate::commands::all;
 use crate::convert;
@@ -92,6 +92,9 @@ impl Connections {
             let renamed = doc! { "$set": { field: winner } };
             self.conflicts.update_many(doc! { field: loser }, renamed).await?;
         }
+        let renamed = doc! { "$set": { "user_id": winner } };
+        self.identities.update_many(doc! { "user_id": loser }, renamed.clone()).await?;
+        self.union_ids.update_many(doc! { "user_id": loser }, renamed).await?;
         self.conflicts.delete_many(doc! { "user_id": winner, "owner_id": winner }).await?;
         let renamed = doc! { "$set": { "user_id": winner } };
         self.tombstones.update_many(doc! { "user_id": loser }, renamed).await?;
@@ -144,6 +147,8 @@ fn begun(winner: &User, loser: &mut User, merging: &PendingMerge) -> Result<Merg
     Ok(Merge {
         winner,
         loser: loser.id,
+        // Visibility was checked before the merge began.
+        apps: VisibleApps::All,
         phone: loser.phone,
         tokens_until: TokensUntil {
             now: Timestamp::from_millis(merging.begun_at),

@@ -5,9 +5,10 @@
 //! 2. The **winner's** document takes them over, in one update of the version that was read. The audit
 //!    events, the revocations and the loser's id go into its outbox. With this write the merge has
 //!    happened.
-//! 3. The outbox is delivered: ids that meant the loser, conflicts and tombstones name the winner, and
-//!    the loser's mark becomes [`Mark::SupersededBy`], which every reader follows. A legacy id that the
-//!    winner does not need stays there. The loser's identities and unionids may go on naming the loser.
+//! 3. The outbox is delivered: ids that meant the loser, identities, unionids, conflicts and tombstones
+//!    name the winner, and the loser's mark becomes [`Mark::SupersededBy`], which every reader follows. A
+//!    legacy id that the winner does not need stays there. What a login in progress claims for the loser
+//!    may name the loser until the login is repeated.
 //!
 //! Whoever meets a frozen user finishes the merge first (`finish.rs`). Freezing reads the winner but
 //! does not lock it: if the winner is erased before step 2, the loser is unfrozen.
@@ -17,6 +18,7 @@ mod handover;
 
 use mongodb::bson::{Uuid, doc};
 use wxlogin_domain::account::{Merge, MergeOutcome, UnitOfWork};
+use wxlogin_domain::model::VisibleApps;
 
 use crate::convert;
 use crate::database::{Connections, retry_on_conflict};
@@ -51,6 +53,11 @@ impl Connections {
         match &loser {
             Some(loser) => load_user(&mut unit, loser)?,
             None => self.load_merged(&mut unit, merge).await?,
+        }
+        if merge.apps != VisibleApps::All {
+            for user in winner.iter().chain(&loser) {
+                self.load_identities(&mut unit, user.id).await?;
+            }
         }
         let (outcome, changes) = decide(unit, merge)?;
         let (Some(winner), Some(loser), false) = (winner, loser, changes.users.is_empty()) else {

@@ -7,11 +7,12 @@ use mongodb::Collection;
 use mongodb::bson::{Document, Uuid, doc};
 use wxlogin_domain::model::{
     AuditAction, AuditEvent, Generation, IdentityKey, LegacyId, Profile, SealedPhone, SessionId,
-    Timestamp, User, UserId, UserStatus, UserType,
+    Timestamp, User, UserId, UserStatus, UserType, VisibleApps,
 };
 use wxlogin_domain::ports::{
     EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportedUser, LoginRecord, Merge,
     MergeOutcome, Rotation, RotationOutcome, SealedSessionKey, StoreError, Stores, UserChange,
+    UserChangeOutcome,
 };
 use wxlogin_domain::testing::SequenceRandomness;
 use wxlogin_domain::testing::contract::Sample;
@@ -67,7 +68,8 @@ impl Harness {
 
     /// Returns the actions in the audit log of this user in alphabetic order, because all have the same time.
     pub(crate) async fn audit_actions(&self, user: UserId) -> Vec<AuditAction> {
-        let events = self.stores.audit.page_audit(Some(user), None, 100).await.unwrap();
+        let events =
+            self.stores.audit.page_audit(&VisibleApps::All, Some(user), None, 100).await.unwrap();
         let mut actions = events.iter().map(|event| event.action).collect::<Vec<_>>();
         actions.sort_by_key(|action| action.code());
         actions
@@ -170,6 +172,7 @@ pub(crate) async fn set_status(
         UserStatus::Disabled => AuditAction::UserDisabled,
     };
     let change = UserChange {
+        apps: VisibleApps::All,
         user_id,
         status: Some(status),
         user_type: None,
@@ -177,7 +180,7 @@ pub(crate) async fn set_status(
         events: vec![event(action, user_id)],
         now: after(1000),
     };
-    stores.accounts.change_user(change).await
+    stores.accounts.change_user(change).await.map(UserChangeOutcome::user)
 }
 
 /// Erases a user like the account deletion or the purge.
@@ -191,7 +194,13 @@ pub(crate) async fn erase(
         ErasureStep::Complete | ErasureStep::CompleteIfDue => AuditAction::UserErased,
     };
     let tokens_until = Sample::TOKENS_UNTIL;
-    let erasure = Erasure { user_id, step, tokens_until, event: event(action, user_id) };
+    let erasure = Erasure {
+        apps: VisibleApps::All,
+        user_id,
+        step,
+        tokens_until,
+        event: event(action, user_id),
+    };
     stores.accounts.erase(erasure).await
 }
 
@@ -243,7 +252,18 @@ pub(crate) async fn merge(
     let tokens_until = Sample::TOKENS_UNTIL;
     let event = |user| event(AuditAction::UsersMerged, user);
     let (event, loser_event) = (event(winner), event(loser));
-    stores.accounts.merge(Merge { winner, loser, phone, tokens_until, event, loser_event }).await
+    stores
+        .accounts
+        .merge(Merge {
+            apps: VisibleApps::All,
+            winner,
+            loser,
+            phone,
+            tokens_until,
+            event,
+            loser_event,
+        })
+        .await
 }
 
 /// Rotates a session from this generation.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
-use wxlogin_domain::model::{AuditAction, Generation, UserStatus};
+use wxlogin_domain::model::{AuditAction, Generation, UserStatus, VisibleApps};
 use wxlogin_domain::ports::{
     ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, RotationOutcome, Stores,
 };
@@ -164,7 +164,10 @@ async fn of_several_people_with_one_legacy_id_one_gets_it() {
         assert_eq!(made.len(), 1);
         assert!(others.iter().all(|outcome| *outcome == ImportOutcome::Taken), "{others:?}");
     }
-    assert_eq!(harness.stores.accounts.page_users(None, 100).await.unwrap().len(), 8);
+    assert_eq!(
+        harness.stores.accounts.page_users(&VisibleApps::All, None, 100).await.unwrap().len(),
+        8
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

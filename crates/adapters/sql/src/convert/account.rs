@@ -128,6 +128,7 @@ pub(crate) fn union_owner_row(owner: &UnionOwner) -> union_id::Model {
 pub(crate) fn tombstone(row: tombstone::Model) -> Result<Tombstone, StoreError> {
     Ok(Tombstone {
         tag: tag(row.tag, "tombstones.tag")?,
+        app_id: optional(row.app_id, AppId::parse, "tombstones.app_id")?,
         user_id: UserId::from_uuid(row.user_id),
         created_at: Timestamp::from_millis(row.created_at),
     })
@@ -136,6 +137,7 @@ pub(crate) fn tombstone(row: tombstone::Model) -> Result<Tombstone, StoreError> 
 pub(crate) fn tombstone_row(tombstone: Tombstone) -> tombstone::Model {
     tombstone::Model {
         tag: tombstone.tag.0.to_vec(),
+        app_id: tombstone.app_id.map(|app_id| app_id.as_str().to_owned()),
         user_id: tombstone.user_id.as_uuid(),
         created_at: tombstone.created_at.as_millis(),
     }
@@ -143,6 +145,7 @@ pub(crate) fn tombstone_row(tombstone: Tombstone) -> tombstone::Model {
 
 pub(crate) fn conflict(row: &identity_conflict::Model) -> Result<UnionConflict, StoreError> {
     Ok(UnionConflict {
+        id: row.id,
         identity: identity_key(&row.app_id, &row.open_id)?,
         union_id: checked(&row.union_id, UnionId::parse, "identity_conflicts.union_id")?,
         user_id: UserId::from_uuid(row.user_id),
@@ -156,6 +159,7 @@ pub(crate) fn conflict_row(conflict: &UnionConflict) -> identity_conflict::Model
         app_id: conflict.identity.app_id.as_str().to_owned(),
         open_id: conflict.identity.open_id.as_str().to_owned(),
         union_id: conflict.union_id.as_str().to_owned(),
+        id: conflict.id,
         user_id: conflict.user_id.as_uuid(),
         owner_id: conflict.owner.map(UserId::as_uuid),
         first_seen_at: conflict.first_seen_at.as_millis(),

@@ -9,6 +9,7 @@ pub(crate) struct Model {
     pub at: i64,
     pub action: String,
     pub user_id: Uuid,
+    pub app_id: Option<String>,
     pub session_id: Option<Uuid>,
     pub actor: Option<String>,
     pub reason: Option<String>,

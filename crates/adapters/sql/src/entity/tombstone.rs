@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tag: Vec<u8>,
+    pub app_id: Option<String>,
     pub user_id: Uuid,
     pub created_at: i64,
 }

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Raw};
 use uuid::Uuid;
 use wxlogin_domain::model::{
-    AuditAction, AuditEvent, LegacyId, Profile, UserId, UserStatus, UserType,
+    AuditAction, AuditEvent, LegacyId, Profile, UserId, UserStatus, UserType, VisibleApps,
 };
 use wxlogin_domain::ports::{
     Cell, ImportOutcome, ImportedUser, Row, Stores, TABLES, Table, UserChange,
@@ -41,6 +41,7 @@ fn imported() -> ImportedUser {
 
 fn ban(user_id: UserId) -> UserChange {
     UserChange {
+        apps: VisibleApps::All,
         user_id,
         status: Some(UserStatus::Disabled),
         user_type: None,
@@ -91,7 +92,7 @@ async fn sqlite_stores_what_follows_a_transaction_that_it_ended_by_itself() {
         assert_eq!(found, Ok(Some(login.session)), "a login after {table}");
     }
 
-    assert!(stores.accounts.change_user(ban(alice)).await.unwrap().is_some());
+    assert!(stores.accounts.change_user(ban(alice)).await.unwrap().user().is_some());
     let user = another(&url).await.accounts.find_user(alice).await.unwrap().unwrap();
     assert_eq!(user.status, UserStatus::Disabled);
     let outcome = stores.import.import_user(imported()).await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use wxlogin_domain::model::{
     AuditAction, AuditEvent, Generation, LegacyId, Profile, Session, SessionId, Timestamp, UserId,
-    UserStatus, UserType,
+    UserStatus, UserType, VisibleApps,
 };
 use wxlogin_domain::ports::{
     Erasure, ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, Rotation, RotationOutcome,
@@ -58,6 +58,7 @@ pub(super) async fn rotate(stores: &Stores, session_id: SessionId, from: u32) ->
 
 async fn ban(stores: &Stores, user_id: UserId) {
     let change = UserChange {
+        apps: VisibleApps::All,
         user_id,
         status: Some(UserStatus::Disabled),
         user_type: None,
@@ -65,7 +66,7 @@ async fn ban(stores: &Stores, user_id: UserId) {
         events: vec![event(AuditAction::UserDisabled, user_id)],
         now: after(5),
     };
-    assert!(stores.accounts.change_user(change).await.unwrap().is_some());
+    assert!(stores.accounts.change_user(change).await.unwrap().user().is_some());
 }
 
 async fn first_logins_race(url: &str) {
@@ -169,6 +170,7 @@ async fn a_ban_is_not_shed_by_erasing_the_account(url: &str) {
         });
         let logins = logins.collect::<Vec<_>>();
         let erasure = Erasure {
+            apps: VisibleApps::All,
             user_id,
             step: ErasureStep::Complete,
             tokens_until: Sample::TOKENS_UNTIL,
@@ -178,7 +180,7 @@ async fn a_ban_is_not_shed_by_erasing_the_account(url: &str) {
         for login in logins {
             assert_eq!(login.await.unwrap(), LoginOutcome::Disabled);
         }
-        assert_eq!(here.accounts.page_users(None, 10).await, Ok(vec![]));
+        assert_eq!(here.accounts.page_users(&VisibleApps::All, None, 10).await, Ok(vec![]));
     }
 }
 
@@ -197,6 +199,7 @@ async fn a_ban_is_not_shed_by_the_other_half_of_a_conflict(url: &str) {
         });
         let logins = logins.collect::<Vec<_>>();
         let erasure = Erasure {
+            apps: VisibleApps::All,
             user_id,
             step: ErasureStep::Complete,
             tokens_until: Sample::TOKENS_UNTIL,
@@ -271,7 +274,10 @@ async fn of_two_imports_one_makes_the_user(url: &str) {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(stores[0].audit.page_audit(None, None, 100).await.unwrap().len(), 20);
+    assert_eq!(
+        stores[0].audit.page_audit(&VisibleApps::All, None, None, 100).await.unwrap().len(),
+        20
+    );
 }
 
 async fn one_instance_gets_a_task(url: &str) {

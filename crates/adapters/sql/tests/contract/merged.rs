@@ -1,6 +1,6 @@
 //! Merged users later on, and commands that are repeated because the answer to their commit was lost.
 
-use wxlogin_domain::model::{AuditAction, UserId};
+use wxlogin_domain::model::{AuditAction, UserId, VisibleApps};
 use wxlogin_domain::ports::{
     Clearing, Erasure, ErasureStep, IdentityErasure, Merge, MergeOutcome, SessionKeyReplacement,
     Stores,
@@ -24,7 +24,15 @@ async fn open(url: &str) -> Stores {
 
 fn merge(winner: UserId, loser: UserId) -> Merge {
     let [event, loser_event] = [winner, loser].map(|user| event(AuditAction::UsersMerged, user));
-    Merge { winner, loser, phone: None, tokens_until: Sample::TOKENS_UNTIL, event, loser_event }
+    Merge {
+        apps: VisibleApps::All,
+        winner,
+        loser,
+        phone: None,
+        tokens_until: Sample::TOKENS_UNTIL,
+        event,
+        loser_event,
+    }
 }
 
 async fn people(stores: &Stores, names: [&str; 3]) -> [UserId; 3] {
@@ -44,6 +52,7 @@ async fn a_chain_of_merges_is_erased_whole(url: &str) {
         assert!(matches!(merged, MergeOutcome::Merged(_)));
     }
     let erasure = Erasure {
+        apps: VisibleApps::All,
         user_id: users[2],
         step: ErasureStep::Complete,
         tokens_until: Sample::TOKENS_UNTIL,
@@ -66,6 +75,7 @@ async fn a_command_given_twice_is_answered_as_before(url: &str) {
 
     Sample::of("oThree").named("Three").at(5).sign_in(&stores).await;
     let clearing = Clearing {
+        apps: VisibleApps::All,
         user_id: other,
         nickname: true,
         avatar_url: false,

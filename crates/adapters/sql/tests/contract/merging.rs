@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wxlogin_domain::model::{AuditAction, SealedPhone, SessionId, UserId, UserStatus};
+use wxlogin_domain::model::{AuditAction, SealedPhone, SessionId, UserId, UserStatus, VisibleApps};
 use wxlogin_domain::ports::{
     EndSessions, Ending, Erasure, ErasureStep, KeyedTag, Merge, MergeOutcome, NewPhone,
     PhoneOutcome, RotationOutcome, Sealed, Stores, UserChange,
@@ -28,7 +28,15 @@ const ROUNDS: u32 = 8;
 async fn merge(stores: &Stores, winner: UserId, loser: UserId) -> MergeOutcome {
     let [event, loser_event] = [winner, loser].map(|user| event(AuditAction::UsersMerged, user));
     let tokens_until = Sample::TOKENS_UNTIL;
-    let merge = Merge { winner, loser, phone: None, tokens_until, event, loser_event };
+    let merge = Merge {
+        apps: VisibleApps::All,
+        winner,
+        loser,
+        phone: None,
+        tokens_until,
+        event,
+        loser_event,
+    };
     stores.accounts.merge(merge).await.unwrap()
 }
 
@@ -170,6 +178,7 @@ async fn a_ban_falls_on_the_winner_or_finds_nobody(url: &str) {
     for round in 0..ROUNDS {
         let [winner, loser] = people(&here, round).await;
         let change = UserChange {
+            apps: VisibleApps::All,
             user_id: loser,
             status: Some(UserStatus::Disabled),
             user_type: None,
@@ -181,7 +190,7 @@ async fn a_ban_falls_on_the_winner_or_finds_nobody(url: &str) {
             tokio::join!(here.accounts.change_user(change), merge(&there, winner, loser));
         assert!(is_merged(&merged), "{merged:?}");
         let user = there.accounts.find_user(loser).await.unwrap().unwrap();
-        let is_banned = banned.unwrap().is_some();
+        let is_banned = banned.unwrap().user().is_some();
         assert_eq!((user.id, user.status == UserStatus::Disabled), (winner, is_banned));
     }
 }
@@ -191,6 +200,7 @@ async fn an_erasure_comes_first_or_finds_nobody(url: &str) {
     for round in 0..ROUNDS {
         let [winner, loser] = people(&here, round).await;
         let erasure = Erasure {
+            apps: VisibleApps::All,
             user_id: loser,
             step: ErasureStep::Complete,
             tokens_until: Sample::TOKENS_UNTIL,

@@ -87,8 +87,9 @@ async fn every_error_code_has_its_meaning_in_every_call() {
             vec![Step::Send(http_ok(&body))]
         };
         let server = ScriptedServer::start(MEANING.map(script)).await;
-        let client = patient_client(&server);
         for (errcode, meaning) in MEANING {
+            // Each has a client of its own, because a rate limit has an effect on later calls.
+            let client = patient_client(&server);
             let letter = letter(call.make(&client).await, errcode);
             assert_eq!(letter, char::from(meaning.as_bytes()[nth]), "{call:?} {errcode}");
         }

@@ -54,7 +54,7 @@ async fn unanswered_calls_in_a_row_suspend_all_calls() {
 
 #[tokio::test]
 async fn an_error_code_does_not_suspend_calls() {
-    for code in [40029, 40163, 45011, 40226, 45009, 40013, 40125, 61010, 0] {
+    for code in [40029, 40163, 40226, 40013, 40125, 61010, 0] {
         let scripts =
             std::iter::repeat_n(errcode(code), 3 * FAILURE_THRESHOLD).chain([response(&success())]);
         let server = ScriptedServer::start(scripts).await;
@@ -63,6 +63,30 @@ async fn an_error_code_does_not_suspend_calls() {
             exchange(&client, &format!("code{n}")).await.unwrap_err();
         }
         exchange(&client, "good").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_wechat_limits_is_not_sent_until_the_time_that_wechat_named() {
+    for (code, seconds) in [(45011, 20), (45009, 3600)] {
+        let token = response(r#"{"access_token":"token","expires_in":7200}"#);
+        let server = ScriptedServer::start([errcode(code), token]).await;
+        let client = patient_client(&server);
+        let limited = exchange(&client, "first").await.unwrap_err();
+        let is_limited = matches!(limited, ExchangeError::Fault(WechatFault::RateLimited { .. }));
+        assert!(is_limited, "{limited:?}");
+        for n in 0..400 {
+            match exchange(&client, &format!("code{n}")).await.unwrap_err() {
+                ExchangeError::Fault(WechatFault::NotAsked { retry_after, .. }) => {
+                    let seconds = Duration::from_secs(seconds);
+                    assert!(retry_after <= seconds, "{retry_after:?}");
+                    assert!(retry_after + Duration::from_secs(15) > seconds, "{retry_after:?}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(server.requests().len(), 1, "no other code was sent");
+        assert!(Call::AccessToken.make(&client).await.is_ok(), "other calls have other quotas");
     }
 }
 

@@ -70,6 +70,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CommandError> {
             randomness,
         };
         let report = import.import(&mut users, &TerminalProgress::new()).await;
+        ground.database.update_statistics().await;
         ground.database.close().await;
         Ok::<ImportReport, CommandError>(report?)
     })?;

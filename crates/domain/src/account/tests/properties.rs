@@ -43,12 +43,13 @@ fn step(world: &World, (kind, one, other, flag): Choice) -> Step {
         15 => Step::SetPhone(user(one), flag % 3),
         16 => Step::ClearPhone(user(one)),
         17 => Step::ReplaceSessionKey(identity),
+        18 => Step::AcceptUnionId { identity, union_id: other % UNION_IDS },
         _ => Step::EndSessions(user(one)),
     }
 }
 
 fn choices() -> impl Strategy<Value = Vec<Choice>> {
-    vec((0..19_u8, 0..12_usize, 0..12_usize, any::<u8>()), 1..24)
+    vec((0..20_u8, 0..12_usize, 0..12_usize, any::<u8>()), 1..24)
 }
 
 proptest! {

@@ -10,7 +10,7 @@ use crate::account::{
     RotationOutcome, StoredIdentity, TokensUntil, UnitOfWork,
 };
 use crate::model::{
-    AuditAction, AuditEvent, Generation, Session, Timestamp, User, UserId, UserStatus,
+    AuditAction, AuditEvent, Generation, Session, Timestamp, User, UserId, UserStatus, VisibleApps,
 };
 use crate::testing::account_rows::AccountRows;
 use crate::testing::contract::Sample;
@@ -188,10 +188,10 @@ fn a_user_who_is_to_be_erased_is_told_so_and_can_come_back() {
 fn a_command_asks_for_its_keys_once() {
     let user_id = UserId::from_uuid(uuid::Uuid::nil());
     let (action, at) = (AuditAction::UserErased, Timestamp::from_millis(1));
-    let (id, session_id, actor, reason) = (uuid::Uuid::nil(), None, None, None);
-    let event = AuditEvent { id, at, action, user_id, session_id, actor, reason };
+    let (id, app_id, session_id, actor, reason) = (uuid::Uuid::nil(), None, None, None, None);
+    let event = AuditEvent { id, at, action, user_id, app_id, session_id, actor, reason };
     let (step, tokens_until) = (ErasureStep::Complete, tokens_until(at, at));
-    let erasure = Erasure { user_id, step, tokens_until, event };
+    let erasure = Erasure { apps: VisibleApps::All, user_id, step, tokens_until, event };
     let mut unit = UnitOfWork::default();
     assert!(!unit.missing(&erasure).is_empty());
     assert!(unit.missing(&erasure).is_empty());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::world::{IDENTITIES, Step, UNION_IDS, World, identity, union_id};
-use crate::account::{ErasureStep, OnErasing};
+use crate::account::{ConflictKey, ErasureStep, OnErasing};
 use crate::model::{SessionId, Timestamp, UserId, UserStatus};
 
 /// The longest sequence.
@@ -20,6 +20,12 @@ fn steps(world: &World) -> Vec<Step> {
         let (legacy_id, status) = (0, UserStatus::Active);
         steps.push(Step::Import { identity, legacy_id, status });
         steps.push(Step::EraseIdentity(identity));
+    }
+    for (number, union) in (0..IDENTITIES).flat_map(|it| (0..UNION_IDS).map(move |id| (it, id))) {
+        let key = ConflictKey { identity: identity(number), union_id: union_id(union) };
+        if world.rows.conflicts.contains_key(&key) {
+            steps.push(Step::AcceptUnionId { identity: number, union_id: union });
+        }
     }
     let ids = world.user_ids();
     for user in &ids {

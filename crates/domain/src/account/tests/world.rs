@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::account::{
-    Clearing, Command, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, ImportedUser,
-    LoginOutcome, LoginRecord, Merge, NewPhone, NewSession, OnErasing, OnUnknown, ProfileChange,
-    Replay, SealedSessionKey, SessionKeyReplacement, SessionOutline, TokensUntil, Tombstones,
-    UserChange,
+    Clearing, Command, ConflictKey, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure,
+    ImportedUser, LoginOutcome, LoginRecord, Merge, NewPhone, NewSession, OnErasing, OnUnknown,
+    ProfileChange, Replay, SealedSessionKey, SessionKeyReplacement, SessionOutline, TokensUntil,
+    Tombstones, UnionIdAcceptance, UserChange,
 };
 use crate::model::{
     AuditAction, AuditEvent, Generation, IdentityKey, LegacyId, Profile, Salt, SealedPhone,
-    SessionId, Timestamp, UnionId, UserId, UserStatus, UserType,
+    SessionId, Timestamp, UnionId, UserId, UserStatus, UserType, VisibleApps,
 };
 use crate::ports::{KeyedTag, Sealed};
 use crate::testing::account_rows::{AccountRows, Consequences};
@@ -30,6 +30,7 @@ pub(super) enum Step {
     Erase(UserId, ErasureStep),
     EraseIdentity(usize),
     Merge { winner: UserId, loser: UserId },
+    AcceptUnionId { identity: usize, union_id: usize },
     Import { identity: usize, legacy_id: u8, status: UserStatus },
     Rename(UserId),
     SetPhone(UserId, u8),
@@ -112,7 +113,16 @@ impl World {
     fn event(&self, action: AuditAction, user_id: UserId) -> AuditEvent {
         let id = Uuid::from_u128(u128::from(self.steps) << 32);
         let at = self.now();
-        AuditEvent { id, at, action, user_id, session_id: None, actor: None, reason: None }
+        AuditEvent {
+            id,
+            at,
+            action,
+            user_id,
+            app_id: None,
+            session_id: None,
+            actor: None,
+            reason: None,
+        }
     }
 
     /// The login of a step, if it is one.
@@ -213,13 +223,23 @@ impl World {
             Step::Unban(user) => self.run(&prepared.status(user, UserStatus::Active)).1,
             Step::Erase(user_id, step) => {
                 let event = prepared.event(AuditAction::UserErased, user_id);
-                self.run(&Erasure { user_id, step, tokens_until, event }).1
+                self.run(&Erasure { apps: VisibleApps::All, user_id, step, tokens_until, event }).1
             }
             Step::EraseIdentity(number) => {
                 let event = prepared.event(AuditAction::IdentityErased, user_id(0));
                 self.run(&IdentityErasure { identity: identity(number), tokens_until, event }).1
             }
             Step::Merge { winner, loser } => self.run(&prepared.merge(winner, loser)).1,
+            Step::AcceptUnionId { identity: number, union_id: union } => {
+                let (identity, union_id) = (identity(number), union_id(union));
+                let acceptance = UnionIdAcceptance {
+                    conflict: ConflictKey { identity, union_id },
+                    apps: VisibleApps::All,
+                    tombstone: tag(2, union),
+                    event: prepared.event(AuditAction::UnionIdChanged, user_id(0)),
+                };
+                self.run(&acceptance).1
+            }
             Step::Import { identity, legacy_id, status } => {
                 self.run(&prepared.import(identity, legacy_id, status)).1
             }
@@ -235,7 +255,15 @@ impl World {
             Step::ClearPhone(user_id) => {
                 let event = prepared.event(AuditAction::PhoneReleased, user_id);
                 let (nickname, avatar_url, phone) = (false, false, true);
-                self.run(&Clearing { user_id, nickname, avatar_url, phone, event }).1
+                self.run(&Clearing {
+                    apps: VisibleApps::All,
+                    user_id,
+                    nickname,
+                    avatar_url,
+                    phone,
+                    event,
+                })
+                .1
             }
             Step::ReplaceSessionKey(number) => {
                 let stored = prepared.rows.identities.get(&identity(number));
@@ -258,8 +286,15 @@ impl World {
             UserStatus::Active => AuditAction::UserEnabled,
         };
         let events = vec![self.event(action, user_id)];
-        let (tokens_until, now) = (self.tokens_until(), self.now());
-        UserChange { user_id, status: Some(status), user_type: None, tokens_until, events, now }
+        UserChange {
+            apps: VisibleApps::All,
+            user_id,
+            status: Some(status),
+            user_type: None,
+            tokens_until: self.tokens_until(),
+            events,
+            now: self.now(),
+        }
     }
 
     fn merge(&self, winner: UserId, loser: UserId) -> Merge {
@@ -268,7 +303,15 @@ impl World {
         let mut loser_event = self.event(AuditAction::UsersMerged, loser);
         loser_event.id = Uuid::from_u128(event.id.as_u128() + 1);
         let phone = phone(loser).filter(|_| phone(winner).is_none());
-        Merge { winner, loser, phone, tokens_until: self.tokens_until(), event, loser_event }
+        Merge {
+            apps: VisibleApps::All,
+            winner,
+            loser,
+            phone,
+            tokens_until: self.tokens_until(),
+            event,
+            loser_event,
+        }
     }
 
     fn import(&self, number: usize, legacy_id: u8, status: UserStatus) -> ImportedUser {
@@ -330,6 +373,7 @@ impl World {
     ) {
         if let Some(outcome) = outcome {
             self.check_login(before, step, outcome);
+            self.check_union_id(before, step, outcome, consequences);
         }
         for number in 0..IDENTITIES {
             let is_lifted =
@@ -390,6 +434,36 @@ impl World {
         }
         if !matches!(outcome, LoginOutcome::SignedIn { .. }) {
             assert!(self.rows == before.rows, "a login that is refused writes nothing");
+        }
+    }
+
+    /// A unionid is a conflict only if another user owns it, or did until the account was erased while
+    /// banned. Any other is the user's from then on, and replacing an earlier one is audited.
+    fn check_union_id(
+        &self,
+        before: &Self,
+        step: Step,
+        outcome: &LoginOutcome,
+        consequences: &Consequences,
+    ) {
+        let Step::LogIn { identity: number, union_id: Some(union), .. } = step else { return };
+        let LoginOutcome::SignedIn { user, union_conflict, .. } = outcome else { return };
+        let (key, named) = (identity(number), union_id(union));
+        let owner = before.rows.union_owners.get(&named).map(|owner| owner.user_id);
+        let is_another = match owner {
+            Some(owner) => owner != user.id,
+            None => before.rows.tombstones.contains_key(&tag(2, union)),
+        };
+        assert_eq!(union_conflict.is_some(), is_another, "a conflict is what another user owns");
+        let conflict = ConflictKey { identity: key.clone(), union_id: named.clone() };
+        assert_eq!(self.rows.conflicts.contains_key(&conflict), is_another, "and no other stays");
+        let stored = before.rows.identities.get(&key).and_then(|it| it.union_id.as_ref());
+        let is_replaced = !is_another && stored.is_some_and(|stored| *stored != named);
+        let is_audited = |event: &AuditEvent| event.action == AuditAction::UnionIdChanged;
+        assert_eq!(consequences.events.iter().any(is_audited), is_replaced, "{step:?}");
+        if !is_another {
+            assert_eq!(self.rows.union_owners[&named].user_id, user.id);
+            assert_eq!(self.rows.identities[&key].union_id.as_ref(), Some(&named));
         }
     }
 

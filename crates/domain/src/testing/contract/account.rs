@@ -9,7 +9,7 @@ use super::actions::{after, user_change};
 use super::{Sample, app_id};
 use crate::model::{
     ApiClient, AuditAction, AuditEvent, ClientId, ClientSecretHash, Identity, Nickname, Profile,
-    Scope,
+    Scope, VisibleApps,
 };
 use crate::ports::{ProfileChange, Stores};
 
@@ -34,7 +34,8 @@ pub async fn users_are_listed_in_pages(stores: &Stores) {
     users.sort_by_key(|user| user.id);
     let mut seen = Vec::new();
     while seen.len() < users.len() {
-        let page = stores.accounts.page_users(seen.last().copied(), 3).await.unwrap();
+        let page =
+            stores.accounts.page_users(&VisibleApps::All, seen.last().copied(), 3).await.unwrap();
         assert!((1..=3).contains(&page.len()));
         seen.extend(page.iter().map(|user| user.id));
         // A user who signs up meanwhile does not disturb the listing.
@@ -42,7 +43,10 @@ pub async fn users_are_listed_in_pages(stores: &Stores) {
     }
     let ids = users.iter().map(|user| user.id).collect::<Vec<_>>();
     assert_eq!(seen[..7], ids, "ordered by id, each once");
-    assert_eq!(stores.accounts.page_users(None, 2).await, Ok(users[..2].to_vec()));
+    assert_eq!(
+        stores.accounts.page_users(&VisibleApps::All, None, 2).await,
+        Ok(users[..2].to_vec())
+    );
 }
 
 pub async fn a_profile_change_keeps_absent_fields(stores: &Stores) {
@@ -84,11 +88,12 @@ pub async fn audit_events_are_listed_in_pages(stores: &Stores) {
         stores.accounts.change_user(change).await.unwrap();
     }
     events.sort_by_key(|event| event.id);
-    let first = stores.audit.page_audit(None, None, 2).await.unwrap();
+    let first = stores.audit.page_audit(&VisibleApps::All, None, None, 2).await.unwrap();
     assert_eq!(first, events[..2]);
-    let rest = stores.audit.page_audit(None, Some(first[1].id), 10).await.unwrap();
+    let rest =
+        stores.audit.page_audit(&VisibleApps::All, None, Some(first[1].id), 10).await.unwrap();
     assert_eq!(rest, events[2..]);
-    let of_bob = stores.audit.page_audit(Some(bob), None, 10).await.unwrap();
+    let of_bob = stores.audit.page_audit(&VisibleApps::All, Some(bob), None, 10).await.unwrap();
     let expected = events.into_iter().filter(|event| event.user_id == bob).collect::<Vec<_>>();
     assert_eq!(of_bob, expected);
 }
@@ -106,13 +111,13 @@ pub async fn an_audit_event_with_an_earlier_id_is_not_missed(stores: &Stores) {
         let event = event.clone();
         stores.accounts.change_user(change).await.unwrap();
         let last = seen.last().map(|event: &AuditEvent| event.id);
-        let new = stores.audit.page_audit(None, last, 10).await.unwrap();
+        let new = stores.audit.page_audit(&VisibleApps::All, None, last, 10).await.unwrap();
         assert_eq!(new, vec![event.clone()]);
-        let of_user = stores.audit.page_audit(Some(alice), last, 10).await;
+        let of_user = stores.audit.page_audit(&VisibleApps::All, Some(alice), last, 10).await;
         assert_eq!(of_user, Ok(new));
         seen.push(event);
     }
-    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(seen));
+    assert_eq!(stores.audit.page_audit(&VisibleApps::All, None, None, 10).await, Ok(seen));
 }
 
 pub async fn who_follows_the_audit_log_gets_each_event_once(stores: &Stores) {
@@ -120,33 +125,42 @@ pub async fn who_follows_the_audit_log_gets_each_event_once(stores: &Stores) {
     const EVENTS: u32 = 6;
     let users = (0..WRITERS).map(|number| Sample::of(&format!("oPerson{number}")));
     let users = join_all(users.map(async |user| user.sign_in(stores).await.user.id)).await;
-    let writers = users.into_iter().map(|id| {
+    let writers = (1..).zip(users).map(|(number, id)| {
         let stores = stores.clone();
         tokio::spawn(async move {
             for _ in 0..EVENTS {
-                let change = user_change(id, AuditAction::UserTypeChanged);
+                let mut change = user_change(id, AuditAction::UserTypeChanged);
+                change.events[0].app_id = Some(app_id(1 + number % 2));
                 stores.accounts.change_user(change).await.unwrap();
             }
         })
     });
     let writers = writers.collect::<Vec<_>>();
-    let mut seen = Vec::new();
-    loop {
-        let is_done = writers.iter().all(tokio::task::JoinHandle::is_finished);
-        let new = stores.audit.page_audit(None, seen.last().copied(), 5).await.unwrap();
-        if new.is_empty() && is_done {
-            break;
+    let follow = async |apps: VisibleApps| {
+        let mut seen = Vec::new();
+        loop {
+            let is_done = writers.iter().all(tokio::task::JoinHandle::is_finished);
+            let new = stores.audit.page_audit(&apps, None, seen.last().copied(), 5).await.unwrap();
+            if new.is_empty() && is_done {
+                break;
+            }
+            seen.extend(new.iter().map(|event| event.id));
+            tokio::task::yield_now().await;
         }
-        seen.extend(new.iter().map(|event| event.id));
-        tokio::task::yield_now().await;
-    }
+        seen
+    };
+    let [one, both] = [&[1][..], &[1, 2]]
+        .map(|numbers| VisibleApps::Only(numbers.iter().copied().map(app_id).collect()));
+    let seen = tokio::join!(follow(VisibleApps::All), follow(both), follow(one));
     for writer in writers {
         writer.await.unwrap();
     }
-    let count = seen.len();
-    seen.sort_unstable();
-    seen.dedup();
-    assert_eq!((count, seen.len()), (48, 48));
+    for (mut seen, events) in [(seen.0, 48), (seen.1, 48), (seen.2, 24)] {
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!((count, seen.len()), (events, events));
+    }
 }
 
 fn client(id: &str) -> ApiClient {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Sample;
 use crate::model::{
     AuditAction, AuditEvent, ClientId, Generation, IdentityKey, Reason, SealedPhone, Session,
-    SessionId, Timestamp, User, UserId, UserStatus, UserType,
+    SessionId, Timestamp, UnionConflict, User, UserId, UserStatus, UserType, VisibleApps,
 };
 use crate::ports::{
     EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, KeyedTag, Merge, MergeOutcome,
@@ -31,6 +31,7 @@ pub(super) fn audit_event(action: AuditAction, id: UserId, now: Timestamp) -> Au
 /// The change of a user that an operator makes after one second, without any field yet.
 pub(super) fn user_change(id: UserId, action: AuditAction) -> UserChange {
     UserChange {
+        apps: VisibleApps::All,
         user_id: id,
         status: None,
         user_type: None,
@@ -47,7 +48,12 @@ pub(super) async fn set_status(stores: &Stores, id: UserId, status: UserStatus) 
         UserStatus::Disabled => AuditAction::UserDisabled,
     };
     let change = UserChange { status: Some(status), ..user_change(id, action) };
-    stores.accounts.change_user(change).await.unwrap()
+    stores.accounts.change_user(change).await.unwrap().user()
+}
+
+/// Returns every conflict, oldest first.
+pub async fn open_conflicts(stores: &Stores) -> Result<Vec<UnionConflict>, StoreError> {
+    stores.conflicts.page_conflicts(&VisibleApps::All, None, None, 100).await
 }
 
 /// Changes everything that an operator can change: type and status.
@@ -58,12 +64,15 @@ pub(super) async fn set_type_and_ban(stores: &Stores, id: UserId) {
     change.events.push(audit_event(AuditAction::UserDisabled, id, change.now));
     change.events[0].actor = Some(ClientId::parse("console").unwrap());
     change.events[0].reason = Some(Reason::parse("ticket-4711").unwrap());
-    let changed = stores.accounts.change_user(change.clone()).await.unwrap().unwrap();
+    let changed = stores.accounts.change_user(change.clone()).await.unwrap().user().unwrap();
     assert_eq!((changed.user_type, changed.status), (UserType(7), UserStatus::Disabled));
     assert_eq!(changed.updated_at, change.now);
     assert_eq!(stores.accounts.find_user(id).await, Ok(Some(changed)));
     change.events.sort_by_key(|event| event.id);
-    assert_eq!(stores.audit.page_audit(Some(id), None, 10).await, Ok(change.events));
+    assert_eq!(
+        stores.audit.page_audit(&VisibleApps::All, Some(id), None, 10).await,
+        Ok(change.events)
+    );
 }
 
 /// Refreshes with the token of this generation.
@@ -122,7 +131,13 @@ pub(super) async fn erase_user(
         ErasureStep::Complete | ErasureStep::CompleteIfDue => AuditAction::UserErased,
     };
     let event = audit_event(action, user_id, after(at));
-    let erasure = Erasure { user_id, step, tokens_until: Sample::TOKENS_UNTIL, event };
+    let erasure = Erasure {
+        apps: VisibleApps::All,
+        user_id,
+        step,
+        tokens_until: Sample::TOKENS_UNTIL,
+        event,
+    };
     stores.accounts.erase(erasure).await.unwrap()
 }
 
@@ -146,7 +161,8 @@ pub(super) async fn merge_with_phone(
     let event = |user| audit_event(AuditAction::UsersMerged, user, after(50));
     let (event, loser_event) = (event(winner), event(loser));
     let tokens_until = Sample::TOKENS_UNTIL;
-    let merge = Merge { winner, loser, phone, tokens_until, event, loser_event };
+    let merge =
+        Merge { apps: VisibleApps::All, winner, loser, phone, tokens_until, event, loser_event };
     stores.accounts.merge(merge).await.unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Sample;
 use super::actions::{after, audit_event, erase_user, merge};
-use crate::model::{AuditAction, AvatarName, AvatarUrl, Profile, User, UserId};
+use crate::model::{AuditAction, AvatarName, AvatarUrl, Profile, User, UserId, VisibleApps};
 use crate::ports::{Clearing, ErasureStep, MergeOutcome, ProfileChange, Stores};
 
 /// The name of the picture with this number.
@@ -43,8 +43,14 @@ pub async fn a_hosted_picture_is_in_use_while_a_user_has_it(stores: &Stores) {
     Sample::of("oAlice").pictured("https://a.example/2").at(20).sign_in(stores).await;
     assert_eq!(in_use(stores).await, [2]);
     let event = audit_event(AuditAction::ProfileCleared, bob.id, Sample::START);
-    let clearing =
-        Clearing { user_id: bob.id, nickname: false, avatar_url: true, phone: false, event };
+    let clearing = Clearing {
+        apps: VisibleApps::All,
+        user_id: bob.id,
+        nickname: false,
+        avatar_url: true,
+        phone: false,
+        event,
+    };
     stores.accounts.clear(clearing).await.unwrap();
     assert_eq!(in_use(stores).await, [0; 0]);
     let none = stores.accounts.avatars_in_use(BTreeSet::new()).await;

@@ -4,15 +4,17 @@ use futures_util::future::join_all;
 
 use super::Sample;
 use super::actions::{
-    after, erase_identity, erase_user, revoked_sessions, rotate, session_key, set_status,
+    after, erase_identity, erase_user, open_conflicts, revoked_sessions, rotate, session_key,
+    set_status,
 };
-use crate::model::{AuditAction, UserStatus};
+use crate::model::{AuditAction, UserStatus, VisibleApps};
 use crate::ports::{ErasureStep, LoginOutcome, RotationOutcome, Stores};
 
 pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
     let here = Sample::of("oAlice").named("Alice").with_union("uAlice").replayable(1);
     let there = Sample::of("oOther").in_app(2).with_union("uAlice").at(1);
-    let changed = Sample::of("oAlice").with_union("uChanged").at(2);
+    let bob = Sample::of("oBob").in_app(3).with_union("uBob").sign_in(stores).await.user;
+    let changed = Sample::of("oAlice").with_union("uBob").at(2);
     let user = here.sign_in(stores).await.user;
     assert_eq!(there.sign_in(stores).await.user.id, user.id);
     assert!(changed.sign_in(stores).await.union_conflict.is_some());
@@ -23,8 +25,8 @@ pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
 
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(None));
     assert_eq!(stores.accounts.identities(user.id).await, Ok(vec![]));
-    assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
-    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
+    assert_eq!(stores.accounts.page_users(&VisibleApps::All, None, 10).await, Ok(vec![bob]));
+    assert_eq!(open_conflicts(stores).await, Ok(vec![]));
     assert_eq!(session_key(stores, &here.record().identity).await, Ok(None));
     assert_eq!(stores.sessions.list_sessions(user.id).await, Ok(vec![]));
     let mut revoked = Vec::new();
@@ -37,7 +39,7 @@ pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
     assert_eq!(revoked_sessions(stores).await, revoked);
     let replay = here.record().replay.unwrap().key;
     assert_eq!(stores.sessions.find_replay(replay).await, Ok(None));
-    let audit = stores.audit.page_audit(Some(user.id), None, 10).await.unwrap();
+    let audit = stores.audit.page_audit(&VisibleApps::All, Some(user.id), None, 10).await.unwrap();
     assert_eq!(audit.len(), 1);
     assert_eq!(audit[0].action, AuditAction::UserErased);
     assert!(
@@ -72,10 +74,12 @@ pub async fn a_ban_survives_an_erasure(stores: &Stores) {
     assert_eq!(same.outcome(stores).await, LoginOutcome::Disabled);
     let elsewhere = Sample::of("oNew").in_app(2).with_union("uAlice").at(3001);
     assert_eq!(elsewhere.outcome(stores).await, LoginOutcome::Disabled);
-    assert_eq!(stores.accounts.page_users(None, 10).await, Ok(vec![]));
+    assert_eq!(stores.accounts.page_users(&VisibleApps::All, None, 10).await, Ok(vec![]));
     assert!(Sample::of("oBob").at(3002).sign_in(stores).await.is_new);
 
-    let audited = async || stores.audit.page_audit(Some(user.id), None, 10).await.unwrap().len();
+    let audited = async || {
+        stores.audit.page_audit(&VisibleApps::All, Some(user.id), None, 10).await.unwrap().len()
+    };
     let before = audited().await;
     assert_eq!(set_status(stores, user.id, UserStatus::Active).await, None);
     assert_eq!(audited().await, before + 1, "lifting the ban is audited");
@@ -99,7 +103,7 @@ pub async fn a_conflict_does_not_lift_the_ban_of_an_erased_owner(stores: &Stores
         assert_eq!((signed_in.user.id, signed_in.is_new), (other, false));
         let conflict = signed_in.union_conflict.unwrap();
         assert_eq!((conflict.user_id, conflict.owner), (other, None));
-        assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![conflict]));
+        assert_eq!(open_conflicts(stores).await, Ok(vec![conflict]));
     }
     let banned_ones = [
         Sample::of("oAlice").with_union("uAlice").at(3002),
@@ -113,7 +117,7 @@ pub async fn a_conflict_does_not_lift_the_ban_of_an_erased_owner(stores: &Stores
     // After the ban is lifted, the unionid is free.
     set_status(stores, banned, UserStatus::Active).await;
     assert_eq!(named(4000).sign_in(stores).await.union_conflict, None);
-    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]), "the conflict is resolved");
+    assert_eq!(open_conflicts(stores).await, Ok(vec![]), "the conflict is resolved");
     assert_eq!(banned_ones[0].sign_in(stores).await.user.id, other);
 }
 
@@ -231,7 +235,8 @@ pub async fn erasing_one_of_two_identities_keeps_the_user(stores: &Stores) {
     assert_eq!(revoked_sessions(stores).await, vec![gone.session.id]);
     let rotated = rotate(stores, kept.session.id, 1, 10).await;
     assert!(matches!(rotated, RotationOutcome::Rotated { .. }));
-    let audit = stores.audit.page_audit(Some(gone.user.id), None, 10).await.unwrap();
+    let audit =
+        stores.audit.page_audit(&VisibleApps::All, Some(gone.user.id), None, 10).await.unwrap();
     assert_eq!(audit.len(), 1);
     assert_eq!(erase_identity(stores, &identity).await, None, "it is erased already");
     // The unionid still identifies the user.

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::Sample;
 use super::actions::{audit_event, erase_user, is_merged, merge, session_key, set_status};
 use super::sample::sealed_session_key;
-use crate::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
+use crate::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType, VisibleApps};
 use crate::ports::{ErasureStep, ImportOutcome, ImportedUser, LoginOutcome, Stores};
 
 fn imported(open_id: &str, legacy_id: &str) -> ImportedUser {
@@ -43,7 +43,10 @@ pub async fn an_imported_user_can_sign_in(stores: &Stores) {
     assert_eq!(signed_in.user.id, user.id);
     assert_eq!(signed_in.user.legacy_id, user.legacy_id);
     assert_eq!(session_key(stores, &old.identity).await, Ok(Some(login.record().session_key)));
-    assert_eq!(stores.audit.page_audit(Some(user.id), None, 10).await, Ok(vec![old.event]));
+    assert_eq!(
+        stores.audit.page_audit(&VisibleApps::All, Some(user.id), None, 10).await,
+        Ok(vec![old.event])
+    );
 }
 
 pub async fn importing_twice_creates_one_user(stores: &Stores) {
@@ -51,8 +54,8 @@ pub async fn importing_twice_creates_one_user(stores: &Stores) {
     import(stores, &old).await;
     let again = ImportedUser { new_user_id: imported("x", "x").new_user_id, ..old.clone() };
     assert_eq!(import(stores, &again).await, ImportOutcome::Known(old.new_user_id));
-    assert_eq!(stores.accounts.page_users(None, 10).await.unwrap().len(), 1);
-    assert_eq!(stores.audit.page_audit(None, None, 10).await.unwrap().len(), 1);
+    assert_eq!(stores.accounts.page_users(&VisibleApps::All, None, 10).await.unwrap().len(), 1);
+    assert_eq!(stores.audit.page_audit(&VisibleApps::All, None, None, 10).await.unwrap().len(), 1);
 }
 
 pub async fn importing_an_existing_user_adds_the_legacy_id(stores: &Stores) {
@@ -65,7 +68,8 @@ pub async fn importing_an_existing_user_adds_the_legacy_id(stores: &Stores) {
     assert_eq!(user.avatar_url, old.profile.avatar_url, "missing values are added");
     assert_eq!(user.user_type, here.user.user_type);
     assert_eq!(stores.accounts.find_user(old.new_user_id).await, Ok(None));
-    let audited = stores.audit.page_audit(Some(here.user.id), None, 10).await.unwrap();
+    let audited =
+        stores.audit.page_audit(&VisibleApps::All, Some(here.user.id), None, 10).await.unwrap();
     assert_eq!(audited.len(), 1);
 }
 
@@ -80,7 +84,7 @@ pub async fn a_second_account_of_an_identity_is_reported(stores: &Stores) {
     assert_eq!(import(stores, &other).await, ImportOutcome::Taken);
     assert_eq!(stores.accounts.find_user(other.new_user_id).await, Ok(None));
     assert_eq!(session_key(stores, &other.identity).await, Ok(None));
-    assert_eq!(stores.audit.page_audit(None, None, 10).await.unwrap().len(), 1);
+    assert_eq!(stores.audit.page_audit(&VisibleApps::All, None, None, 10).await.unwrap().len(), 1);
 }
 
 pub async fn a_banned_user_is_imported_as_banned(stores: &Stores) {

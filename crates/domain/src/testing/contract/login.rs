@@ -1,6 +1,7 @@
 //! Which user a login signs in, and what it stores.
 
 use super::Sample;
+use super::actions::open_conflicts;
 use super::actions::session_key;
 use crate::model::{UserStatus, UserType};
 use crate::ports::{LoginOutcome, Stores};
@@ -108,6 +109,6 @@ pub async fn unknown_ids_are_not_found(stores: &Stores) {
     assert_eq!(stores.accounts.find_user(record.new_user_id).await, Ok(None));
     assert_eq!(session_key(stores, &record.identity).await, Ok(None));
     assert_eq!(stores.sessions.find_session(record.session.id).await, Ok(None));
-    assert_eq!(stores.conflicts.list_conflicts().await, Ok(Vec::new()));
+    assert_eq!(open_conflicts(stores).await, Ok(Vec::new()));
     assert_eq!(stores.keys.signing_keys().await, Ok(Vec::new()));
 }

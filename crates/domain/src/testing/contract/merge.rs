@@ -4,10 +4,10 @@ use futures_util::future::join_all;
 
 use super::actions::{
     after, end_as_reused, end_sessions, erase_identity, erase_user, is_merged, merge,
-    merge_with_phone, phone, revoked_sessions, rotate, set_phone, set_status,
+    merge_with_phone, open_conflicts, phone, revoked_sessions, rotate, set_phone, set_status,
 };
 use super::{Sample, SignedIn};
-use crate::model::{AuditAction, SealedPhone, SessionId, UserStatus};
+use crate::model::{AuditAction, SealedPhone, SessionId, UserStatus, VisibleApps};
 use crate::ports::{Ending, ErasureStep, LoginOutcome, MergeOutcome, RotationOutcome, Stores};
 
 /// Two users of one person, who signed in to both before WeChat named the unionid.
@@ -26,12 +26,12 @@ pub async fn two_users_become_one(stores: &Stores) {
         panic!("the merge failed")
     };
     assert_eq!((merged.id, merged.updated_at), (one.user.id, after(50)));
-    assert_eq!(merged.last_login_at, after(2));
+    assert_eq!(merged.last_login_at, after(1));
     assert_eq!(stores.accounts.find_user(one.user.id).await, Ok(Some(merged.clone())));
     assert_eq!(stores.accounts.find_user(two.user.id).await, Ok(Some(merged.clone())));
     let identities = stores.accounts.identities(one.user.id).await.unwrap();
     assert_eq!(identities.len(), 2);
-    let users = stores.accounts.page_users(None, 10).await.unwrap();
+    let users = stores.accounts.page_users(&VisibleApps::All, None, 10).await.unwrap();
     let mut expected = vec![merged, bob];
     expected.sort_by_key(|user| user.id);
     assert_eq!(users, expected, "the loser is not listed");
@@ -116,11 +116,11 @@ pub async fn a_conflict_names_the_current_owner_of_the_unionid(stores: &Stores) 
     set_status(stores, banned, UserStatus::Active).await;
     let first = Sample::of("oOne").with_union("uAlice").at(4000).sign_in(stores).await.user.id;
     late(4001).sign_in(stores).await;
-    let listed = stores.conflicts.list_conflicts().await.unwrap();
+    let listed = open_conflicts(stores).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].user_id, listed[0].owner), (other, Some(first)));
     assert!(is_merged(&merge(stores, first, other).await));
-    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
+    assert_eq!(open_conflicts(stores).await, Ok(vec![]));
 }
 
 pub async fn merges_can_be_chained(stores: &Stores) {
@@ -141,9 +141,9 @@ pub async fn a_merge_removes_its_conflict(stores: &Stores) {
     let (one, two) = two(stores).await;
     let other = Sample::of("oBob").with_union("uBob").sign_in(stores).await.user;
     Sample::of("oTwo").in_app(2).with_union("uBob").at(3).sign_in(stores).await;
-    assert_eq!(stores.conflicts.list_conflicts().await.unwrap().len(), 2);
+    assert_eq!(open_conflicts(stores).await.unwrap().len(), 2);
     merge(stores, one.user.id, two.user.id).await;
-    let left = stores.conflicts.list_conflicts().await.unwrap();
+    let left = open_conflicts(stores).await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!((left[0].user_id, left[0].owner), (one.user.id, Some(other.id)));
 }
@@ -155,7 +155,7 @@ pub async fn a_merge_needs_two_existing_users(stores: &Stores) {
         assert_eq!(merge(stores, winner, loser).await, MergeOutcome::NotTwo);
     }
     assert_eq!(stores.accounts.find_user(user.id).await, Ok(Some(user)));
-    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
+    assert_eq!(stores.audit.page_audit(&VisibleApps::All, None, None, 10).await, Ok(vec![]));
 }
 
 pub async fn a_merge_refuses_an_outdated_phone_number(stores: &Stores) {
@@ -237,7 +237,8 @@ pub async fn the_losers_sessions_can_still_be_ended(stores: &Stores) {
     let event = end_as_reused(stores, &two.session).await;
     assert_eq!(stores.sessions.find_session(two.session.id).await, Ok(None));
     assert!(revoked_sessions(stores).await.contains(&two.session.id));
-    let audited = stores.audit.page_audit(Some(one.user.id), None, 10).await.unwrap();
+    let audited =
+        stores.audit.page_audit(&VisibleApps::All, Some(one.user.id), None, 10).await.unwrap();
     let ended = audited.into_iter().find(|found| found.id == event.id).unwrap();
     assert_eq!((ended.action, ended.session_id), (event.action, Some(two.session.id)));
 
@@ -269,7 +270,8 @@ pub async fn a_merge_is_audited_for_both_users(stores: &Stores) {
     let bob = Sample::of("oBob").sign_in(stores).await.user.id;
     merge(stores, one.user.id, two.user.id).await;
     let audited = async |user| {
-        let events = stores.audit.page_audit(Some(user), None, 10).await.unwrap();
+        let events =
+            stores.audit.page_audit(&VisibleApps::All, Some(user), None, 10).await.unwrap();
         events.into_iter().map(|event| (event.action, event.at)).collect::<Vec<_>>()
     };
     let merged = vec![(AuditAction::UsersMerged, after(50))];

@@ -29,7 +29,9 @@ pub mod shared;
 pub mod status;
 pub mod transfer;
 pub mod union_id;
+pub mod visible_apps;
 
+pub use actions::open_conflicts;
 pub use sample::{Sample, SignedIn, app_id, open_id, union_id as sample_union_id};
 
 /// An empty store, and a value that must live as long as the store.
@@ -94,13 +96,18 @@ macro_rules! store_contract {
                 a_first_login_without_profile_stores_none,
                 four_byte_characters_are_stored_unchanged,
                 updated_at_changes_only_with_the_profile,
+                the_last_login_is_written_at_most_once_an_hour,
                 a_late_login_does_not_set_times_back,
             ]
             union_id: [
                 one_unionid_in_two_apps_is_one_user,
                 a_unionid_named_later_belongs_to_the_user,
                 another_users_unionid_named_later_is_a_conflict,
-                a_changed_unionid_is_a_conflict,
+                a_changed_unionid_that_nobody_owns_is_adopted,
+                a_changed_unionid_of_another_user_is_a_conflict,
+                an_accepted_unionid_belongs_to_the_user,
+                another_users_unionid_cannot_be_accepted,
+                conflicts_are_listed_in_pages,
                 a_login_without_unionid_keeps_the_stored_one,
                 unionids_are_case_sensitive,
             ]
@@ -221,6 +228,14 @@ macro_rules! store_contract {
                 a_copy_behaves_like_the_original,
                 a_store_with_a_deployment_mark_is_not_empty,
                 the_sample_fills_every_column,
+            ]
+            visible_apps: [
+                users_are_listed_by_app,
+                audit_events_are_listed_by_app,
+                users_of_other_apps_stay_as_they_are,
+                an_erasure_in_one_app_keeps_the_others,
+                a_ban_is_lifted_in_the_visible_apps_only,
+                a_merge_needs_the_whole_loser,
             ]
             concurrency: [
                 concurrent_first_logins_of_one_person_create_one_user,

@@ -4,12 +4,19 @@ use futures_util::future::join_all;
 
 use super::Sample;
 use super::actions::{after, audit_event, erase_user, phone, set_phone, set_status};
-use crate::model::{AuditAction, UserId, UserStatus};
+use crate::model::{AuditAction, UserId, UserStatus, VisibleApps};
 use crate::ports::{Clearing, ErasureStep, PhoneOutcome, Stores};
 
 fn clearing(user_id: UserId) -> Clearing {
     let event = audit_event(AuditAction::PhoneReleased, user_id, after(9));
-    Clearing { user_id, nickname: false, avatar_url: false, phone: false, event }
+    Clearing {
+        apps: VisibleApps::All,
+        user_id,
+        nickname: false,
+        avatar_url: false,
+        phone: false,
+        event,
+    }
 }
 
 pub async fn a_phone_number_is_stored_and_replaced(stores: &Stores) {
@@ -67,12 +74,19 @@ pub async fn a_cleared_phone_number_is_free(stores: &Stores) {
     assert_eq!(cleared.nickname, alice.nickname);
     assert_eq!(stores.accounts.find_user(alice.id).await, Ok(Some(cleared)));
     let audited = vec![release.event.clone()];
-    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(audited.clone()));
+    assert_eq!(
+        stores.audit.page_audit(&VisibleApps::All, None, None, 10).await,
+        Ok(audited.clone())
+    );
     assert!(matches!(set_phone(stores, bob.id, 1).await, PhoneOutcome::Stored(_)));
     let event = audit_event(AuditAction::PhoneReleased, alice.id, after(11));
     let again = Clearing { event, ..release };
     assert_eq!(stores.accounts.clear(again).await, Ok(None));
-    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(audited), "nothing was cleared");
+    assert_eq!(
+        stores.audit.page_audit(&VisibleApps::All, None, None, 10).await,
+        Ok(audited),
+        "nothing was cleared"
+    );
 }
 
 pub async fn only_the_named_fields_are_cleared(stores: &Stores) {

@@ -31,9 +31,17 @@ pub async fn updated_at_changes_only_with_the_profile(stores: &Stores) {
     Sample::of("oAlice").named("Alice").sign_in(stores).await;
     let same = Sample::of("oAlice").named("Alice").at(10).sign_in(stores).await.user;
     assert_eq!(same.updated_at, Sample::START);
-    assert_eq!(same.last_login_at, Sample::of("oAlice").at(10).record().now);
     let renamed = Sample::of("oAlice").named("Alicia").at(20).sign_in(stores).await.user;
     assert_eq!(renamed.updated_at, Sample::of("oAlice").at(20).record().now);
+}
+
+pub async fn the_last_login_is_written_at_most_once_an_hour(stores: &Stores) {
+    Sample::of("oAlice").sign_in(stores).await;
+    let soon = Sample::of("oAlice").at(59 * 60_000).sign_in(stores).await.user;
+    assert_eq!(soon.last_login_at, Sample::START);
+    let later = Sample::of("oAlice").at(60 * 60_000).sign_in(stores).await.user;
+    assert_eq!(later.last_login_at, Sample::of("oAlice").at(60 * 60_000).record().now);
+    assert_eq!(stores.accounts.find_user(later.id).await, Ok(Some(later)));
 }
 
 pub async fn a_late_login_does_not_set_times_back(stores: &Stores) {

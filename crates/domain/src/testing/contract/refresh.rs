@@ -8,7 +8,7 @@ use super::Sample;
 use super::actions::{
     after, audit_event, end_as_reused, end_sessions, revoked_sessions, rotate, set_status,
 };
-use crate::model::{AuditAction, Generation, Session, UserStatus};
+use crate::model::{AuditAction, Generation, Session, UserStatus, VisibleApps};
 use crate::ports::{Ending, KeyedTag, RotationOutcome, Stores};
 
 pub async fn a_rotation_updates_generation_and_times(stores: &Stores) {
@@ -116,7 +116,7 @@ pub async fn ending_a_session_revokes_it(stores: &Stores) {
     // A session that has ended cannot end again, and nothing more is audited.
     let late = audit_event(AuditAction::RefreshTokenReused, one.user_id, after(6));
     assert_eq!(end_sessions(stores, one.user_id, Ending::One(one.id), Some(late)).await, 0);
-    assert_eq!(stores.audit.page_audit(None, None, 10).await, Ok(vec![event]));
+    assert_eq!(stores.audit.page_audit(&VisibleApps::All, None, None, 10).await, Ok(vec![event]));
 }
 
 pub async fn another_users_session_cannot_be_ended(stores: &Stores) {

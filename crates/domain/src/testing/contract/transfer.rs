@@ -4,7 +4,7 @@ use super::actions::{
     end_as_reused, erase_user, merge, rotate, set_phone, set_status, set_type_and_ban,
 };
 use super::{Sample, account, avatar, import, shared};
-use crate::model::UserStatus;
+use crate::model::{UserStatus, VisibleApps};
 use crate::ports::{
     Cell, Deployment, DeploymentKind, ErasureStep, KeyedTag, Kind, Row, Stores, TABLES, Table,
 };
@@ -65,7 +65,8 @@ pub(crate) async fn populate(stores: &Stores) {
     let ban =
         Sample::of("oBanned").with_union("uBanned").on_device("Mate 60").sign_in(stores).await;
     Sample::of("oElsewhere").in_app(2).with_union("uBanned").at(1).sign_in(stores).await;
-    Sample::of("oBanned").with_union("uChanged").at(2).sign_in(stores).await;
+    Sample::of("oMoved").with_union("uMoved").at(1).sign_in(stores).await;
+    Sample::of("oMoved").with_union("uChanged").at(2).sign_in(stores).await;
     Sample::of("oBanned").with_union("uBanned").at(3).replayable(9).sign_in(stores).await;
     Sample::of("oOther")
         .with_union("uOther")
@@ -97,8 +98,8 @@ pub async fn every_row_can_be_copied_out(stores: &Stores) {
     let other = MemoryStore::stores();
     copy(stores, &other).await;
     assert_eq!(texts(stores).await, texts(&other).await);
-    let users = stores.accounts.page_users(None, 100).await.unwrap();
-    assert_eq!(other.accounts.page_users(None, 100).await, Ok(users.clone()));
+    let users = stores.accounts.page_users(&VisibleApps::All, None, 100).await.unwrap();
+    assert_eq!(other.accounts.page_users(&VisibleApps::All, None, 100).await, Ok(users.clone()));
     for user in users {
         assert_eq!(
             stores.sessions.list_sessions(user.id).await,

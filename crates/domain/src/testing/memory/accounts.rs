@@ -2,15 +2,18 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::{MemoryStore, Tables};
 use crate::account::{
-    Clearing, Erasure, IdentityErasure, ImportOutcome, ImportedUser, LoginOutcome, LoginRecord,
-    Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, SessionKeyReplacement, SessionKeys,
-    StoredIdentity, UserChange,
+    AcceptanceOutcome, Clearing, Erasure, IdentityErasure, ImportOutcome, ImportedUser,
+    LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange,
+    SessionKeyReplacement, SessionKeys, StoredIdentity, UnionIdAcceptance, UserChange,
+    UserChangeOutcome,
 };
 use crate::model::{
     AvatarName, AvatarUrl, Identity, IdentityKey, Timestamp, UnionConflict, User, UserId,
+    VisibleApps,
 };
 use crate::ports::{AccountStore, ConflictStore, ImportStore, SessionKeyStore, StoreError};
 
@@ -39,12 +42,24 @@ impl AccountStore for MemoryStore {
         Ok(of_user.collect())
     }
 
-    async fn page_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+    async fn page_users(
+        &self,
+        apps: &VisibleApps,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let tables = self.tables();
         let users = tables.accounts.users.range((from, Bound::Unbounded)).map(|(_, stored)| stored);
-        let users = users.filter(|stored| stored.merged_into.is_none()).take(limit);
+        let users = users.filter(|stored| stored.merged_into.is_none());
+        let mut seen = BTreeSet::new();
+        for identity in tables.accounts.identities.values() {
+            if apps.include(&identity.key.app_id) {
+                seen.insert(identity.user_id);
+            }
+        }
+        let users = users.filter(|stored| seen.contains(&stored.user.id)).take(limit);
         Ok(users.map(|stored| stored.user.clone()).collect())
     }
 
@@ -86,7 +101,7 @@ impl AccountStore for MemoryStore {
         Ok(names)
     }
 
-    async fn change_user(&self, change: UserChange) -> Result<Option<User>, StoreError> {
+    async fn change_user(&self, change: UserChange) -> Result<UserChangeOutcome, StoreError> {
         self.tables().run(&change)
     }
 
@@ -105,8 +120,48 @@ impl AccountStore for MemoryStore {
 
 #[async_trait]
 impl ConflictStore for MemoryStore {
-    async fn list_conflicts(&self) -> Result<Vec<UnionConflict>, StoreError> {
-        Ok(self.tables().open_conflicts())
+    async fn page_conflicts(
+        &self,
+        apps: &VisibleApps,
+        of: Option<UserId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<UnionConflict>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut conflicts = self.tables().open_conflicts();
+        conflicts.retain(|conflict| {
+            apps.include(&conflict.identity.app_id)
+                && of.is_none_or(|id| conflict.user_id == id || conflict.owner == Some(id))
+                && after.is_none_or(|after| conflict.id > after)
+        });
+        conflicts.truncate(limit);
+        Ok(conflicts)
+    }
+
+    async fn conflicts_between(
+        &self,
+        apps: &VisibleApps,
+        users: [UserId; 2],
+    ) -> Result<Vec<UnionConflict>, StoreError> {
+        let mut conflicts = self.tables().open_conflicts();
+        conflicts.retain(|conflict| {
+            apps.include(&conflict.identity.app_id)
+                && users.contains(&conflict.user_id)
+                && conflict.owner.is_some_and(|owner| users.contains(&owner))
+        });
+        Ok(conflicts)
+    }
+
+    async fn find_conflict(&self, id: Uuid) -> Result<Option<UnionConflict>, StoreError> {
+        let conflicts = self.tables().open_conflicts();
+        Ok(conflicts.into_iter().find(|conflict| conflict.id == id))
+    }
+
+    async fn accept_union_id(
+        &self,
+        acceptance: UnionIdAcceptance,
+    ) -> Result<AcceptanceOutcome, StoreError> {
+        self.tables().run(&acceptance)
     }
 }
 
@@ -144,7 +199,7 @@ impl Tables {
         });
         let open = conflicts.filter(|conflict| conflict.owner != Some(conflict.user_id));
         let mut open = open.collect::<Vec<_>>();
-        open.sort_by_key(|conflict| conflict.first_seen_at);
+        open.sort_by_key(|conflict| conflict.id);
         open
     }
 }

@@ -7,7 +7,7 @@ mod shared;
 mod transfer;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
@@ -26,6 +26,8 @@ pub struct MemoryStore {
     pub is_away: AtomicBool,
     /// Whether a ping gets no answer.
     pub hangs: AtomicBool,
+    /// How often it was read or written.
+    pub uses: AtomicUsize,
     tables: Mutex<Tables>,
 }
 
@@ -84,6 +86,7 @@ impl MemoryStore {
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.uses.fetch_add(1, Ordering::SeqCst);
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

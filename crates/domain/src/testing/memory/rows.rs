@@ -179,6 +179,7 @@ fn conflict(conflict: &UnionConflict) -> Vec<Cell> {
         text(conflict.identity.app_id.as_str()),
         text(conflict.identity.open_id.as_str()),
         text(conflict.union_id.as_str()),
+        Cell::Id(conflict.id),
         Cell::Id(conflict.user_id.as_uuid()),
         or_absent(conflict.owner.map(|owner| Cell::Id(owner.as_uuid()))),
         time(conflict.first_seen_at),
@@ -186,7 +187,12 @@ fn conflict(conflict: &UnionConflict) -> Vec<Cell> {
 }
 
 fn tombstone(tombstone: &Tombstone) -> Vec<Cell> {
-    vec![tag(tombstone.tag), Cell::Id(tombstone.user_id.as_uuid()), time(tombstone.created_at)]
+    vec![
+        tag(tombstone.tag),
+        or_absent(tombstone.app_id.as_ref().map(|app_id| text(app_id.as_str()))),
+        Cell::Id(tombstone.user_id.as_uuid()),
+        time(tombstone.created_at),
+    ]
 }
 
 fn session(stored: &StoredSession) -> Vec<Cell> {
@@ -219,6 +225,7 @@ fn audit_event(event: &AuditEvent, number: i64) -> Vec<Cell> {
         time(event.at),
         text(event.action.code()),
         Cell::Id(event.user_id.as_uuid()),
+        or_absent(event.app_id.as_ref().map(|app_id| text(app_id.as_str()))),
         or_absent(event.session_id.map(|id| Cell::Id(id.as_uuid()))),
         or_absent(event.actor.as_ref().map(|actor| text(actor.as_str()))),
         or_absent(event.reason.as_ref().map(|reason| text(reason.as_str()))),
@@ -327,8 +334,9 @@ impl Cells {
 
     fn tombstone(&mut self) -> Tombstone {
         let tag = self.tag();
+        let app_id = self.optional(|row| row.parsed(AppId::parse));
         let user_id = UserId::from_uuid(self.id());
-        Tombstone { tag, user_id, created_at: self.time() }
+        Tombstone { tag, app_id, user_id, created_at: self.time() }
     }
 
     fn identity_key(&mut self) -> IdentityKey {
@@ -353,9 +361,12 @@ impl Cells {
     }
 
     fn conflict(&mut self) -> UnionConflict {
+        let identity = self.identity_key();
+        let union_id = self.parsed(UnionId::parse);
         UnionConflict {
-            identity: self.identity_key(),
-            union_id: self.parsed(UnionId::parse),
+            id: self.id(),
+            identity,
+            union_id,
             user_id: UserId::from_uuid(self.id()),
             owner: self.optional(|row| UserId::from_uuid(row.id())),
             first_seen_at: self.time(),
@@ -394,6 +405,7 @@ impl Cells {
             at: self.time(),
             action: AuditAction::from_code(&self.text()).unwrap(),
             user_id: UserId::from_uuid(self.id()),
+            app_id: self.optional(|row| row.parsed(AppId::parse)),
             session_id: self.optional(|row| SessionId::from_uuid(row.id())),
             actor: self.optional(|row| row.parsed(ClientId::parse)),
             reason: self.optional(|row| row.parsed(Reason::parse)),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::MemoryStore;
-use crate::model::{ApiClient, AuditEvent, ClientId, Timestamp, UserId};
+use crate::model::{ApiClient, AuditEvent, ClientId, Timestamp, UserId, VisibleApps};
 use crate::ports::{
     AuditLog, ClientStore, Deployment, DeploymentStore, KeyStore, KeyedTag, PushStore, StoreError,
     StoredSigningKey,
@@ -90,6 +90,7 @@ impl PushStore for MemoryStore {
 impl AuditLog for MemoryStore {
     async fn page_audit(
         &self,
+        apps: &VisibleApps,
         user_id: Option<UserId>,
         after: Option<Uuid>,
         limit: u32,
@@ -101,6 +102,10 @@ impl AuditLog for MemoryStore {
         let from = after.map_or(Bound::Unbounded, |(number, _)| Bound::Excluded(*number));
         let events = order.range((from, Bound::Unbounded)).map(|(_, id)| &tables.audit[id]);
         let events = events.filter(|event| user_id.is_none_or(|id| event.user_id == id));
+        let events = events.filter(|event| match &event.app_id {
+            Some(app_id) => apps.include(app_id),
+            None => *apps == VisibleApps::All,
+        });
         Ok(events.take(limit).cloned().collect())
     }
 }

@@ -8,8 +8,10 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::model::{ApiClient, AppId, ClientId, ClientSecretHash, Scope, Secret};
-use crate::ports::{ClientStore, Clock, Randomness, StoreError};
+use crate::model::{ApiClient, AppId, ClientAddress, ClientId, ClientSecretHash, Scope, Secret};
+use crate::ports::{ClientStore, Clock, Randomness, RateLimiter, RetryAfter, StoreError};
+use crate::usecase::admin::unknown_clients::UnknownClients;
+use crate::usecase::subject::Subject;
 
 /// Why an API client was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +22,9 @@ pub enum ClientError {
     /// The client lacks the scope that the call needs.
     #[error("the client lacks the scope {}", .0.as_str())]
     InsufficientScope(Scope),
+    /// The address has asked with too many unknown ids.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// The database failed.
     #[error("cannot read the client")]
     Store(#[from] StoreError),
@@ -48,7 +53,9 @@ pub struct ApiClients {
     store: Arc<dyn ClientStore>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
+    failures: Arc<dyn RateLimiter>,
     cache: RwLock<HashMap<ClientId, (Instant, ApiClient)>>,
+    unknown: UnknownClients,
 }
 
 /// How long a client is cached. A removed client is still accepted for as long.
@@ -61,8 +68,10 @@ impl ApiClients {
         store: Arc<dyn ClientStore>,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
+        failures: Arc<dyn RateLimiter>,
     ) -> Self {
-        Self { store, clock, randomness, cache: RwLock::default() }
+        let (cache, unknown) = Default::default();
+        Self { store, clock, randomness, failures, cache, unknown }
     }
 
     /// Creates a client with a random secret of 256 bits, which is not stored and cannot be shown
@@ -84,32 +93,54 @@ impl ApiClients {
             created_at: self.clock.now(),
         };
         let inserted = self.store.insert_client(client.clone()).await?;
+        self.unknown.forget(&client.id);
         Ok(inserted.then_some((client, secret)))
     }
 
-    /// Returns the credentials' client if it has the scope.
+    /// Returns the credentials' client if it has the scope. Looking up an unknown id counts as a
+    /// failure of the caller's address.
     pub async fn authenticate(
         &self,
         credentials: &Credentials,
         scope: Scope,
+        address: ClientAddress,
     ) -> Result<ApiClient, ClientError> {
         let id = ClientId::parse(&credentials.id).map_err(|_| ClientError::Invalid)?;
-        let client = self.find(&id).await?.ok_or(ClientError::Invalid)?;
+        let client = self.find(&id, address).await?.ok_or(ClientError::Invalid)?;
+        Subject::client(id).note();
         if !client.secret.matches(credentials.secret.expose()) {
             return Err(ClientError::Invalid);
         }
         if client.may(scope) { Ok(client) } else { Err(ClientError::InsufficientScope(scope)) }
     }
 
-    async fn find(&self, id: &ClientId) -> Result<Option<ApiClient>, StoreError> {
+    async fn find(
+        &self,
+        id: &ClientId,
+        address: ClientAddress,
+    ) -> Result<Option<ApiClient>, ClientError> {
         let now = Instant::now();
         let cached = self.cache.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        if let Some((read, client)) = cached
-            && now.saturating_duration_since(read) < CACHED
+        if let Some((read, client)) = &cached
+            && now.saturating_duration_since(*read) < CACHED
         {
-            return Ok(Some(client));
+            return Ok(Some(client.clone()));
         }
-        let found = self.store.find_client(id).await?;
+        if self.unknown.contains(id, now) {
+            return Ok(None);
+        }
+        let is_new = cached.is_none();
+        if is_new {
+            self.failures.take(address)?;
+        }
+        let found = self.store.find_client(id).await;
+        if is_new && !matches!(found, Ok(None)) {
+            self.failures.give_back(address);
+        }
+        let found = found?;
+        if found.is_none() {
+            self.unknown.note(id.clone(), now);
+        }
         let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
         match &found {
             Some(client) => cache.insert(id.clone(), (now, client.clone())),
@@ -121,8 +152,11 @@ impl ApiClients {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
-    use crate::testing::{ManualClock, MemoryStore, SequenceRandomness};
+    use crate::testing::{FakeLimiter, ManualClock, MemoryStore, NoLimit, SequenceRandomness};
+    use crate::usecase::harness::address;
 
     fn credentials(id: &str, secret: &str) -> Credentials {
         Credentials { id: id.into(), secret: Secret::new(secret) }
@@ -135,6 +169,7 @@ mod tests {
             store.clone(),
             Arc::new(ManualClock::default()),
             Arc::new(SequenceRandomness::default()),
+            Arc::new(NoLimit),
         );
         let id = ClientId::parse("billing").unwrap();
         let scopes = BTreeSet::from([Scope::Introspect]);
@@ -144,16 +179,46 @@ mod tests {
         assert_eq!(clients.create(id, scopes, BTreeSet::new()).await.unwrap(), None);
         let key = format!("billing.{}", secret.expose());
         let right = Credentials::from_api_key(&key).unwrap();
-        assert_eq!(clients.authenticate(&right, Scope::Introspect).await, Ok(client));
+        assert_eq!(clients.authenticate(&right, Scope::Introspect, address()).await, Ok(client));
         assert_eq!(
-            clients.authenticate(&right, Scope::Admin).await,
+            clients.authenticate(&right, Scope::Admin, address()).await,
             Err(ClientError::InsufficientScope(Scope::Admin))
         );
         for wrong in
             [credentials("billing", ""), credentials("other", secret.expose()), credentials("", "")]
         {
-            let refused = clients.authenticate(&wrong, Scope::Introspect).await;
+            let refused = clients.authenticate(&wrong, Scope::Introspect, address()).await;
             assert_eq!(refused, Err(ClientError::Invalid));
         }
+    }
+
+    #[tokio::test]
+    async fn unknown_clients_are_looked_up_rarely() {
+        let store = Arc::new(MemoryStore::default());
+        let clients = ApiClients::new(
+            store.ports().clients,
+            Arc::new(ManualClock::default()),
+            Arc::new(SequenceRandomness::default()),
+            Arc::new(FakeLimiter::new(3)),
+        );
+        let known = ClientId::parse("billing").unwrap();
+        let scopes = BTreeSet::from([Scope::Introspect]);
+        let made = clients.create(known, scopes, BTreeSet::new()).await.unwrap().unwrap();
+        let ask = async |id: &str, secret: &str| {
+            let asked = credentials(id, secret);
+            clients.authenticate(&asked, Scope::Introspect, address()).await.map(drop)
+        };
+        assert_eq!(ask("billing", made.1.expose()).await, Ok(()));
+        for id in ["first", "second", "third"] {
+            assert_eq!(ask(id, "secret").await, Err(ClientError::Invalid));
+        }
+        let uses = store.uses.load(Ordering::SeqCst);
+        for _ in 0..10 {
+            assert_eq!(ask("first", "secret").await, Err(ClientError::Invalid));
+            assert!(matches!(ask("fourth", "secret").await, Err(ClientError::TooMany(_))));
+            assert_eq!(ask("billing", "wrong").await, Err(ClientError::Invalid));
+            assert_eq!(ask("billing", made.1.expose()).await, Ok(()));
+        }
+        assert_eq!(store.uses.load(Ordering::SeqCst), uses);
     }
 }

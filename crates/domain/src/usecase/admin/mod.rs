@@ -3,4 +3,5 @@
 
 pub mod api_clients;
 pub mod merge;
+mod unknown_clients;
 pub mod users;

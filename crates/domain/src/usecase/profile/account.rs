@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::model::{AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User};
-use crate::ports::{Erasure, ErasureStep, ProfileChange, StoreError};
+use crate::model::{
+    AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User, VisibleApps,
+};
+use crate::ports::{Erasure, ErasureStep, LimitedCall, ProfileChange, RetryAfter, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
-use crate::usecase::tokens::current_user::AuthenticationError;
+use crate::usecase::tokens::current_user::{AuthenticationError, SignedIn};
 
 /// Why the account was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +22,9 @@ pub enum AccountError {
     /// The avatar's URL is invalid.
     #[error("invalid avatar URL: {0}")]
     AvatarUrl(Malformed),
+    /// The user has made too many of these calls.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// The database failed.
     #[error("cannot change the account")]
     Store(#[from] StoreError),
@@ -49,7 +54,7 @@ impl Account {
         nickname: Option<&str>,
         avatar_url: Option<&str>,
     ) -> Result<User, AccountError> {
-        let user = self.0.current_user.find(token, &EITHER).await?.user;
+        let SignedIn { user, session } = self.0.current_user.find(token, &EITHER).await?;
         let profile = Profile {
             nickname: nickname.map(Nickname::parse).transpose().map_err(AccountError::Nickname)?,
             avatar_url: avatar_url
@@ -61,6 +66,7 @@ impl Account {
         if profile == Profile::default() {
             return Ok(user);
         }
+        self.0.limit(LimitedCall::ProfileChange, &session)?;
         let change = ProfileChange { user_id: user.id, profile, now: self.0.now() };
         let changed = self.0.accounts().change_profile(change).await?;
         Ok(changed.ok_or(AuthenticationError::TokenInvalid)?)
@@ -84,15 +90,17 @@ impl Account {
     /// Erases the account. Where it can be restored, it is scheduled for that instead, and the
     /// result says when.
     pub async fn erase(&self, token: &str) -> Result<Option<Timestamp>, AccountError> {
-        let user_id = self.0.current_user.find_recent(token).await?.user.id;
+        let current = self.0.current_user.find_recent(token).await?;
+        let user_id = current.user.id;
         let grace = self.0.policies.erasure_grace;
         let (step, action) = if grace.is_zero() {
             (ErasureStep::Complete, AuditAction::UserErased)
         } else {
             (ErasureStep::Schedule(self.0.now().plus(grace)), AuditAction::ErasureRequested)
         };
-        let event = self.0.audit_event(action, user_id);
-        let erasure = Erasure { user_id, step, tokens_until: self.0.tokens_until(), event };
+        let event = self.0.audit_event(action, user_id).in_app(Some(current.session.app_id));
+        let apps = VisibleApps::All;
+        let erasure = Erasure { user_id, apps, step, tokens_until: self.0.tokens_until(), event };
         if !self.0.accounts().erase(erasure).await? {
             // Merged or erased since the token was checked.
             return Err(AuthenticationError::TokenInvalid.into());
@@ -112,7 +120,7 @@ mod tests {
     use super::*;
     use crate::ports::{Clock, LoginOutcome, MockAccountStore};
     use crate::testing::contract::{Sample, avatar};
-    use crate::usecase::harness::Harness;
+    use crate::usecase::harness::{Harness, address};
 
     const A_WEEK: Duration = Duration::from_hours(168);
 
@@ -164,7 +172,7 @@ mod tests {
         assert_eq!(account.erase(&access).await, Ok(None));
         assert_eq!(account.show(&access).await, Err(AuthenticationError::TokenInvalid));
         assert!(harness.introspection.verify(&access).await.is_err());
-        assert!(harness.refresh.refresh(&refresh).await.is_err());
+        assert!(harness.refresh.refresh(&refresh, address()).await.is_err());
         assert_eq!(harness.stores.accounts.find_user(user.id).await, Ok(None));
     }
 

@@ -4,13 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::usecase::subject::Subject;
+
 /// Runs one task per key at a time; concurrent callers with the same key share its result.
 ///
 /// The task is spawned, so it finishes even if every caller has gone.
 pub(crate) struct SingleFlight<K, V> {
-    running: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
+    running: Running<K, V>,
     count: watch::Sender<usize>,
 }
+
+type Running<K, V> = Arc<Mutex<HashMap<K, Answer<V>>>>;
+
+/// The result of a task, and whom it was about.
+type Answer<V> = watch::Receiver<Option<(V, Subject)>>;
 
 /// The task panicked, or the runtime is shutting down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +38,10 @@ where
         F: Future<Output = V> + Send + 'static,
     {
         let mut result = self.join_or_start(key, work);
-        let value = result.wait_for(Option::is_some).await.map_err(|_| Aborted)?;
-        value.clone().ok_or(Aborted)
+        let answer = result.wait_for(Option::is_some).await.map_err(|_| Aborted)?;
+        let (value, subject) = answer.clone().ok_or(Aborted)?;
+        subject.note();
+        Ok(value)
     }
 
     /// Starts `work` without waiting; does nothing if `key` has a running task.
@@ -49,7 +58,7 @@ where
         let _ = self.count.subscribe().wait_for(|running| *running == 0).await;
     }
 
-    fn join_or_start<F>(&self, key: K, work: impl FnOnce() -> F) -> watch::Receiver<Option<V>>
+    fn join_or_start<F>(&self, key: K, work: impl FnOnce() -> F) -> Answer<V>
     where
         F: Future<Output = V> + Send + 'static,
     {
@@ -65,10 +74,10 @@ where
         drop(running);
         let work = work();
         tokio::spawn(async move {
-            let value = work.await;
+            let answer = Subject::of(work).await;
             // First, so that a caller who has seen the result cannot join the finished task.
             drop(guard);
-            let _ = sender.send(Some(value));
+            let _ = sender.send(Some(answer));
         });
         receiver
     }
@@ -76,7 +85,7 @@ where
 
 /// Removes a key's entry, however its task ends.
 struct RunGuard<K: Eq + Hash, V> {
-    running: Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>,
+    running: Running<K, V>,
     count: watch::Sender<usize>,
     key: K,
 }

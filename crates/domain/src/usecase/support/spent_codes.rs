@@ -1,26 +1,38 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::AppId;
 
 /// Remembers which codes were sent to WeChat, so that no code is sent twice.
 ///
-/// A code is valid for five minutes at WeChat and remembered here for at least six. There are two
-/// sets: every six minutes the older one is dropped and a new one started, so that nothing has to
-/// expire code by code. Only hashes are stored, keyed per process. Time is measured by a monotonic
-/// clock, because forgetting a code early would mean sending it twice.
+/// Each app has a memory of its own. A code is valid for five minutes at WeChat and remembered here
+/// for at least six, unless the memory fills up before: then the oldest codes are forgotten. WeChat
+/// refuses a code that is sent again after that. Codes that WeChat called invalid have a small
+/// memory of their own, so that made-up codes cannot displace real ones.
+///
+/// Only hashes are stored, keyed per process. Time is measured by a monotonic clock, because
+/// setting a clock must not make codes be forgotten early.
 pub(crate) struct SpentCodes {
     hasher: RandomState,
-    sets: Mutex<Sets>,
+    apps: Mutex<HashMap<AppId, AppCodes>>,
     capacity: usize,
 }
 
-struct Sets {
-    filling: HashSet<u64>,
-    waiting: HashSet<u64>,
-    since: Option<Instant>,
+/// The codes of one app.
+struct AppCodes {
+    sent: Generations,
+    invalid: Generations,
+}
+
+/// Two sets: when the newer one is full or six minutes old, it replaces the older one. So nothing
+/// has to expire code by code.
+struct Generations {
+    newer: HashSet<u64>,
+    older: HashSet<u64>,
+    since: Instant,
+    capacity: usize,
 }
 
 /// Whether a code may be sent.
@@ -30,44 +42,84 @@ pub(crate) enum Spending {
     First,
     /// It has been sent already.
     Again,
-    /// The memory is full. A code that cannot be remembered could be sent twice, so it is not sent.
-    Full,
 }
 
 const TURN: Duration = Duration::from_mins(6);
 
-impl SpentCodes {
-    /// Remembers up to `capacity` codes per six minutes. Each takes about 18 bytes, for up to
-    /// twelve minutes.
-    pub(crate) fn new(capacity: usize) -> Self {
-        let sets = Sets { filling: HashSet::new(), waiting: HashSet::new(), since: None };
-        Self { hasher: RandomState::new(), sets: Mutex::new(sets), capacity }
-    }
+/// How many invalid codes of an app are remembered, at least.
+const INVALID_CODES: usize = 4096;
 
-    /// Undoes [`SpentCodes::spend`] for a code that was not sent after all.
-    pub(crate) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
-        let hash = self.hasher.hash_one((app_id, code));
-        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        sets.filling.remove(&hash);
-        sets.waiting.remove(&hash);
+impl SpentCodes {
+    /// Remembers the last `capacity` codes of each app, and up to twice as many. Each takes about
+    /// 18 bytes, for up to twelve minutes.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { hasher: RandomState::new(), apps: Mutex::default(), capacity }
     }
 
     /// Marks a code as sent.
     pub(crate) fn spend(&self, app_id: &AppId, code: &impl Hash, now: Instant) -> Spending {
-        let hash = self.hasher.hash_one((app_id, code));
-        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        if sets.since.is_none_or(|since| now.saturating_duration_since(since) >= TURN) {
-            sets.waiting = std::mem::take(&mut sets.filling);
-            sets.since = Some(now);
-        }
-        if sets.filling.contains(&hash) || sets.waiting.contains(&hash) {
+        let hash = self.hasher.hash_one(code);
+        let mut apps = self.apps();
+        let codes = apps.entry(app_id.clone()).or_insert_with(|| AppCodes {
+            sent: Generations::new(self.capacity, now),
+            invalid: Generations::new(INVALID_CODES, now),
+        });
+        if codes.invalid.contains(hash, now) || codes.sent.contains(hash, now) {
             Spending::Again
-        } else if sets.filling.len() >= self.capacity {
-            Spending::Full
         } else {
-            sets.filling.insert(hash);
+            codes.sent.insert(hash, now);
             Spending::First
         }
+    }
+
+    /// Undoes [`SpentCodes::spend`] for a code that was not sent after all.
+    pub(crate) fn give_back(&self, app_id: &AppId, code: &impl Hash) {
+        if let Some(codes) = self.apps().get_mut(app_id) {
+            codes.sent.remove(self.hasher.hash_one(code));
+        }
+    }
+
+    /// Notes that WeChat called a code invalid.
+    pub(crate) fn note_invalid(&self, app_id: &AppId, code: &impl Hash, now: Instant) {
+        let hash = self.hasher.hash_one(code);
+        if let Some(codes) = self.apps().get_mut(app_id) {
+            codes.sent.remove(hash);
+            codes.invalid.insert(hash, now);
+        }
+    }
+
+    fn apps(&self) -> MutexGuard<'_, HashMap<AppId, AppCodes>> {
+        self.apps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Generations {
+    fn new(capacity: usize, now: Instant) -> Self {
+        Self { newer: HashSet::new(), older: HashSet::new(), since: now, capacity }
+    }
+
+    fn contains(&mut self, hash: u64, now: Instant) -> bool {
+        if now.saturating_duration_since(self.since) >= TURN {
+            self.turn(now);
+        }
+        self.newer.contains(&hash) || self.older.contains(&hash)
+    }
+
+    fn insert(&mut self, hash: u64, now: Instant) {
+        if self.newer.len() >= self.capacity {
+            self.turn(now);
+        }
+        self.newer.insert(hash);
+    }
+
+    fn remove(&mut self, hash: u64) {
+        self.newer.remove(&hash);
+        self.older.remove(&hash);
+    }
+
+    fn turn(&mut self, now: Instant) {
+        self.older = std::mem::take(&mut self.newer);
+        self.since = now;
     }
 }
 
@@ -75,6 +127,7 @@ impl SpentCodes {
 mod tests {
     use super::*;
     use crate::model::LoginCode;
+    use crate::testing::contract::app_id;
 
     fn code(text: &str) -> LoginCode {
         LoginCode::parse(text).unwrap()
@@ -82,8 +135,7 @@ mod tests {
 
     #[test]
     fn a_code_is_remembered_while_wechat_would_accept_it() {
-        let app = AppId::parse("wxdev0000000000001").unwrap();
-        let other = AppId::parse("wxdev0000000000002").unwrap();
+        let (app, other) = (app_id(1), app_id(2));
         let codes = SpentCodes::new(10);
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
@@ -96,12 +148,38 @@ mod tests {
     }
 
     #[test]
-    fn a_full_memory_refuses_new_codes() {
-        let app = AppId::parse("wxdev0000000000001").unwrap();
-        let codes = SpentCodes::new(1);
+    fn a_full_memory_forgets_the_oldest_codes_of_its_app_only() {
+        let (app, other) = (app_id(1), app_id(2));
+        let codes = SpentCodes::new(2);
         let now = Instant::now();
-        assert_eq!(codes.spend(&app, &code("a"), now), Spending::First);
-        assert_eq!(codes.spend(&app, &code("b"), now), Spending::Full);
-        assert_eq!(codes.spend(&app, &code("a"), now), Spending::Again);
+        assert_eq!(codes.spend(&other, &code("a"), now), Spending::First);
+        for text in ["a", "b", "c", "d", "e"] {
+            assert_eq!(codes.spend(&app, &code(text), now), Spending::First, "{text}");
+        }
+        for text in ["c", "d", "e"] {
+            assert_eq!(codes.spend(&app, &code(text), now), Spending::Again, "{text}");
+        }
+        assert_eq!(codes.spend(&app, &code("a"), now), Spending::First, "forgotten");
+        assert_eq!(codes.spend(&other, &code("a"), now), Spending::Again);
+    }
+
+    #[test]
+    fn invalid_codes_displace_no_others() {
+        let app = app_id(1);
+        let codes = SpentCodes::new(2);
+        let now = Instant::now();
+        assert_eq!(codes.spend(&app, &code("real"), now), Spending::First);
+        for number in 0..3 * INVALID_CODES {
+            let made_up = code(&format!("made-up{number}"));
+            assert_eq!(codes.spend(&app, &made_up, now), Spending::First);
+            codes.note_invalid(&app, &made_up, now);
+            assert_eq!(codes.spend(&app, &made_up, now), Spending::Again);
+        }
+        assert_eq!(codes.spend(&app, &code("real"), now), Spending::Again);
+        let apps = codes.apps();
+        let AppCodes { sent, invalid } = &apps[&app];
+        let remembered = |codes: &Generations| codes.newer.len() + codes.older.len();
+        assert!(remembered(invalid) <= 2 * INVALID_CODES);
+        assert_eq!(remembered(sent), 1);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::{Session, User, UserStatus};
 use crate::ports::{AccountStore, Clock, SessionStore, StoreError};
+use crate::usecase::subject::Subject;
 use crate::usecase::tokens::access_tokens::{AccessTokens, TokenKind};
 use crate::usecase::tokens::revocations::Revocations;
 
@@ -65,6 +66,8 @@ impl CurrentUser {
     ) -> Result<SignedIn, AuthenticationError> {
         let claims = self.tokens.check(token, accept).await;
         let claims = claims.map_err(|_| AuthenticationError::TokenInvalid)?;
+        let app_id = Some(claims.app_id.clone());
+        Subject { app_id, ..Subject::user(claims.user_id) }.note();
         let user = self.accounts.find_user(claims.user_id).await?;
         let user = user.ok_or(AuthenticationError::TokenInvalid)?;
         // Before the session, which a ban ends: the client should learn why.

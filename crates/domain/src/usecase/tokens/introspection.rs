@@ -16,6 +16,9 @@ pub enum IntrospectionError {
     /// The token is invalid, expired or revoked.
     #[error("the access token is invalid or expired")]
     TokenInvalid,
+    /// The token is for another app than the caller guards.
+    #[error("the access token is for another app")]
+    AnotherApp,
     /// The revocation list is out of date.
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -67,6 +70,20 @@ impl Introspection {
         Ok(claims)
     }
 
+    /// Returns a valid token's claims if it is for this app. Reads nothing but memory.
+    pub async fn verify_for(
+        &self,
+        token: &str,
+        app_id: &str,
+    ) -> Result<AccessClaims, IntrospectionError> {
+        let claims = self.verify(token).await?;
+        if claims.app_id.as_str() == app_id {
+            Ok(claims)
+        } else {
+            Err(IntrospectionError::AnotherApp)
+        }
+    }
+
     /// Returns a valid token's claims if the client has access to its app (RFC 7662).
     pub async fn introspect(
         &self,
@@ -75,7 +92,9 @@ impl Introspection {
     ) -> Result<Option<ActiveToken>, IntrospectionError> {
         let claims = match self.verify(token).await {
             Ok(claims) if client.may_for(&claims.app_id) => claims,
-            Ok(_) | Err(IntrospectionError::TokenInvalid) => return Ok(None),
+            Ok(_) | Err(IntrospectionError::TokenInvalid | IntrospectionError::AnotherApp) => {
+                return Ok(None);
+            }
             Err(error @ (IntrospectionError::Stale(_) | IntrospectionError::Store(_))) => {
                 return Err(error);
             }
@@ -146,6 +165,21 @@ mod tests {
         assert_eq!(harness.introspection.introspect(&plain, "nonsense").await, Ok(None));
         harness.introspection.revoke(&plain, &original).await.unwrap();
         assert_eq!(harness.introspection.introspect(&plain, &original).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_token_can_be_verified_for_one_app() {
+        let harness = Harness::new().await;
+        let (.., access, _) = harness.sign_in("oAlice").await;
+        let verify = async |token: &str, app: &str| {
+            harness.introspection.verify_for(token, app).await.map(|claims| claims.app_id)
+        };
+        assert_eq!(verify(&access, app_id(1).as_str()).await, Ok(app_id(1)));
+        for other in [app_id(2).as_str(), "", "nonsense"] {
+            assert_eq!(verify(&access, other).await, Err(IntrospectionError::AnotherApp));
+        }
+        let invalid = verify("nonsense", app_id(2).as_str()).await;
+        assert_eq!(invalid, Err(IntrospectionError::TokenInvalid));
     }
 
     #[tokio::test]

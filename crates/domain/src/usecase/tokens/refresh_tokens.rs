@@ -1,11 +1,15 @@
 //! Creates refresh tokens and parses them.
 //!
 //! ```text
-//! token = base64url( version (1) ‖ key id (4) ‖ session id (16) ‖ generation (4) ‖ MAC (32) )
-//! MAC   = HMAC-SHA256 over all fields before it and the session's salt, under a derived key
+//! token     = base64url( head ‖ MAC (32) ‖ outer MAC (32) )
+//! head      = version (1) ‖ key id (4) ‖ session id (16) ‖ generation (4)
+//! MAC       = HMAC-SHA256 over the head and the session's salt, under a derived key
+//! outer MAC = HMAC-SHA256 over everything before it, under another derived key
 //! ```
 //!
-//! A session's generation always has the same token, so tokens need not be stored.
+//! A session's generation always has the same token, so tokens need not be stored. The outer MAC needs
+//! nothing from the database: a forged token is refused without looking its session up. Tokens of
+//! version 1 have no outer MAC. They are accepted until they expire, but not issued any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +21,11 @@ use uuid::Uuid;
 use crate::model::{Generation, RefreshToken, Salt, Session, SessionId, Timestamp};
 use crate::ports::{KeyedTag, Sealer, TagPurpose};
 
-const VERSION: u8 = 1;
+/// The version without an outer MAC.
+const VERSION_1: u8 = 1;
+const VERSION: u8 = 2;
 const HEAD: usize = 25;
-const LEN: usize = HEAD + 32;
+const MAC: usize = 32;
 
 /// Lifetime and number of sessions.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +58,10 @@ pub struct RefreshTokens {
     sealer: Arc<dyn Sealer>,
 }
 
-/// The fields of a well-formed token whose MAC has not been checked.
+/// The fields of a well-formed token whose inner MAC has not been checked.
 pub(crate) struct Presented {
+    /// Whether the outer MAC shows that wxlogin issued it. A token of version 1 has none.
+    pub(crate) is_ours: bool,
     pub(crate) session_id: SessionId,
     pub(crate) generation: Generation,
     head: [u8; HEAD],
@@ -68,9 +76,12 @@ impl RefreshTokens {
     /// Returns the session's current token.
     #[must_use]
     pub fn token(&self, session: &Session) -> RefreshToken {
-        let head = self.head(session.id, session.generation);
+        let head = self.head(VERSION, session.id, session.generation);
         let mac = self.sealer.tag(TagPurpose::RefreshToken, &authenticated(&head, session.salt));
-        RefreshToken::new(BASE64_URL_SAFE_NO_PAD.encode([head.as_slice(), &mac.0].concat()))
+        let mut token = [head.as_slice(), &mac.0].concat();
+        let outer = self.sealer.tag(TagPurpose::RefreshTokenOuter, &token);
+        token.extend_from_slice(&outer.0);
+        RefreshToken::new(BASE64_URL_SAFE_NO_PAD.encode(token))
     }
 
     /// Returns the session's current token with its remaining lifetime.
@@ -81,16 +92,26 @@ impl RefreshTokens {
     /// Parses a token; `None` if it cannot be one of wxlogin's.
     pub(crate) fn parse(&self, token: &RefreshToken) -> Option<Presented> {
         // First, so that nothing long is decoded.
-        if token.expose().len() != LEN.div_ceil(3) * 4 {
+        if token.expose().len() > (HEAD + 2 * MAC).div_ceil(3) * 4 {
             return None;
         }
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(token.expose()).ok()?;
-        let (head, mac) = bytes.split_first_chunk::<HEAD>()?;
+        let (signed, outer) = bytes.split_at_checked(HEAD + MAC)?;
+        let (version, is_ours) = if outer.is_empty() {
+            (VERSION_1, false)
+        } else {
+            let outer = KeyedTag(outer.try_into().ok()?);
+            if !self.sealer.matches(TagPurpose::RefreshTokenOuter, signed, &outer) {
+                return None;
+            }
+            (VERSION, true)
+        };
+        let (head, mac) = signed.split_first_chunk::<HEAD>()?;
         let session_id = SessionId::from_uuid(Uuid::from_slice(&head[5..21]).ok()?);
         let generation = Generation(u32::from_be_bytes(head[21..].try_into().ok()?));
-        let is_ours = *head == self.head(session_id, generation);
         let mac = KeyedTag(mac.try_into().ok()?);
-        is_ours.then_some(Presented { session_id, generation, head: *head, mac })
+        let is_canonical = *head == self.head(version, session_id, generation);
+        is_canonical.then_some(Presented { is_ours, session_id, generation, head: *head, mac })
     }
 
     /// Whether wxlogin issued the token for this session, compared in constant time.
@@ -100,9 +121,9 @@ impl RefreshTokens {
             && self.sealer.matches(TagPurpose::RefreshToken, &value, &presented.mac)
     }
 
-    fn head(&self, session_id: SessionId, generation: Generation) -> [u8; HEAD] {
+    fn head(&self, version: u8, session_id: SessionId, generation: Generation) -> [u8; HEAD] {
         let mut head = [0; HEAD];
-        head[0] = VERSION;
+        head[0] = version;
         head[1..5].copy_from_slice(&self.sealer.key_id());
         head[5..21].copy_from_slice(session_id.as_uuid().as_bytes());
         head[21..].copy_from_slice(&generation.0.to_be_bytes());
@@ -112,6 +133,16 @@ impl RefreshTokens {
 
 fn authenticated(head: &[u8; HEAD], salt: Salt) -> Vec<u8> {
     [head.as_slice(), &salt.0].concat()
+}
+
+#[cfg(test)]
+impl RefreshTokens {
+    /// Returns the session's current token of version 1.
+    pub(crate) fn token_1(&self, session: &Session) -> RefreshToken {
+        let head = self.head(VERSION_1, session.id, session.generation);
+        let mac = self.sealer.tag(TagPurpose::RefreshToken, &authenticated(&head, session.salt));
+        RefreshToken::new(BASE64_URL_SAFE_NO_PAD.encode([head.as_slice(), &mac.0].concat()))
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +161,7 @@ mod tests {
         let tokens = RefreshTokens::new(Arc::new(FakeSealer));
         let session = session().await;
         let token = tokens.token(&session);
-        assert_eq!(token.expose().len(), 76);
+        assert_eq!(token.expose().len(), 119);
         assert_eq!(token, tokens.token(&session), "the same again");
         let read = tokens.parse(&token).unwrap();
         assert_eq!((read.session_id, read.generation), (session.id, Generation::FIRST));
@@ -140,6 +171,16 @@ mod tests {
         assert!(tokens.is_authentic(&read, &next), "an old one is authentic all the same");
         let resalted = Session { salt: Salt([9; 16]), ..session };
         assert!(!tokens.is_authentic(&read, &resalted));
+    }
+
+    #[tokio::test]
+    async fn a_token_without_an_outer_mac_is_still_authentic() {
+        let tokens = RefreshTokens::new(Arc::new(FakeSealer));
+        let session = session().await;
+        let presented = tokens.parse(&tokens.token_1(&session)).unwrap();
+        assert!(!presented.is_ours && tokens.is_authentic(&presented, &session));
+        let other = Session { salt: Salt([9; 16]), ..session };
+        assert!(!tokens.is_authentic(&presented, &other));
     }
 
     #[tokio::test]
@@ -154,6 +195,7 @@ mod tests {
             let authentic =
                 tokens.parse(&changed).is_some_and(|read| tokens.is_authentic(&read, &session));
             assert!(!authentic, "byte {position}");
+            assert!(tokens.parse(&changed).is_none(), "byte {position}: the session is looked up");
         }
         for wrong in ["", "x", "é", &"A".repeat(76), &"=".repeat(76), &"A".repeat(1_000_000)] {
             assert!(tokens.parse(&RefreshToken::new(wrong.into())).is_none());

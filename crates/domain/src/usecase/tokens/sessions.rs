@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::model::{RefreshToken, Revocation, Session, SessionId};
-use crate::ports::{EndSessions, Ending, StoreError};
+use crate::model::{ClientAddress, RefreshToken, Revocation, Session, SessionId};
+use crate::ports::{EndSessions, Ending, RetryAfter, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::{AuthenticationError, SignedIn};
+use crate::usecase::tokens::refresh_tokens::Presented;
 
 /// Why the caller's sessions were not listed or ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum LogOutError {
     /// The access token is invalid or expired.
     #[error("the access token is invalid or expired")]
     AccessTokenInvalid,
+    /// The address has sent too many invalid refresh tokens.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// The database failed.
     #[error("cannot end the session")]
     Store(#[from] StoreError),
@@ -92,9 +96,22 @@ impl Sessions {
     }
 
     /// Ends a refresh token's session. A token that was already replaced does as well.
-    pub async fn log_out_by_refresh(&self, token: &RefreshToken) -> Result<(), LogOutError> {
-        let session = self.session_of(token).await?;
-        self.end_session(&session.ok_or(LogOutError::RefreshTokenInvalid)?).await?;
+    pub async fn log_out_by_refresh(
+        &self,
+        token: &RefreshToken,
+        client: ClientAddress,
+    ) -> Result<(), LogOutError> {
+        let presented = self.0.refresh_tokens.parse(token);
+        let presented = presented.ok_or(LogOutError::RefreshTokenInvalid)?;
+        let failures = &self.0.ports.credential_failures;
+        if !presented.is_ours {
+            failures.take(client)?;
+        }
+        let session = self.session(&presented).await;
+        if !presented.is_ours && !matches!(session, Ok(None)) {
+            failures.give_back(client);
+        }
+        self.end_session(&session?.ok_or(LogOutError::RefreshTokenInvalid)?).await?;
         Ok(())
     }
 
@@ -103,10 +120,15 @@ impl Sessions {
         &self,
         token: &RefreshToken,
     ) -> Result<Option<Session>, StoreError> {
-        let tokens = &self.0.refresh_tokens;
-        let Some(presented) = tokens.parse(token) else { return Ok(None) };
+        match self.0.refresh_tokens.parse(token) {
+            Some(presented) => self.session(&presented).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn session(&self, presented: &Presented) -> Result<Option<Session>, StoreError> {
         let session = self.0.sessions().find_session(presented.session_id).await?;
-        Ok(session.filter(|session| tokens.is_authentic(&presented, session)))
+        Ok(session.filter(|session| self.0.refresh_tokens.is_authentic(presented, session)))
     }
 
     pub(crate) async fn end_session(&self, session: &Session) -> Result<(), StoreError> {
@@ -129,7 +151,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::usecase::harness::Harness;
+    use crate::usecase::harness::{Harness, address};
 
     #[tokio::test]
     async fn users_see_their_own_sessions() {
@@ -151,7 +173,7 @@ mod tests {
         let (_, bob, bob_access, _) = harness.sign_in("oBob").await;
         harness.sessions.end_one(&alice, other.id).await.unwrap();
         assert!(harness.introspection.verify(&other_access).await.is_err());
-        assert!(harness.refresh.refresh(&other_refresh).await.is_err());
+        assert!(harness.refresh.refresh(&other_refresh, address()).await.is_err());
         assert!(harness.introspection.verify(&alice).await.is_ok());
         for id in [other.id, bob.id] {
             let ended = harness.sessions.end_one(&alice, id).await;
@@ -198,19 +220,19 @@ mod tests {
         let (.., access, refresh) = harness.sign_in("oAlice").await;
         assert_eq!(harness.sessions.log_out(&access).await, Ok(()));
         assert_eq!(harness.sessions.log_out(&access).await, Ok(()));
-        let gone = harness.sessions.log_out_by_refresh(&refresh).await;
+        let gone = harness.sessions.log_out_by_refresh(&refresh, address()).await;
         assert_eq!(gone, Err(LogOutError::RefreshTokenInvalid));
 
         let (.., access, refresh) = harness.sign_in("oBob").await;
-        harness.refresh.refresh(&refresh).await.unwrap();
+        harness.refresh.refresh(&refresh, address()).await.unwrap();
         assert_eq!(
-            harness.sessions.log_out_by_refresh(&refresh).await,
+            harness.sessions.log_out_by_refresh(&refresh, address()).await,
             Ok(()),
             "an old one will do"
         );
         assert!(harness.introspection.verify(&access).await.is_err());
         let forged = RefreshToken::new("A".repeat(76));
-        let refused = harness.sessions.log_out_by_refresh(&forged).await;
+        let refused = harness.sessions.log_out_by_refresh(&forged, address()).await;
         assert_eq!(refused, Err(LogOutError::RefreshTokenInvalid));
         let refused = harness.sessions.log_out("nonsense").await;
         assert_eq!(refused, Err(LogOutError::AccessTokenInvalid));

@@ -1,9 +1,9 @@
 //! An interrupted erasure: the user exists, or no port shows anything of them, and the next call
 //! completes it.
 
-use wxlogin_domain::model::{AuditAction, SessionId, UserId, UserStatus};
+use wxlogin_domain::model::{AuditAction, SessionId, UserId, UserStatus, VisibleApps};
 use wxlogin_domain::ports::{ErasureStep, LoginOutcome};
-use wxlogin_domain::testing::contract::Sample;
+use wxlogin_domain::testing::contract::{Sample, open_conflicts};
 
 use crate::harness::{Harness, after, end, erase, session_key, set_status};
 use crate::interrupting_proxy::InterruptingProxy;
@@ -22,10 +22,10 @@ impl Alice {
         let user = first.user.id;
         let there =
             Sample::of("oAlice2").in_app(2).with_union("uAlice").at(1).sign_in(stores).await;
-        let changed = Sample::of("oAlice").with_union("uAliceToo").at(2).sign_in(stores).await;
+        // She names the unionid of another user, and he names hers.
+        Sample::of("oBob").with_union("uBob").at(2).sign_in(stores).await;
+        let changed = Sample::of("oAlice").with_union("uBob").at(3).sign_in(stores).await;
         assert!(changed.union_conflict.is_some());
-        // A conflict of another user names her as the owner.
-        Sample::of("oBob").at(3).sign_in(stores).await;
         let bob = Sample::of("oBob").with_union("uAlice").at(4).sign_in(stores).await;
         assert_eq!(bob.union_conflict.unwrap().owner, Some(user));
         if is_banned {
@@ -40,15 +40,18 @@ impl Alice {
         let stores = &harness.stores;
         assert_eq!(stores.accounts.find_user(self.user).await, Ok(None));
         assert_eq!(stores.accounts.identities(self.user).await, Ok(vec![]));
-        assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
+        assert_eq!(open_conflicts(stores).await, Ok(vec![]));
         assert_eq!(session_key(stores, &Sample::of("oAlice").record().identity).await, Ok(None));
         assert_eq!(stores.sessions.list_sessions(self.user).await, Ok(vec![]));
         for session in &self.sessions {
             assert_eq!(stores.sessions.find_session(*session).await, Ok(None));
         }
-        let page = stores.accounts.page_users(None, 1).await.unwrap();
+        let page = stores.accounts.page_users(&VisibleApps::All, None, 1).await.unwrap();
         assert_eq!(page.len(), 1, "the mark does not shorten a page");
-        assert_eq!(stores.accounts.page_users(Some(page[0].id), 1).await, Ok(vec![]));
+        assert_eq!(
+            stores.accounts.page_users(&VisibleApps::All, Some(page[0].id), 1).await,
+            Ok(vec![])
+        );
         assert_eq!(set_status(stores, self.user, UserStatus::Disabled).await, Ok(None));
         assert_eq!(harness.revoked().await, self.sessions, "her tokens are revoked");
     }
@@ -103,7 +106,7 @@ async fn interrupt_after(writes: usize, is_banned: bool, next: Next) -> Option<b
     if writes == 0 {
         assert!(stores.accounts.find_user(alice.user).await.unwrap().is_some());
         assert_eq!(stores.accounts.identities(alice.user).await.unwrap().len(), 2);
-        assert_eq!(stores.conflicts.list_conflicts().await.unwrap().len(), 2);
+        assert_eq!(open_conflicts(stores).await.unwrap().len(), 2);
         assert_eq!(stores.sessions.list_sessions(alice.user).await.unwrap().len(), 3);
         assert_eq!(erase(stores, alice.user, ErasureStep::Complete).await, Ok(true));
     } else {

@@ -1,6 +1,6 @@
 //! An interrupted import: the user exists completely or not at all.
 
-use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserStatus, UserType};
+use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserStatus, UserType, VisibleApps};
 use wxlogin_domain::ports::{ImportOutcome, ImportedUser, Stores};
 use wxlogin_domain::testing::contract::Sample;
 
@@ -26,7 +26,7 @@ fn alice() -> ImportedUser {
 /// The user exists as imported, with one audit event.
 async fn assert_complete(harness: &Harness, imported: &ImportedUser) {
     let stores = &harness.stores;
-    let users = stores.accounts.page_users(None, 10).await.unwrap();
+    let users = stores.accounts.page_users(&VisibleApps::All, None, 10).await.unwrap();
     assert_eq!(users.len(), 1);
     let user = &users[0];
     assert_eq!(user.legacy_id.as_ref(), Some(&imported.legacy_id));
@@ -35,7 +35,7 @@ async fn assert_complete(harness: &Harness, imported: &ImportedUser) {
     let key = session_key(stores, &imported.identity).await;
     assert_eq!(key, Ok(imported.session_key.clone()));
     assert_eq!(harness.audit_actions(user.id).await, [AuditAction::UserImported]);
-    assert_eq!(stores.audit.page_audit(None, None, 10).await.unwrap().len(), 1);
+    assert_eq!(stores.audit.page_audit(&VisibleApps::All, None, None, 10).await.unwrap().len(), 1);
     harness.assert_consistent().await;
 }
 
@@ -47,10 +47,13 @@ async fn an_interrupted_import_has_happened_or_not() {
         let (proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
         drop(instance.stores().import.import_user(imported.clone()).await);
         let accounts = &harness.stores.accounts;
-        if accounts.page_users(None, 10).await.unwrap().is_empty() {
+        if accounts.page_users(&VisibleApps::All, None, 10).await.unwrap().is_empty() {
             assert!(proxy.is_severed());
             assert_eq!(session_key(&harness.stores, &imported.identity).await, Ok(None));
-            assert_eq!(harness.stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
+            assert_eq!(
+                harness.stores.audit.page_audit(&VisibleApps::All, None, None, 10).await,
+                Ok(vec![])
+            );
         } else {
             assert_complete(&harness, &imported).await;
         }

@@ -2,9 +2,9 @@
 
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, doc};
-use wxlogin_domain::model::{SessionId, UserId};
+use wxlogin_domain::model::{SessionId, UserId, VisibleApps};
 use wxlogin_domain::ports::{LoginOutcome, Stores};
-use wxlogin_domain::testing::contract::Sample;
+use wxlogin_domain::testing::contract::{Sample, open_conflicts};
 
 use crate::harness::{Harness, id, key, session_key};
 use crate::interrupting_proxy::InterruptingProxy;
@@ -17,7 +17,7 @@ async fn interrupt(harness: &Harness, login: &Sample, writes: usize) {
 
 /// One user, one owner of the unionid and no conflict.
 async fn assert_one_person(harness: &Harness, identities: u64) {
-    assert_eq!(harness.stores.conflicts.list_conflicts().await, Ok(Vec::new()));
+    assert_eq!(open_conflicts(&harness.stores).await, Ok(Vec::new()));
     assert_eq!(harness.count("users").await, 1);
     assert_eq!(harness.count("identities").await, identities);
     assert_eq!(harness.count("union_ids").await, 1);
@@ -36,7 +36,10 @@ async fn an_unfinished_login_is_not_visible() {
         let Stores { accounts, conflicts, sessions, .. } = &harness.stores;
         assert_eq!(accounts.find_user(record.new_user_id).await, Ok(None));
         assert_eq!(session_key(&harness.stores, &record.identity).await, Ok(None));
-        assert_eq!(conflicts.list_conflicts().await, Ok(Vec::new()));
+        assert_eq!(
+            conflicts.page_conflicts(&VisibleApps::All, None, None, 10).await,
+            Ok(Vec::new())
+        );
         assert_eq!(sessions.find_session(record.session.id).await, Ok(None));
         let closed = Sample::of("oAlice").with_union("uAlice").sign_up_closed();
         assert_eq!(closed.outcome(&harness.stores).await, LoginOutcome::SignUpClosed);

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use wxlogin_domain::model::{
-    AuditAction, AvatarName, AvatarUrl, Profile, SealedPhone, Session, User, UserId,
+    AuditAction, AvatarName, AvatarUrl, Profile, SealedPhone, Session, User, UserId, VisibleApps,
 };
 use wxlogin_domain::ports::{
     ErasureStep, KeyedTag, MergeOutcome, NewPhone, PhoneOutcome, ProfileChange, RotationOutcome,
     Sealed, Stores,
 };
-use wxlogin_domain::testing::contract::{Sample, SignedIn};
+use wxlogin_domain::testing::contract::{Sample, SignedIn, open_conflicts};
 
 use crate::harness::{Harness, after, erase, erase_identity, merge, rotate, session_key};
 use crate::interrupting_proxy::InterruptingProxy;
@@ -92,7 +92,10 @@ async fn look(harness: &Harness, people: &People, first: First) {
             assert_eq!(stores.accounts.find_user(loser).await.unwrap().unwrap().id, winner);
         }
         First::Pages => {
-            assert_eq!(stores.accounts.page_users(None, 10).await.unwrap().len(), 2);
+            assert_eq!(
+                stores.accounts.page_users(&VisibleApps::All, None, 10).await.unwrap().len(),
+                2
+            );
         }
         First::Refreshes => {
             let rotated = rotate(stores, people.loser.session.id, 1).await;
@@ -111,7 +114,7 @@ async fn look(harness: &Harness, people: &People, first: First) {
             assert_eq!(set_number(stores, people.bob.id).await, PhoneOutcome::Taken);
         }
         First::Settles => {
-            assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
+            assert_eq!(open_conflicts(stores).await, Ok(vec![]));
         }
         First::SweepsAvatars => {
             let names = BTreeSet::from([avatar()]);
@@ -144,7 +147,7 @@ async fn assert_one(harness: &Harness, people: &People) {
     let feed = stores.sessions.revocations(None, 100).await.unwrap();
     let revoked = feed.revocations.iter().map(|one| one.subject).collect::<Vec<_>>();
     assert_eq!(revoked, [loser.into()]);
-    assert_eq!(stores.conflicts.list_conflicts().await, Ok(vec![]));
+    assert_eq!(open_conflicts(stores).await, Ok(vec![]));
     assert_eq!(erase(stores, winner, ErasureStep::Complete).await, Ok(true));
     harness.assert_no_trace(winner).await;
     harness.assert_no_trace(loser).await;
@@ -223,7 +226,7 @@ async fn two_merges_that_contradict_each_other_make_one_user() {
         merged += usize::from(matches!(task.await.unwrap(), Ok(MergeOutcome::Merged(_))));
     }
     assert_eq!(merged, 1);
-    let users = harness.stores.accounts.page_users(None, 10).await.unwrap();
+    let users = harness.stores.accounts.page_users(&VisibleApps::All, None, 10).await.unwrap();
     assert_eq!(users.len(), 1);
     for person in ["oOne", "oTwo"] {
         assert_eq!(Sample::of(person).at(60).sign_in(&harness.stores).await.user.id, users[0].id);

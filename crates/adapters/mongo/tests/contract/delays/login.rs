@@ -1,6 +1,8 @@
 //! Slow logins and imports.
 
-use wxlogin_domain::model::{AuditAction, LegacyId, Profile, UserId, UserStatus, UserType};
+use wxlogin_domain::model::{
+    AuditAction, LegacyId, Profile, UserId, UserStatus, UserType, VisibleApps,
+};
 use wxlogin_domain::ports::{ImportOutcome, ImportedUser, LoginOutcome, Stores};
 use wxlogin_domain::testing::contract::Sample;
 
@@ -60,7 +62,7 @@ async fn erased_meanwhile(
 }
 
 async fn id_of(stores: &Stores) -> UserId {
-    stores.accounts.page_users(None, 1).await.unwrap()[0].id
+    stores.accounts.page_users(&VisibleApps::All, None, 1).await.unwrap()[0].id
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,7 +189,10 @@ async fn an_import_while_the_person_signs_in_and_is_erased() {
         assert!(!stays || id != erased || id == again.new_user_id);
         harness.assert_consistent().await;
         harness.stores.import.import_user(again).await.unwrap();
-        assert_eq!(harness.stores.accounts.page_users(None, 10).await.unwrap().len(), 1);
+        assert_eq!(
+            harness.stores.accounts.page_users(&VisibleApps::All, None, 10).await.unwrap().len(),
+            1
+        );
         harness.assert_consistent().await;
     }
 }

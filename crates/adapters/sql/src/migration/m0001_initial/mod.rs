@@ -30,21 +30,26 @@ const INDEXES: &[Index] = &[
     ("users", "users_by_winner", &["merged_into", "id"]),
     ("users", "users_by_avatar", &[AVATAR]),
     ("identities", "identities_by_user", &["user_id"]),
+    ("identities", "identities_by_app", &["app_id", "user_id"]),
     ("union_ids", "union_ids_by_user", &["user_id"]),
     ("identity_conflicts", "conflicts_by_user", &["user_id"]),
     ("identity_conflicts", "conflicts_by_owner", &["owner_id"]),
+    ("identity_conflicts", "conflicts_by_app", &["app_id", "id"]),
+    ("identity_conflicts", "conflicts_by_union_id", &["union_id"]),
     ("tombstones", "tombstones_by_user", &["user_id"]),
     ("sessions", "sessions_by_user", &["user_id"]),
     ("sessions", "sessions_by_expiry", &["expires_at"]),
     ("revocations", "revocations_by_time", &["revoked_at", "subject"]),
     ("revocations", "revocations_by_end", &["until"]),
     ("audit_events", "audit_events_by_user", &["user_id", "number"]),
+    ("audit_events", "audit_events_by_app", &["app_id", "number"]),
     ("pushes", "pushes_by_time", &["remembered_at"]),
 ];
 
 const UNIQUE: &[Index] = &[
     ("users", "users_by_legacy_id", &["legacy_id"]),
     ("users", "users_by_phone", &["phone_tag"]),
+    ("identity_conflicts", "conflicts_by_id", &["id"]),
     ("sessions", "sessions_by_replay", &["replay_tag"]),
     ("audit_events", "audit_events_by_number", &["number"]),
 ];

@@ -4,7 +4,8 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 use super::column::{
-    LABEL, TAG, WORD, big_integer, bytes, id, integer, label, sealed, small_integer, text, word,
+    APP_ID, LABEL, TAG, WORD, big_integer, bytes, id, integer, label, sealed, small_integer, text,
+    word,
 };
 
 pub(super) fn audit_events(db: DbBackend) -> TableCreateStatement {
@@ -15,6 +16,7 @@ pub(super) fn audit_events(db: DbBackend) -> TableCreateStatement {
         .col(big_integer("at"))
         .col(label("action", LABEL))
         .col(id(db, "user_id"))
+        .col(word(db, "app_id", APP_ID).null())
         .col(id(db, "session_id").null())
         .col(word(db, "actor", WORD).null())
         .col(word(db, "reason", WORD).null())

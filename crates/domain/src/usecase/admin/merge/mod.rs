@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::model::{ApiClient, AuditAction, Reason, UnionConflict, User, UserId, UserStatus};
-use crate::ports::{Merge, MergeOutcome, StoreError};
-use crate::usecase::admin::users::sees;
+use uuid::Uuid;
+
+use crate::account::ConflictKey;
+use crate::model::{
+    ApiClient, AppId, AuditAction, Reason, UnionConflict, User, UserId, UserStatus, VisibleApps,
+};
+use crate::ports::{AcceptanceOutcome, Merge, MergeOutcome, StoreError, UnionIdAcceptance};
+use crate::usecase::admin::users::{Administration, event_app, next_page, visible_identities};
 use crate::usecase::context::Context;
 use crate::usecase::profile::phone::sealing::{CannotReseal, reseal_phone};
+use crate::usecase::support::tombstones::tombstones;
 
 /// How often to try a merge of users that change at the same time.
 const TRIES: u32 = 5;
@@ -29,6 +35,29 @@ pub enum MergingError {
     /// The database failed.
     #[error("cannot merge the users")]
     Store(#[from] StoreError),
+}
+
+/// Why a unionid was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AcceptanceError {
+    /// There is no such conflict, or none in the client's apps.
+    #[error("no such conflict")]
+    NotFound,
+    /// Another user owns the unionid.
+    #[error("the unionid belongs to another user")]
+    Taken,
+    /// The database failed.
+    #[error("cannot accept the unionid")]
+    Store(#[from] StoreError),
+}
+
+/// Which conflicts to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConflictFilter {
+    /// Only those in this app.
+    pub app_id: Option<AppId>,
+    /// Only those that name this user, as user or as owner.
+    pub user_id: Option<UserId>,
 }
 
 /// What the winner can take over from the loser.
@@ -62,11 +91,7 @@ pub struct MergePlan {
 }
 
 impl MergePlan {
-    fn of(winner: &User, loser: &User, mut settles: Vec<UnionConflict>) -> Self {
-        let both = [winner.id, loser.id];
-        settles.retain(|conflict| {
-            both.contains(&conflict.user_id) && conflict.owner.is_some_and(|id| both.contains(&id))
-        });
+    fn of(winner: &User, loser: &User, settles: Vec<UnionConflict>) -> Self {
         let lacks = |winner: bool, loser: bool, what| (!winner && loser).then_some(what);
         let taken_over = [
             lacks(winner.nickname.is_some(), loser.nickname.is_some(), TakenOver::Nickname),
@@ -87,8 +112,8 @@ impl MergePlan {
 
 /// Shows conflicting unionids and merges users, for clients with the scope `admin`.
 ///
-/// A client that is restricted to some apps sees the conflicts of these apps, and can merge two
-/// users if it sees both.
+/// A client that is limited to certain apps sees the conflicts of these apps. It can merge two users if it
+/// sees both, and the loser is in no other app.
 pub struct Merging(Arc<Context>);
 
 impl Merging {
@@ -96,11 +121,52 @@ impl Merging {
         Self(context)
     }
 
-    /// Returns the unionid conflicts, oldest first.
-    pub async fn conflicts(&self, client: &ApiClient) -> Result<Vec<UnionConflict>, StoreError> {
-        let mut conflicts = self.0.conflicts().list_conflicts().await?;
-        conflicts.retain(|conflict| client.may_for(&conflict.identity.app_id));
-        Ok(conflicts)
+    /// Returns up to `limit` unionid conflicts after `after`, oldest first, and where the next page
+    /// begins.
+    pub async fn conflicts(
+        &self,
+        client: &ApiClient,
+        filter: &ConflictFilter,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<(Vec<UnionConflict>, Option<Uuid>), StoreError> {
+        let limit = limit.clamp(1, Administration::LARGEST_PAGE);
+        let apps = match &filter.app_id {
+            Some(app_id) if client.may_for(app_id) => VisibleApps::Only([app_id.clone()].into()),
+            Some(_) => return Ok((Vec::new(), None)),
+            None => client.visible_apps(),
+        };
+        let store = self.0.conflicts();
+        let conflicts = store.page_conflicts(&apps, filter.user_id, after, limit).await?;
+        let next = next_page(&conflicts, limit).map(|conflict| conflict.id);
+        Ok((conflicts, next))
+    }
+
+    /// Lets the user who signed in take the unionid of a conflict that nobody owns.
+    pub async fn accept(
+        &self,
+        client: &ApiClient,
+        id: Uuid,
+        reason: Reason,
+    ) -> Result<(), AcceptanceError> {
+        let conflict = self.0.conflicts().find_conflict(id).await?;
+        let conflict = conflict.filter(|conflict| client.may_for(&conflict.identity.app_id));
+        let conflict = conflict.ok_or(AcceptanceError::NotFound)?;
+        let tags = tombstones(self.0.sealer(), &conflict.identity, Some(&conflict.union_id));
+        let event = self.0.audit_event(AuditAction::UnionIdChanged, conflict.user_id);
+        let acceptance = UnionIdAcceptance {
+            conflict: ConflictKey::of(&conflict),
+            apps: client.visible_apps(),
+            tombstone: tags.union_id.ok_or(AcceptanceError::NotFound)?,
+            event: event
+                .in_app(Some(conflict.identity.app_id.clone()))
+                .by(client.id.clone(), reason),
+        };
+        match self.0.conflicts().accept_union_id(acceptance).await? {
+            AcceptanceOutcome::Accepted(_) => Ok(()),
+            AcceptanceOutcome::Taken => Err(AcceptanceError::Taken),
+            AcceptanceOutcome::NotFound => Err(AcceptanceError::NotFound),
+        }
     }
 
     /// Returns what a merge would do, without doing it.
@@ -111,7 +177,8 @@ impl Merging {
         loser: UserId,
     ) -> Result<MergePlan, MergingError> {
         let (winner, loser) = self.both(client, winner, loser).await?;
-        Ok(MergePlan::of(&winner, &loser, self.0.conflicts().list_conflicts().await?))
+        let settles = self.settles(client, &winner.0, &loser.0).await?;
+        Ok(MergePlan::of(&winner.0, &loser.0, settles))
     }
 
     /// Merges the users. The loser's access tokens are revoked, and the next refresh returns the
@@ -124,25 +191,28 @@ impl Merging {
         reason: Reason,
     ) -> Result<MergePlan, MergingError> {
         for _ in 0..TRIES {
-            let (winner, loser) = self.both(client, winner, loser).await?;
-            let plan = MergePlan::of(&winner, &loser, self.0.conflicts().list_conflicts().await?);
+            let ((winner, winner_app), (loser, loser_app)) =
+                self.both(client, winner, loser).await?;
+            let settles = self.settles(client, &winner, &loser).await?;
+            let plan = MergePlan::of(&winner, &loser, settles);
             let phone = loser.phone.as_ref().filter(|_| winner.phone.is_none());
             let reseal = |phone| reseal_phone(self.0.sealer(), loser.id, winner.id, phone);
             let phone = phone.map(reseal).transpose().map_err(|CannotReseal| {
                 tracing::error!("cannot encrypt a phone number for another user");
                 MergingError::Sealing
             })?;
-            let event = |user| {
-                let event = self.0.audit_event(AuditAction::UsersMerged, user);
+            let event = |user, app_id| {
+                let event = self.0.audit_event(AuditAction::UsersMerged, user).in_app(app_id);
                 event.by(client.id.clone(), reason.clone())
             };
             let merge = Merge {
                 winner: winner.id,
                 loser: loser.id,
+                apps: client.visible_apps(),
                 phone,
                 tokens_until: self.0.tokens_until(),
-                event: event(winner.id),
-                loser_event: event(loser.id),
+                event: event(winner.id, winner_app),
+                loser_event: event(loser.id, loser_app),
             };
             match self.0.accounts().merge(merge).await? {
                 MergeOutcome::Merged(user) => {
@@ -156,25 +226,49 @@ impl Merging {
         Err(MergingError::Busy)
     }
 
+    async fn settles(
+        &self,
+        client: &ApiClient,
+        winner: &User,
+        loser: &User,
+    ) -> Result<Vec<UnionConflict>, StoreError> {
+        let both = [winner.id, loser.id];
+        self.0.conflicts().conflicts_between(&client.visible_apps(), both).await
+    }
+
+    /// Returns both users, each with the app that an event about them names.
     async fn both(
         &self,
         client: &ApiClient,
         winner: UserId,
         loser: UserId,
-    ) -> Result<(User, User), MergingError> {
+    ) -> Result<(Found, Found), MergingError> {
         let (winner, loser) = (self.find(client, winner).await?, self.find(client, loser).await?);
-        if winner.id == loser.id { Err(MergingError::OneUser) } else { Ok((winner, loser)) }
-    }
-
-    async fn find(&self, client: &ApiClient, id: UserId) -> Result<User, MergingError> {
-        let user = self.0.accounts().find_user(id).await?.ok_or(MergingError::NotFound)?;
-        if sees(client, &self.0.accounts().identities(user.id).await?) {
-            Ok(user)
+        if winner.0.id == loser.0.id {
+            return Err(MergingError::OneUser);
+        }
+        let identities = self.0.accounts().identities(loser.0.id).await?;
+        let mut apps = identities.iter().map(|identity| &identity.key.app_id);
+        if apps.all(|app| client.may_for(app)) {
+            Ok((winner, loser))
         } else {
             Err(MergingError::NotFound)
         }
     }
+
+    async fn find(&self, client: &ApiClient, id: UserId) -> Result<Found, MergingError> {
+        let user = self.0.accounts().find_user(id).await?.ok_or(MergingError::NotFound)?;
+        let identities = visible_identities(&self.0, client, user.id).await?;
+        if identities.is_empty() {
+            return Err(MergingError::NotFound);
+        }
+        let app_id = event_app(client, &identities);
+        Ok((user, app_id))
+    }
 }
+
+/// A user, and the app that an event about the user names.
+type Found = (User, Option<AppId>);
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::model::{AuditAction, Timestamp, UserId};
+use crate::model::{AuditAction, Timestamp, UserId, VisibleApps};
 use crate::ports::{Erasure, ErasureStep, Purged, StoreError};
 use crate::usecase::context::Context;
 
@@ -102,6 +102,7 @@ impl Housekeeping {
                 }
                 let erasure = Erasure {
                     user_id,
+                    apps: VisibleApps::All,
                     step: ErasureStep::CompleteIfDue,
                     tokens_until: context.tokens_until(),
                     event: context.audit_event(AuditAction::UserErased, user_id),

@@ -200,7 +200,8 @@ impl ImportUsers {
                 new_user_id,
                 now,
                 randomness.as_ref(),
-            ),
+            )
+            .in_app(Some(app_id.clone())),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::*;
-use crate::model::{Nickname, User};
+use crate::model::{Nickname, User, VisibleApps};
 use crate::ports::LegacyNumber::{Absent, Other, Whole};
 use crate::ports::{Place, Stores};
 use crate::testing::contract::{Sample, app_id, open_id};
@@ -109,7 +109,7 @@ async fn a_row_becomes_a_user() {
     let place = Place { table: "identities", column: "session_key", row: &cells };
     assert_eq!(FakeSealer.open(place, &key.sealed).unwrap().as_slice(), KEY.as_bytes());
 
-    let events = stores.audit.page_audit(None, None, 10).await.unwrap();
+    let events = stores.audit.page_audit(&VisibleApps::All, None, None, 10).await.unwrap();
     let [event] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((event.action, event.user_id), (AuditAction::UserImported, *user_id));
 }
@@ -123,7 +123,7 @@ async fn a_second_import_changes_nothing() {
     let second = imported(&stores, rows).await;
     assert_eq!((second.made, second.known), (0, 5));
     assert_eq!(second.user_ids, first.user_ids);
-    assert_eq!(stores.accounts.page_users(None, 10).await.unwrap().len(), 5);
+    assert_eq!(stores.accounts.page_users(&VisibleApps::All, None, 10).await.unwrap().len(), 5);
 }
 
 #[tokio::test]
@@ -268,8 +268,13 @@ async fn a_ban_survives_erasure() {
     let now = ManualClock::default().now();
     let event =
         AuditEvent::new(AuditAction::UserErased, user_id, now, &SequenceRandomness::default());
-    let erasure =
-        Erasure { user_id, step: ErasureStep::Complete, tokens_until: Sample::TOKENS_UNTIL, event };
+    let erasure = Erasure {
+        apps: VisibleApps::All,
+        user_id,
+        step: ErasureStep::Complete,
+        tokens_until: Sample::TOKENS_UNTIL,
+        event,
+    };
     assert_eq!(stores.accounts.erase(erasure).await, Ok(true));
     // The tombstone has to be the one that a login looks for.
     let identity = IdentityKey { app_id: app_id(1), open_id: open_id("oPerson1") };

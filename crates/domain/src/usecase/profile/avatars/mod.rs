@@ -11,7 +11,9 @@ use std::time::Duration;
 pub use self::sweep::{AvatarSweep, AvatarSweepError};
 use self::upload_slots::{UploadSlot, UploadSlots};
 use crate::model::{AvatarName, AvatarUrl, Picture, Profile, User, UserId};
-use crate::ports::{AvatarStore, AvatarStoreError, PictureError, ProfileChange, StoreError};
+use crate::ports::{
+    AvatarStore, AvatarStoreError, LimitedCall, PictureError, ProfileChange, RetryAfter, StoreError,
+};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::AuthenticationError;
@@ -31,6 +33,9 @@ pub enum AvatarError {
         /// When to retry.
         retry_after: Duration,
     },
+    /// The user has made too many of these calls.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// The upload is not a PNG, JPEG or WebP, or is damaged.
     #[error("unsupported or damaged image")]
     NotAPicture,
@@ -100,6 +105,7 @@ impl Avatars {
         let store = self.context.ports.avatars.clone().ok_or(AvatarError::Disabled)?;
         let slot = self.slots.take(user_id);
         let slot = slot.ok_or(AvatarError::Busy { retry_after: BUSY_RETRY })?;
+        self.context.limit(LimitedCall::AvatarUpload, &signed_in.session)?;
         Ok(Uploader { user_id, store, _slot: slot })
     }
 

@@ -7,10 +7,9 @@ use std::time::Instant;
 use crate::model::{AppId, OpenId, PhoneCode, PhoneNumber};
 use crate::ports::{PhoneNumberError, WechatFault, WechatReply};
 use crate::usecase::context::Context;
-use crate::usecase::support::RETRY_AFTER;
 use crate::usecase::support::spent_codes::{Spending, SpentCodes};
 
-/// How many codes are remembered: about 250 a second for six minutes.
+/// How many codes of each app are remembered: about 250 a second for six minutes.
 const CODES: usize = 90_000;
 
 /// Exchanges phone codes for phone numbers.
@@ -37,11 +36,6 @@ impl PhoneCodeExchange {
         match self.spent.spend(app_id, code, Instant::now()) {
             Spending::First => {}
             Spending::Again => return Err(PhoneNumberError::CodeInvalid(WechatReply::default())),
-            Spending::Full => {
-                tracing::error!("more phone codes in six minutes than this process can remember");
-                let what = "too many phone codes";
-                return Err(WechatFault::NotAsked { what, retry_after: RETRY_AFTER }.into());
-            }
         }
         let sent = &AtomicBool::new(false);
         let ask = |token| async move {
@@ -54,6 +48,8 @@ impl PhoneCodeExchange {
         let found = self.context.wechat_access_tokens.with_token(app_id, ask).await;
         if !sent.load(Ordering::Relaxed) {
             self.spent.give_back(app_id, code);
+        } else if matches!(found, Err(PhoneNumberError::CodeInvalid(_))) {
+            self.spent.note_invalid(app_id, code, Instant::now());
         }
         found
     }
@@ -67,7 +63,7 @@ mod tests {
     use crate::model::WechatAccessToken;
     use crate::ports::{FetchedAccessToken, MockWechatGateway, WechatReply};
     use crate::testing::contract::app_id;
-    use crate::usecase::harness::Harness;
+    use crate::usecase::harness::{Harness, wechat_with_token};
 
     /// Asks twice with the same code; WeChat gives each question that reaches it the next answer.
     async fn ask_twice(
@@ -123,6 +119,25 @@ mod tests {
             assert_eq!(first, answer);
             assert_eq!(again, Err(PhoneNumberError::CodeInvalid(reply())), "it is not sent again");
         }
+    }
+
+    #[tokio::test]
+    async fn made_up_codes_of_one_user_do_not_stop_others() {
+        let mut wechat = wechat_with_token();
+        wechat.expect_phone_number().returning(|_, _, code, _| match code.expose() {
+            "code" => Ok(phone()),
+            _ => Err(PhoneNumberError::CodeInvalid(reply())),
+        });
+        let harness = Harness::with(|ports, _| ports.wechat = Arc::new(wechat)).await;
+        let codes = PhoneCodeExchange::new(harness.context.clone());
+        let (app_id, eve) = (app_id(1), OpenId::parse("oEve").unwrap());
+        for number in 0..=CODES {
+            let made_up = PhoneCode::parse(&format!("made-up{number}")).unwrap();
+            let found = codes.find(&app_id, &made_up, &eve).await;
+            assert_eq!(found, Err(PhoneNumberError::CodeInvalid(reply())));
+        }
+        let (code, alice) = (PhoneCode::parse("code").unwrap(), OpenId::parse("oAlice").unwrap());
+        assert_eq!(codes.find(&app_id, &code, &alice).await, Ok(phone()));
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::effect::{Effect, Request};
-use crate::model::{AuditAction, Malformed, Push, PushEvent, PushStamp, Timestamp};
+use crate::model::{AuditAction, Malformed, Push, PushEvent, PushStamp, Timestamp, VisibleApps};
 use crate::ports::{CannotDecrypt, Clearing, IdentityErasure, KeyedTag, StoreError, TagPurpose};
 use crate::usecase::context::Context;
 pub use crate::usecase::push::app::PushApp;
@@ -220,6 +220,7 @@ impl Shared {
 
     async fn act(&self, Request { identity, effect, .. }: Request) -> Result<(), StoreError> {
         let accounts = self.context.accounts();
+        let app_id = || Some(identity.app_id.clone());
         let find = || accounts.find_by_identity(&identity);
         // Nothing to do for somebody without an account.
         let Some(mut user) = find().await? else { return Ok(()) };
@@ -227,7 +228,8 @@ impl Shared {
             Effect::Clear { nickname, avatar_url, phone, action } => loop {
                 let user_id = user.id;
                 let event = self.context.audit_event(action, user_id);
-                let clearing = Clearing { user_id, nickname, avatar_url, phone, event };
+                let (event, apps) = (event.in_app(app_id()), VisibleApps::All);
+                let clearing = Clearing { user_id, apps, nickname, avatar_url, phone, event };
                 accounts.clear(clearing).await?;
                 // A user who was merged meanwhile has the same data in another account.
                 match find().await? {
@@ -237,6 +239,7 @@ impl Shared {
             },
             Effect::Erase => {
                 let event = self.context.audit_event(AuditAction::IdentityErased, user.id);
+                let event = event.in_app(app_id());
                 let tokens_until = self.context.tokens_until();
                 accounts.erase_identity(IdentityErasure { identity, tokens_until, event }).await?;
                 self.context.revocations.catch_up_now().await;

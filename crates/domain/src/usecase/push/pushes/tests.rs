@@ -6,7 +6,7 @@ use crate::model::{AppId, EncodingAesKey, OpenId, Profile, SealedPhone, Secret, 
 use crate::ports::{Clock, MockAccountStore, NewPhone, PhoneOutcome, PushReader, Sealed, Sealer};
 use crate::testing::contract::{Sample, app_id};
 use crate::testing::{FakePushReader, FakeSealer, FakeWechatCrypto};
-use crate::usecase::harness::Harness;
+use crate::usecase::harness::{Harness, address};
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const INFO_MODIFIED: &str = "user_info_modified";
@@ -178,7 +178,7 @@ async fn a_closed_wechat_account_takes_its_identity_and_the_user_with_the_last()
     harness.push(CANCELLED, "oAlice", "").await;
     assert_eq!(harness.user(user.id).await, None);
     assert!(harness.introspection.verify(&access).await.is_err());
-    assert!(harness.refresh.refresh(&refresh).await.is_err());
+    assert!(harness.refresh.refresh(&refresh, address()).await.is_err());
 
     let here = Sample::of("oBob").with_union("uBob").sign_in(&harness.stores).await.user;
     let there = Sample::of("oBobThere").in_app(2).with_union("uBob");

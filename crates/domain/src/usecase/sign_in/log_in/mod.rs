@@ -14,6 +14,7 @@ use crate::model::{AppId, ClientAddress, Device, LoginCode, Profile};
 use crate::ports::{KeyedTag, OnErasing};
 use crate::usecase::context::Context;
 use crate::usecase::profile::phone::binding::Phones;
+use crate::usecase::subject::Subject;
 use crate::usecase::support::single_flight::{Aborted, SingleFlight};
 use crate::usecase::tokens::access_tokens::TokenKind;
 
@@ -45,6 +46,7 @@ impl LogIn {
     ) -> Result<LoggedIn, LogInError> {
         let context = &self.shared.context;
         let app = context.policies.apps.resolve(request.app_id.as_deref())?.clone();
+        Subject::app(app.id.clone()).note();
         let code = LoginCode::parse(&request.code.0).map_err(|_| LogInError::CodeMalformed)?;
         let replay = replay::tags(context.sealer(), &app.id, &request, kind);
         let profile =

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::replay::Earlier;
 use super::request::{LogInError, LoggedIn};
 use crate::model::{
-    App, ClientAddress, Device, Generation, IdentityKey, LoginCode, Profile, Salt, Session,
+    App, ClientAddress, Device, Generation, IdentityKey, LoginCode, OpenId, Profile, Salt, Session,
     SessionId, SignUp, User, UserId, UserStatus,
 };
 use crate::ports::{
@@ -15,14 +15,15 @@ use crate::ports::{
 };
 use crate::usecase::context::Context;
 use crate::usecase::profile::phone::binding::{PhoneCodeClaim, Phones};
-use crate::usecase::support::RETRY_AFTER;
+use crate::usecase::subject::Subject;
 use crate::usecase::support::log_limiter::LogLimiter;
 use crate::usecase::support::spent_codes::{Spending, SpentCodes};
 use crate::usecase::support::tombstones::tombstones;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::wechat::session_key_sealing::seal_session_key;
 
-/// How many codes are remembered: about 5,000 a second for six minutes, in two sets of 32 MB.
+/// How many codes of each app are remembered: about 5,000 a second for six minutes. An app with that
+/// many logins needs 64 MB for them.
 const CODES: usize = 1_800_000;
 
 /// How long a replaced session key can still be used: data that was encrypted just before a login
@@ -39,14 +40,12 @@ pub(super) struct Shared {
     pub(super) context: Arc<Context>,
     phones: Arc<Phones>,
     spent: SpentCodes,
-    log_limiter: LogLimiter,
     refusals: LogLimiter,
 }
 
 impl Shared {
     pub(super) fn new(context: Arc<Context>, phones: Arc<Phones>) -> Self {
-        let (log_limiter, refusals) = (LogLimiter::default(), LogLimiter::default());
-        Self { context, phones, spent: SpentCodes::new(CODES), log_limiter, refusals }
+        Self { context, phones, spent: SpentCodes::new(CODES), refusals: LogLimiter::default() }
     }
 }
 
@@ -65,19 +64,22 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Runs the login. It holds a permit of the client's address, and keeps it if the code was
-    /// invalid. Counting here rather than at the answer also counts clients that hang up.
+    /// Runs the login. It takes a permit of the client's address, and gives it back unless the code was
+    /// invalid, or WeChat limits calls because of too many. Counting here rather than at the answer also
+    /// counts clients that hang up.
     pub(super) async fn run(self) -> Result<LoggedIn, LogInError> {
         let failures = &self.shared.context.ports.failures;
         if let Err(RetryAfter(retry_after)) = failures.take(self.client) {
-            if self.shared.log_limiter.allows(Instant::now()) {
-                tracing::warn!("an address has too many failed or running logins");
-            }
             return Err(LogInError::TooManyFailures { retry_after });
         }
         let result = self.sign_in().await;
-        if !matches!(result, Err(LogInError::CodeInvalid | LogInError::CodeUsed)) {
-            failures.give_back(self.client);
+        match &result {
+            Err(
+                LogInError::CodeInvalid
+                | LogInError::CodeUsed
+                | LogInError::Wechat(WechatFault::RateLimited { .. }),
+            ) => {}
+            Ok(_) | Err(_) => failures.give_back(self.client),
         }
         let mut logged_in = result.inspect_err(|error| {
             if let LogInError::Store(error) = error {
@@ -108,22 +110,41 @@ impl Run {
         };
         let context = &self.shared.context;
         let app_id = &self.app.id;
+        let open_id = exchange.open_id.clone();
         match context.accounts().record_login(self.record(exchange)?).await? {
             LoginOutcome::SignedIn { user, is_new, session, union_conflict } => {
                 if let Some(conflict) = union_conflict {
                     let user_id = conflict.user_id;
                     tracing::warn!(%app_id, %user_id, "WeChat's unionid conflicts with a stored one");
                 }
-                tracing::info!(%app_id, user_id = %user.id, is_new, "signed in");
+                if is_new {
+                    tracing::info!(%app_id, user_id = %user.id, "a user signed up");
+                } else {
+                    tracing::debug!(%app_id, user_id = %user.id, "signed in");
+                }
                 self.logged_in(user, session, is_new)
             }
             LoginOutcome::Replayed(found) => {
                 let replay = self.replay.ok_or(LogInError::Internal)?;
                 self.repeat(Earlier::of(found, replay, context.now()))
             }
-            LoginOutcome::Disabled => Err(LogInError::UserDisabled),
-            LoginOutcome::Erasing => Err(LogInError::AccountErasing),
+            LoginOutcome::Disabled => {
+                self.note_user(open_id).await;
+                Err(LogInError::UserDisabled)
+            }
+            LoginOutcome::Erasing => {
+                self.note_user(open_id).await;
+                Err(LogInError::AccountErasing)
+            }
             LoginOutcome::SignUpClosed => Err(LogInError::SignUpClosed),
+        }
+    }
+
+    /// Notes which user is refused, for the log.
+    async fn note_user(&self, open_id: OpenId) {
+        let identity = IdentityKey { app_id: self.app.id.clone(), open_id };
+        if let Ok(Some(user)) = self.shared.context.accounts().find_by_identity(&identity).await {
+            Subject::user(user.id).note();
         }
     }
 
@@ -155,7 +176,10 @@ impl Run {
             Earlier::Repeatable(found) => {
                 let Replayed { user, session, .. } = *found;
                 match user.status {
-                    UserStatus::Disabled => return Err(LogInError::UserDisabled),
+                    UserStatus::Disabled => {
+                        Subject::user(user.id).note();
+                        return Err(LogInError::UserDisabled);
+                    }
                     UserStatus::Active => {}
                 }
                 tracing::info!(app_id = %self.app.id, user_id = %user.id, "a login was repeated");
@@ -197,14 +221,12 @@ impl Run {
         match spent.spend(app_id, &self.code, Instant::now()) {
             Spending::First => {}
             Spending::Again => return Err(LogInError::CodeUsed),
-            Spending::Full => {
-                tracing::error!("more login codes in six minutes than this process can remember");
-                let what = "too many login codes";
-                return Err(WechatFault::NotAsked { what, retry_after: RETRY_AFTER }.into());
-            }
         }
         context.wechat().exchange_code(app_id, &self.code).await.map_err(|error| match error {
-            ExchangeError::CodeInvalid(_) => LogInError::CodeInvalid,
+            ExchangeError::CodeInvalid(_) => {
+                spent.note_invalid(app_id, &self.code, Instant::now());
+                LogInError::CodeInvalid
+            }
             ExchangeError::CodeUsed(_) => LogInError::CodeUsed,
             ExchangeError::Blocked(_) => LogInError::BlockedByWechat,
             ExchangeError::Fault(fault) => {

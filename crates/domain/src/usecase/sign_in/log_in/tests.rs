@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::*;
-use crate::model::{Apps, IdentityKey, OpenId, SignUp, UnknownApp, User, UserStatus};
+use crate::model::{Apps, IdentityKey, OpenId, SignUp, UnknownApp, User, UserStatus, VisibleApps};
 use crate::ports::{
     CodeExchange, ExchangeError, MockWechatGateway, Place, RateLimiter, RetryAfter, Sealer,
     UserChange, WechatFault, WechatGateway, WechatReply,
@@ -272,6 +272,26 @@ async fn failed_logins_are_limited_and_successful_ones_are_not() {
 }
 
 #[tokio::test]
+async fn codes_that_wechat_was_asked_about_in_vain_count_while_it_limits_calls() {
+    let (reply, retry_after) = (WechatReply::default(), Duration::from_secs(9));
+    let limits = WechatFault::RateLimited { reply, retry_after };
+    let not_asked = WechatFault::NotAsked { what: "it limits calls", retry_after };
+    let mut wechat = MockWechatGateway::new();
+    wechat.expect_exchange_code().returning(move |_, code| match code.expose() {
+        "asked" => Err(limits.clone().into()),
+        "good" => Err(not_asked.clone().into()),
+        _ => Err(ExchangeError::CodeInvalid(WechatReply::default())),
+    });
+    let harness = limited(wechat, Failures(AtomicUsize::new(2))).await;
+    let log_in = |code| harness.log_in.log_in(request(code), TokenKind::Access, client());
+    for code in ["good", "asked", "good", "good"] {
+        assert!(matches!(log_in(code).await, Err(LogInError::Wechat(_))), "{code}");
+    }
+    assert_eq!(log_in("fake").await.unwrap_err(), LogInError::CodeInvalid);
+    assert!(matches!(log_in("good").await, Err(LogInError::TooManyFailures { .. })));
+}
+
+#[tokio::test]
 async fn new_users_cannot_sign_up_where_that_is_closed() {
     let harness = Harness::with(|ports, policies| {
         ports.wechat = Arc::new(asked_once(Ok(exchange())));
@@ -315,6 +335,7 @@ async fn a_banned_user_gets_an_error_of_its_own() {
     let event = harness.context.audit_event(AuditAction::UserDisabled, first.user.id);
     let accounts = &harness.stores.accounts;
     let change = UserChange {
+        apps: VisibleApps::All,
         user_id: first.user.id,
         status: Some(UserStatus::Disabled),
         user_type: None,
@@ -355,7 +376,7 @@ async fn a_repetition_is_refused_once_the_session_was_refreshed() {
     let harness = harness(asked_once(Ok(exchange()))).await;
     let log_in = || harness.log_in.log_in(repeatable(CODE), TokenKind::Access, client());
     let first = log_in().await.unwrap();
-    harness.refresh.refresh(&first.refresh.token).await.unwrap();
+    harness.refresh.refresh(&first.refresh.token, client()).await.unwrap();
     assert_eq!(log_in().await.unwrap_err(), LogInError::CodeUsed);
 }
 

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use crate::account::{EndSessions, Ending, IsAuthentic, Rotation, RotationOutcome};
 use crate::model::{
-    AuditAction, Generation, RefreshToken, Revocation, Session, Timestamp, User, UserStatus,
+    AuditAction, ClientAddress, Generation, RefreshToken, Revocation, Session, Timestamp, User,
+    UserStatus,
 };
-use crate::ports::{CryptoFault, StoreError};
+use crate::ports::{Caller, CryptoFault, LimitedCall, RetryAfter, StoreError};
 use crate::usecase::context::Context;
+use crate::usecase::subject::Subject;
 use crate::usecase::tokens::access_tokens::{IssuedToken, TokenKind};
-use crate::usecase::tokens::refresh_tokens::{IssuedRefreshToken, SessionPolicy};
+use crate::usecase::tokens::refresh_tokens::{IssuedRefreshToken, Presented, SessionPolicy};
 
 /// Why a refresh failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +28,9 @@ pub enum RefreshError {
     /// The user is banned.
     #[error("the user is banned")]
     UserDisabled,
+    /// The session was refreshed too often, or its address has sent too many invalid tokens.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// The database failed.
     #[error("cannot refresh the session")]
     Store(#[from] StoreError),
@@ -54,7 +59,8 @@ pub struct Refreshed {
 ///
 /// The current token is replaced by a new one. The token before it returns the same new one again,
 /// for a short time and until the new one is used. Any older token means that somebody stole it or
-/// its successor, so the session ends. A token that wxlogin did not issue ends nothing.
+/// its successor, so the session ends. A token that wxlogin did not issue ends nothing, and is
+/// refused without reading the database.
 pub struct Refresh(Arc<Context>);
 
 /// The place in its session of a token that is not the current one.
@@ -72,8 +78,26 @@ impl Refresh {
     }
 
     /// Exchanges a refresh token for new tokens.
-    pub async fn refresh(&self, token: &RefreshToken) -> Result<Refreshed, RefreshError> {
+    pub async fn refresh(
+        &self,
+        token: &RefreshToken,
+        client: ClientAddress,
+    ) -> Result<Refreshed, RefreshError> {
         let presented = self.0.refresh_tokens.parse(token).ok_or(RefreshError::Invalid)?;
+        if presented.is_ours {
+            self.0.ports.calls.take(LimitedCall::Refresh, Caller::Session(presented.session_id))?;
+            return self.rotate(presented).await;
+        }
+        let failures = &self.0.ports.credential_failures;
+        failures.take(client)?;
+        let result = self.rotate(presented).await;
+        if !matches!(result, Err(RefreshError::Invalid)) {
+            failures.give_back(client);
+        }
+        result
+    }
+
+    async fn rotate(&self, presented: Presented) -> Result<Refreshed, RefreshError> {
         let (session_id, from, now) = (presented.session_id, presented.generation, self.0.now());
         let context = self.0.clone();
         let is_authentic: IsAuthentic =
@@ -83,6 +107,7 @@ impl Refresh {
         match self.0.sessions().rotate(rotation).await? {
             RotationOutcome::Rotated { user, session } => self.issue(&user, &session, now),
             RotationOutcome::Moved { user, session } => {
+                Subject { app_id: Some(session.app_id.clone()), ..Subject::user(user.id) }.note();
                 match (age(from, &session, now), user.status) {
                     (Age::JustReplaced, UserStatus::Active) => self.issue(&user, &session, now),
                     (Age::JustReplaced, UserStatus::Disabled) => Err(RefreshError::UserDisabled),
@@ -90,7 +115,13 @@ impl Refresh {
                     (Age::Future, _) => Err(RefreshError::Invalid),
                 }
             }
-            RotationOutcome::Disabled => Err(RefreshError::UserDisabled),
+            RotationOutcome::Disabled => {
+                if let Some(session) = self.0.sessions().find_session(session_id).await? {
+                    let app_id = Some(session.app_id);
+                    Subject { app_id, ..Subject::user(session.user_id) }.note();
+                }
+                Err(RefreshError::UserDisabled)
+            }
             RotationOutcome::Gone => Err(RefreshError::Invalid),
         }
     }
@@ -102,7 +133,7 @@ impl Refresh {
             user_id: session.user_id,
             ending: Ending::One(session.id),
             tokens_until,
-            event: Some(event.of_session(session.id)),
+            event: Some(event.in_app(Some(session.app_id.clone())).of_session(session.id)),
         };
         self.0.sessions().end_sessions(end).await?;
         let until = tokens_until.of(session.generation);

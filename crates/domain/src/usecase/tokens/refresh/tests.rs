@@ -1,18 +1,21 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::*;
-use crate::model::Generation;
+use crate::model::{Generation, VisibleApps};
 use crate::ports::{Clock, UserChange};
-use crate::usecase::harness::Harness;
+use crate::testing::{FakeLimiter, MemoryStore};
+use crate::usecase::harness::{Harness, address};
+use crate::usecase::tokens::sessions::LogOutError;
 
 async fn refreshed(harness: &Harness, token: &RefreshToken) -> RefreshToken {
-    harness.refresh.refresh(token).await.unwrap().refresh.token
+    harness.refresh.refresh(token, address()).await.unwrap().refresh.token
 }
 
 async fn refused(harness: &Harness, token: &RefreshToken) -> RefreshError {
-    harness.refresh.refresh(token).await.unwrap_err()
+    harness.refresh.refresh(token, address()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -20,7 +23,7 @@ async fn a_refresh_gives_new_tokens() {
     let harness = Harness::new().await;
     let (user, session, _, first) = harness.sign_in("oAlice").await;
     harness.clock.advance(Duration::from_mins(10));
-    let new = harness.refresh.refresh(&first).await.unwrap();
+    let new = harness.refresh.refresh(&first, address()).await.unwrap();
     assert_ne!(new.refresh.token, first);
     assert_eq!(new.refresh.expires_in, harness.policy().idle);
     let found =
@@ -50,7 +53,7 @@ async fn after_the_grace_reuse_ends_the_session() {
     assert_eq!(refused(&harness, &first).await, RefreshError::Reused);
     assert_eq!(refused(&harness, &second).await, RefreshError::Invalid);
     assert!(harness.introspection.verify(&access).await.is_err(), "its access tokens end with it");
-    let audit = harness.stores.audit.page_audit(None, None, 10).await.unwrap();
+    let audit = harness.stores.audit.page_audit(&VisibleApps::All, None, None, 10).await.unwrap();
     assert_eq!(audit.len(), 1);
     assert_eq!(audit[0].action, AuditAction::RefreshTokenReused);
     assert_eq!(audit[0].session_id, Some(session.id));
@@ -78,7 +81,63 @@ async fn tokens_that_were_not_issued_end_nothing() {
         assert_eq!(refused(&harness, &token).await, RefreshError::Invalid);
     }
     refreshed(&harness, &first).await;
-    assert_eq!(harness.stores.audit.page_audit(None, None, 10).await, Ok(vec![]));
+    assert_eq!(
+        harness.stores.audit.page_audit(&VisibleApps::All, None, None, 10).await,
+        Ok(vec![])
+    );
+}
+
+#[tokio::test]
+async fn forged_tokens_do_not_reach_the_database() {
+    let store = Arc::new(MemoryStore::default());
+    let harness = Harness::with(|ports, _| {
+        ports.stores = store.ports();
+        ports.credential_failures = Arc::new(FakeLimiter::new(2));
+    })
+    .await;
+    let (_, session, _, token) = harness.sign_in("oAlice").await;
+    let mut forged = token.expose().to_owned();
+    forged.replace_range(30..31, if &forged[30..31] == "A" { "B" } else { "A" });
+    let forged = RefreshToken::new(forged);
+    let old = harness.context.refresh_tokens.token_1(&session);
+    let mut forged_old = old.expose().to_owned();
+    forged_old.replace_range(70..71, if &forged_old[70..71] == "A" { "B" } else { "A" });
+    let forged_old = RefreshToken::new(forged_old);
+    // Old tokens can only be told from forged ones by the database, so failures are limited.
+    for _ in 0..2 {
+        assert_eq!(refused(&harness, &forged_old).await, RefreshError::Invalid);
+    }
+    let uses = store.uses.load(Ordering::SeqCst);
+    for _ in 0..10 {
+        assert_eq!(refused(&harness, &forged).await, RefreshError::Invalid);
+        assert_eq!(
+            harness.sessions.log_out_by_refresh(&forged, address()).await,
+            Err(LogOutError::RefreshTokenInvalid)
+        );
+        let limited = RetryAfter(FakeLimiter::WAIT);
+        assert_eq!(refused(&harness, &forged_old).await, limited.into());
+        let log_out = harness.sessions.log_out_by_refresh(&forged_old, address()).await;
+        assert_eq!(log_out, Err(limited.into()));
+    }
+    assert_eq!(store.uses.load(Ordering::SeqCst), uses);
+    refreshed(&harness, &token).await;
+}
+
+#[tokio::test]
+async fn a_token_from_before_outer_macs_is_replaced_by_one_that_has_one() {
+    let harness = Harness::with(|ports, _| {
+        ports.credential_failures = Arc::new(FakeLimiter::new(1));
+    })
+    .await;
+    for open_id in ["oAlice", "oBob"] {
+        let (_, session, ..) = harness.sign_in(open_id).await;
+        let old = harness.context.refresh_tokens.token_1(&session);
+        let new = refreshed(&harness, &old).await;
+        assert_eq!(new.expose().len(), 119);
+        assert_eq!(refreshed(&harness, &old).await, new, "the answer may have been lost");
+        refreshed(&harness, &new).await;
+        assert_eq!(refused(&harness, &old).await, RefreshError::Reused);
+    }
 }
 
 #[tokio::test]
@@ -101,7 +160,7 @@ async fn sessions_end_when_idle_and_at_the_latest() {
         token = refreshed(&harness, &token).await;
     }
     let left = session.ends_at.since(harness.clock.now());
-    let last = harness.refresh.refresh(&token).await.unwrap();
+    let last = harness.refresh.refresh(&token, address()).await.unwrap();
     assert_eq!(last.refresh.expires_in, left, "never past the end");
     harness.clock.advance(left);
     assert_eq!(refused(&harness, &last.refresh.token).await, RefreshError::Invalid);
@@ -117,6 +176,7 @@ async fn a_banned_user_gets_an_error_of_its_own() {
     let (user, _, _, first) = harness.sign_in("oAlice").await;
     let second = refreshed(&harness, &first).await;
     let change = UserChange {
+        apps: VisibleApps::All,
         user_id: user.id,
         status: Some(UserStatus::Disabled),
         user_type: None,

@@ -6,7 +6,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::model::{IdentityKey, OpenData, Session, SessionKey};
-use crate::ports::{CallError, Sealed, StoreError, WechatFault};
+use crate::ports::{CallError, LimitedCall, RetryAfter, Sealed, StoreError, WechatFault};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::AuthenticationError;
@@ -23,6 +23,9 @@ pub enum WechatSessionError {
     /// The open data is not WeChat's, or is encrypted or signed with another session key.
     #[error(transparent)]
     OpenData(#[from] OpenDataError),
+    /// The user has made too many of these calls.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// WeChat did not check the session key.
     #[error(transparent)]
     Wechat(#[from] WechatFault),
@@ -73,7 +76,7 @@ impl WechatSession {
         encrypted_data: &str,
         iv: &str,
     ) -> Result<OpenData, WechatSessionError> {
-        let session = self.session(token).await?;
+        let session = self.session(token, LimitedCall::OpenData).await?;
         let keys = self.keys(&session).await?;
         Ok(self.open(&session, keys, encrypted_data, iv)?)
     }
@@ -97,14 +100,15 @@ impl WechatSession {
         raw_data: &str,
         signature: &str,
     ) -> Result<(), WechatSessionError> {
-        let session = self.session(token).await?;
+        let session = self.session(token, LimitedCall::OpenData).await?;
         let keys = self.keys(&session).await?.ok_or(OpenDataError::SessionKeyStale)?;
         Ok(self.reader.verify(keys.borrowed(), raw_data, signature)?)
     }
 
     /// Asks WeChat whether the session key of the user's last login is still valid.
     pub async fn check_session_key(&self, token: &str) -> Result<bool, WechatSessionError> {
-        let Session { app_id, open_id, .. } = &self.session(token).await?;
+        let Session { app_id, open_id, .. } =
+            &self.session(token, LimitedCall::SessionKeyCheck).await?;
         let identity = IdentityKey { app_id: app_id.clone(), open_id: open_id.clone() };
         let Some(stored) = self.context.session_keys().find_session_keys(&identity).await? else {
             return Ok(false);
@@ -116,8 +120,11 @@ impl WechatSession {
         Ok(self.context.wechat_access_tokens.with_token(app_id, ask).await?)
     }
 
-    async fn session(&self, token: &str) -> Result<Session, AuthenticationError> {
-        Ok(self.context.current_user.find(token, &[TokenKind::Access]).await?.session)
+    /// Returns the token's session, if its user may make this call now.
+    async fn session(&self, token: &str, call: LimitedCall) -> Result<Session, WechatSessionError> {
+        let found = self.context.current_user.find(token, &[TokenKind::Access]).await?;
+        self.context.limit(call, &found.session)?;
+        Ok(found.session)
     }
 
     /// Returns the session's usable keys, the previous one until it expires.

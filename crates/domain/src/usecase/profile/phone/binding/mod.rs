@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::model::{AppId, OpenId, PhoneCode, PhoneNumber, Session, User, UserId};
 use crate::ports::{
-    CryptoFault, NewPhone, PhoneNumberError, PhoneOutcome, StoreError, WechatFault,
+    CryptoFault, LimitedCall, NewPhone, PhoneNumberError, PhoneOutcome, RetryAfter, StoreError,
+    WechatFault,
 };
 use crate::usecase::context::Context;
 use crate::usecase::profile::phone::code_exchange::PhoneCodeExchange;
@@ -36,6 +37,9 @@ pub enum PhoneError {
     /// The code is invalid, expired, used or another user's. The user has to tap the button again.
     #[error("the phone code is invalid or expired")]
     CodeInvalid,
+    /// The user has made too many of these calls.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// Another user has this number.
     #[error("the phone number belongs to another user")]
     Taken,
@@ -133,6 +137,7 @@ impl Phones {
         code: &PhoneCodeClaim,
     ) -> Result<User, PhoneError> {
         let code = PhoneCode::parse(&code.0).map_err(|_| PhoneError::CodeInvalid)?;
+        self.shared.context.limit(LimitedCall::PhoneBinding, session)?;
         let (user_id, app_id) = (session.user_id, session.app_id.clone());
         let open_id = session.open_id.clone();
         let shared = Arc::clone(&self.shared);

@@ -7,7 +7,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::model::{EncryptedDataHash, Session, User};
-use crate::ports::{CallError, StoreError, WechatFault};
+use crate::ports::{CallError, LimitedCall, RetryAfter, StoreError, WechatFault};
 use crate::usecase::context::Context;
 use crate::usecase::profile::phone::binding::{NotStored, Phones};
 use crate::usecase::tokens::current_user::AuthenticationError;
@@ -27,6 +27,9 @@ pub enum EncryptedPhoneError {
     /// The data cannot be decrypted, is not WeChat's, or has no phone number.
     #[error(transparent)]
     OpenData(#[from] OpenDataError),
+    /// The user has made too many of these calls.
+    #[error(transparent)]
+    TooMany(#[from] RetryAfter),
     /// Another user has this number.
     #[error("the phone number belongs to another user")]
     Taken,
@@ -93,6 +96,7 @@ impl EncryptedPhones {
         if !apps.any(|app| app.id == session.app_id && app.encrypted_phone) {
             return Err(EncryptedPhoneError::Disabled);
         }
+        self.context.limit(LimitedCall::PhoneBinding, &session)?;
         let keys = self.wechat_session.keys(&session).await?;
         let opened = self.wechat_session.open(&session, keys, encrypted_data, iv)?;
         self.require_genuine(&session, encrypted_data).await?;
