@@ -21,7 +21,11 @@ const REMOVED_WITHIN: Duration = Duration::from_secs(50);
 
 /// Starts wxlogin with this folder for pictures.
 async fn start(folder: &Path) -> Harness {
-    Harness::start(&[("WXLOGIN__AVATARS__DIRECTORY", folder.to_str().unwrap())]).await
+    Harness::start(&[
+        ("WXLOGIN__AVATARS__DIRECTORY", folder.to_str().unwrap()),
+        ("WXLOGIN__LIMITS__AVATAR_UPLOADS_PER_MINUTE", "1000"),
+    ])
+    .await
 }
 
 /// A form with a file, whose name and media type can be anything.

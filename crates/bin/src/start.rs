@@ -33,6 +33,9 @@ pub enum StartError {
     /// The configured API client cannot be stored.
     #[error("cannot store the API client: {0}")]
     Client(#[source] StoreError),
+    /// The API clients cannot be read.
+    #[error("cannot load the API clients: {0}")]
+    Clients(#[source] StoreError),
     /// The revocation list cannot be read.
     #[error("cannot load revocations: {0}")]
     Revocations(#[source] StoreError),
@@ -130,9 +133,13 @@ pub async fn start(
     let services = UseCases::new(ports, policies);
     services.keys.make_ready().await?;
     // The instance answers `/readyz` as soon as it listens. A probe that fails is repeated.
-    let (_, revocations) =
-        tokio::join!(services.readiness.probe(), services.revocations.catch_up());
+    let (_, revocations, clients) = tokio::join!(
+        services.readiness.probe(),
+        services.revocations.catch_up(),
+        services.clients.load(),
+    );
     revocations.map_err(StartError::Revocations)?;
+    clients.map_err(StartError::Clients)?;
 
     let listen = config.server.listen;
     let failed = |error: std::io::Error| StartError::Listen(listen, error.kind());

@@ -81,6 +81,7 @@ fn header_values(claims: &AccessClaims) -> Result<Vec<HeaderValue>, Problem> {
     values.map_err(|_| Problem::new(ProblemCode::InternalError))
 }
 
+/// The example of an optional AppID.
 const GUARDED_APP: fn() -> Option<String> = || Some(example::app());
 
 fn issuer_metadata(request: &Request, settings: &HttpSettings) -> CachedJson<IssuerMetadata> {

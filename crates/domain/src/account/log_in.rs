@@ -13,7 +13,7 @@ use crate::ports::KeyedTag;
 
 /// How much later a login must be to change when its user last signed in. Frequent logins of one person
 /// then write their session and not their account.
-const LAST_LOGIN_STEP: Duration = Duration::from_hours(1);
+pub const LAST_LOGIN_STEP: Duration = Duration::from_hours(1);
 
 /// A batch: each login sees what the ones before it have done.
 impl Command for [LoginRecord] {

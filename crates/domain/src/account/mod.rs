@@ -27,6 +27,7 @@ mod unit;
 pub use erase::{Erasure, ErasureStep, IdentityErasure};
 pub use import::{ImportOutcome, ImportedUser};
 pub use keys::Keys;
+pub use log_in::LAST_LOGIN_STEP;
 pub use login_record::{LoginOutcome, LoginRecord, NewSession, OnErasing, OnUnknown, Replayed};
 pub use merge::{Merge, MergeOutcome};
 pub use profile::{Clearing, NewPhone, PhoneOutcome, ProfileChange};

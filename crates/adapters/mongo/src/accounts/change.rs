@@ -33,14 +33,12 @@ impl Connections {
         if !keys.tombstones_of.is_empty() {
             self.load_tombstones(&mut unit, id, user.is_some()).await?;
         }
-        match &user {
-            Some(user) => {
-                load_user(&mut unit, user)?;
-                if change.apps != VisibleApps::All {
-                    self.load_identities(&mut unit, id).await?;
-                }
+        self.load_events(&mut unit, keys.events).await?;
+        if let Some(user) = &user {
+            load_user(&mut unit, user)?;
+            if change.apps != VisibleApps::All {
+                self.load_identities(&mut unit, id).await?;
             }
-            None => self.load_events(&mut unit, keys.events).await?,
         }
         let (outcome, changes) = decide(unit, change)?;
         let tombstones = lifted_tombstones(&changes);

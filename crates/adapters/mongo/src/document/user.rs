@@ -1,5 +1,7 @@
 use mongodb::bson::{Binary, Document, Uuid};
 use serde::{Deserialize, Serialize};
+use wxlogin_domain::account::LAST_LOGIN_STEP;
+use wxlogin_domain::model::Timestamp;
 
 use super::identity::IdentityKey;
 use super::shared::AuditEvent;
@@ -51,6 +53,14 @@ pub(crate) struct User {
     /// Present with [`Mark::MergingInto`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) merging: Option<PendingMerge>,
+}
+
+impl User {
+    /// A time before which all logins were that this document has seen, whatever the clocks of instances
+    /// say.
+    pub(crate) fn logins_until(&self) -> i64 {
+        Timestamp::from_millis(self.last_login_at).plus(LAST_LOGIN_STEP).as_millis()
+    }
 }
 
 /// What the loser of a merge hands over, and the audit events of the merge. Values in unique or lookup

@@ -83,8 +83,7 @@ pub(super) fn removal(
     OutboxEntry::RemoveIdentity {
         identity: identity.key,
         claim: identity.claim,
-        // Not earlier than any login of the identity, whatever the clock of its instance.
-        conflicts_until: user.last_login_at.max(at),
+        conflicts_until: user.logins_until().max(at),
         tombstone,
         at,
     }

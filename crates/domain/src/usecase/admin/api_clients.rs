@@ -74,6 +74,16 @@ impl ApiClients {
         Self { store, clock, randomness, failures, cache, unknown }
     }
 
+    /// Reads all clients, so that the look-up of an existing one is never refused because others that share
+    /// its address have asked for unknown ones.
+    pub async fn load(&self) -> Result<(), StoreError> {
+        let clients = self.store.list_clients().await?;
+        let now = Instant::now();
+        let clients = clients.into_iter().map(|client| (client.id.clone(), (now, client)));
+        self.cache.write().unwrap_or_else(PoisonError::into_inner).extend(clients);
+        Ok(())
+    }
+
     /// Creates a client with a random secret of 256 bits, which is not stored and cannot be shown
     /// again. Returns `None` if the id is taken.
     pub async fn create(
@@ -190,6 +200,27 @@ mod tests {
             let refused = clients.authenticate(&wrong, Scope::Introspect, address()).await;
             assert_eq!(refused, Err(ClientError::Invalid));
         }
+    }
+
+    #[tokio::test]
+    async fn made_up_ids_do_not_keep_a_known_client_out() {
+        let store = MemoryStore::stores().clients;
+        let instance = || {
+            let (clock, randomness) = (Arc::default(), Arc::new(SequenceRandomness::default()));
+            let clock: Arc<ManualClock> = clock;
+            ApiClients::new(store.clone(), clock, randomness, Arc::new(FakeLimiter::new(0)))
+        };
+        let scopes = BTreeSet::from([Scope::Introspect]);
+        let id = ClientId::parse("billing").unwrap();
+        let (_, secret) = instance().create(id, scopes, BTreeSet::new()).await.unwrap().unwrap();
+        let started = instance();
+        started.load().await.unwrap();
+        let ask = async |id: &str| {
+            let asked = credentials(id, secret.expose());
+            started.authenticate(&asked, Scope::Introspect, address()).await.map(drop)
+        };
+        assert!(matches!(ask("made-up").await, Err(ClientError::TooMany(_))));
+        assert_eq!(ask("billing").await, Ok(()));
     }
 
     #[tokio::test]
