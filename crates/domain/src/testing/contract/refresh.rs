@@ -197,6 +197,7 @@ pub async fn the_feed_is_read_in_pages(stores: &Stores) {
         let page = stores.sessions.revocations(from, 2).await.unwrap();
         assert!(page.revocations.len() <= 2);
         read.extend(page.revocations.iter().map(|one| one.subject));
+        assert!(read.len() <= ended.len(), "each once");
         let Some(next) = page.next else { break };
         from = Some(next);
     }
