@@ -172,7 +172,30 @@ async fn an_unreachable_database_is_reported_in_one_line() {
         // Nothing listens on the discard port.
         let nobody_there = with(|url| url.set_port(Some(9)).unwrap());
         let line = error_line(&nobody_there).await;
-        assert!(line.contains("not available"), "{line}");
+        assert!(line.contains("9: connection refused"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_grant_is_reported_in_one_line() {
+    let mysql = ["CREATE USER 'nobody'@'%' IDENTIFIED BY 'hunter2'"];
+    let postgres = [
+        "CREATE ROLE nobody LOGIN PASSWORD 'hunter2'",
+        "REVOKE CONNECT ON DATABASE wxlogin FROM PUBLIC",
+    ];
+    for (kind, variable, statements) in [
+        ("mysql", "WXLOGIN_TEST_MYSQL_URL", &mysql[..]),
+        ("postgresql", "WXLOGIN_TEST_POSTGRES_URL", &postgres[..]),
+    ] {
+        let Some(server) = Server::start(kind, variable).await else { continue };
+        for statement in statements {
+            server.execute(statement).await;
+        }
+        let mut url = url::Url::parse(&server.url()).unwrap();
+        url.set_username("nobody").unwrap();
+        url.set_password(Some("hunter2")).unwrap();
+        let line = error_line(&url).await;
+        assert!(line.contains("may not use the database") && line.contains("grant"), "{line}");
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::support::Harness;
+use crate::support::{Dev, Harness, Simulator};
 
 /// An app that the proxies do not guard.
 const OTHER_APP_ID: &str = "wxfedcba9876543210";
@@ -47,13 +47,20 @@ fn free_port() -> u16 {
     StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Writes the documented configuration with these addresses and ports in place of its own.
-fn configure(file: &str, folder: &Path, wxlogin: &str, back_end: u16, listen: u16) -> PathBuf {
+/// Writes the documented configuration with these addresses, ports and app in place of its own.
+fn configure(
+    file: &str,
+    folder: &Path,
+    (wxlogin, app_id): (&str, &str),
+    back_end: u16,
+    listen: u16,
+) -> PathBuf {
     let documented = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/forward-auth");
     let text = std::fs::read_to_string(documented.join(file)).unwrap();
     let wxlogin = wxlogin.strip_prefix("http://").unwrap();
     let text = text
         .replace("127.0.0.1:8080", wxlogin)
+        .replace(crate::support::APP_ID, app_id)
         .replace("127.0.0.1:3000", &format!("127.0.0.1:{back_end}"))
         .replace("127.0.0.1:8000", &format!("127.0.0.1:{listen}"));
     let path = folder.join(file);
@@ -150,36 +157,78 @@ async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
     }
 }
 
+/// Checks that `wxlogin dev` answers this proxy.
+async fn authorises_in_dev(dev: &Dev, proxy: &Proxy) {
+    let simulator = Simulator::at(&dev.simulator);
+    let code = simulator.code("oAlice").await;
+    let login = json!({ "code": code });
+    let login = proxy.http.post(format!("{}/v1/login", dev.base)).json(&login).send().await;
+    let login: Value = login.unwrap().json().await.unwrap();
+    let (status, seen) = proxy.get("/anything", login["accessToken"].as_str()).await;
+    assert_eq!((status, &seen["x-user-id"]), (200, &login["user"]["id"]));
+    assert_eq!(proxy.get("/anything", None).await.0, 401);
+}
+
+/// A proxy program that is configured and started, if it is installed.
+struct Guard {
+    proxy: Proxy,
+    _running: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Guard {
+    async fn nginx(base: &str, app_id: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let (port, back_end) = (free_port(), back_end().await);
+        let config = configure("nginx.conf", folder.path(), (base, app_id), back_end, port);
+        let here = format!(
+            "daemon off; master_process off; pid {0}/pid; error_log stderr crit;",
+            folder.path().display()
+        );
+        let prefix = folder.path().to_str().unwrap();
+        // Before it has read its configuration, it would write to the system's log.
+        let arguments =
+            ["-p", prefix, "-e", "stderr", "-c", config.to_str().unwrap(), "-g", here.as_str()];
+        let running = start("nginx", &arguments, folder.path())?;
+        Some(Self { proxy: Proxy::connect(port).await, _running: running, _folder: folder })
+    }
+
+    async fn caddy(base: &str, app_id: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let (port, back_end) = (free_port(), back_end().await);
+        let config = configure("Caddyfile", folder.path(), (base, app_id), back_end, port);
+        // Its admin API would listen on a port that may be taken.
+        let text = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&config, format!("{{\n\tadmin off\n}}\n\n{text}")).unwrap();
+        let arguments = ["run", "--adapter", "caddyfile", "--config", config.to_str().unwrap()];
+        let running = start("caddy", &arguments, folder.path())?;
+        Some(Self { proxy: Proxy::connect(port).await, _running: running, _folder: folder })
+    }
+}
+
 #[tokio::test]
 async fn nginx() {
     let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
-    let folder = tempfile::tempdir().unwrap();
-    let (port, back_end) = (free_port(), back_end().await);
-    let config = configure("nginx.conf", folder.path(), &harness.client.base, back_end, port);
-    let here = format!(
-        "daemon off; master_process off; pid {0}/pid; error_log stderr crit;",
-        folder.path().display()
-    );
-    let prefix = folder.path().to_str().unwrap();
-    // Before it has read its configuration, it would write to the system's log.
-    let arguments =
-        ["-p", prefix, "-e", "stderr", "-c", config.to_str().unwrap(), "-g", here.as_str()];
-    let Some(_running) = start("nginx", &arguments, folder.path()) else { return };
-    let proxy = Proxy::connect(port).await;
-    authorises_requests(&harness, &proxy).await;
+    let app_id = crate::support::APP_ID;
+    let Some(guard) = Guard::nginx(&harness.client.base, app_id).await else { return };
+    authorises_requests(&harness, &guard.proxy).await;
 }
 
 #[tokio::test]
 async fn caddy() {
     let harness = Harness::start_with_another_app(OTHER_APP_ID).await;
+    let app_id = crate::support::APP_ID;
+    let Some(guard) = Guard::caddy(&harness.client.base, app_id).await else { return };
+    authorises_requests(&harness, &guard.proxy).await;
+}
+
+#[tokio::test]
+async fn proxies_in_front_of_dev() {
     let folder = tempfile::tempdir().unwrap();
-    let (port, back_end) = (free_port(), back_end().await);
-    let config = configure("Caddyfile", folder.path(), &harness.client.base, back_end, port);
-    // Its admin API would listen on a port that may be taken.
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, format!("{{\n\tadmin off\n}}\n\n{text}")).unwrap();
-    let arguments = ["run", "--adapter", "caddyfile", "--config", config.to_str().unwrap()];
-    let Some(_running) = start("caddy", &arguments, folder.path()) else { return };
-    let proxy = Proxy::connect(port).await;
-    authorises_requests(&harness, &proxy).await;
+    let dev = Dev::start(folder.path()).await;
+    let app_id = wxlogin::config::DEV_APP_ID;
+    let Some(guard) = Guard::nginx(&dev.base, app_id).await else { return };
+    authorises_in_dev(&dev, &guard.proxy).await;
+    let Some(guard) = Guard::caddy(&dev.base, app_id).await else { return };
+    authorises_in_dev(&dev, &guard.proxy).await;
 }

@@ -29,6 +29,7 @@ mod lost_commit;
 mod many_clients;
 mod open_data;
 mod openapi;
+mod operator_mistakes;
 mod original;
 mod overload;
 mod phone;

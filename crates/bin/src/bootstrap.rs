@@ -9,7 +9,7 @@ use wxlogin_domain::usecase::operations::deployment::{self, DeploymentError};
 use wxlogin_domain::usecase::tokens::signing_keys::{KeyPolicy, SigningKeys};
 
 use crate::config::{Config, DATABASE_URL};
-use crate::database::{Database, OpenError};
+use crate::database::{Database, IfMissing, OpenError};
 
 /// How long clients may cache the JWK Set. A new key is published for twice as long before it
 /// signs.
@@ -62,7 +62,11 @@ impl Bootstrap {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, BootstrapError> {
-        let database = Database::open(DATABASE_URL, &config.database).await?;
+        let if_missing = match migrate {
+            Migrate::Yes => IfMissing::Create,
+            Migrate::No => IfMissing::Fail,
+        };
+        let database = Database::open(DATABASE_URL, &config.database, if_missing).await?;
         match migrate {
             Migrate::Yes => database.migrate().await.map_err(BootstrapError::Migrate)?,
             Migrate::No => {

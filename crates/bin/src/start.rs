@@ -18,7 +18,7 @@ use wxlogin_wechat::{CannotBuildClient, WechatClient};
 
 use crate::bootstrap::{Bootstrap, BootstrapError, Migrate, key_policy};
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{self, Database, UseOfFile};
 use crate::tasks;
 
 /// Why wxlogin cannot start. Each text is one line for the operator.
@@ -64,6 +64,8 @@ pub struct Running {
     stop: oneshot::Sender<()>,
     services: UseCases,
     database: Database,
+    /// Held until the database is closed.
+    _use_of_file: UseOfFile,
     shutdown_timeout: Duration,
 }
 
@@ -74,6 +76,9 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 ) -> Result<Running, StartError> {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     if config.unofficial_wechat {
         tracing::warn!(
             "wechat.unofficial is set: another server answers for WeChat and decides who users are"
@@ -83,6 +88,7 @@ pub async fn start(
     let (wechat, apps, time) = (config.wechat.clone(), config.apps.clone(), clock.clone());
     let wechat = tokio::task::spawn_blocking(move || WechatClient::new(wechat, apps, time));
     let bootstrap = Bootstrap::open(&config, migrate, clock.clone(), randomness.clone()).await?;
+    let use_of_file = UseOfFile::note(config.database.url.expose());
     let Bootstrap { database, stores, sealer, signer, keys: _ } = bootstrap;
     let keys = key_policy(&config);
     if let Some(client) = config.client {
@@ -153,8 +159,19 @@ pub async fn start(
         let stopped = async { drop(stopped.await) };
         wxlogin_api::serve(listener, &served, http, stopped).await
     });
-    tracing::info!(%address, "wxlogin answers");
-    Ok(Running { address, server, tasks, stop, services, database, shutdown_timeout })
+    let version = env!("CARGO_PKG_VERSION");
+    let kind = database::scheme(config.database.url.expose());
+    tracing::info!(%address, version, database = kind, "wxlogin answers");
+    Ok(Running {
+        address,
+        server,
+        tasks,
+        stop,
+        services,
+        database,
+        _use_of_file: use_of_file,
+        shutdown_timeout,
+    })
 }
 
 fn avatars(directory: &Path, clock: &dyn Clock) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {

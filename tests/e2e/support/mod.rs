@@ -57,8 +57,17 @@ impl Harness {
 
     /// Starts both, with this app in addition to the usual one.
     pub(crate) async fn start_with_another_app(app_id: &str) -> Self {
+        Self::start_with_another_app_and(app_id, &[]).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn start_with_another_app_and(
+        app_id: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let secret = format!("WXLOGIN__APPS__{}__SECRET", app_id.to_uppercase());
-        Self::start_with(&[APP_ID, app_id], &[(secret.as_str(), APP_SECRET)]).await
+        let settings = [&[(secret.as_str(), APP_SECRET)], settings].concat();
+        Self::start_with(&[APP_ID, app_id], &settings).await
     }
 
     async fn start_with(app_ids: &[&str], settings: &[(&str, &str)]) -> Self {

@@ -75,6 +75,12 @@ impl Process {
         assert!(status.success(), "{}", self.log());
     }
 
+    /// Sends SIGTERM, and waits for the exit.
+    pub(crate) async fn finish_after_term(self) -> Finished {
+        self.terminate().await;
+        self.finish().await
+    }
+
     /// Kills it, as a power failure would.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();

@@ -126,6 +126,16 @@ impl Database {
     }
 }
 
+/// Reads how many migrations are pending, and changes nothing. A SQLite file must exist.
+pub async fn inspect(url: &str, settings: DatabaseSettings) -> Result<usize, OpenError> {
+    let engine = Engine::of(url)?;
+    let connection = Box::pin(engine.connect(url, settings, Role::Reads)).await?;
+    engine.check_version(&connection).await?;
+    let pending = Migrator::get_pending_migrations_read_only(&connection).await?;
+    connection.close().await?;
+    Ok(pending.len())
+}
+
 /// Checks `url` without opening it.
 pub fn check_url(url: &str) -> Result<(), OpenError> {
     Engine::of(url).map(drop)

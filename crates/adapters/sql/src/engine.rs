@@ -1,6 +1,6 @@
 //! What differs between the database servers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,10 +198,11 @@ fn sqlite_options(
         .max_lifetime(None::<Duration>)
         .test_before_acquire(false)
         .map_sqlx_sqlite_opts(move |options| {
+            let options = options.create_if_missing(!read_only).read_only(read_only);
+            // Who writes sets the mode, which the file keeps.
+            let options =
+                if read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) };
             options
-                .create_if_missing(!read_only)
-                .read_only(read_only)
-                .journal_mode(SqliteJournalMode::Wal)
                 // An acknowledged login survives a power failure.
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(settings.acquire_timeout)
@@ -279,6 +280,14 @@ fn postgres_options(
 /// them.
 fn lock_wait(role: Role) -> Duration {
     Duration::from_secs(if role.is_batch() { 1 } else { 5 })
+}
+
+/// The file of a SQLite URL; `None` for servers and for URLs that are malformed.
+#[must_use]
+pub fn database_file(url: &str) -> Option<PathBuf> {
+    let options =
+        url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(url).ok())??;
+    Some(options.get_filename().to_owned())
 }
 
 fn check_sqlite(url: &str) -> Result<(), OpenError> {

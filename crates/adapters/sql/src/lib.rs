@@ -39,6 +39,7 @@ mod settings;
 mod transaction;
 mod transfer;
 
-pub use database::{Database, check_url};
+pub use database::{Database, check_url, inspect};
+pub use engine::database_file;
 pub use open_error::OpenError;
 pub use settings::DatabaseSettings;

@@ -8,7 +8,7 @@ use wxlogin_domain::usecase::operations::copy::{self, CopiedTable};
 use super::progress::TerminalProgress;
 use super::{CommandError, block_on, print};
 use crate::config::{DatabaseConfig, LogConfig, LogFormat};
-use crate::database::Database;
+use crate::database::{Database, IfMissing};
 use crate::logging;
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), CommandError> {
     let (from, to) = (database_config(arguments.from)?, database_config(arguments.to)?);
     logging::start(&LogConfig { format: LogFormat::Auto, filter: "warn".into() });
     block_on(async {
-        let from = Database::open(FROM, &from).await?;
+        let from = Database::open(FROM, &from, IfMissing::Fail).await?;
         let copied = copy_from(&from, &to).await;
         from.close().await;
         print(&summary(&copied?));
@@ -51,7 +51,7 @@ async fn copy_from(from: &Database, to: &DatabaseConfig) -> Result<Vec<CopiedTab
             "{FROM}: {pending} migrations are pending; run `wxlogin migrate` on this database first"
         )));
     }
-    let to = Database::open(TO, to).await?;
+    let to = Database::open(TO, to, IfMissing::Create).await?;
     let copied = fill(from, &to).await;
     to.close().await;
     copied

@@ -52,14 +52,8 @@ enum Command {
     Copy(copy::Arguments),
     /// Import the users of the back end that wxlogin replaces
     ImportUsers(import_users::Arguments),
-    /// Check the configuration
-    CheckConfig {
-        #[command(flatten)]
-        file: ConfigFile,
-        /// Also ask WeChat for an access token of each app, which checks the secrets
-        #[arg(long)]
-        online: bool,
-    },
+    /// Check the configuration, the database and the folder for pictures, and change nothing
+    CheckConfig(check_config::Arguments),
     /// List, rotate and revoke the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -139,7 +133,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(file) => migrate::run(file.path.as_deref()),
         Command::Copy(copy) => copy::run(copy),
         Command::ImportUsers(import) => import_users::run(import),
-        Command::CheckConfig { file, online } => check_config::run(file.path.as_deref(), online),
+        Command::CheckConfig(check) => check_config::run(&check),
         Command::Keys(keys) => keys::run(&keys),
         Command::Clients(clients) => clients::run(&clients),
         Command::Openapi => {

@@ -18,10 +18,15 @@ use wxlogin_wechat::{BaseUrl, WechatSettings};
 use super::raw::{self, Raw};
 use super::{
     AvatarsConfig, Config, ConfigError, DEV_APP_ID, DatabaseConfig, LimitsConfig, LogConfig,
-    LogFormat, ServerConfig, check_log_filter, check_origin,
+    LogFormat, ServerConfig, check_log_filter, check_origin, warnings,
 };
 
+/// In seconds.
+const HOUR: u32 = 3600;
 const DAY: u64 = 86_400;
+
+/// In days.
+const TEN_YEARS: u32 = 3650;
 
 pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     require_settings(&raw)?;
@@ -31,12 +36,14 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         "" => None,
         text => Some(known_app("original.app_id", text, &apps)?),
     };
-    let seconds =
-        |name: &str, value: u32| positive(name, value).map(|n| Duration::from_secs(n.get().into()));
+    let seconds = |name: &str, value: u32, max: u32| {
+        number(name, value, max).map(|n| Duration::from_secs(n.get().into()))
+    };
     let days = |name: &str, value: u32| {
-        positive(name, value).map(|n| Duration::from_secs(u64::from(n.get()) * DAY))
+        number(name, value, TEN_YEARS).map(|n| Duration::from_secs(u64::from(n.get()) * DAY))
     };
     let lifetime = days("sessions.lifetime_days", raw.sessions.lifetime_days)?;
+    let warnings = warnings::find(&raw)?;
     Ok(Config {
         kind: DeploymentKind::Production,
         master_key: master_key(&raw)?,
@@ -46,10 +53,15 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
             })?,
             trusted_proxies: networks("server.trusted_proxies", &raw.server.trusted_proxies)?,
             cors_origins: origins("server.cors_origins", raw.server.cors_origins)?,
-            body_timeout: seconds("server.body_timeout_seconds", raw.server.body_timeout_seconds)?,
+            body_timeout: seconds(
+                "server.body_timeout_seconds",
+                raw.server.body_timeout_seconds,
+                HOUR,
+            )?,
             shutdown_timeout: seconds(
                 "server.shutdown_timeout_seconds",
                 raw.server.shutdown_timeout_seconds,
+                HOUR,
             )?,
         },
         database: database(&raw.database)?,
@@ -65,6 +77,7 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
             lifetime: seconds(
                 "tokens.access_lifetime_seconds",
                 raw.tokens.access_lifetime_seconds,
+                24 * HOUR,
             )?,
             original_lifetime: days(
                 "original.token_lifetime_days",
@@ -75,10 +88,14 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
             lifetime,
             // A lifetime below the default idle time shortens that, too.
             idle: days("sessions.idle_days", raw.sessions.idle_days)?.min(lifetime),
-            max_per_user: positive("sessions.max_per_user", raw.sessions.max_per_user)?.get(),
+            max_per_user: number("sessions.max_per_user", raw.sessions.max_per_user, 100_000)?
+                .get(),
         },
         signing_key_life: days("tokens.signing_key_days", raw.tokens.signing_key_days)?,
-        erasure_grace: Duration::from_secs(u64::from(raw.users.erasure_grace_days) * DAY),
+        erasure_grace: match raw.users.erasure_grace_days {
+            0 => Duration::ZERO,
+            given => days("users.erasure_grace_days", given)?,
+        },
         avatars: avatars(&raw.avatars)?,
         example: None,
         limits: limits(&raw.limits)?,
@@ -87,20 +104,21 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
         pushes,
         apps,
         log: log(&raw.log)?,
+        warnings,
     })
 }
 
 pub(super) fn database(raw: &raw::Database) -> Result<DatabaseConfig, ConfigError> {
     Ok(DatabaseConfig {
         url: raw.url.clone(),
-        connections: positive("database.connections", raw.connections)?.get(),
+        connections: number("database.connections", raw.connections, 1000)?.get(),
         acquire_timeout: millis("database.acquire_timeout_ms", raw.acquire_timeout_ms)?,
         statement_timeout: millis("database.statement_timeout_ms", raw.statement_timeout_ms)?,
     })
 }
 
 fn millis(name: &str, value: u32) -> Result<Duration, ConfigError> {
-    positive(name, value).map(|n| Duration::from_millis(n.get().into()))
+    number(name, value, 1000 * HOUR).map(|n| Duration::from_millis(n.get().into()))
 }
 
 /// Reports all missing settings at once.
@@ -122,9 +140,11 @@ fn require_settings(raw: &Raw) -> Result<(), ConfigError> {
     )))
 }
 
-fn positive(name: &str, value: u32) -> Result<NonZeroU32, ConfigError> {
-    NonZeroU32::new(value)
-        .ok_or_else(|| ConfigError::setting(name, "expected a number greater than 0"))
+/// A number from 1 to `max`.
+fn number(name: &str, value: u32, max: u32) -> Result<NonZeroU32, ConfigError> {
+    let number = NonZeroU32::new(value).filter(|number| number.get() <= max);
+    let rule = || ConfigError::setting(name, format!("expected a number from 1 to {max}"));
+    number.ok_or_else(rule)
 }
 
 fn master_key(raw: &Raw) -> Result<MasterKey, ConfigError> {
@@ -140,7 +160,7 @@ fn value_or_file(name: &str, value: &Secret, file: &str) -> Result<Secret, Confi
         ("", file) => {
             let file_name = format!("{name}_file");
             let text = std::fs::read_to_string(file)
-                .map_err(|error| ConfigError::unreadable(&file_name, &error))?;
+                .map_err(|error| ConfigError::unreadable_setting(&file_name, file, &error))?;
             match text.trim() {
                 "" => Err(ConfigError::setting(&file_name, "the file is empty")),
                 text => Ok(Secret::new(text)),
@@ -166,7 +186,7 @@ fn origins(name: &str, texts: Vec<String>) -> Result<Vec<String>, ConfigError> {
 
 fn avatars(raw: &raw::Avatars) -> Result<AvatarsConfig, ConfigError> {
     const NAME: &str = "avatars.max_upload_bytes";
-    let max_upload_bytes = usize::try_from(positive(NAME, raw.max_upload_bytes)?.get());
+    let max_upload_bytes = usize::try_from(number(NAME, raw.max_upload_bytes, 100_000_000)?.get());
     Ok(AvatarsConfig {
         directory: Some(raw.directory.as_str()).filter(|path| !path.is_empty()).map(Into::into),
         max_upload_bytes: max_upload_bytes
@@ -176,7 +196,7 @@ fn avatars(raw: &raw::Avatars) -> Result<AvatarsConfig, ConfigError> {
 
 /// The limits of the settings.
 pub(super) fn limits(raw: &raw::Limits) -> Result<LimitsConfig, ConfigError> {
-    let limit = |name: &str, value| positive(&format!("limits.{name}"), value);
+    let limit = |name: &str, value| number(&format!("limits.{name}"), value, u32::MAX);
     Ok(LimitsConfig {
         failed_logins_per_minute: limit("failed_logins_per_minute", raw.failed_logins_per_minute)?,
         failed_credentials_per_minute: limit(
@@ -258,7 +278,11 @@ fn apps(raw: &Raw) -> Result<Apps, ConfigError> {
         let encrypted_phone = app.encrypted_phone;
         Ok(App { id, secret, second_secret, encrypted_phone, sign_up })
     });
-    apps.collect::<Result<_, _>>().map(Apps::new)
+    let apps = Apps::new(apps.collect::<Result<_, _>>()?);
+    match raw.default_app.as_str() {
+        "" => Ok(apps),
+        text => known_app("default_app", text, &apps).map(|id| apps.with_default(id)),
+    }
 }
 
 fn pushes(raw: &Raw, apps: &Apps) -> Result<Vec<PushApp>, ConfigError> {

@@ -117,6 +117,7 @@ impl DevSettings {
             original_app: Some(app_id),
             client: Some(api_client()?),
             log: LogConfig { format: LogFormat::Auto, filter: self.log_filter.clone() },
+            warnings: Vec::new(),
         })
     }
 

@@ -20,8 +20,17 @@ impl ConfigError {
     /// A file cannot be read. `name` is its path or the setting that contains the path.
     pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Self {
         match error.kind() {
-            ErrorKind::NotFound => Self(format!("{name}: the file does not exist")),
+            ErrorKind::NotFound => Self(format!("{name}: no such file")),
             kind => Self(format!("{name}: cannot read the file: {kind}")),
+        }
+    }
+
+    /// The file that a setting names cannot be read.
+    pub(super) fn unreadable_setting(name: &str, path: &str, error: &std::io::Error) -> Self {
+        if is_a_path(path) {
+            Self::unreadable(&format!("{name}: {path}"), error)
+        } else {
+            Self::unreadable(name, error)
         }
     }
 
@@ -32,6 +41,12 @@ impl ConfigError {
         let line = before.matches('\n').count() + 1;
         Self(format!("{}: line {line} is not valid TOML", file.display()))
     }
+}
+
+/// Whether this is written like a path, and not a secret that was set in place of one.
+fn is_a_path(text: &str) -> bool {
+    let begins = ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start));
+    (begins || text.contains(['.', '\\'])) && !text.ends_with('=')
 }
 
 impl From<config::ConfigError> for ConfigError {

@@ -7,6 +7,7 @@ mod error;
 mod log_filter;
 mod origin;
 mod raw;
+mod warnings;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -78,6 +79,8 @@ pub struct Config {
     pub client: Option<ApiClient>,
     /// Logging.
     pub log: LogConfig,
+    /// What is allowed and probably a mistake, each in a sentence.
+    pub warnings: Vec<String>,
 }
 
 /// Settings of the HTTP server.

@@ -13,6 +13,8 @@ pub(super) struct Raw {
     #[serde(deserialize_with = "secret")]
     pub(super) master_key: Secret,
     pub(super) master_key_file: String,
+    pub(super) refuse_open_secret_files: bool,
+    pub(super) default_app: String,
     pub(super) server: Server,
     pub(super) database: Database,
     pub(super) wechat: Wechat,

@@ -58,7 +58,10 @@ pub struct App {
 
 /// The mini-programs of this deployment.
 #[derive(Debug, Clone)]
-pub struct Apps(Vec<App>);
+pub struct Apps {
+    apps: Vec<App>,
+    default: Option<AppId>,
+}
 
 /// A request names no mini-program of this deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,12 +78,20 @@ impl Apps {
     /// Creates the list of apps.
     #[must_use]
     pub fn new(apps: Vec<App>) -> Self {
-        Self(apps)
+        Self { apps, default: None }
     }
 
-    /// Returns the app with this id. Without an id, returns the only app.
+    /// Sets the app of requests that name none, although there are several.
+    #[must_use]
+    pub fn with_default(mut self, id: AppId) -> Self {
+        self.default = Some(id);
+        self
+    }
+
+    /// Returns the app with this id. Without an id, returns the default app or the only app.
     pub fn resolve(&self, app_id: Option<&str>) -> Result<&App, UnknownApp> {
-        match (app_id, self.0.as_slice()) {
+        let app_id = app_id.or(self.default.as_ref().map(AppId::as_str));
+        match (app_id, self.apps.as_slice()) {
             (Some(id), apps) => {
                 apps.iter().find(|app| app.id.as_str() == id).ok_or(UnknownApp::NotConfigured)
             }
@@ -91,7 +102,7 @@ impl Apps {
 
     /// Iterates over all apps.
     pub fn iter(&self) -> impl Iterator<Item = &App> {
-        self.0.iter()
+        self.apps.iter()
     }
 }
 
@@ -100,7 +111,7 @@ impl IntoIterator for Apps {
     type IntoIter = std::vec::IntoIter<App>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.apps.into_iter()
     }
 }
 
@@ -132,6 +143,10 @@ mod tests {
         assert_eq!(one.resolve(Some("wxother00000000001")).unwrap_err(), UnknownApp::NotConfigured);
         let two = Apps::new(vec![app("wxdev0000000000001"), app("wxdev0000000000002")]);
         assert_eq!(two.resolve(None).unwrap_err(), UnknownApp::Needed);
-        assert!(two.resolve(Some("wxdev0000000000002")).is_ok());
+        let second = two.resolve(Some("wxdev0000000000002")).unwrap().id.clone();
+        let two = two.with_default(second.clone());
+        assert_eq!(two.resolve(None).unwrap().id, second);
+        let first = two.resolve(Some("wxdev0000000000001")).unwrap();
+        assert_eq!(first.id.as_str(), "wxdev0000000000001");
     }
 }
