@@ -19,6 +19,9 @@ const LOAD_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the database is asked whether it accepts writes.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How often signing keys are checked for their rotation.
+const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
+
 /// How often expired rows are removed.
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -32,7 +35,8 @@ pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
     tasks.spawn(probe_database(readiness.clone()));
     tasks.spawn(load_revocations(revocations.clone()));
     tasks.spawn(load_signing_keys(keys.clone()));
-    tasks.spawn(clean_up(keys.clone(), housekeeping.clone()));
+    tasks.spawn(rotate_signing_keys(keys.clone()));
+    tasks.spawn(clean_up(housekeeping.clone()));
     if let Some(avatar_sweep) = avatar_sweep {
         tasks.spawn(sweep_avatars(avatar_sweep.clone()));
     }
@@ -68,13 +72,20 @@ async fn load_signing_keys(keys: Arc<SigningKeys>) {
     }
 }
 
-async fn clean_up(keys: Arc<SigningKeys>, housekeeping: Arc<Housekeeping>) {
+async fn rotate_signing_keys(keys: Arc<SigningKeys>) {
     let mut rotation = OutcomeLog::new("rotate signing keys");
+    let mut ticks = ticks(ROTATION_INTERVAL);
+    loop {
+        ticks.tick().await;
+        rotation.note(&keys.keep_up().await);
+    }
+}
+
+async fn clean_up(housekeeping: Arc<Housekeeping>) {
     let mut cleanup = OutcomeLog::new("remove expired rows");
     let mut ticks = ticks(CLEANUP_INTERVAL);
     loop {
         ticks.tick().await;
-        rotation.note(&keys.keep_up().await);
         cleanup.note(&housekeeping.run().await.map(|purged| {
             tracing::debug!(
                 sessions = purged.sessions,

@@ -25,12 +25,19 @@ impl AuditLog for Connections {
         if let Some(id) = user_id {
             events.insert("user_id", convert::to_bson(id.as_uuid()));
         }
-        if let Some(after) = after {
-            events.insert("_id", doc! { "$gt": convert::to_bson(after) });
-        }
+        let after = after.map(|id| doc! { "_id": convert::to_bson(id) });
         self.call(|db| async move {
             db.deliver_all().await?;
-            let page = db.audit_events.find(events).sort(doc! { "_id": 1 });
+            let after = match after {
+                None => None,
+                Some(id) => db.audit_events.find_one(id).await?,
+            };
+            let after = after.and_then(|event| event.number).unwrap_or(0);
+            // Of several apps, the server reads one at a time: of one it must not return events that
+            // are newer than those that it could see of another.
+            let last = db.last_audit_number().await?;
+            events.insert("number", doc! { "$gt": after, "$lte": last });
+            let page = db.audit_events.find(events).sort(doc! { "number": 1 });
             let page = all(page.limit(i64::from(limit)).await?).await?;
             page.iter().map(convert::audit_event).collect()
         })

@@ -86,12 +86,30 @@ impl Connections {
         Ok(())
     }
 
-    /// Inserts an audit event, unless it exists already.
+    /// Inserts an audit event behind the last one, unless it exists already. Numbers have no gaps, so
+    /// an event is visible before there is one with a higher number.
     pub(crate) async fn write_audit_event(
         &self,
         event: &document::AuditEvent,
     ) -> Result<(), Failure> {
-        insert_new(&self.audit_events, event).await.map(drop)
+        loop {
+            if self.audit_events.find_one(doc! { "_id": event.id }).await?.is_some() {
+                return Ok(());
+            }
+            let number = Some(self.last_audit_number().await? + 1);
+            let event = document::AuditEvent { number, ..event.clone() };
+            // Otherwise another event has got the number.
+            if insert_new(&self.audit_events, &event).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The highest number of an audit event, or zero.
+    pub(crate) async fn last_audit_number(&self) -> Result<i64, Failure> {
+        let last = self.audit_events.find_one(doc! { "number": { "$gt": 0 } });
+        let last = last.sort(doc! { "number": -1 }).await?;
+        Ok(last.and_then(|last| last.number).unwrap_or(0))
     }
 
     async fn clear_session_keys(&self, user: Uuid, until: i64) -> Result<(), Failure> {

@@ -35,7 +35,7 @@ const fn unique(
 
 /// Every index. All are sparse: none needs documents without the field, and a unique index must not
 /// treat two such documents as duplicates.
-const INDEXES: [Index; 25] = [
+const INDEXES: [Index; 26] = [
     index("users", "users_by_session", &[SESSION_ID]),
     index("users", "users_by_session_end", &["sessions.expires_at"]),
     unique("users", "users_by_replay", &["replay_tags"]),
@@ -57,10 +57,11 @@ const INDEXES: [Index; 25] = [
     index("identity_conflicts", "identity_conflicts_by_union_id", &["_id.union_id"]),
     index("tombstones", "tombstones_by_user", &["user_id"]),
     index("pushes", "pushes_by_time", &["remembered_at"]),
-    index("revocations", "revocations_by_time", &["revoked_at"]),
+    index("revocations", "revocations_by_time", &["revoked_at", "_id"]),
     index("revocations", "revocations_by_end", &["until"]),
-    index("audit_events", "audit_events_by_user", &["user_id", "_id"]),
-    index("audit_events", "audit_events_by_app", &["app_id", "_id"]),
+    index("audit_events", "audit_events_by_user", &["user_id", "number"]),
+    index("audit_events", "audit_events_by_app", &["app_id", "number"]),
+    unique("audit_events", "audit_events_by_number", &["number"]),
 ];
 
 /// Creates missing indexes. Several instances may do so at once.

@@ -1,7 +1,11 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::CaseStatement;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 use wxlogin_domain::model::{AuditEvent, UserId, VisibleApps};
 use wxlogin_domain::ports::{AuditLog, StoreError};
@@ -22,23 +26,113 @@ impl AuditLog for Connections {
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<AuditEvent>, StoreError> {
-        let mut events = audit_event::Entity::find()
-            .order_by_asc(audit_event::Column::Id)
-            .limit(u64::from(limit));
-        if let Some(user_id) = user_id {
-            events = events.filter(audit_event::Column::UserId.eq(user_id.as_uuid()));
+        let after = match after {
+            None => 0,
+            Some(id) => self.read(number_of(id, self)).await?.unwrap_or(0),
+        };
+        let page = async || -> Result<Vec<audit_event::Model>, StoreError> {
+            // The query for one app must not return events that are newer than those that the query
+            // for another app could see.
+            let last = self.read(highest(self.reader())).await?;
+            let mut events = audit_event::Entity::find()
+                .filter(audit_event::Column::Number.gt(after))
+                .filter(audit_event::Column::Number.lte(last))
+                .order_by_asc(audit_event::Column::Number)
+                .limit(u64::from(limit));
+            if let Some(user_id) = user_id {
+                events = events.filter(audit_event::Column::UserId.eq(user_id.as_uuid()));
+            }
+            let mut page = Vec::new();
+            for of_app in by_app(apps, audit_event::Column::AppId) {
+                let events = events.clone().filter(of_app);
+                page.extend(self.read(events.all(self.reader())).await?);
+            }
+            page.sort_by_key(|event| event.number);
+            page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(page)
+        };
+        let mut events = page().await?;
+        // After an import there are many; a later call goes on.
+        for _ in 0..ROUNDS {
+            let is_full = events.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+            if is_full || !self.number_events().await? {
+                break;
+            }
+            events = page().await?;
         }
-        if let Some(after) = after {
-            events = events.filter(audit_event::Column::Id.gt(after));
+        events.into_iter().map(convert::audit_event).collect()
+    }
+}
+
+/// How many events are numbered in one transaction, and how often for one page.
+const NUMBERED: u64 = 500;
+const ROUNDS: usize = 20;
+
+async fn number_of(id: Uuid, connections: &Connections) -> Result<Option<i64>, DbErr> {
+    let event = audit_event::Entity::find_by_id(id).one(connections.reader()).await?;
+    Ok(event.and_then(|event| event.number))
+}
+
+/// The highest number, or zero.
+async fn highest(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let highest = audit_event::Entity::find()
+        .select_only()
+        .column(audit_event::Column::Number)
+        .filter(audit_event::Column::Number.is_not_null())
+        .order_by_desc(audit_event::Column::Number)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(highest.unwrap_or(0))
+}
+
+async fn unnumbered(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr> {
+    audit_event::Entity::find()
+        .select_only()
+        .column(audit_event::Column::Id)
+        .filter(audit_event::Column::Number.is_null())
+        .limit(NUMBERED)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+impl Connections {
+    /// Numbers events that are committed and have no number yet; whether there were any.
+    pub(crate) async fn number_events(&self) -> Result<bool, StoreError> {
+        if self.read(unnumbered(self.reader())).await?.is_empty() {
+            return Ok(false);
         }
-        let mut page = Vec::new();
-        for of_app in by_app(apps, audit_event::Column::AppId) {
-            let events = events.clone().filter(of_app);
-            page.extend(self.read(events.all(self.reader())).await?);
-        }
-        page.sort_by_key(|event| event.id);
-        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        page.into_iter().map(convert::audit_event).collect()
+        self.write(&(), |transaction, ()| Box::pin(number(transaction))).await?;
+        Ok(true)
+    }
+}
+
+/// Gives the next numbers, without a gap. Of two transactions that do this at the same time one fails:
+/// both use the number after the highest, which is unique.
+async fn number(transaction: &Transaction) -> Result<(), Failure> {
+    let highest = highest(transaction).await?;
+    let mut ids = unnumbered(transaction).await?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    // Events that become visible together are in the order of their times.
+    ids.sort_unstable();
+    let mut numbers = CaseStatement::new();
+    for (number, id) in (highest + 1..).zip(&ids) {
+        numbers = numbers.case(audit_event::Column::Id.eq(*id), number);
+    }
+    let count = ids.len();
+    let numbered = audit_event::Entity::update_many()
+        .col_expr(audit_event::Column::Number, numbers.into())
+        .filter(audit_event::Column::Id.is_in(ids))
+        .filter(audit_event::Column::Number.is_null())
+        .exec(transaction)
+        .await?;
+    if usize::try_from(numbered.rows_affected) == Ok(count) {
+        Ok(())
+    } else {
+        Err(Failure::Conflict)
     }
 }
 

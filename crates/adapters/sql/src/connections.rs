@@ -1,10 +1,11 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 use wxlogin_domain::ports::StoreError;
 
-use crate::engine::{Engine, Role};
+use crate::engine::{ABANDONED, Engine, Role};
 use crate::error::Failure;
 use crate::open_error::OpenError;
 use crate::pool::Pool;
@@ -143,10 +144,19 @@ impl Connections {
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        // Waiting for a turn, connecting, and the statement.
-        let limit = 2 * self.settings.acquire_timeout + self.settings.statement_timeout;
         let silent = |_| Err(Failure::Unavailable("no answer in time".into()));
-        tokio::time::timeout(limit, work).await.unwrap_or_else(silent)
+        tokio::time::timeout(self.longest_call(), work).await.unwrap_or_else(silent)
+    }
+
+    /// Waiting for a turn, connecting, and the statement.
+    fn longest_call(&self) -> Duration {
+        2 * self.settings.acquire_timeout + self.settings.statement_timeout
+    }
+
+    /// How long after its first statement a transaction can be committed. One that was given up is
+    /// committed or ended by the server: the last statement takes its time, and then the client is silent.
+    pub(crate) fn longest_write(&self) -> Duration {
+        self.longest_call() + self.settings.statement_timeout + ABANDONED
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) enum Engine {
 const STATEMENTS: usize = 1024;
 
 /// After how long the server ends a transaction whose client says nothing, and gives up its locks.
-const ABANDONED: Duration = Duration::from_secs(10);
+pub(crate) const ABANDONED: Duration = Duration::from_secs(10);
 
 /// What a pool's connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! Sessions and users whose access tokens are revoked.
 
 use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 use wxlogin_domain::model::{Revocation, Revoked, Timestamp};
-use wxlogin_domain::ports::RevocationFeed;
+use wxlogin_domain::ports::{FeedPosition, RevocationFeed};
 
 use crate::database_time;
 use crate::entity::revocation;
@@ -43,19 +46,35 @@ pub(crate) async fn revoke(
     Ok(())
 }
 
-/// What was revoked at or after `since`, or everything.
+/// A page of what was revoked.
 pub(crate) async fn feed(
     db: &impl ConnectionTrait,
-    since: Option<Timestamp>,
+    from: Option<FeedPosition>,
+    limit: u32,
 ) -> Result<RevocationFeed, DbErr> {
     let read_at = database_time::read(db).await?;
-    let mut rows = revocation::Entity::find();
-    if let Some(since) = since {
-        rows = rows.filter(revocation::Column::RevokedAt.gte(since.as_millis()));
+    let mut rows = revocation::Entity::find()
+        .order_by_asc(revocation::Column::RevokedAt)
+        .order_by_asc(revocation::Column::Subject)
+        .limit(u64::from(limit));
+    if let Some(FeedPosition { revoked_at, after }) = from {
+        let at = revoked_at.as_millis();
+        // Alone, the alternatives below would not be found by the index.
+        rows = rows.filter(revocation::Column::RevokedAt.gte(at));
+        if let Some(after) = after {
+            let later = revocation::Column::RevokedAt.gt(at);
+            rows = rows.filter(later.or(revocation::Column::Subject.gt(after.as_uuid())));
+        }
     }
-    let revocations = rows.all(db).await?.into_iter().map(|row| Revocation {
+    let rows = rows.all(db).await?;
+    let is_full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = rows.last().filter(|_| is_full).map(|row| FeedPosition {
+        revoked_at: Timestamp::from_millis(row.revoked_at),
+        after: Some(Revoked::from_uuid(row.subject)),
+    });
+    let revocations = rows.into_iter().map(|row| Revocation {
         subject: Revoked::from_uuid(row.subject),
         until: Timestamp::from_millis(row.until),
     });
-    Ok(RevocationFeed { revocations: revocations.collect(), read_at })
+    Ok(RevocationFeed { revocations: revocations.collect(), next, read_at })
 }

@@ -1,10 +1,13 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use wxlogin_domain::account::{EndSessions, Replayed, Rotation, RotationOutcome};
 use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
-use wxlogin_domain::ports::{KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
+use wxlogin_domain::ports::{
+    FeedPosition, KeyedTag, Purged, RevocationFeed, SessionStore, StoreError,
+};
 
 use crate::account;
 use crate::connections::Connections;
@@ -62,8 +65,16 @@ impl SessionStore for Sessions {
         account::run_alone(&self.connections, &end).await
     }
 
-    async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
-        self.connections.read(revocations::feed(self.connections.feed(), since)).await
+    async fn revocations(
+        &self,
+        from: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<RevocationFeed, StoreError> {
+        self.connections.read(revocations::feed(self.connections.feed(), from, limit)).await
+    }
+
+    fn feed_delay(&self) -> Duration {
+        self.connections.longest_write()
     }
 
     async fn purge(

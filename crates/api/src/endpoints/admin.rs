@@ -189,6 +189,11 @@ impl AdminApi {
     ///
     /// Lists what was done to users, oldest first. Events have ids and codes only, no personal
     /// data. A client that is limited to certain apps sees only the events of these apps.
+    ///
+    /// To follow the log, ask again with `after` set to the id of the last event you have. The order
+    /// is that in which events were stored: an event that is stored later always comes after those
+    /// that you have seen, so none is missed. Its `at` may be a little earlier, because the clocks of
+    /// instances differ.
     #[oai(path = "/v1/admin/audit", method = "get", operation_id = "listAuditEventsV1")]
     async fn list_audit_events(
         &self,
@@ -197,7 +202,8 @@ impl AdminApi {
         /// Only events of this user.
         #[oai(name = "userId")]
         Query(user_id): Query<Option<Uuid>>,
-        /// The `next` of the previous page.
+        /// The `next` of the previous page, or the id of the last event that you have. With an unknown
+        /// id the list begins with the first event.
         Query(after): Query<Option<Uuid>>,
         /// The maximum number of events.
         #[oai(default = "page_size", validator(minimum(value = "1"), maximum(value = "200")))]

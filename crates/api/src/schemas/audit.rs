@@ -12,7 +12,7 @@ use crate::responses::Described;
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct AuditEvent {
-    /// The event's id. Ids sort by time.
+    /// The event's id.
     id: Uuid,
     /// When the event happened.
     at: DateTime<Utc>,
@@ -68,7 +68,7 @@ impl Example for AuditEvent {
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct AuditPage {
-    /// The events, oldest first.
+    /// The events, in the order in which they were stored.
     events: Vec<AuditEvent>,
     /// The value of `after` for the next page. Absent on the last page.
     next: Option<Uuid>,

@@ -1,6 +1,6 @@
 //! Erasing an account or one identity of it.
 
-use super::{Command, Inconsistent, Keys, SessionOutline, Tombstone, UnitOfWork};
+use super::{Command, Inconsistent, Keys, SessionOutline, TokensUntil, Tombstone, UnitOfWork};
 use crate::model::{
     AppId, AuditAction, AuditEvent, IdentityKey, Timestamp, UserId, UserStatus, VisibleApps,
 };
@@ -27,8 +27,8 @@ pub struct Erasure {
     pub apps: VisibleApps,
     /// How much of the account.
     pub step: ErasureStep,
-    /// When the last access token that was issued before this has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When access tokens that were issued before this have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// What the audit log will say. Its time is when it happens. If it names no app and all identities
     /// are in one, it gets that app.
     pub event: AuditEvent,
@@ -39,8 +39,8 @@ pub struct Erasure {
 pub struct IdentityErasure {
     /// The identity.
     pub identity: IdentityKey,
-    /// When the last access token that was issued before this has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When access tokens that were issued before this have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// What the audit log will say, with the id of the user it belonged to. Its time is when it happens.
     pub event: AuditEvent,
 }
@@ -176,7 +176,7 @@ impl UnitOfWork {
         &mut self,
         key: &IdentityKey,
         ban: Option<Timestamp>,
-        tokens_until: Timestamp,
+        tokens_until: TokensUntil,
     ) {
         let Some(identity) = self.identities.delete(key) else { return };
         if let Some(at) = ban {

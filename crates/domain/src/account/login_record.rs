@@ -1,15 +1,17 @@
-use super::{Replay, SealedSessionKey, Tombstones};
+use super::{Replay, SealedSessionKey, TokensUntil, Tombstones};
 use crate::model::{
     Device, Generation, IdentityKey, Profile, Salt, Session, SessionId, Timestamp, UnionConflict,
     UnionId, User, UserId,
 };
 use crate::ports::KeyedTag;
 
-/// The session that a login opens. Its refresh token is the first.
+/// The session that a login opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSession {
     /// Its id, made beforehand.
     pub id: SessionId,
+    /// Its refresh token: the first, or none.
+    pub generation: Generation,
     /// What its refresh tokens are made with.
     pub salt: Salt,
     /// What the client calls its device.
@@ -30,7 +32,7 @@ impl NewSession {
             app_id: identity.app_id.clone(),
             open_id: identity.open_id.clone(),
             device: self.device.clone(),
-            generation: Generation::FIRST,
+            generation: self.generation,
             salt: self.salt,
             created_at: now,
             last_used_at: now,
@@ -86,8 +88,8 @@ pub struct LoginRecord {
     pub on_erasing: OnErasing,
     /// How many sessions the user may have, this one included; at least one.
     pub max_sessions: u32,
-    /// When the last access token of a session that makes room has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When access tokens of sessions that make room have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// When WeChat's answer came.
     pub now: Timestamp,
 }

@@ -1,7 +1,7 @@
 //! Making two users one.
 
-use super::{Command, Inconsistent, Keys, UnitOfWork};
-use crate::model::{AuditEvent, SealedPhone, Timestamp, User, UserId, UserStatus, VisibleApps};
+use super::{Command, Inconsistent, Keys, TokensUntil, UnitOfWork};
+use crate::model::{AuditEvent, SealedPhone, User, UserId, UserStatus, VisibleApps};
 
 /// Two users who are one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Merge {
     pub apps: VisibleApps,
     /// The loser's phone number, sealed for the winner's row, if the winner has none and gets it.
     pub phone: Option<SealedPhone>,
-    /// When the last access token that was issued before this has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When access tokens that were issued before this have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// What the audit log will say about the winner. Its time is when it happens.
     pub event: AuditEvent,
     /// What the audit log will say about the loser.
@@ -86,8 +86,10 @@ impl Command for Merge {
             stored.user = loser;
             stored.merged_into = Some(winner_id);
         });
+        if let Some(until) = unit.last_token_of(loser_id, self.tokens_until) {
+            unit.revocations.insert(loser_id.into(), until);
+        }
         unit.hand_over(loser_id, winner_id);
-        unit.revocations.insert(loser_id.into(), self.tokens_until);
         if winner.status == UserStatus::Disabled {
             unit.revoke_sessions(winner_id, self.tokens_until);
         }

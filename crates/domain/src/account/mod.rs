@@ -37,7 +37,7 @@ pub use rows::{
     StoredSession, StoredUser, Tombstone, Tombstones, UnionOwner,
 };
 pub use session_key::SessionKeyReplacement;
-pub use sessions::{EndSessions, Ending};
+pub use sessions::{EndSessions, Ending, TokensUntil};
 pub use status::{UserChange, UserChangeOutcome};
 pub use table::RowChanges;
 pub use union_id::{AcceptanceOutcome, UnionIdAcceptance};

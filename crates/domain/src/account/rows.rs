@@ -1,7 +1,8 @@
 //! The rows that the rules are about, as stores keep them.
 
 use crate::model::{
-    AppId, IdentityKey, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId,
+    AppId, Generation, IdentityKey, Session, SessionId, Timestamp, UnionConflict, UnionId, User,
+    UserId,
 };
 use crate::ports::{KeyedTag, Sealed};
 
@@ -133,6 +134,8 @@ pub struct SessionOutline {
     pub id: SessionId,
     /// The identity it was opened through.
     pub identity: IdentityKey,
+    /// Its current refresh token.
+    pub generation: Generation,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it was refreshed last.
@@ -147,6 +150,7 @@ impl From<&Session> for SessionOutline {
         Self {
             id: session.id,
             identity: IdentityKey { app_id, open_id },
+            generation: session.generation,
             created_at: session.created_at,
             last_used_at: session.last_used_at,
             expires_at: session.expires_at,

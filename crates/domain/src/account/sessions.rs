@@ -7,11 +7,40 @@ use super::rows::SessionList;
 use super::{
     Command, Inconsistent, Keys, LoginRecord, Replay, SessionOutline, StoredSession, UnitOfWork,
 };
-use crate::model::{AuditEvent, Session, SessionId, Timestamp, UserId};
+use crate::model::{AuditEvent, Generation, Session, SessionId, Timestamp, UserId};
 
 /// For how long at most a login or a refresh can be repeated, which gives new tokens without a trace in
 /// the session.
 const REPEATABLE: Duration = Duration::from_mins(5);
+
+/// When the access tokens that were issued until now have expired, on the clock of any instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokensUntil {
+    /// Now.
+    pub now: Timestamp,
+    /// Those of sessions with refresh tokens.
+    pub access: Timestamp,
+    /// Those of the original contract.
+    pub original: Timestamp,
+}
+
+impl TokensUntil {
+    /// When the tokens of a session with this refresh token have expired, if the last was issued now.
+    #[must_use]
+    pub fn of(&self, generation: Generation) -> Timestamp {
+        if generation == Generation::NONE { self.original } else { self.access }
+    }
+
+    /// When the last token of the session expires, or `None` if every one has expired.
+    #[must_use]
+    pub fn last_of(&self, session: &SessionOutline) -> Option<Timestamp> {
+        let until = self.of(session.generation);
+        let last_issued = session.last_used_at.plus(REPEATABLE).min(self.now);
+        let until = last_issued.plus(until.since(self.now));
+        // A token expires with its session at the latest.
+        (self.now < until && self.now < session.expires_at).then_some(until)
+    }
+}
 
 /// Which sessions of a user end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +58,8 @@ pub struct EndSessions {
     pub user_id: UserId,
     /// Which.
     pub ending: Ending,
-    /// When the last of their access tokens has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When their access tokens have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// What the audit log will say, if this is worth a line. It is written when a session ends, with
     /// the id of the user it belonged to.
     pub event: Option<AuditEvent>,
@@ -110,22 +139,18 @@ impl UnitOfWork {
             Reverse((session.expires_at > login.now, session.created_at, session.id))
         });
         let surplus = sessions.split_off(keep.min(sessions.len()));
-        let token_lifetime = login.tokens_until.since(login.now) + REPEATABLE;
         for session in surplus {
             self.end_session(session.id);
-            let have_expired = session.last_used_at.plus(token_lifetime) <= login.now;
-            if session.expires_at > login.now && !have_expired {
-                self.revocations.insert(session.id.into(), login.tokens_until);
-            }
+            self.revoke_session(&session, login.tokens_until);
         }
     }
 
     /// Ends the user's sessions for which `ends` is true, and revokes their access tokens if it is given
-    /// when the last one expires by itself. How many ended.
+    /// when these expire by themselves. How many ended.
     pub(super) fn end_sessions(
         &mut self,
         user_id: UserId,
-        tokens_until: Option<Timestamp>,
+        tokens_until: Option<TokensUntil>,
         ends: impl Fn(&SessionOutline) -> bool,
     ) -> u64 {
         let Some(SessionList::All(sessions)) = self.session_lists.get_mut(&user_id) else {
@@ -134,18 +159,36 @@ impl UnitOfWork {
         let ended = sessions.extract_if(.., |session| ends(session)).collect::<Vec<_>>();
         for session in &ended {
             self.end_session(session.id);
-            if let Some(until) = tokens_until {
-                self.revocations.insert(session.id.into(), until);
+            if let Some(tokens_until) = tokens_until {
+                self.revoke_session(session, tokens_until);
             }
         }
         u64::try_from(ended.len()).unwrap_or(u64::MAX)
     }
 
     /// Revokes the access tokens of all of the user's sessions, which stay.
-    pub(super) fn revoke_sessions(&mut self, user_id: UserId, tokens_until: Timestamp) {
+    pub(super) fn revoke_sessions(&mut self, user_id: UserId, tokens_until: TokensUntil) {
         let Some(SessionList::All(sessions)) = self.session_lists.get(&user_id) else { return };
-        let subjects = sessions.iter().map(|session| (session.id.into(), tokens_until));
-        self.revocations.extend(subjects);
+        for session in sessions.clone() {
+            self.revoke_session(&session, tokens_until);
+        }
+    }
+
+    /// Revokes the session's access tokens, unless all of them have expired.
+    fn revoke_session(&mut self, session: &SessionOutline, tokens_until: TokensUntil) {
+        if let Some(until) = tokens_until.last_of(session) {
+            self.revocations.insert(session.id.into(), until);
+        }
+    }
+
+    /// When the last access token of the user's sessions expires, unless all of them have expired.
+    pub(super) fn last_token_of(
+        &self,
+        user_id: UserId,
+        tokens_until: TokensUntil,
+    ) -> Option<Timestamp> {
+        let SessionList::All(sessions) = self.session_lists.get(&user_id)? else { return None };
+        sessions.iter().filter_map(|session| tokens_until.last_of(session)).max()
     }
 
     /// Makes the loser's sessions the winner's.

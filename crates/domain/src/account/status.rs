@@ -1,6 +1,6 @@
 //! Bans, and the operator's classification of users.
 
-use super::{Command, Inconsistent, Keys, Tombstone, UnitOfWork};
+use super::{Command, Inconsistent, Keys, TokensUntil, Tombstone, UnitOfWork};
 use crate::model::{
     AppId, AuditAction, AuditEvent, Timestamp, User, UserId, UserStatus, UserType, VisibleApps,
 };
@@ -16,8 +16,8 @@ pub struct UserChange {
     pub status: Option<UserStatus>,
     /// The new type, if it is to change.
     pub user_type: Option<UserType>,
-    /// When the last access token that was issued before this has expired by itself.
-    pub tokens_until: Timestamp,
+    /// When access tokens that were issued before this have expired by themselves.
+    pub tokens_until: TokensUntil,
     /// What the audit log will say, a line each.
     pub events: Vec<AuditEvent>,
     /// When it happens.

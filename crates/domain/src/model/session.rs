@@ -50,6 +50,9 @@ opaque_debug!(Salt);
 pub struct Generation(pub u32);
 
 impl Generation {
+    /// A session of the original contract: it has no refresh token.
+    pub const NONE: Self = Self(0);
+
     /// The refresh token that a login returns.
     pub const FIRST: Self = Self(1);
 

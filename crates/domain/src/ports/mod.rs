@@ -45,7 +45,9 @@ pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
 pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
 pub use session_key_store::SessionKeyStore;
-pub use session_store::{Purged, RevocationFeed, SessionStore};
+#[cfg(test)]
+pub(crate) use session_store::MockSessionStore;
+pub use session_store::{FeedPosition, Purged, RevocationFeed, SessionStore};
 pub use store_error::StoreError;
 pub use stores::Stores;
 pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
@@ -63,6 +65,6 @@ pub use crate::account::{
     AcceptanceOutcome, Clearing, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure,
     ImportOutcome, ImportedUser, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
     NewSession, OnErasing, OnUnknown, PhoneOutcome, ProfileChange, Replay, Replayed, Rotation,
-    RotationOutcome, SealedSessionKey, SessionKeyReplacement, SessionKeys, Tombstones,
+    RotationOutcome, SealedSessionKey, SessionKeyReplacement, SessionKeys, TokensUntil, Tombstones,
     UnionIdAcceptance, UserChange, UserChangeOutcome,
 };

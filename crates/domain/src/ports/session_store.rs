@@ -1,15 +1,34 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{KeyedTag, StoreError};
 use crate::account::{EndSessions, Replayed, Rotation, RotationOutcome};
-use crate::model::{Revocation, Session, SessionId, Timestamp, UserId};
+use crate::model::{Revocation, Revoked, Session, SessionId, Timestamp, UserId};
 
-/// What was revoked, and when that was looked up.
+/// A place in the feed of revocations, which is in the order of time, then subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedPosition {
+    /// The database's time at which something was revoked.
+    pub revoked_at: Timestamp,
+    /// Of what was revoked at this time, only what comes after this subject; `None` for all.
+    pub after: Option<Revoked>,
+}
+
+impl From<Timestamp> for FeedPosition {
+    fn from(revoked_at: Timestamp) -> Self {
+        Self { revoked_at, after: None }
+    }
+}
+
+/// A page of the feed of revocations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevocationFeed {
-    /// In no order.
+    /// What was revoked.
     pub revocations: Vec<Revocation>,
-    /// The database's own time before it was read.
+    /// Where the next page begins, if the page is full.
+    pub next: Option<FeedPosition>,
+    /// The database's own time before the page was read.
     pub read_at: Timestamp,
 }
 
@@ -30,6 +49,7 @@ pub struct Purged {
 ///   comes after a ban that was acknowledged before.
 /// - A revocation is written in the same step as what it follows from, and is in the feed as soon as
 ///   that was acknowledged.
+#[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// The session with this id, if it exists. Whether it is over, and whether its user is shut out,
@@ -52,8 +72,17 @@ pub trait SessionStore: Send + Sync {
     /// winner is ended, and all but one are all but one of the winner's.
     async fn end_sessions(&self, end: EndSessions) -> Result<u64, StoreError>;
 
-    /// Everything that was revoked at or after `since` in the database's time, or everything.
-    async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError>;
+    /// What was revoked, from a position on or from the beginning; `limit` rows at most.
+    ///
+    /// A subject that is revoked again moves to the end of the feed.
+    async fn revocations(
+        &self,
+        from: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<RevocationFeed, StoreError>;
+
+    /// How much later than the time it carries a revocation can appear in the feed, at most.
+    fn feed_delay(&self) -> Duration;
 
     /// Removes sessions that are over, replay records of logins before `replays_before`, and
     /// revocations whose time has come; `limit` of each at most. A session keeps living without its

@@ -207,6 +207,7 @@ pub const TABLES: &[Table] = &[
             optional("session_id", Kind::Id),
             optional("actor", Kind::Text),
             optional("reason", Kind::Text),
+            optional("number", Kind::Integer),
         ],
     },
 ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::account::TokensUntil;
 use crate::model::{
     Apps, AuditAction, AuditEvent, AvatarBaseUrl, Session, Timestamp, UserId, uuid_v7,
 };
@@ -177,8 +178,8 @@ impl Context {
         AuditEvent::new(action, user_id, self.now(), self.randomness())
     }
 
-    /// When every access token issued until now has expired, on the clock of any instance.
-    pub(super) fn tokens_until(&self) -> Timestamp {
+    /// When the access tokens issued until now have expired, on the clock of any instance.
+    pub(super) fn tokens_until(&self) -> TokensUntil {
         self.access_tokens.all_expired_by(self.now())
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn stored_audit_event(event: &AuditEvent) -> document::AuditEvent {
         session_id: event.session_id.map(|id| to_bson(id.as_uuid())),
         actor: event.actor.as_ref().map(|actor| actor.as_str().to_owned()),
         reason: event.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+        number: None,
     }
 }
 

@@ -1,4 +1,4 @@
-use mongodb::bson::{Binary, Uuid};
+use mongodb::bson::{Binary, DateTime, Uuid};
 use serde::{Deserialize, Serialize};
 
 /// An event of the audit log.
@@ -17,14 +17,18 @@ pub(crate) struct AuditEvent {
     pub(crate) actor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// Its place in the log. It gets one when it is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<i64>,
 }
 
-/// A revocation of a session's or a user's access tokens. The field `revoked_at`, which the server
-/// sets, is used in filters only.
+/// A revocation of a session's or a user's access tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Revoked {
     #[serde(rename = "_id")]
     pub(crate) subject: Uuid,
+    /// The server's time at the delivery.
+    pub(crate) revoked_at: DateTime,
     pub(crate) until: i64,
 }
 

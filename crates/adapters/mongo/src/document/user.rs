@@ -77,7 +77,9 @@ pub(crate) struct PendingMerge {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resealed_phone: Option<Binary>,
     pub(crate) sessions: Vec<Document>,
-    pub(crate) tokens_until: i64,
+    pub(crate) begun_at: i64,
+    pub(crate) access_tokens_until: i64,
+    pub(crate) original_tokens_until: i64,
     pub(crate) event: AuditEvent,
     /// The loser's audit event. It outlives both users, so the loser's id is never used again.
     pub(crate) loser_event: AuditEvent,

@@ -1,5 +1,5 @@
 use mongodb::bson::{Uuid, doc};
-use wxlogin_domain::account::{Merge, UnitOfWork};
+use wxlogin_domain::account::{Merge, TokensUntil, UnitOfWork};
 use wxlogin_domain::model::{Timestamp, VisibleApps};
 
 use crate::commands::all;
@@ -150,7 +150,11 @@ fn begun(winner: &User, loser: &mut User, merging: &PendingMerge) -> Result<Merg
         // Visibility was checked before the merge began.
         apps: VisibleApps::All,
         phone: loser.phone,
-        tokens_until: Timestamp::from_millis(merging.tokens_until),
+        tokens_until: TokensUntil {
+            now: Timestamp::from_millis(merging.begun_at),
+            access: Timestamp::from_millis(merging.access_tokens_until),
+            original: Timestamp::from_millis(merging.original_tokens_until),
+        },
         event: convert::audit_event(&merging.event)?,
         loser_event: convert::audit_event(&merging.loser_event)?,
     })

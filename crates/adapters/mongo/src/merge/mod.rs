@@ -88,7 +88,9 @@ fn frozen(mut loser: User, winner: Uuid, merge: &Merge) -> User {
         phone_tag: loser.phone_tag.take(),
         resealed_phone: merge.phone.as_ref().map(|phone| convert::binary(&phone.sealed.0)),
         sessions: std::mem::take(&mut loser.sessions),
-        tokens_until: merge.tokens_until.as_millis(),
+        begun_at: merge.tokens_until.now.as_millis(),
+        access_tokens_until: merge.tokens_until.access.as_millis(),
+        original_tokens_until: merge.tokens_until.original.as_millis(),
         event: convert::stored_audit_event(&merge.event),
         loser_event: convert::stored_audit_event(&merge.loser_event),
     });

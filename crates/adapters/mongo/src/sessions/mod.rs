@@ -3,12 +3,15 @@ mod purge;
 mod rotate;
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use mongodb::bson::doc;
 use wxlogin_domain::account::{EndSessions, Replayed, Rotation, RotationOutcome, UnitOfWork};
 use wxlogin_domain::model::{Session, SessionId, Timestamp, UserId};
-use wxlogin_domain::ports::{KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
+use wxlogin_domain::ports::{
+    FeedPosition, KeyedTag, Purged, RevocationFeed, SessionStore, StoreError,
+};
 
 use crate::convert;
 use crate::database::Connections;
@@ -64,8 +67,16 @@ impl SessionStore for Connections {
         self.retry(end, |db, end| Box::pin(db.end(end))).await
     }
 
-    async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
-        self.call(|db| async move { feed::read(&db, since).await }).await
+    async fn revocations(
+        &self,
+        from: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<RevocationFeed, StoreError> {
+        self.call(|db| async move { feed::read(&db, from, limit).await }).await
+    }
+
+    fn feed_delay(&self) -> Duration {
+        feed::DELAY
     }
 
     async fn purge(

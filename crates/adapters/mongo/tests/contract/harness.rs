@@ -58,7 +58,7 @@ impl Harness {
 
     /// Returns the subjects in the revocation feed, ordered.
     pub(crate) async fn revoked(&self) -> Vec<SessionId> {
-        let feed = self.stores.sessions.revocations(None).await.unwrap();
+        let feed = self.stores.sessions.revocations(None, 100).await.unwrap();
         let revoked =
             feed.revocations.iter().map(|one| SessionId::from_uuid(one.subject.as_uuid()));
         let mut revoked = revoked.collect::<Vec<_>>();

@@ -76,7 +76,7 @@ async fn no_refresh_comes_after_a_ban() {
         for done in join_all(refreshing).await {
             done.unwrap();
         }
-        let feed = instances[0].sessions.revocations(None).await.unwrap();
+        let feed = instances[0].sessions.revocations(None, 100).await.unwrap();
         assert!(feed.revocations.iter().any(|one| one.subject == session.id.into()));
     }
 }

@@ -269,13 +269,14 @@ impl Loader<'_> {
         else {
             return Ok(());
         };
-        let rows: Vec<(Uuid, Uuid, String, String, i64, i64, i64)> = session::Entity::find()
+        let rows: Vec<(Uuid, Uuid, String, String, i64, i64, i64, i64)> = session::Entity::find()
             .select_only()
             .columns([
                 session::Column::UserId,
                 session::Column::Id,
                 session::Column::AppId,
                 session::Column::OpenId,
+                session::Column::Generation,
                 session::Column::CreatedAt,
                 session::Column::LastUsedAt,
                 session::Column::ExpiresAt,
@@ -284,10 +285,11 @@ impl Loader<'_> {
             .into_tuple()
             .all(self.transaction)
             .await?;
-        for (user, id, app_id, open_id, created_at, last_used_at, expires_at) in rows {
+        for (user, id, app_id, open_id, generation, created_at, last_used_at, expires_at) in rows {
             let outline = SessionOutline {
                 id: SessionId::from_uuid(id),
                 identity: convert::identity_key(&app_id, &open_id)?,
+                generation: convert::generation(generation)?,
                 created_at: Timestamp::from_millis(created_at),
                 last_used_at: Timestamp::from_millis(last_used_at),
                 expires_at: Timestamp::from_millis(expires_at),

@@ -11,4 +11,4 @@ pub(crate) use account::{
     tombstone, tombstone_row, union_owner, union_owner_row, user, user_row,
 };
 pub(crate) use other::{api_client, audit_event, audit_event_row, deployment, signing_key};
-pub(crate) use session::{replayed, session, session_row, stored_session};
+pub(crate) use session::{generation, replayed, session, session_row, stored_session};

@@ -31,6 +31,7 @@ pub(crate) fn audit_event_row(event: &AuditEvent) -> audit_event::Model {
         session_id: event.session_id.map(SessionId::as_uuid),
         actor: event.actor.as_ref().map(|actor| actor.as_str().to_owned()),
         reason: event.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+        number: None,
     }
 }
 

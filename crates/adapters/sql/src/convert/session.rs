@@ -10,8 +10,11 @@ pub(crate) fn session(row: session::Model) -> Result<Session, StoreError> {
     stored_session(row).map(|stored| stored.session)
 }
 
+pub(crate) fn generation(value: i64) -> Result<Generation, StoreError> {
+    u32::try_from(value).map(Generation).map_err(|_| unexpected("sessions.generation"))
+}
+
 pub(crate) fn stored_session(row: session::Model) -> Result<StoredSession, StoreError> {
-    let generation = u32::try_from(row.generation);
     let identity = identity_key(&row.app_id, &row.open_id)?;
     let session = Session {
         id: SessionId::from_uuid(row.id),
@@ -19,7 +22,7 @@ pub(crate) fn stored_session(row: session::Model) -> Result<StoredSession, Store
         app_id: identity.app_id,
         open_id: identity.open_id,
         device: optional(row.device, Device::parse, "sessions.device")?,
-        generation: Generation(generation.map_err(|_| unexpected("sessions.generation"))?),
+        generation: generation(row.generation)?,
         salt: Salt(fixed(row.salt, "sessions.salt")?),
         created_at: Timestamp::from_millis(row.created_at),
         last_used_at: Timestamp::from_millis(row.last_used_at),

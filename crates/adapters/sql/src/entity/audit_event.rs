@@ -13,6 +13,8 @@ pub(crate) struct Model {
     pub session_id: Option<Uuid>,
     pub actor: Option<String>,
     pub reason: Option<String>,
+    /// Its place in the log, once it has one.
+    pub number: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -130,7 +130,7 @@ async fn no_refresh_comes_after_a_ban(url: &str) {
         }
         ban(&there, user_id).await;
         let at_the_ban = there.sessions.list_sessions(user_id).await.unwrap();
-        let feed = here.sessions.revocations(None).await.unwrap();
+        let feed = here.sessions.revocations(None, 100).await.unwrap();
         for session in &at_the_ban {
             assert!(feed.revocations.iter().any(|revoked| revoked.subject == session.id.into()));
         }

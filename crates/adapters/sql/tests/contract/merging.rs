@@ -152,7 +152,7 @@ async fn a_session_that_is_ended_meanwhile_is_ended(url: &str) {
         assert!(is_merged(&merged), "{merged:?}");
         assert_eq!(ended, Ok(1));
         assert_eq!(there.sessions.find_session(session).await, Ok(None));
-        let feed = there.sessions.revocations(None).await.unwrap();
+        let feed = there.sessions.revocations(None, 100).await.unwrap();
         assert!(feed.revocations.iter().any(|revoked| revoked.subject == session.into()));
     }
 }

@@ -87,7 +87,7 @@ async fn the_feed_has_the_time_of_the_database(url: &str) {
         _ => "SELECT CAST(EXTRACT(EPOCH FROM now()) AS BIGINT)",
     };
     let before = query(&db, seconds.into()).await[0].try_get_by_index::<i64>(0).unwrap();
-    let feed = database.stores().sessions.revocations(None).await.unwrap();
+    let feed = database.stores().sessions.revocations(None, 100).await.unwrap();
     let after = query(&db, seconds.into()).await[0].try_get_by_index::<i64>(0).unwrap();
     let read_at = feed.read_at.as_seconds();
     assert!((before - 1..=after + 1).contains(&read_at), "{before} {read_at} {after}");

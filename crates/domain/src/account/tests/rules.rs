@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::world::{Step, World, identity};
 use crate::account::{
-    Erasure, ErasureStep, LoginOutcome, LoginRecord, OnErasing, Rotation, RotationOutcome,
-    StoredIdentity, UnitOfWork,
+    EndSessions, Ending, Erasure, ErasureStep, LoginOutcome, LoginRecord, OnErasing, Rotation,
+    RotationOutcome, StoredIdentity, TokensUntil, UnitOfWork,
 };
 use crate::model::{
     AuditAction, AuditEvent, Generation, Session, Timestamp, User, UserId, UserStatus, VisibleApps,
@@ -24,6 +24,10 @@ fn signed_in(outcome: Option<LoginOutcome>) -> (User, Session) {
         Some(LoginOutcome::SignedIn { user, session, .. }) => (user, session),
         other => panic!("{other:?}"),
     }
+}
+
+fn tokens_until(now: Timestamp, until: Timestamp) -> TokensUntil {
+    TokensUntil { now, access: until, original: until }
 }
 
 fn rotation(session: &Session, from: Generation) -> Rotation {
@@ -118,19 +122,46 @@ fn a_batch_knows_how_many_sessions_it_may_open() {
 #[test]
 fn a_session_that_makes_room_is_revoked_while_its_tokens_may_be_valid() {
     let mut opened = LoginRecord { max_sessions: 1, ..Sample::of("oAlice").record() };
-    let lifetime = opened.tokens_until.since(opened.now);
+    let lifetime = opened.tokens_until.access.since(opened.now);
     opened.session.expires_at = opened.now.plus(lifetime * 3);
     let is_revoked_after = |waited: Duration| {
         let mut rows = AccountRows::default();
         rows.run(&[opened.clone()][..], &BTreeMap::new()).unwrap();
         let mut next = LoginRecord { max_sessions: 1, ..Sample::of("oAlice").record() };
         next.now = opened.now.plus(waited);
-        next.tokens_until = next.now.plus(lifetime);
+        next.tokens_until = tokens_until(next.now, next.now.plus(lifetime));
         let (_, consequences) = rows.run(&[next][..], &BTreeMap::new()).unwrap();
         !consequences.revocations.is_empty()
     };
     assert!(is_revoked_after(lifetime));
     assert!(!is_revoked_after(lifetime + Duration::from_mins(5)));
+}
+
+#[test]
+fn a_revocation_lasts_as_long_as_the_sessions_own_last_token() {
+    let (minutes, week) = (Duration::from_mins(15), Duration::from_hours(168));
+    let until_after = |generation: Generation, waited: Duration| {
+        let mut login = LoginRecord::clone(&Sample::of("oAlice").record());
+        login.session.generation = generation;
+        login.session.expires_at = login.now.plus(week * 2);
+        let mut rows = AccountRows::default();
+        rows.run(&[login.clone()][..], &BTreeMap::new()).unwrap();
+        let now = login.now.plus(waited);
+        let tokens_until = TokensUntil { now, access: now.plus(minutes), original: now.plus(week) };
+        let (user_id, ending) = (login.new_user_id, Ending::One(login.session.id));
+        let end = EndSessions { user_id, ending, tokens_until, event: None };
+        let (ended, consequences) = rows.run(&end, &BTreeMap::new()).unwrap();
+        assert_eq!(ended, 1);
+        consequences.revocations.values().map(|until| until.since(login.now)).next()
+    };
+    let second = Duration::from_secs(1);
+    assert_eq!(until_after(Generation::FIRST, second), Some(minutes + second));
+    // A login can be repeated, and a refresh, without a trace.
+    let repeated = Duration::from_mins(5);
+    assert_eq!(until_after(Generation::FIRST, minutes), Some(minutes + repeated));
+    assert_eq!(until_after(Generation::FIRST, minutes + repeated), None);
+    assert_eq!(until_after(Generation::NONE, second), Some(week + second));
+    assert_eq!(until_after(Generation::NONE, minutes * 2), Some(week + repeated));
 }
 
 #[test]
@@ -159,13 +190,8 @@ fn a_command_asks_for_its_keys_once() {
     let (action, at) = (AuditAction::UserErased, Timestamp::from_millis(1));
     let (id, app_id, session_id, actor, reason) = (uuid::Uuid::nil(), None, None, None, None);
     let event = AuditEvent { id, at, action, user_id, app_id, session_id, actor, reason };
-    let erasure = Erasure {
-        apps: VisibleApps::All,
-        user_id,
-        step: ErasureStep::Complete,
-        tokens_until: at,
-        event,
-    };
+    let (step, tokens_until) = (ErasureStep::Complete, tokens_until(at, at));
+    let erasure = Erasure { apps: VisibleApps::All, user_id, step, tokens_until, event };
     let mut unit = UnitOfWork::default();
     assert!(!unit.missing(&erasure).is_empty());
     assert!(unit.missing(&erasure).is_empty());

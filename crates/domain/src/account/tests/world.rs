@@ -7,12 +7,12 @@ use uuid::Uuid;
 use crate::account::{
     Clearing, Command, ConflictKey, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure,
     ImportedUser, LoginOutcome, LoginRecord, Merge, NewPhone, NewSession, OnErasing, OnUnknown,
-    ProfileChange, Replay, SealedSessionKey, SessionKeyReplacement, Tombstones, UnionIdAcceptance,
-    UserChange,
+    ProfileChange, Replay, SealedSessionKey, SessionKeyReplacement, SessionOutline, TokensUntil,
+    Tombstones, UnionIdAcceptance, UserChange,
 };
 use crate::model::{
-    AuditAction, AuditEvent, IdentityKey, LegacyId, Profile, Salt, SealedPhone, SessionId,
-    Timestamp, UnionId, UserId, UserStatus, UserType, VisibleApps,
+    AuditAction, AuditEvent, Generation, IdentityKey, LegacyId, Profile, Salt, SealedPhone,
+    SessionId, Timestamp, UnionId, UserId, UserStatus, UserType, VisibleApps,
 };
 use crate::ports::{KeyedTag, Sealed};
 use crate::testing::account_rows::{AccountRows, Consequences};
@@ -143,6 +143,7 @@ impl World {
             previous_key_until: self.later(500),
             session: NewSession {
                 id: self.free_session_id(),
+                generation: Generation::FIRST,
                 salt: Salt([0; 16]),
                 device: None,
                 expires_at: self.later(4_500),
@@ -155,9 +156,14 @@ impl World {
             on_unknown: OnUnknown::Create,
             on_erasing,
             max_sessions: self.max_sessions,
-            tokens_until: self.later(900),
+            tokens_until: self.tokens_until(),
             now: self.now(),
         })
+    }
+
+    fn tokens_until(&self) -> TokensUntil {
+        let until = self.later(900);
+        TokensUntil { now: self.now(), access: until, original: until }
     }
 
     /// Whether a login with this identity and no unionid would be refused for a ban.
@@ -210,7 +216,7 @@ impl World {
 
     /// Runs a step that is no login, with ids and times from `prepared`.
     fn change(&mut self, prepared: &Self, step: Step) -> Consequences {
-        let (tokens_until, now) = (prepared.later(900), prepared.now());
+        let (tokens_until, now) = (prepared.tokens_until(), prepared.now());
         match step {
             Step::LogIn { .. } => panic!("a login is not a change"),
             Step::Ban(user) => self.run(&prepared.status(user, UserStatus::Disabled)).1,
@@ -280,15 +286,14 @@ impl World {
             UserStatus::Active => AuditAction::UserEnabled,
         };
         let events = vec![self.event(action, user_id)];
-        let (tokens_until, now) = (self.later(900), self.now());
         UserChange {
             apps: VisibleApps::All,
             user_id,
             status: Some(status),
             user_type: None,
-            tokens_until,
+            tokens_until: self.tokens_until(),
             events,
-            now,
+            now: self.now(),
         }
     }
 
@@ -303,7 +308,7 @@ impl World {
             winner,
             loser,
             phone,
-            tokens_until: self.later(900),
+            tokens_until: self.tokens_until(),
             event,
             loser_event,
         }
@@ -384,13 +389,14 @@ impl World {
         }
         let is_banned = |user: UserId| self.rows.users[&user].user.status == UserStatus::Disabled;
         for (id, stored) in &before.rows.sessions {
-            let is_alive = !stored.session.is_over(self.now());
+            let outline = SessionOutline::from(&stored.session);
+            let has_tokens = self.tokens_until().last_of(&outline).is_some();
             let is_revoked = consequences.revocations.contains_key(&(*id).into());
             match self.rows.sessions.get(id) {
-                None if is_alive && !matches!(step, Step::Unban(_)) => {
+                None if has_tokens && !matches!(step, Step::Unban(_)) => {
                     assert!(is_revoked, "{step:?} ends a session and does not revoke it");
                 }
-                Some(kept) if is_banned(kept.session.user_id) => {
+                Some(kept) if has_tokens && is_banned(kept.session.user_id) => {
                     let was_banned = before.rows.users[&stored.session.user_id].user.status
                         == UserStatus::Disabled;
                     assert!(is_revoked || was_banned, "a banned user's session is not revoked");

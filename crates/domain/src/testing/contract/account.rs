@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::actions::user_change;
+use futures_util::future::join_all;
+
+use super::actions::{after, user_change};
 use super::{Sample, app_id};
 use crate::model::{
-    ApiClient, AuditAction, ClientId, ClientSecretHash, Identity, Nickname, Profile, Scope,
-    VisibleApps,
+    ApiClient, AuditAction, AuditEvent, ClientId, ClientSecretHash, Identity, Nickname, Profile,
+    Scope, VisibleApps,
 };
 use crate::ports::{ProfileChange, Stores};
 
@@ -94,6 +96,71 @@ pub async fn audit_events_are_listed_in_pages(stores: &Stores) {
     let of_bob = stores.audit.page_audit(&VisibleApps::All, Some(bob), None, 10).await.unwrap();
     let expected = events.into_iter().filter(|event| event.user_id == bob).collect::<Vec<_>>();
     assert_eq!(of_bob, expected);
+}
+
+pub async fn an_audit_event_with_an_earlier_id_is_not_missed(stores: &Stores) {
+    let alice = Sample::of("oAlice").sign_in(stores).await.user.id;
+    // The clock of the first instance is two seconds ahead of the second one's.
+    let mut seen = Vec::new();
+    for seconds in [2, 0, 3, 1] {
+        let mut change = user_change(alice, AuditAction::UserTypeChanged);
+        let event = &mut change.events[0];
+        event.at = after(seconds * 1000);
+        let millis = u64::try_from(event.at.as_millis()).unwrap();
+        event.id = uuid::Builder::from_unix_timestamp_millis(millis, &[7; 10]).into_uuid();
+        let event = event.clone();
+        stores.accounts.change_user(change).await.unwrap();
+        let last = seen.last().map(|event: &AuditEvent| event.id);
+        let new = stores.audit.page_audit(&VisibleApps::All, None, last, 10).await.unwrap();
+        assert_eq!(new, vec![event.clone()]);
+        let of_user = stores.audit.page_audit(&VisibleApps::All, Some(alice), last, 10).await;
+        assert_eq!(of_user, Ok(new));
+        seen.push(event);
+    }
+    assert_eq!(stores.audit.page_audit(&VisibleApps::All, None, None, 10).await, Ok(seen));
+}
+
+pub async fn who_follows_the_audit_log_gets_each_event_once(stores: &Stores) {
+    const WRITERS: u32 = 8;
+    const EVENTS: u32 = 6;
+    let users = (0..WRITERS).map(|number| Sample::of(&format!("oPerson{number}")));
+    let users = join_all(users.map(async |user| user.sign_in(stores).await.user.id)).await;
+    let writers = (1..).zip(users).map(|(number, id)| {
+        let stores = stores.clone();
+        tokio::spawn(async move {
+            for _ in 0..EVENTS {
+                let mut change = user_change(id, AuditAction::UserTypeChanged);
+                change.events[0].app_id = Some(app_id(1 + number % 2));
+                stores.accounts.change_user(change).await.unwrap();
+            }
+        })
+    });
+    let writers = writers.collect::<Vec<_>>();
+    let follow = async |apps: VisibleApps| {
+        let mut seen = Vec::new();
+        loop {
+            let is_done = writers.iter().all(tokio::task::JoinHandle::is_finished);
+            let new = stores.audit.page_audit(&apps, None, seen.last().copied(), 5).await.unwrap();
+            if new.is_empty() && is_done {
+                break;
+            }
+            seen.extend(new.iter().map(|event| event.id));
+            tokio::task::yield_now().await;
+        }
+        seen
+    };
+    let [one, both] = [&[1][..], &[1, 2]]
+        .map(|numbers| VisibleApps::Only(numbers.iter().copied().map(app_id).collect()));
+    let seen = tokio::join!(follow(VisibleApps::All), follow(both), follow(one));
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    for (mut seen, events) in [(seen.0, 48), (seen.1, 48), (seen.2, 24)] {
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!((count, seen.len()), (events, events));
+    }
 }
 
 fn client(id: &str) -> ApiClient {

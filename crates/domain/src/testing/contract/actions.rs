@@ -89,7 +89,7 @@ pub(super) async fn rotate(
 
 /// Returns every revoked subject as a session id, sorted.
 pub(super) async fn revoked_sessions(stores: &Stores) -> Vec<SessionId> {
-    let feed = stores.sessions.revocations(None).await.unwrap();
+    let feed = stores.sessions.revocations(None, 100).await.unwrap();
     let mut revoked = feed
         .revocations
         .iter()

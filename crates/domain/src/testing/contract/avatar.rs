@@ -71,7 +71,7 @@ pub async fn a_shared_picture_is_in_use_until_no_user_has_it(stores: &Stores) {
 pub async fn erasing_a_user_frees_the_picture(stores: &Stores) {
     let alice = Sample::of("oAlice").sign_in(stores).await.user;
     give(stores, alice.id, 1).await;
-    erase_user(stores, alice.id, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
+    erase_user(stores, alice.id, ErasureStep::Schedule(Sample::EXPIRY), 9).await;
     assert_eq!(in_use(stores).await, [1], "the user can still cancel");
     erase_user(stores, alice.id, ErasureStep::Complete, 10).await;
     assert_eq!(in_use(stores).await, [0; 0]);

@@ -142,6 +142,7 @@ macro_rules! store_contract {
                 all_sessions_but_one_can_be_ended,
                 a_session_ended_by_the_limit_is_revoked,
                 the_feed_returns_new_revocations,
+                the_feed_is_read_in_pages,
                 a_replay_is_found_by_its_key,
                 a_purge_removes_expired_rows,
                 a_purge_removes_no_more_than_its_limit,
@@ -167,6 +168,8 @@ macro_rules! store_contract {
                 a_profile_change_keeps_absent_fields,
                 an_unknown_users_profile_cannot_be_changed,
                 audit_events_are_listed_in_pages,
+                an_audit_event_with_an_earlier_id_is_not_missed,
+                who_follows_the_audit_log_gets_each_event_once,
                 api_clients_are_stored_and_removed,
                 a_user_is_found_by_identity,
             ]

@@ -109,10 +109,10 @@ pub async fn ending_a_session_revokes_it(stores: &Stores) {
     let event = end_as_reused(stores, &one).await;
     assert_eq!(stores.sessions.find_session(one.id).await, Ok(None));
     assert_eq!(stores.sessions.find_session(other.id).await, Ok(Some(other)));
-    let feed = stores.sessions.revocations(None).await.unwrap();
+    let feed = stores.sessions.revocations(None, 100).await.unwrap();
     assert_eq!(feed.revocations.len(), 1);
     assert_eq!(feed.revocations[0].subject, one.id.into());
-    assert_eq!(feed.revocations[0].until, Sample::TOKENS_UNTIL);
+    assert_eq!(feed.revocations[0].until, Sample::EXPIRY);
     // A session that has ended cannot end again, and nothing more is audited.
     let late = audit_event(AuditAction::RefreshTokenReused, one.user_id, after(6));
     assert_eq!(end_sessions(stores, one.user_id, Ending::One(one.id), Some(late)).await, 0);
@@ -153,27 +153,59 @@ pub async fn a_session_ended_by_the_limit_is_revoked(stores: &Stores) {
 pub async fn the_feed_returns_new_revocations(stores: &Stores) {
     let one = Sample::of("oAlice").sign_in(stores).await.session;
     let two = Sample::of("oAlice").at(1).sign_in(stores).await.session;
-    let empty = stores.sessions.revocations(None).await.unwrap();
+    let empty = stores.sessions.revocations(None, 100).await.unwrap();
     assert_eq!(empty.revocations, vec![]);
     end_sessions(stores, one.user_id, Ending::One(one.id), None).await;
-    let first = stores.sessions.revocations(Some(empty.read_at)).await.unwrap();
+    let first = stores.sessions.revocations(Some(empty.read_at.into()), 100).await.unwrap();
     assert_eq!(first.revocations.len(), 1);
     assert!(first.read_at >= empty.read_at);
     end_sessions(stores, two.user_id, Ending::One(two.id), None).await;
-    let second = stores.sessions.revocations(Some(first.read_at)).await.unwrap();
+    let second = stores.sessions.revocations(Some(first.read_at.into()), 100).await.unwrap();
     assert!(second.revocations.iter().any(|one| one.subject == two.id.into()));
     // The database's time advances, so old revocations are no longer returned.
     let mut tries = 0;
     loop {
-        let since = stores.sessions.revocations(None).await.unwrap().read_at;
+        let since = stores.sessions.revocations(None, 100).await.unwrap().read_at;
         let since = since.plus(Duration::from_millis(1));
-        if stores.sessions.revocations(Some(since)).await.unwrap().revocations.is_empty() {
+        if stores
+            .sessions
+            .revocations(Some(since.into()), 100)
+            .await
+            .unwrap()
+            .revocations
+            .is_empty()
+        {
             break;
         }
         tries += 1;
         assert!(tries < 1000, "the feed returns old revocations for ever");
     }
-    assert_eq!(stores.sessions.revocations(None).await.unwrap().revocations.len(), 2);
+    assert_eq!(stores.sessions.revocations(None, 100).await.unwrap().revocations.len(), 2);
+}
+
+pub async fn the_feed_is_read_in_pages(stores: &Stores) {
+    let mut ended = Vec::new();
+    for at in 0..7 {
+        let session = Sample::of("oAlice").at(at).sign_in(stores).await.session;
+        ended.push((session.user_id, session.id));
+    }
+    // Six at the same time, then one.
+    assert_eq!(end_sessions(stores, ended[0].0, Ending::AllBut(ended[6].1), None).await, 6);
+    end_sessions(stores, ended[6].0, Ending::One(ended[6].1), None).await;
+    let (mut from, mut read) = (None, Vec::new());
+    loop {
+        let page = stores.sessions.revocations(from, 2).await.unwrap();
+        assert!(page.revocations.len() <= 2);
+        read.extend(page.revocations.iter().map(|one| one.subject));
+        assert!(read.len() <= ended.len(), "each once");
+        let Some(next) = page.next else { break };
+        from = Some(next);
+    }
+    assert_eq!(read.last(), Some(&ended[6].1.into()), "the latest comes last");
+    let mut expected = ended.iter().map(|(_, id)| (*id).into()).collect::<Vec<_>>();
+    read.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(read, expected, "each once");
 }
 
 pub async fn a_replay_is_found_by_its_key(stores: &Stores) {
@@ -201,7 +233,7 @@ pub async fn a_purge_removes_expired_rows(stores: &Stores) {
     assert_eq!(stores.sessions.find_replay(KeyedTag([2; 32])).await, Ok(None));
     let kept = stores.sessions.find_replay(KeyedTag([3; 32])).await.unwrap().unwrap();
     assert_eq!(kept.session, young);
-    let purged = stores.sessions.purge(Sample::TOKENS_UNTIL, after(40), 100).await.unwrap();
+    let purged = stores.sessions.purge(Sample::EXPIRY, after(40), 100).await.unwrap();
     assert_eq!(purged.revocations, 1);
     assert_eq!(revoked_sessions(stores).await, vec![]);
 }

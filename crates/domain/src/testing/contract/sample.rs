@@ -2,12 +2,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::model::{
-    AppId, AvatarUrl, Device, IdentityKey, Nickname, OpenId, Profile, Salt, Session, SessionId,
-    Timestamp, UnionConflict, UnionId, User, UserId,
+    AppId, AvatarUrl, Device, Generation, IdentityKey, Nickname, OpenId, Profile, Salt, Session,
+    SessionId, Timestamp, UnionConflict, UnionId, User, UserId,
 };
 use crate::ports::{
     KeyedTag, LoginOutcome, LoginRecord, NewSession, OnErasing, OnUnknown, Place, Replay,
-    SealedSessionKey, Sealer, Stores, TagPurpose, Tombstones,
+    SealedSessionKey, Sealer, Stores, TagPurpose, TokensUntil, Tombstones,
 };
 use crate::testing::FakeSealer;
 
@@ -40,7 +40,11 @@ impl Sample {
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_123);
 
     /// When the access tokens of these logins expire.
-    pub const TOKENS_UNTIL: Timestamp = Timestamp::from_millis(1_767_229_200_123);
+    pub const EXPIRY: Timestamp = Timestamp::from_millis(1_767_229_200_123);
+
+    /// The same for commands that are given at the start.
+    pub const TOKENS_UNTIL: TokensUntil =
+        TokensUntil { now: Self::START, access: Self::EXPIRY, original: Self::EXPIRY };
 
     /// A login with this openid in the first app, at the start, with ids of its own.
     #[must_use]
@@ -64,6 +68,7 @@ impl Sample {
             profile: Profile::default(),
             session: NewSession {
                 id: SessionId::from_uuid(id(1)),
+                generation: Generation::FIRST,
                 salt: Salt(salt),
                 device: None,
                 expires_at: Self::START.plus(Duration::from_hours(1)),
@@ -73,7 +78,7 @@ impl Sample {
             on_unknown: OnUnknown::Create,
             on_erasing: OnErasing::Refuse,
             tokens_until: Self::TOKENS_UNTIL,
-            previous_key_until: Self::TOKENS_UNTIL,
+            previous_key_until: Self::EXPIRY,
             max_sessions: 100,
             now: Self::START,
         };
@@ -125,6 +130,7 @@ impl Sample {
     #[must_use]
     pub fn at(mut self, millis: u64) -> Self {
         self.record.now = Self::START.plus(Duration::from_millis(millis));
+        self.record.tokens_until.now = self.record.now;
         self
     }
 

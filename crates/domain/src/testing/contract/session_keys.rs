@@ -27,7 +27,7 @@ pub async fn a_login_keeps_the_previous_session_key_for_a_while(stores: &Stores)
     assert_eq!((keys.current, keys.previous), (first.record().session_key, None));
     let second = Sample::of("oAlice").at(5);
     second.sign_in(stores).await;
-    let expected = Some((first.record().session_key.sealed, Sample::TOKENS_UNTIL));
+    let expected = Some((first.record().session_key.sealed, Sample::EXPIRY));
     let keys = stores.session_keys.find_session_keys(&identity).await.unwrap().unwrap();
     assert_eq!((keys.current, &keys.previous), (second.record().session_key, &expected));
     // The same key, encrypted again, does not replace the previous one.

@@ -76,7 +76,7 @@ pub(crate) async fn populate(stores: &Stores) {
     Sample::of("oOther").with_union("uBanned").at(4).sign_in(stores).await;
     set_type_and_ban(stores, ban.user.id).await;
     let going = Sample::of("oGoing").sign_in(stores).await.user.id;
-    erase_user(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 5).await;
+    erase_user(stores, going, ErasureStep::Schedule(Sample::EXPIRY), 5).await;
     let gone = Sample::of("oGone").sign_in(stores).await.user.id;
     set_status(stores, gone, UserStatus::Disabled).await;
     erase_user(stores, gone, ErasureStep::Complete, 2000).await;
@@ -84,7 +84,7 @@ pub(crate) async fn populate(stores: &Stores) {
     rotate(stores, reused.id, 1, 7).await;
     let other = Sample::of("oAlice").at(8).sign_in(stores).await.session;
     end_as_reused(stores, &other).await;
-    erase_user(stores, going, ErasureStep::Schedule(Sample::TOKENS_UNTIL), 9).await;
+    erase_user(stores, going, ErasureStep::Schedule(Sample::EXPIRY), 9).await;
     let winner = Sample::of("oWinner").sign_in(stores).await.user.id;
     let loser = Sample::of("oLoser").at(1).sign_in(stores).await.user.id;
     merge(stores, winner, loser).await;

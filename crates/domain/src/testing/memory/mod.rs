@@ -37,6 +37,8 @@ struct Tables {
     pushes: HashMap<KeyedTag, Timestamp>,
     revocations: BTreeMap<Revoked, StoredRevocation>,
     audit: BTreeMap<Uuid, AuditEvent>,
+    /// The events by number.
+    audit_order: BTreeMap<i64, Uuid>,
     keys: BTreeMap<u32, StoredSigningKey>,
     clients: BTreeMap<ClientId, ApiClient>,
     deployment: Option<Deployment>,
@@ -107,7 +109,11 @@ impl Tables {
             let revocation = Revocation { subject, until };
             self.revocations.insert(subject, StoredRevocation { revocation, revoked_at });
         }
-        self.audit.extend(consequences.events.into_iter().map(|event| (event.id, event)));
+        for event in consequences.events {
+            let last = self.audit_order.last_key_value().map_or(0, |(number, _)| *number);
+            self.audit_order.insert(last + 1, event.id);
+            self.audit.insert(event.id, event);
+        }
         Ok(outcome)
     }
 

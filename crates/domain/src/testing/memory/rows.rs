@@ -51,7 +51,10 @@ impl Tables {
             "tombstones" => self.accounts.tombstones.values().map(tombstone).collect(),
             "sessions" => self.accounts.sessions.values().map(session).collect(),
             "revocations" => self.revocations.values().map(revocation).collect(),
-            "audit_events" => self.audit.values().map(audit_event).collect(),
+            "audit_events" => {
+                let order = self.audit_order.iter();
+                order.map(|(number, id)| audit_event(&self.audit[id], *number)).collect()
+            }
             other => panic!("there is no table {other}"),
         };
         rows.into_iter().map(Row).collect()
@@ -101,6 +104,7 @@ impl Tables {
             }
             "audit_events" => {
                 let event = row.audit_event();
+                self.audit_order.insert(row.integer(), event.id);
                 self.audit.insert(event.id, event);
             }
             other => panic!("there is no table {other}"),
@@ -215,7 +219,7 @@ fn revocation(stored: &StoredRevocation) -> Vec<Cell> {
     vec![Cell::Id(revocation.subject.as_uuid()), time(stored.revoked_at), time(revocation.until)]
 }
 
-fn audit_event(event: &AuditEvent) -> Vec<Cell> {
+fn audit_event(event: &AuditEvent, number: i64) -> Vec<Cell> {
     vec![
         Cell::Id(event.id),
         time(event.at),
@@ -225,6 +229,7 @@ fn audit_event(event: &AuditEvent) -> Vec<Cell> {
         or_absent(event.session_id.map(|id| Cell::Id(id.as_uuid()))),
         or_absent(event.actor.as_ref().map(|actor| text(actor.as_str()))),
         or_absent(event.reason.as_ref().map(|reason| text(reason.as_str()))),
+        Cell::Integer(number),
     ]
 }
 

@@ -1,11 +1,12 @@
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::MemoryStore;
+use super::{MemoryStore, StoredRevocation};
 use crate::account::{EndSessions, Replayed, Rotation, RotationOutcome, StoredSession, StoredUser};
 use crate::model::{Session, SessionId, Timestamp, UserId};
-use crate::ports::{KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
+use crate::ports::{FeedPosition, KeyedTag, Purged, RevocationFeed, SessionStore, StoreError};
 
 #[async_trait]
 impl SessionStore for MemoryStore {
@@ -52,16 +53,29 @@ impl SessionStore for MemoryStore {
         self.tables().run(&end)
     }
 
-    async fn revocations(&self, since: Option<Timestamp>) -> Result<RevocationFeed, StoreError> {
+    async fn revocations(
+        &self,
+        from: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<RevocationFeed, StoreError> {
         let mut tables = self.tables();
         let read_at = tables.now();
-        let revocations = tables.revocations.values();
-        let revocations =
-            revocations.filter(|stored| since.is_none_or(|at| at <= stored.revoked_at));
-        Ok(RevocationFeed {
-            revocations: revocations.map(|stored| stored.revocation).collect(),
-            read_at,
-        })
+        let place =
+            |stored: &StoredRevocation| (stored.revoked_at, Some(stored.revocation.subject));
+        let from = from.map(|from| (from.revoked_at, from.after));
+        let mut stored = tables.revocations.values().copied().collect::<Vec<_>>();
+        stored.retain(|one| from.is_none_or(|from| from < place(one)));
+        stored.sort_by_key(place);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        stored.truncate(limit);
+        let last = stored.last().filter(|_| stored.len() == limit).map(place);
+        let next = last.map(|(revoked_at, after)| FeedPosition { revoked_at, after });
+        let revocations = stored.into_iter().map(|one| one.revocation).collect();
+        Ok(RevocationFeed { revocations, next, read_at })
+    }
+
+    fn feed_delay(&self) -> Duration {
+        Duration::ZERO
     }
 
     async fn purge(

@@ -95,10 +95,12 @@ impl AuditLog for MemoryStore {
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<AuditEvent>, StoreError> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let tables = self.tables();
-        let events = tables.audit.range((from, Bound::Unbounded)).map(|(_, event)| event);
+        let order = &tables.audit_order;
+        let after = order.iter().find(|(_, id)| Some(**id) == after);
+        let from = after.map_or(Bound::Unbounded, |(number, _)| Bound::Excluded(*number));
+        let events = order.range((from, Bound::Unbounded)).map(|(_, id)| &tables.audit[id]);
         let events = events.filter(|event| user_id.is_none_or(|id| event.user_id == id));
         let events = events.filter(|event| match &event.app_id {
             Some(app_id) => apps.include(app_id),

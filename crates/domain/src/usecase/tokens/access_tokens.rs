@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::account::TokensUntil;
 use crate::model::{AccessClaims, AccessToken, Session, Timestamp, User};
 use crate::ports::{Clock, CryptoFault, Randomness, TokenRejected, TokenSigner};
 use crate::usecase::tokens::signing_keys::SigningKeys;
@@ -88,9 +89,11 @@ impl AccessTokens {
         Self { policy, signer, keys, clock, randomness }
     }
 
-    /// Returns when every token issued until `now` has expired, on the clock of any instance.
-    pub(crate) fn all_expired_by(&self, now: Timestamp) -> Timestamp {
-        now.plus(self.policy.longest()).plus(ALMOST_A_SECOND).plus(NTP_LEEWAY)
+    /// Returns when the tokens issued until `now` have expired, on the clock of any instance.
+    pub(crate) fn all_expired_by(&self, now: Timestamp) -> TokensUntil {
+        let until =
+            |kind| now.plus(self.policy.lifetime(kind)).plus(ALMOST_A_SECOND).plus(NTP_LEEWAY);
+        TokensUntil { now, access: until(TokenKind::Access), original: until(TokenKind::Original) }
     }
 
     /// Signs a token for the session. It expires with the session at the latest.

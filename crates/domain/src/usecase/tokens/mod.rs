@@ -8,5 +8,6 @@ pub mod introspection;
 pub mod refresh;
 pub mod refresh_tokens;
 pub mod revocations;
+mod revoked;
 pub mod sessions;
 pub mod signing_keys;

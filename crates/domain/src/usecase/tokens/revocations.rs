@@ -1,13 +1,13 @@
 //! Keeps the list of revoked access tokens in memory, so that checking a token needs no database.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
+use super::revoked::RevokedSet;
 use crate::model::{AccessClaims, Revocation, Revoked, Timestamp};
-use crate::ports::{Clock, SessionStore, StoreError};
+use crate::ports::{Clock, FeedPosition, SessionStore, StoreError};
 
 /// The revocation list is too old to trust a token by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,14 +21,21 @@ pub struct Stale;
 pub struct Revocations {
     store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
-    revoked: RwLock<HashMap<Revoked, Timestamp>>,
+    revoked: RwLock<RevokedSet>,
     read: RwLock<Option<Instant>>,
     /// The database's time at the last read. The lock allows one read at a time.
     position: Mutex<Option<Timestamp>>,
 }
 
-/// How far each read overlaps the one before.
+/// How far each read overlaps the one before, at least.
 const OVERLAP: Duration = Duration::from_secs(30);
+
+/// How long a revocation is kept after its tokens have expired, because another instance's clock may
+/// be behind.
+const CLOCKS: Duration = Duration::from_secs(30);
+
+/// How many revocations are read at once.
+const PAGE: u32 = 10_000;
 
 /// How old the last read may be.
 const FRESH: Duration = Duration::from_secs(10);
@@ -41,20 +48,41 @@ impl Revocations {
         Self { store, clock, revoked, read, position }
     }
 
-    /// Reads the new revocations; the first time, all of them.
+    /// Reads the new revocations; the first time, all of them, however long that takes.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
         let mut position = self.position.lock().await;
+        if position.is_none() {
+            *position = Some(self.read_from(None).await?);
+        }
         let asked = Instant::now();
-        let feed = self.store.revocations(position.map(|at| at.minus(OVERLAP))).await?;
-        let now = self.clock.now();
-        let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
-        revoked.extend(feed.revocations.into_iter().map(|one| (one.subject, one.until)));
-        // Longer than the token lives, because another instance's clock may be behind.
-        revoked.retain(|_, until| now < until.plus(OVERLAP));
-        drop(revoked);
-        *position = Some(feed.read_at);
+        let overlap = self.store.feed_delay().max(OVERLAP);
+        let from = position.map(|read_at| read_at.minus(overlap).into());
+        *position = Some(self.read_from(from).await?);
         *self.read.write().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        self.revoked().sweep(self.clock.now());
         Ok(())
+    }
+
+    /// Reads page after page, and returns the database's time before the first.
+    async fn read_from(&self, from: Option<FeedPosition>) -> Result<Timestamp, StoreError> {
+        let mut feed = self.store.revocations(from, PAGE).await?;
+        let read_at = feed.read_at;
+        loop {
+            self.add(feed.revocations);
+            let Some(next) = feed.next else { return Ok(read_at) };
+            feed = self.store.revocations(Some(next), PAGE).await?;
+        }
+    }
+
+    fn add(&self, revocations: Vec<Revocation>) {
+        let mut revoked = self.revoked();
+        for Revocation { subject, until } in revocations {
+            revoked.insert(subject, until.plus(CLOCKS));
+        }
+    }
+
+    fn revoked(&self) -> RwLockWriteGuard<'_, RevokedSet> {
+        self.revoked.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads what this instance has just revoked. If that fails, the next read makes up for it.
@@ -66,8 +94,7 @@ impl Revocations {
 
     /// Adds a revocation without reading the database.
     pub(crate) fn note(&self, revocation: Revocation) {
-        let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
-        revoked.insert(revocation.subject, revocation.until);
+        self.add(vec![revocation]);
     }
 
     /// Whether tokens with these claims are revoked.
@@ -78,7 +105,7 @@ impl Revocations {
 
     fn knows(&self, subject: Revoked) -> bool {
         let revoked = self.revoked.read().unwrap_or_else(PoisonError::into_inner);
-        revoked.contains_key(&subject)
+        revoked.contains(subject)
     }
 
     /// Fails if the last read is too old to tell that a token is not revoked.
@@ -91,8 +118,10 @@ impl Revocations {
 
 #[cfg(test)]
 mod tests {
+    use mockall::Sequence;
+
     use super::*;
-    use crate::ports::{EndSessions, Ending};
+    use crate::ports::{EndSessions, Ending, MockSessionStore, RevocationFeed, TokensUntil};
     use crate::testing::contract::Sample;
     use crate::testing::{ManualClock, MemoryStore};
 
@@ -105,20 +134,42 @@ mod tests {
         assert_eq!(revocations.is_fresh(Instant::now()), Err(Stale), "nothing has been read yet");
         revocations.catch_up().await.unwrap();
         assert!(!revocations.knows(session.id.into()));
-        let until = clock.now().plus(Duration::from_mins(15));
+        let (now, access) = (clock.now(), clock.now().plus(Duration::from_mins(15)));
+        let tokens_until = TokensUntil { now, access, original: access };
         let ending = Ending::One(session.id);
-        let end =
-            EndSessions { user_id: session.user_id, ending, tokens_until: until, event: None };
+        let end = EndSessions { user_id: session.user_id, ending, tokens_until, event: None };
         stores.sessions.end_sessions(end).await.unwrap();
         revocations.catch_up().await.unwrap();
         assert!(revocations.knows(session.id.into()));
         clock.advance(Duration::from_mins(15));
         revocations.catch_up().await.unwrap();
         assert!(revocations.knows(session.id.into()), "clocks differ a little");
-        clock.advance(OVERLAP);
+        clock.advance(CLOCKS + Duration::from_secs(1));
         stores.sessions.purge(clock.now(), clock.now(), 10).await.unwrap();
-        revocations.catch_up().await.unwrap();
+        for _ in 0..64 {
+            revocations.catch_up().await.unwrap();
+        }
         assert!(!revocations.knows(session.id.into()), "its tokens have expired");
+    }
+
+    #[tokio::test]
+    async fn a_revocation_that_is_committed_late_is_read() {
+        let delay = Duration::from_mins(2);
+        let mut sessions = MockSessionStore::new();
+        sessions.expect_feed_delay().return_const(delay);
+        let read_at = Timestamp::from_seconds(1_000_000);
+        let mut order = Sequence::new();
+        for from in [None, Some(read_at.minus(delay).into())] {
+            let empty = RevocationFeed { revocations: vec![], next: None, read_at };
+            sessions
+                .expect_revocations()
+                .withf(move |asked, _| *asked == from)
+                .once()
+                .in_sequence(&mut order)
+                .return_once(move |_, _| Ok(empty));
+        }
+        let revocations = Revocations::new(Arc::new(sessions), Arc::new(ManualClock::default()));
+        revocations.catch_up().await.unwrap();
     }
 
     #[tokio::test]

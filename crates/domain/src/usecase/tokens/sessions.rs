@@ -132,14 +132,15 @@ impl Sessions {
     }
 
     pub(crate) async fn end_session(&self, session: &Session) -> Result<(), StoreError> {
-        let until = self.0.tokens_until();
+        let tokens_until = self.0.tokens_until();
         let end = EndSessions {
             user_id: session.user_id,
             ending: Ending::One(session.id),
-            tokens_until: until,
+            tokens_until,
             event: None,
         };
         self.0.sessions().end_sessions(end).await?;
+        let until = tokens_until.of(session.generation);
         self.0.revocations.note(Revocation { subject: session.id.into(), until });
         Ok(())
     }

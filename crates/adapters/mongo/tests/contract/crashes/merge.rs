@@ -144,7 +144,7 @@ async fn assert_one(harness: &Harness, people: &People) {
     for user in [winner, loser] {
         assert_eq!(harness.audit_actions(user).await, [AuditAction::UsersMerged]);
     }
-    let feed = stores.sessions.revocations(None).await.unwrap();
+    let feed = stores.sessions.revocations(None, 100).await.unwrap();
     let revoked = feed.revocations.iter().map(|one| one.subject).collect::<Vec<_>>();
     assert_eq!(revoked, [loser.into()]);
     assert_eq!(open_conflicts(stores).await, Ok(vec![]));

@@ -24,13 +24,14 @@ async fn an_acknowledged_ban_is_in_the_feed_and_the_audit_log_after_a_crash() {
         let user = sessions[0].user_id;
         let mut sessions = sessions.iter().map(|session| session.id).collect::<Vec<_>>();
         sessions.sort_unstable();
-        let begun = harness.stores.sessions.revocations(None).await.unwrap();
+        let begun = harness.stores.sessions.revocations(None, 100).await.unwrap();
         assert_eq!(begun.revocations, vec![]);
         let (proxy, instance) = InterruptingProxy::severed_after(writes, &harness.scratch).await;
         let banned = set_status(&instance.stores(), user, UserStatus::Disabled).await;
         assert!(banned.unwrap().is_some(), "a written change is acknowledged");
         assert_eq!(harness.audit_actions(user).await, [AuditAction::UserDisabled]);
-        let feed = harness.stores.sessions.revocations(Some(begun.read_at)).await.unwrap();
+        let feed =
+            harness.stores.sessions.revocations(Some(begun.read_at.into()), 100).await.unwrap();
         assert_eq!(feed.revocations.len(), 3);
         assert_eq!(harness.revoked().await, sessions);
         assert_outboxes_are_empty(&harness).await;
@@ -92,7 +93,7 @@ async fn revoking_again_is_in_the_feed_again() {
         assert!(tries < 1000, "it is only in the feed once");
     }
     assert_eq!(harness.count("revocations").await, 1);
-    let feed = harness.stores.sessions.revocations(None).await.unwrap();
-    assert_eq!(feed.revocations[0].until, Sample::TOKENS_UNTIL);
+    let feed = harness.stores.sessions.revocations(None, 100).await.unwrap();
+    assert_eq!(feed.revocations[0].until, Sample::EXPIRY);
     assert!(feed.read_at > after(0), "it is the server's own time");
 }

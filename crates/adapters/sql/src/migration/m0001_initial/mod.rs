@@ -39,10 +39,10 @@ const INDEXES: &[Index] = &[
     ("tombstones", "tombstones_by_user", &["user_id"]),
     ("sessions", "sessions_by_user", &["user_id"]),
     ("sessions", "sessions_by_expiry", &["expires_at"]),
-    ("revocations", "revocations_by_time", &["revoked_at"]),
+    ("revocations", "revocations_by_time", &["revoked_at", "subject"]),
     ("revocations", "revocations_by_end", &["until"]),
-    ("audit_events", "audit_events_by_user", &["user_id", "id"]),
-    ("audit_events", "audit_events_by_app", &["app_id", "id"]),
+    ("audit_events", "audit_events_by_user", &["user_id", "number"]),
+    ("audit_events", "audit_events_by_app", &["app_id", "number"]),
     ("pushes", "pushes_by_time", &["remembered_at"]),
 ];
 
@@ -51,6 +51,7 @@ const UNIQUE: &[Index] = &[
     ("users", "users_by_phone", &["phone_tag"]),
     ("identity_conflicts", "conflicts_by_id", &["id"]),
     ("sessions", "sessions_by_replay", &["replay_tag"]),
+    ("audit_events", "audit_events_by_number", &["number"]),
 ];
 
 #[async_trait::async_trait]

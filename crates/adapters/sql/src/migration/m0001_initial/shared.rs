@@ -20,6 +20,7 @@ pub(super) fn audit_events(db: DbBackend) -> TableCreateStatement {
         .col(id(db, "session_id").null())
         .col(word(db, "actor", WORD).null())
         .col(word(db, "reason", WORD).null())
+        .col(big_integer("number").null())
         .take()
 }
 

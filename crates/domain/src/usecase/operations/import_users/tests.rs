@@ -272,7 +272,7 @@ async fn a_ban_survives_erasure() {
         apps: VisibleApps::All,
         user_id,
         step: ErasureStep::Complete,
-        tokens_until: now,
+        tokens_until: Sample::TOKENS_UNTIL,
         event,
     };
     assert_eq!(stores.accounts.erase(erasure).await, Ok(true));

@@ -64,7 +64,7 @@ impl Earlier {
         let session = &found.session;
         if found.fingerprint != replay.fingerprint {
             Self::Different
-        } else if session.generation != Generation::FIRST
+        } else if session.generation > Generation::FIRST
             || session.is_over(now)
             || now.since(session.created_at) > REPEATABLE
         {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::replay::Earlier;
 use super::request::{LogInError, LoggedIn};
 use crate::model::{
-    App, ClientAddress, Device, IdentityKey, LoginCode, OpenId, Profile, Salt, Session, SessionId,
-    SignUp, User, UserId, UserStatus,
+    App, ClientAddress, Device, Generation, IdentityKey, LoginCode, OpenId, Profile, Salt, Session,
+    SessionId, SignUp, User, UserId, UserStatus,
 };
 use crate::ports::{
     CodeExchange, CryptoFault, ExchangeError, LoginOutcome, LoginRecord, NewSession, OnErasing,
@@ -245,10 +245,10 @@ impl Run {
         let now = context.now();
         let identity = IdentityKey { app_id: self.app.id.clone(), open_id: exchange.open_id };
         let ends_at = now.plus(policy.lifetime);
-        let idle = match self.kind {
-            TokenKind::Access => policy.idle,
+        let (idle, generation) = match self.kind {
+            TokenKind::Access => (policy.idle, Generation::FIRST),
             // It is never refreshed, and its token must not outlive it.
-            TokenKind::Original => context.policies.tokens.lifetime(self.kind),
+            TokenKind::Original => (context.policies.tokens.lifetime(self.kind), Generation::NONE),
         };
         Ok(LoginRecord {
             tombstones: tombstones(sealer, &identity, exchange.union_id.as_ref()),
@@ -259,6 +259,7 @@ impl Run {
             profile: self.profile.clone(),
             session: NewSession {
                 id: SessionId::new(now, randomness),
+                generation,
                 salt: Salt::new(randomness),
                 device: self.device.clone(),
                 expires_at: now.plus(idle).min(ends_at),

@@ -339,7 +339,7 @@ async fn a_banned_user_gets_an_error_of_its_own() {
         user_id: first.user.id,
         status: Some(UserStatus::Disabled),
         user_type: None,
-        tokens_until: event.at,
+        tokens_until: harness.context.tokens_until(),
         now: event.at,
         events: vec![event],
     };

@@ -128,14 +128,15 @@ impl Refresh {
 
     async fn end(&self, session: &Session) -> Result<Refreshed, RefreshError> {
         let event = self.0.audit_event(AuditAction::RefreshTokenReused, session.user_id);
-        let until = self.0.tokens_until();
+        let tokens_until = self.0.tokens_until();
         let end = EndSessions {
             user_id: session.user_id,
             ending: Ending::One(session.id),
-            tokens_until: until,
+            tokens_until,
             event: Some(event.in_app(Some(session.app_id.clone())).of_session(session.id)),
         };
         self.0.sessions().end_sessions(end).await?;
+        let until = tokens_until.of(session.generation);
         self.0.revocations.note(Revocation { subject: session.id.into(), until });
         tracing::warn!(
             user_id = %session.user_id,

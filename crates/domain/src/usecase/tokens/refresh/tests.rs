@@ -180,7 +180,7 @@ async fn a_banned_user_gets_an_error_of_its_own() {
         user_id: user.id,
         status: Some(UserStatus::Disabled),
         user_type: None,
-        tokens_until: harness.clock.now(),
+        tokens_until: harness.context.tokens_until(),
         events: vec![],
         now: harness.clock.now(),
     };

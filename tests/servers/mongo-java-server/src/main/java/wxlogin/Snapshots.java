@@ -1,9 +1,12 @@
 package wxlogin;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
 import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.ArrayFilters;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.QueryParameters;
@@ -12,6 +15,7 @@ import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import de.bwaldvogel.mongo.backend.memory.MemoryCollection;
 import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.oplog.Oplog;
 
 /**
  * A memory backend that answers with copies. The library's own answers with the stored documents
@@ -52,6 +56,21 @@ final class Snapshots extends MemoryBackend {
             List<Document> copies = new ArrayList<>();
             found.forEach(document -> copies.add(document.cloneDeeply()));
             return new QueryResult(copies, found.getCursorId());
+        }
+
+        /** The library stores microseconds at $currentDate, and compares and sorts by them. */
+        @Override
+        public synchronized Document updateDocuments(Document selector, Document update, ArrayFilters filters,
+                boolean isMulti, boolean isUpsert, Oplog oplog) {
+            if (update.get("$currentDate") instanceof Document fields) {
+                Document set = update.get("$set") instanceof Document given ? given.clone() : new Document();
+                Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+                fields.keySet().forEach(field -> set.put(field, now));
+                update = update.clone();
+                update.remove("$currentDate");
+                update.put("$set", set);
+            }
+            return super.updateDocuments(selector, update, filters, isMulti, isUpsert, oplog);
         }
 
         @Override
