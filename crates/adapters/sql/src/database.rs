@@ -40,8 +40,15 @@ impl Database {
         let first = first?;
         // Before the other connections, which a server that is too old may refuse.
         engine.check_version(&first).await?;
-        let connections = Arc::new(connections?);
-        Ok(Self { url: url.into(), connections, first: Arc::new(Mutex::new(Some(first))) })
+        let connections = match connections {
+            // The server answers, and was too slow for as many at once.
+            Err(OpenError::Store(StoreError::Unavailable(_))) => {
+                Box::pin(Connections::open(engine, url, settings)).await
+            }
+            opened => opened,
+        };
+        let (connections, first) = (Arc::new(connections?), Arc::new(Mutex::new(Some(first))));
+        Ok(Self { url: url.into(), connections, first })
     }
 
     /// Brings the schema up to date. Processes that do so at the same time take turns.

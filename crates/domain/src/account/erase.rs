@@ -45,18 +45,25 @@ pub struct IdentityErasure {
     pub event: AuditEvent,
 }
 
-/// `false`, and nothing is written, when there is no such user or the erasure is not due.
+/// `false`, and nothing is written, when there is no such user or the erasure is not due. A repetition
+/// whose first answer was lost is `true`.
 impl Command for Erasure {
     type Outcome = bool;
 
     fn keys(&self, unit: &UnitOfWork) -> Keys {
-        unit.keys_to_erase(self.user_id)
+        let mut keys = unit.keys_to_erase(self.user_id);
+        if unit.user(self.user_id).is_none() || !unit.is_visible(self.user_id, &self.apps) {
+            keys.events.insert(self.event.id);
+        }
+        keys
     }
 
     fn apply(&self, unit: &mut UnitOfWork) -> Result<bool, Inconsistent> {
         let id = self.user_id;
         let is_visible = unit.is_visible(id, &self.apps);
-        let Some(user) = unit.user(id).filter(|_| is_visible) else { return Ok(false) };
+        let Some(user) = unit.user(id).filter(|_| is_visible) else {
+            return Ok(unit.written_events.contains_key(&self.event.id));
+        };
         let is_due = user.erase_at.is_some_and(|at| at <= self.event.at);
         let ban = (user.status == UserStatus::Disabled).then_some(self.event.at);
         let app_id = self.event.app_id.clone().or_else(|| unit.only_app_of(id));

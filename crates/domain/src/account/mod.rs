@@ -21,6 +21,7 @@ mod status;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tokens_until;
 mod union_id;
 mod unit;
 
@@ -37,8 +38,9 @@ pub use rows::{
     StoredSession, StoredUser, Tombstone, Tombstones, UnionOwner,
 };
 pub use session_key::SessionKeyReplacement;
-pub use sessions::{EndSessions, Ending, TokensUntil};
+pub use sessions::{EndSessions, Ending};
 pub use status::{UserChange, UserChangeOutcome};
 pub use table::RowChanges;
+pub use tokens_until::TokensUntil;
 pub use union_id::{AcceptanceOutcome, UnionIdAcceptance};
 pub use unit::{Changes, Command, Inconsistent, UnitOfWork};

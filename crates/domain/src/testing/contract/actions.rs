@@ -126,19 +126,17 @@ pub(super) async fn erase_user(
     step: ErasureStep,
     at: u64,
 ) -> bool {
+    stores.accounts.erase(erasure(user_id, step, at)).await.unwrap()
+}
+
+/// A step of an erasure.
+pub(super) fn erasure(user_id: UserId, step: ErasureStep, at: u64) -> Erasure {
     let action = match step {
         ErasureStep::Schedule(_) => AuditAction::ErasureRequested,
         ErasureStep::Complete | ErasureStep::CompleteIfDue => AuditAction::UserErased,
     };
     let event = audit_event(action, user_id, after(at));
-    let erasure = Erasure {
-        apps: VisibleApps::All,
-        user_id,
-        step,
-        tokens_until: Sample::TOKENS_UNTIL,
-        event,
-    };
-    stores.accounts.erase(erasure).await.unwrap()
+    Erasure { apps: VisibleApps::All, user_id, step, tokens_until: Sample::TOKENS_UNTIL, event }
 }
 
 /// Erases one identity. Returns the user it belonged to.

@@ -4,11 +4,11 @@ use futures_util::future::join_all;
 
 use super::Sample;
 use super::actions::{
-    after, erase_identity, erase_user, open_conflicts, revoked_sessions, rotate, session_key,
-    set_status,
+    after, erase_identity, erase_user, erasure, open_conflicts, revoked_sessions, rotate,
+    session_key, set_status,
 };
 use crate::model::{AuditAction, UserStatus, VisibleApps};
-use crate::ports::{ErasureStep, LoginOutcome, RotationOutcome, Stores};
+use crate::ports::{Erasure, ErasureStep, LoginOutcome, RotationOutcome, Stores};
 
 pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
     let here = Sample::of("oAlice").named("Alice").with_union("uAlice").replayable(1);
@@ -46,6 +46,24 @@ pub async fn erasing_a_user_removes_all_data(stores: &Stores) {
         !erase_user(stores, user.id, ErasureStep::Complete, 7).await,
         "the user is erased already"
     );
+}
+
+pub async fn an_erasure_whose_answer_was_lost_can_be_repeated(stores: &Stores) {
+    let login = Sample::of("oAlice").with_union("uAlice").sign_in(stores).await;
+    Sample::of("oOther").in_app(2).with_union("uAlice").at(1).sign_in(stores).await;
+    let here = login.session.app_id.clone();
+    let identity = Erasure {
+        apps: VisibleApps::Only([here].into()),
+        ..erasure(login.user.id, ErasureStep::Complete, 5)
+    };
+    let whole = erasure(login.user.id, ErasureStep::Complete, 6);
+    for erasure in [identity, whole] {
+        for _ in 0..2 {
+            assert_eq!(stores.accounts.erase(erasure.clone()).await, Ok(true), "{erasure:?}");
+        }
+    }
+    let events = stores.audit.page_audit(&VisibleApps::All, Some(login.user.id), None, 10).await;
+    assert_eq!(events.unwrap().len(), 2, "each once");
 }
 
 pub async fn a_login_after_an_erasure_creates_a_new_user(stores: &Stores) {

@@ -151,6 +151,7 @@ macro_rules! store_contract {
                 erasing_a_user_removes_all_data,
                 a_login_after_an_erasure_creates_a_new_user,
                 erasing_a_user_leaves_others_unchanged,
+                an_erasure_whose_answer_was_lost_can_be_repeated,
                 a_ban_survives_an_erasure,
                 a_conflict_does_not_lift_the_ban_of_an_erased_owner,
                 an_identity_with_a_tombstone_cannot_join_another_user,
