@@ -27,7 +27,7 @@ export const zh = {
   "me.delete.text": "注销后，所有设备都会退出登录，头像、昵称和手机号都会被删除，无法恢复。",
   "me.delete.confirm": "注销",
   "me.deleted": "账号已注销",
-  "me.deleted.later": "账号将于{time}注销，在此之前登录可取消注销",
+  "me.deleted.later": "账号将于{time}注销，此前登录可取消",
   "me.restore.ask": "保留账号？",
   "me.restore.text": "账号正在注销。继续登录将取消注销，数据不受影响。",
   "me.restore.confirm": "保留",
@@ -62,12 +62,14 @@ export const zh = {
   "original.token.stored": "已保存到本机",
 
   "privacy.title": "用户隐私保护提示",
-  "privacy.text": "展示头像和昵称、绑定手机号需要你的同意。",
+  "privacy.text": "展示头像和昵称、绑定手机号、复制用户 ID 需要你的同意。",
   "privacy.agree": "同意",
   "privacy.refuse": "拒绝",
   "privacy.refused": "未经你同意，我们不会使用这些信息",
 
   "action.cancel": "取消",
+  "action.copied": "已复制",
+  "action.copy": "复制",
   "action.retry": "重试",
   "state.loading": "正在加载",
 
