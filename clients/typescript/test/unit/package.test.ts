@@ -42,7 +42,7 @@ test("runs without browser globals", async () => {
   expect(asked).toEqual([`${baseUrl}/v1/login`, `${baseUrl}/v1/me`]);
 });
 
-test("its errors are recognised after compilation to ES5 and by another copy of the package", { timeout: 60_000 }, () => {
+test("its errors are recognised after compilation to ES5 and by another copy of the package", { timeout: 180_000 }, () => {
   const text = readFileSync(require.resolve("wxlogin-client"), "utf8");
   const [es2018, es5] = [ts.ScriptTarget.ES2018, ts.ScriptTarget.ES5].map((target) => {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { target } });

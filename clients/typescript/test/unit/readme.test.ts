@@ -19,7 +19,7 @@ const OPTIONS: ts.CompilerOptions = {
 describe.each(["README.md", "README.zh-CN.md"])("%s", (name) => {
   const readme = readFileSync(ROOT + name, "utf8");
 
-  test("has TypeScript that compiles as it is in a strict uni-app project", { timeout: 60_000 }, () => {
+  test("has TypeScript that compiles as it is in a strict uni-app project", { timeout: 180_000 }, () => {
     const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text!);
     expect(snippets.length).toBeGreaterThanOrEqual(5);
     expect(errors(snippets)).toEqual([]);
@@ -34,7 +34,7 @@ describe.each(["README.md", "README.zh-CN.md"])("%s", (name) => {
   });
 });
 
-test("the check finds the errors of a snippet", { timeout: 60_000 }, () => {
+test("the check finds the errors of a snippet", { timeout: 180_000 }, () => {
   const unknown = 'try { uni.hideToast(); } catch (error) { if (error.code === "network") throw error; }\nexport {};';
   expect(errors([unknown])).toEqual([expect.stringContaining("'error' is of type 'unknown'")]);
 });
