@@ -105,6 +105,7 @@ describe("the example", () => {
       await button(page, texts.original).click();
       await button(page, texts.authorise).click();
       await button(page, texts.agree).click();
+      await toast(page, texts.signedIn).waitFor();
       await page.getByText(texts.stored).waitFor();
       // Since 2022 WeChat gives every user this placeholder name, which is not saved.
       await page.getByText(texts.unnamed).waitFor();

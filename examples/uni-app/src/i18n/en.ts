@@ -63,6 +63,7 @@ export const en: Texts = {
   "original.text":
     "The old front end still works with a new server address. It sends picture, nickname and code to POST\u00a0/wxLogin.",
   "original.sign_in": "Authorise and sign in",
+  "original.signed_in": "Signed in",
   "original.signed_out": "Not signed in",
   "original.token.stored": "Stored on this device",
 

@@ -58,6 +58,7 @@ export const zh = {
   "original.title": "原有登录页",
   "original.text": "原有前端只需更换服务器地址：获取头像、昵称和 code，发送到 POST\u00a0/wxLogin。",
   "original.sign_in": "授权登录",
+  "original.signed_in": "登录成功",
   "original.signed_out": "未登录",
   "original.token.stored": "已保存到本机",
 
