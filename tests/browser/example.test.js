@@ -7,6 +7,7 @@ import { TEXTS } from "./example-texts.js";
 import { EXAMPLE, startWxlogin, wxLoginCode } from "./wxlogin.js";
 
 const LIMIT = { timeout: 90_000 };
+const SMALL = { width: 375, height: 560 };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 describe("the example", () => {
@@ -104,6 +105,7 @@ describe("the example", () => {
       await button(page, texts.original).click();
       await button(page, texts.authorise).click();
       await button(page, texts.agree).click();
+      await toast(page, texts.signedIn).waitFor();
       await page.getByText(texts.stored).waitFor();
       // Since 2022 WeChat gives every user this placeholder name, which is not saved.
       await page.getByText(texts.unnamed).waitFor();
@@ -126,7 +128,8 @@ describe("the example", () => {
         body: JSON.stringify([{ call: "code2session", fault: "errcode", errcode: 40226 }]),
       });
       await button(page, texts.signIn).click();
-      await page.getByRole("alert").getByText(texts.blocked).waitFor();
+      await inView(page, toast(page, texts.blocked));
+      assert.equal(await page.getByRole("alert").count(), 0, "it is said once");
       await picture("14-blocked");
 
       await button(page, texts.signIn).click();
@@ -143,6 +146,99 @@ describe("the example", () => {
 
       // The browser itself reports the two failed requests.
       assert.deepEqual(violations.filter((violation) => !/Failed to load resource/.test(violation)), []);
+      await close();
+    });
+  }
+
+  test("shows an error of a button at the end of the page on the screen", LIMIT, async () => {
+    const texts = TEXTS["en-US"];
+    const { page, close } = await open("en-US", "", { viewport: SMALL });
+    await button(page, texts.signIn).click();
+    await page.getByText(texts.unnamed).waitFor();
+    await page.route("**/v1/me", (route) => (route.request().method() === "DELETE" ? route.abort() : route.continue()));
+    await button(page, texts.deleteAccount).click();
+    await confirmButton(page, texts.confirmDelete).click();
+    await inView(page, toast(page, texts.unreachable));
+    assert.ok(await page.evaluate(() => scrollY > 0), "the top of the page is out of view");
+    await close();
+  });
+
+  test("offers a disabled account no second try", LIMIT, async () => {
+    const texts = TEXTS["zh-CN"];
+    const { page, picture, close } = await open("zh-CN");
+    await button(page, texts.signIn).click();
+    await page.getByText(texts.unnamed).waitFor();
+    const problem = { type: "urn:wxlogin:problem:user_disabled", title: "", status: 403, code: "user_disabled" };
+    await page.route("**/v1/me", (route) =>
+      route.fulfill({ status: 403, contentType: "application/problem+json", json: problem }));
+    await page.reload();
+    await page.getByRole("alert").getByText(texts.disabled).waitFor();
+    assert.equal(await button(page, texts.retry).count(), 0);
+    await button(page, texts.signIn).waitFor();
+    await picture("20-disabled");
+    await close();
+  });
+
+  test("copies the user ID, which is on one line", LIMIT, async () => {
+    const texts = TEXTS["zh-CN"];
+    const { page, close } = await open("zh-CN", "", {
+      viewport: SMALL,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await button(page, texts.signIn).click();
+    const id = await userId(page);
+    const lines = await page.locator(".id").evaluate(({ firstChild, scrollWidth, clientWidth }) => {
+      const text = document.createRange();
+      text.selectNodeContents(firstChild);
+      return { count: text.getClientRects().length, cut: scrollWidth > clientWidth };
+    });
+    assert.deepEqual(lines, { count: 1, cut: false });
+    await button(page, texts.copy).click();
+    await button(page, texts.agree).click();
+    await toast(page, texts.copied).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id);
+    await close();
+  });
+
+  test("takes going back as a refusal, and closes what was asked", LIMIT, async () => {
+    const texts = TEXTS["zh-CN"];
+    const { page, close } = await open("zh-CN");
+    await button(page, texts.original).click();
+    await button(page, texts.authorise).click();
+    await button(page, texts.agree).waitFor();
+    await page.goBack();
+    await button(page, texts.signIn).waitFor();
+    assert.equal(await page.getByRole("dialog").count(), 0);
+    await button(page, texts.signIn).click();
+
+    await button(page, texts.editProfile).click();
+    await button(page, texts.agree).click();
+    await button(page, texts.changePicture).click();
+    await page.getByAltText(texts.evening).waitFor();
+    await page.goBack();
+    await page.getByText(texts.unnamed).waitFor();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await close();
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`has one colour for destructive actions (${colorScheme})`, LIMIT, async () => {
+      const texts = TEXTS["zh-CN"];
+      const { page, picture, close } = await open("zh-CN", "", { colorScheme });
+      await button(page, texts.signIn).click();
+      await row(page, texts.devices).waitFor();
+      const colours = [await colour(button(page, texts.deleteAccount))];
+      await button(page, texts.deleteAccount).click();
+      colours.push(await colour(confirmButton(page, texts.confirmDelete)));
+      await confirmButton(page, texts.cancel).click();
+
+      await signInOn("iPhone 17", await openid(page));
+      await row(page, texts.devices).click();
+      colours.push(await colour(button(page, texts.endDevice)), await colour(button(page, texts.endOthers)));
+      await button(page, texts.endOthers).click();
+      colours.push(await colour(confirmButton(page, texts.endDevice)));
+      await picture(`21-end-others-${colorScheme}`);
+      assert.deepEqual(new Set(colours), new Set([colorScheme === "dark" ? "rgb(255, 138, 132)" : "rgb(194, 47, 47)"]));
       await close();
     });
   }
@@ -264,6 +360,26 @@ function button(page, name) {
 /** A row of a list; its label may end in a count. */
 function row(page, name) {
   return page.locator("uni-page").getByRole("button", { name: new RegExp(`^${name}`) });
+}
+
+/** A button of the dialog that asks for a confirmation. */
+function confirmButton(page, name) {
+  return page.locator(".uni-modal").getByText(name, { exact: true }).last();
+}
+
+function toast(page, text) {
+  return page.locator("uni-toast").getByText(text, { exact: true });
+}
+
+/** Waits for an element, which must be on the screen. */
+async function inView(page, element) {
+  await element.waitFor();
+  const { y, height } = await element.boundingBox();
+  assert.ok(y >= 0 && y + height <= page.viewportSize().height, `at ${y}`);
+}
+
+function colour(element) {
+  return element.evaluate((found) => getComputedStyle(found).color);
 }
 
 function sheetButton(page, name) {

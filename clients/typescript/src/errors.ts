@@ -42,6 +42,14 @@ export class WxloginError extends Error {
   }
 }
 
+/**
+ * Whether a value is a `WxloginError`. Unlike `instanceof`, this also works if the package is compiled
+ * to ES5 or is present twice, for example in a subpackage.
+ */
+export function isWxloginError(value: unknown): value is WxloginError {
+  return Object(value).name === "WxloginError";
+}
+
 /** Returns the platform's own text for a failure. */
 export function reasonOf(failure: unknown): string | undefined {
   const { errMsg, message } = Object(failure) as { errMsg?: string; message?: string };

@@ -43,7 +43,9 @@ export class Http {
     let task: PlatformTask;
     const answered = async () => (task = start(timeout)).response;
     try {
-      return await withLimits({ timeout, signal }, answered, () => task.abort());
+      const response = await withLimits({ timeout, signal }, answered, () => task.abort());
+      // Some phones return the status as text.
+      return { ...response, statusCode: Number(response.statusCode) };
     } catch (failure) {
       throw failure instanceof WxloginError ? failure : noResponse(failure);
     }

@@ -13,7 +13,7 @@ export type {
   SignInDetails,
   User,
 } from "./client.js";
-export { WxloginError } from "./errors.js";
+export { isWxloginError, WxloginError } from "./errors.js";
 export type { ErrorCode, LocalCode } from "./errors.js";
 export type { ProblemCode } from "./generated/problem-codes.js";
 export type {

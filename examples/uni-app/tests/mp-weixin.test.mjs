@@ -100,6 +100,17 @@ describe("the mini-program", () => {
     }
   });
 
+  test("has messages that fit into the two lines of WeChat's toast", () => {
+    for (const language of ["zh", "en"]) {
+      const texts = loadMiniProgram([]).require(`i18n/${language}.js`)[language];
+      for (const [key, text] of Object.entries(texts)) {
+        if (!/^problem\.|ed$|\.later$|^profile\.placeholder$/.test(key)) continue;
+        const width = [...text.replace("{time}", "2026-11-28")].reduce((sum, c) => sum + (c > "\u2e7f" ? 2 : 1), 0);
+        assert.ok(width <= 54, `${key}: ${width}`);
+      }
+    }
+  });
+
   test("is small enough", (context) => {
     const bytes = files.reduce((sum, file) => sum + size(file), 0);
     context.diagnostic(`${files.length} files, ${(bytes / 1024).toFixed(0)} KiB of 2048`);

@@ -6,6 +6,7 @@ import { ok, problem } from "../support/fake-wxlogin.js";
 controlTime();
 
 const ID = "01912345-6789-7abc-8def-0123456789ab";
+const TOKENS = { accessToken: "access-1", refreshToken: "refresh-1", expiresIn: 900 };
 const OPEN_DATA = { encryptedData: "data", iv: "iv", rawData: "{}", signature: "signature" };
 
 /** Each call: its name, how to make it, the request, the response and the result. */
@@ -187,5 +188,33 @@ describe("a response that is not from wxlogin", () => {
       code: "unexpected_answer",
       status: answer.statusCode,
     });
+  });
+});
+
+// On some phones `wx.uploadFile` does this.
+describe("a status that the platform returns as text", () => {
+  const text = (statusCode: string) => statusCode as unknown as number;
+
+  test("is a success", async () => {
+    const { client, wxlogin } = device();
+    wxlogin.next("/v1/login", { ...ok(TOKENS), statusCode: text("200") });
+    wxlogin.next("/v1/me/avatar", { ...ok({ id: ID }), statusCode: text("200") });
+    expect(await settle(client.uploadAvatar("http://tmp/picture.png"))).toEqual({ id: ID });
+  });
+
+  test("is a rejected token", async () => {
+    const { client, wxlogin } = device();
+    wxlogin.next("/v1/me", { ...problem(401, "token_invalid"), statusCode: text("401") });
+    expect(await settle(client.me())).toHaveProperty("id");
+    expect(wxlogin.of("/v1/token/refresh")).toHaveLength(1);
+  });
+
+  test("is a number in errors and in the responses of back ends", async () => {
+    const url = "https://api.example.com/orders";
+    const { client, wxlogin } = device({ origins: ["https://api.example.com"] });
+    wxlogin.next("/v1/me", { ...problem(403, "phone_taken"), statusCode: text("403") });
+    expect((await errorOf(client.me())).status).toBe(403);
+    wxlogin.next(url, { statusCode: text("404") });
+    expect((await settle(client.request({ url }))).statusCode).toBe(404);
   });
 });

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createContext, runInContext } from "node:vm";
+import ts from "typescript";
 import { expect, test } from "vitest";
 import type * as Package from "../../src/index.js";
 
@@ -12,7 +13,7 @@ const BARE = { setTimeout, clearTimeout };
 
 test("runs without browser globals", async () => {
   const module = { exports: {} as typeof Package };
-  const text = await readFile(require.resolve("wxlogin-client"), "utf8");
+  const text = readFileSync(require.resolve("wxlogin-client"), "utf8");
   const context = createContext({ ...BARE, module, exports: module.exports });
   expect(runInContext("typeof URL + typeof fetch + typeof crypto + typeof TextEncoder", context)).toBe(
     "undefined".repeat(4),
@@ -39,6 +40,26 @@ test("runs without browser globals", async () => {
   const client = new WxloginClient({ baseUrl, platform: wxPlatform(wx) });
   expect(await client.me()).toMatchObject({ id: "me" });
   expect(asked).toEqual([`${baseUrl}/v1/login`, `${baseUrl}/v1/me`]);
+});
+
+test("its errors are recognised after compilation to ES5 and by another copy of the package", { timeout: 180_000 }, () => {
+  const text = readFileSync(require.resolve("wxlogin-client"), "utf8");
+  const [es2018, es5] = [ts.ScriptTarget.ES2018, ts.ScriptTarget.ES5].map((target) => {
+    const { outputText } = ts.transpileModule(text, { compilerOptions: { target } });
+    const module = { exports: {} as typeof Package };
+    runInContext(outputText, createContext({ ...BARE, module, exports: module.exports }));
+    return module.exports;
+  });
+  const error = new es5!.WxloginError("network", "no network", 503);
+  // This is why the package has `isWxloginError`.
+  expect(error).not.toBeInstanceOf(es5!.WxloginError);
+  for (const { isWxloginError } of [es5!, es2018!]) {
+    expect(isWxloginError(error)).toBe(true);
+    expect(error).toMatchObject({ code: "network", message: "no network", status: 503 });
+    for (const other of [new Error("network"), { code: "network" }, "network", null, undefined]) {
+      expect(isWxloginError(other)).toBe(false);
+    }
+  }
 });
 
 test("is the same for require, for import and for WeChat's npm build", async () => {

@@ -1,10 +1,20 @@
 import { reactive } from "vue";
 
 import { user } from "./index";
-import { errorCode } from "./problems";
+import { toast } from "../platform/dialogs";
+import { errorCode, isFinal, problemText } from "./problems";
 
-/** Runs a page's actions one at a time and keeps the last error. */
-export function useTask() {
+/** Runs what the user does on a page, one action at a time. Shows an error where the user looks. */
+export function useAction() {
+  return useTask((code) => toast(problemText(code)));
+}
+
+/** Loads what a page shows. Keeps an error for the page to show in place of it. */
+export function useLoading() {
+  return useTask();
+}
+
+function useTask(show = (_code: string) => {}) {
   const task = reactive({
     /** The name of the running action. */
     busy: "",
@@ -24,9 +34,12 @@ export function useTask() {
     } catch (failure) {
       const code = errorCode(failure);
       if (code === "other") console.error(failure);
-      if (code === "signed_out") user.value = undefined;
+      if (isFinal(code)) user.value = undefined;
       // A refusal by the user is not an error.
-      if (code !== "user_denied") task.problem = code;
+      if (code !== "user_denied") {
+        task.problem = code;
+        show(code);
+      }
       return false;
     } finally {
       task.busy = "";

@@ -9,23 +9,23 @@ export interface Question {
   content: string;
   /** At most four Chinese characters or eight letters. */
   confirmText: string;
-  /** Whether the action cannot be undone. */
-  irreversible?: boolean;
+  /** Whether the action deletes something or signs someone out. Its button has the same colour. */
+  destructive?: boolean;
 }
 
 /** Asks the user and returns whether the user agreed. */
-export async function confirm({ irreversible, ...question }: Question): Promise<boolean> {
+export async function confirm({ destructive, ...question }: Question): Promise<boolean> {
   const result = await uni.showModal({
     ...question,
     cancelText: t("action.cancel"),
-    confirmColor: colours()[irreversible ? "danger" : "accent"],
+    confirmColor: colours()[destructive ? "danger" : "accent"],
   });
   return result.confirm;
 }
 
-/** Shows a short message. */
+/** Shows a short message: two lines at most. */
 export function toast(title: string): void {
-  uni.showToast({ title, icon: "none" });
+  uni.showToast({ title, icon: "none", duration: 2500 });
 }
 
 function colours() {

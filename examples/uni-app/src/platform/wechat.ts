@@ -37,9 +37,14 @@ export function deviceName(): string {
   // #endif
 }
 
-/** Whether this is WeChat's grey default avatar; the last part of its URL is the size. */
+/** The parts of the URLs of WeChat's grey default avatars that stay the same in all sizes. */
+const DEFAULT_AVATARS = [
+  "/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg/",
+  "/icTdbqWNOwNRna42FI242Lcia07jQodd2FJGIYQfG0LAJGFxM4FbnQP6yfMxBgJ0F3YRqJCJ1aPAK2dQagdusBZg/",
+];
+
 function isDefaultAvatar(url: string): boolean {
-  return url.includes("/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg/");
+  return DEFAULT_AVATARS.some((part) => url.includes(part));
 }
 
 function baseLibrary(): string {

@@ -33,7 +33,11 @@ export function sheet<T>(
       element("h2", {}, title),
       ...fill(close),
     );
+    // WeChat's own sheets close when the user goes back.
+    const leave = () => close();
+    addEventListener("popstate", leave);
     dialog.addEventListener("close", () => {
+      removeEventListener("popstate", leave);
       dialog.remove();
       resolve(given);
     });
