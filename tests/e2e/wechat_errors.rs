@@ -83,7 +83,7 @@ async fn a_wrong_secret_is_logged_for_the_operator() {
 async fn a_wrong_address_of_wechat_is_logged_for_the_operator() {
     let mut harness = Harness::start(&[]).await;
     let wrong = format!("{}/nowhere", harness.simulator.base);
-    harness.restart_with(&[("WXLOGIN__WECHAT__BASE_URL", &wrong)]).await;
+    harness.restart_with(&[("WXLOGIN__WECHAT__BASE_URL", wrong.as_str())]).await;
     assert_eq!(harness.sign_in("oAlice").await.problem(), "wechat_misconfigured");
     let log = harness.wxlogin.log();
     let line = log.lines().find(|line| line.contains("40066")).expect("the fault is logged");
