@@ -121,6 +121,19 @@ async fn dev_and_sim_listen_on_loopback_only() {
 }
 
 #[tokio::test]
+async fn sim_refuses_push_settings_that_wechats_console_refuses() {
+    for (option, value, rule) in [
+        ("--push-token", "a b", "3 to 32 letters and digits"),
+        ("--push-token", "", "3 to 32 letters and digits"),
+        ("--encoding-aes-key", "short", "43 letters and digits"),
+    ] {
+        let ended = Process::run(&["sim", "--listen", "127.0.0.1:0", option, value], &[]).await;
+        let line = error_line(&ended);
+        assert!(line.contains(option) && line.contains(rule), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn dev_accepts_loopback_hosts_only() {
     let folder = tempfile::tempdir().unwrap();
     let dev = Dev::start(folder.path()).await;

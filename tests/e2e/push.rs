@@ -109,6 +109,17 @@ async fn revoked_or_removed_profile_data_is_cleared() {
 }
 
 #[tokio::test]
+async fn events_with_lists_are_accepted() {
+    let harness = Harness::start(&[TOKEN, KEY]).await;
+    let list = json!([{ "TemplateId": "t-1" }, { "TemplateId": "t-2", "PopupScene": 2 }]);
+    let more = json!({ "SubscribeMsgPopupEvent": { "List": list } });
+    for form in FORMS {
+        let event = "subscribe_msg_popup_event";
+        assert_accepted(&push(&harness, form, event, "oAlice", more.clone()).await);
+    }
+}
+
+#[tokio::test]
 async fn a_repeated_push_does_nothing_and_a_forged_one_is_refused() {
     let harness = Harness::start(&[TOKEN, KEY]).await;
     let login = sign_in_with_profile(&harness, "oAlice").await;

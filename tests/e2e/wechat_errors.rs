@@ -52,7 +52,7 @@ async fn an_unusable_answer_means_that_wechat_is_unavailable() {
 #[tokio::test]
 async fn an_unusual_success_is_a_success() {
     let harness = Harness::start(&[]).await;
-    for fault in ["zeroErrcode", "extraFields"] {
+    for fault in ["zeroErrcode", "extraFields", "escapedSlashes"] {
         harness.simulator.set_faults(&json!([{"call": "code2session", "fault": fault}])).await;
         assert_eq!(harness.sign_in("oAlice").await.status, 200, "{fault}");
     }
@@ -77,6 +77,17 @@ async fn a_wrong_secret_is_logged_for_the_operator() {
     assert_eq!(harness.sign_in("oAlice").await.problem(), "wechat_misconfigured");
     let log = harness.wxlogin.log();
     assert!(log.contains("AppSecret") && log.contains("40125") && log.contains("rid"), "{log}");
+}
+
+#[tokio::test]
+async fn a_wrong_address_of_wechat_is_logged_for_the_operator() {
+    let mut harness = Harness::start(&[]).await;
+    let wrong = format!("{}/nowhere", harness.simulator.base);
+    harness.restart_with(&[("WXLOGIN__WECHAT__BASE_URL", wrong.as_str())]).await;
+    assert_eq!(harness.sign_in("oAlice").await.problem(), "wechat_misconfigured");
+    let log = harness.wxlogin.log();
+    let line = log.lines().find(|line| line.contains("40066")).expect("the fault is logged");
+    assert!(line.contains("ERROR") && line.contains("wechat.base_url"), "{line}");
 }
 
 #[tokio::test]

@@ -22,6 +22,11 @@ pub(crate) enum Call {
 }
 
 impl Call {
+    /// Whether the path is below `/sns`, whose backend writes errors in a way of its own.
+    pub(crate) fn is_sns(self) -> bool {
+        self == Self::Code2Session
+    }
+
     /// Whether a success contains a session key.
     pub(crate) fn returns_session_key(self) -> bool {
         matches!(self, Self::Code2Session | Self::ResetUserSessionKey)

@@ -12,7 +12,6 @@ pub(crate) const INVALID_TOKEN: Errcode = 40001;
 pub(crate) const INVALID_GRANT_TYPE: Errcode = 40002;
 pub(crate) const INVALID_OPENID: Errcode = 40003;
 pub(crate) const INVALID_APPID: Errcode = 40013;
-pub(crate) const MALFORMED_TOKEN: Errcode = 40014;
 pub(crate) const INVALID_CODE: Errcode = 40029;
 pub(crate) const INVALID_URL: Errcode = 40066;
 pub(crate) const INVALID_SECRET: Errcode = 40125;
@@ -29,7 +28,7 @@ pub(crate) const DATA_FORMAT: Errcode = 47001;
 pub(crate) const INVALID_SIG_METHOD: Errcode = 87008;
 pub(crate) const INVALID_SIGNATURE: Errcode = 87009;
 
-/// `WeChat`'s text for a code, without the request id.
+/// `WeChat`'s text for a code, without hint and request id.
 pub(crate) fn message(errcode: Errcode) -> &'static str {
     match errcode {
         OK => "ok",
@@ -41,7 +40,7 @@ pub(crate) fn message(errcode: Errcode) -> &'static str {
         INVALID_GRANT_TYPE => "invalid grant_type",
         INVALID_OPENID => "invalid openid",
         INVALID_APPID => "invalid appid",
-        MALFORMED_TOKEN => "invalid access_token",
+        40014 => "invalid access_token",
         INVALID_CODE => "invalid code",
         INVALID_URL => "invalid url",
         INVALID_SECRET => "invalid appsecret",

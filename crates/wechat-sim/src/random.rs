@@ -1,5 +1,8 @@
 //! Random values with the shapes of `WeChat`'s identifiers.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use crate::crypto::hex;
 
 const DIGITS: &[u8; 10] = b"0123456789";
@@ -56,6 +59,20 @@ pub(crate) fn digits<const N: usize>() -> String {
     prefixed("", DIGITS, &bytes::<N>())
 }
 
+/// The hint before the request id in some errors: two groups of letters and digits.
+pub(crate) fn hint() -> String {
+    let group = |random: &[u8]| prefixed("", LETTERS_AND_DIGITS, random);
+    format!("{}-{}", group(&bytes::<9>()), group(&bytes::<6>()))
+}
+
+/// A session key: 16 bytes in base64. It has a slash, as many of `WeChat`'s do, so that a client
+/// which mishandles slashes fails every time.
+pub(crate) fn session_key() -> String {
+    let mut key = bytes::<16>();
+    key[0] |= 0b1111_1100;
+    BASE64_STANDARD.encode(key)
+}
+
 /// The request id at the end of every `errmsg`: the time of the call in seconds, in hex, and two
 /// random groups.
 pub(crate) fn rid(now_millis: u64) -> String {
@@ -90,5 +107,11 @@ mod tests {
         assert!(rid.starts_with("6553f100-"), "{rid}");
         assert_eq!(rid.len(), 26);
         assert_ne!(login_code(), login_code());
+
+        let hint = hint();
+        assert_eq!((hint.len(), hint.find('-')), (16, Some(9)), "{hint}");
+        let key = session_key();
+        assert!(key.contains('/'), "{key}");
+        assert_eq!(BASE64_STANDARD.decode(key).unwrap().len(), 16);
     }
 }

@@ -26,7 +26,7 @@ impl Simulator {
         let routes = wechat::routes()
             .at("/", get(page::html))
             .nest("/sim", control::routes())
-            .catch_all_error(move |error| ready(wechat::unknown_path(&simulator, &error)))
+            .catch_all_error(move |_| ready(wechat::unknown_path(&simulator)))
             .data(self.clone());
         CorsForOrigins::new(routes, &self.config().cors_origins).around(loopback_only).boxed()
     }

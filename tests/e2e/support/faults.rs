@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 /// WeChat's error numbers, with the status and the problem code that the client gets. Rate limits are
 /// missing, because they have an effect on later calls.
-pub(crate) const ERRCODES: [(i64, u16, &str); 16] = [
+pub(crate) const ERRCODES: [(i64, u16, &str); 17] = [
     (-1, 503, "wechat_unavailable"),
     (40029, 400, "login_code_invalid"),
     (40163, 409, "login_code_used"),
@@ -10,6 +10,7 @@ pub(crate) const ERRCODES: [(i64, u16, &str); 16] = [
     (40226, 403, "login_blocked_by_wechat"),
     (40002, 502, "wechat_misconfigured"),
     (40013, 502, "wechat_misconfigured"),
+    (40066, 502, "wechat_misconfigured"),
     (40125, 502, "wechat_misconfigured"),
     (40164, 502, "wechat_misconfigured"),
     (40243, 502, "wechat_misconfigured"),

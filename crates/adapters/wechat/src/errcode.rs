@@ -48,6 +48,11 @@ pub(crate) fn fault(errcode: i64, errmsg: &str, reply: WechatReply, now: Timesta
             "the app id is wrong; copy it again from WeChat's console, without stray characters and \
              with the same capital and small letters",
         ),
+        40066 => misconfigured(
+            reply,
+            "it does not know the path of the call; check `wechat.base_url` and any proxy that changes \
+             paths",
+        ),
         INVALID_SECRET => wrong_secret(reply),
         40164 => misconfigured(reply, &add_to_whitelist(errmsg)),
         40243 => misconfigured(reply, "the AppSecret is frozen; unfreeze it in WeChat's console"),

@@ -7,7 +7,7 @@ pub(crate) fn find(errmsg: &str) -> Option<String> {
     new_format(errmsg).or_else(|| old_format(errmsg)).map(str::to_owned)
 }
 
-/// `…, rid: 6065f8b1-0a1b2c3d-4e5f6a7b`.
+/// `…, rid: 6065f8b1-0a1b2c3d-4e5f6a7b`, in most calls without the comma.
 fn new_format(errmsg: &str) -> Option<&str> {
     let (_, rid) = errmsg.rsplit_once("rid: ")?;
     let is_group = |group: &str| group.len() == 8 && group.bytes().all(|b| b.is_ascii_hexdigit());
@@ -31,6 +31,11 @@ mod tests {
         assert_eq!(
             find("code been used, rid: 6065f8b1-0a1b2c3d-4E5f6a7b").as_deref(),
             Some("6065f8b1-0a1b2c3d-4E5f6a7b")
+        );
+        assert_eq!(
+            find("invalid code hint: [hElexSDNR-XiBFgA] rid: 6065f8b1-0a1b2c3d-4e5f6a7b")
+                .as_deref(),
+            Some("6065f8b1-0a1b2c3d-4e5f6a7b")
         );
         assert_eq!(
             find("invalid code, hints: [ req_id: .q0RgA-744th_1 ]").as_deref(),

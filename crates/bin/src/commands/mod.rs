@@ -103,6 +103,12 @@ struct Sim {
     /// Origin whose pages may call the simulator, like `http://localhost:5173`; can be repeated
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
     cors_origins: Vec<String>,
+    /// Token that signs the message pushes of all mini-programs [default: that of `dev`]
+    #[arg(long, value_name = "TOKEN")]
+    push_token: Option<String>,
+    /// EncodingAESKey that encrypts their message pushes [default: that of `dev`]
+    #[arg(long, value_name = "KEY")]
+    encoding_aes_key: Option<String>,
 }
 
 /// A command failed. The text is one line.

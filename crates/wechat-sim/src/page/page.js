@@ -47,6 +47,7 @@ const FAULTS = [
   [{ fault: "shortSessionKey" }, "session_key 过短 · short session_key"],
   [{ fault: "zeroErrcode" }, "成功响应带 errcode 0 · success with errcode 0"],
   [{ fault: "extraFields" }, "未知字段 · unknown fields"],
+  [{ fault: "escapedSlashes" }, "斜杠转义为 \\/ · slashes escaped as \\/"],
 ];
 
 let settings = { apps: [], wxloginUrl: null };

@@ -1,5 +1,7 @@
 //! An event, and its message in XML or JSON.
 
+use std::slice;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -77,14 +79,17 @@ impl Format {
     }
 }
 
+/// Writes each field as an element, and a list as one element for each item, as the page of
+/// subscribe messages shows:
+/// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html>.
 fn elements(fields: &Map<String, Value>) -> Result<String, String> {
-    fields
-        .iter()
-        .map(|(name, value)| {
-            if !is_name(name) {
-                return Err(format!("`{name}` is not a valid XML element name."));
-            }
-            let content = match value {
+    let mut xml = String::new();
+    for (name, value) in fields {
+        if !is_name(name) {
+            return Err(format!("`{name}` is not a valid XML element name."));
+        }
+        for item in value.as_array().map_or(slice::from_ref(value), Vec::as_slice) {
+            let content = match item {
                 Value::Null => String::new(),
                 Value::Bool(flag) => flag.to_string(),
                 Value::Number(number) => number.to_string(),
@@ -92,13 +97,14 @@ fn elements(fields: &Map<String, Value>) -> Result<String, String> {
                 Value::Object(inner) => elements(inner)?,
                 Value::Array(_) => {
                     return Err(format!(
-                        "`{name}` is a list, which the XML format does not support."
+                        "`{name}` is a list of lists, which the XML format does not support."
                     ));
                 }
             };
-            Ok(format!("<{name}>{content}</{name}>"))
-        })
-        .collect()
+            xml.extend(["<", name, ">", &content, "</", name, ">"]);
+        }
+    }
+    Ok(xml)
 }
 
 fn is_name(name: &str) -> bool {

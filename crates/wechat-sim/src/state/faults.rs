@@ -22,7 +22,7 @@ pub(crate) struct Faults {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Fault {
-    call: Call,
+    pub(crate) call: Call,
     #[serde(rename = "fault")]
     pub(crate) kind: FaultKind,
     #[serde(default)]
@@ -76,6 +76,8 @@ pub(crate) enum FaultKind {
     ZeroErrcode,
     /// A response with undocumented fields.
     ExtraFields,
+    /// The right response with each `/` written as `\/`, another form of the same JSON.
+    EscapedSlashes,
 }
 
 impl FaultKind {

@@ -1,8 +1,5 @@
 //! The session keys of one person in one app.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-
 use crate::random;
 
 /// How old a session key must be before a login replaces it. `WeChat`'s older documentation, quoted
@@ -41,7 +38,7 @@ impl SessionKeys {
 
     /// Creates a new key. It keeps the age of the old one, because a reset does not renew the key.
     pub(crate) fn replace(&mut self) -> String {
-        let new = BASE64_STANDARD.encode(random::bytes::<16>());
+        let new = random::session_key();
         self.previous = self.current.replace(new.clone());
         new
     }

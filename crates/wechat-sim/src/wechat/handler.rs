@@ -1,10 +1,10 @@
 //! Runs the calls.
 
-use poem::{Error, Response};
+use poem::Response;
 use serde_json::Value;
 
 pub(super) use super::response::Fields;
-use super::response::{error, normal, with_fault};
+use super::response::{error, normal, unknown_url, with_fault};
 use crate::errcode::{self, Errcode};
 use crate::simulator::Simulator;
 use crate::state::State;
@@ -39,10 +39,11 @@ pub(super) async fn handle(
     details: CallDetails,
     process: impl FnOnce(&mut State, u64) -> Result<Fields, Errcode>,
 ) -> Response {
+    let call = details.call;
     let (fault, result, now) = {
         let mut state = simulator.state();
         let now = state.clock.now();
-        let fault = state.faults.take(details.call);
+        let fault = state.faults.take(call);
         let result = match &fault {
             Some(fault) if !fault.kind.reaches_wechat() => fault.errcode.map(Err),
             _ => Some(process(&mut state, now)),
@@ -61,7 +62,7 @@ pub(super) async fn handle(
 
     let fields = match result {
         Some(Ok(fields)) => fields,
-        Some(Err(errcode)) => error(errcode, now),
+        Some(Err(errcode)) => error(call, errcode, now),
         None => Fields::new(),
     };
     match fault {
@@ -73,10 +74,8 @@ pub(super) async fn handle(
     }
 }
 
-/// The response to a path that `WeChat` does not have.
-pub(crate) fn unknown_path(simulator: &Simulator, unmatched: &Error) -> Response {
-    let now = simulator.state().clock.now();
-    let mut response = normal(error(errcode::INVALID_URL, now));
-    response.set_status(unmatched.status());
-    response
+/// The response to a path that `WeChat` does not have. Its status is 200 like any other, as in
+/// <https://github.com/wechatpy/wechatpy/issues/289>.
+pub(crate) fn unknown_path(simulator: &Simulator) -> Response {
+    normal(unknown_url(simulator.state().clock.now()))
 }

@@ -9,6 +9,7 @@ use poem::http::{StatusCode, header};
 use poem::{Body, Response};
 use serde_json::{Map, Value, json};
 
+use crate::call::Call;
 use crate::errcode::{self, Errcode};
 use crate::random;
 use crate::state::faults::{Fault, FaultKind};
@@ -22,14 +23,40 @@ const PADDING_BYTES: usize = 8 * 1024 * 1024;
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n\
     <body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr>\r\n</body>\r\n</html>\r\n";
 
-/// The fields of an error. The text ends in a request id that differs each time:
-/// <https://developers.weixin.qq.com/doc/oplatform/developers/troubleshooting>.
-pub(super) fn error(errcode: Errcode, now: u64) -> Fields {
-    error_with_text(errcode, errcode::message(errcode), now)
+/// The fields of an error.
+pub(super) fn error(call: Call, errcode: Errcode, now: u64) -> Fields {
+    error_with_text(errcode, &message(call, errcode), separator(call), now)
 }
 
-fn error_with_text(errcode: Errcode, message: &str, now: u64) -> Fields {
-    let message = format!("{message}, rid: {}", random::rid(now));
+/// The fields of the error about an unknown path.
+pub(super) fn unknown_url(now: u64) -> Fields {
+    error_with_text(errcode::INVALID_URL, errcode::message(errcode::INVALID_URL), "", now)
+}
+
+/// `WeChat`'s text for an error of this call. Its phone number backend adds a hint to refusals of
+/// its own, but not to those of the access token, as in
+/// <https://github.com/binarywang/WxJava/issues/2821> and
+/// <https://github.com/w7corp/easywechat/issues/2963>.
+fn message(call: Call, errcode: Errcode) -> String {
+    let text = errcode::message(errcode);
+    match (call, errcode) {
+        (Call::GetUserPhoneNumber, errcode::INVALID_CODE | errcode::DATA_FORMAT) => {
+            format!("{text} hint: [{}]", random::hint())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// What is between the text and the request id: a comma in calls below `/sns` only, as in
+/// <https://github.com/other-blowsnow/n8n-nodes-wechat-offiaccount/issues/2>.
+fn separator(call: Call) -> &'static str {
+    if call.is_sns() { "," } else { "" }
+}
+
+/// The text ends in a request id that differs each time:
+/// <https://developers.weixin.qq.com/doc/oplatform/developers/troubleshooting>.
+fn error_with_text(errcode: Errcode, message: &str, separator: &str, now: u64) -> Fields {
+    let message = format!("{message}{separator} rid: {}", random::rid(now));
     Fields::from_iter([
         ("errcode".to_owned(), errcode.into()),
         ("errmsg".to_owned(), message.into()),
@@ -79,13 +106,16 @@ pub(super) fn with_fault(fault: &Fault, mut fields: Fields, now: u64) -> Respons
             fields.insert("not_documented".to_owned(), json!({"nested": [1, null]}));
             normal(fields)
         }
+        FaultKind::EscapedSlashes => text(json_of(fields).replace('/', r"\/")),
     }
 }
 
 fn scripted_error(fault: &Fault, now: u64) -> Fields {
     let errcode = fault.errcode.unwrap_or(-1);
-    let message = fault.errmsg.as_deref();
-    let mut fields = error_with_text(errcode, message.unwrap_or(errcode::message(errcode)), now);
+    let mut fields = match &fault.errmsg {
+        Some(text) => error_with_text(errcode, text, separator(fault.call), now),
+        None => error(fault.call, errcode, now),
+    };
     if fault.as_string {
         fields.insert("errcode".to_owned(), errcode.to_string().into());
     }

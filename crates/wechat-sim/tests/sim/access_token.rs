@@ -27,9 +27,10 @@ async fn assert_valid(sim: &Sim, token: &str) {
 
 /// Asserts that the token is refused as invalid or not the latest.
 async fn assert_invalid(sim: &Sim, token: &str) {
-    let answer = use_token(sim, token).await;
-    assert_eq!(answer["errcode"], 40001, "{answer}");
-    assert!(text(&answer, "errmsg").contains("invalid or not latest"), "{answer}");
+    let message = "invalid credential, access_token is invalid or not latest, could get \
+                   access_token by getStableAccessToken, more details at \
+                   https://mmbizurl.cn/s/JtxxFh33r";
+    assert_error(&use_token(sim, token).await, 40001, message);
 }
 
 async fn assert_expired(sim: &Sim, token: &str) {
@@ -223,6 +224,7 @@ async fn each_app_has_its_own_tokens() {
 async fn every_call_that_takes_a_token_checks_it() {
     let sim = Sim::start().await;
     let unknown = format!("98_{}", "x".repeat(154));
+    let too_long = format!("98_{}", "x".repeat(1000));
     for path in [
         "/wxa/business/getuserphonenumber",
         "/wxa/checksession",
@@ -232,8 +234,9 @@ async fn every_call_that_takes_a_token_checks_it() {
         for (token, errcode) in [
             (None, 41001),
             (Some(""), 41001),
-            (Some("undefined"), 40014),
-            (Some("98_x y"), 40014),
+            (Some("undefined"), 40001),
+            (Some("98_x y"), 40001),
+            (Some(too_long.as_str()), 40001),
             (Some(unknown.as_str()), 40001),
         ] {
             let query: Vec<_> = token.map(|token| ("access_token", token)).into_iter().collect();
@@ -243,6 +246,14 @@ async fn every_call_that_takes_a_token_checks_it() {
             let post = json_of(post.send().await.unwrap()).await;
             assert_eq!(post["errcode"], errcode, "{path} {token:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_invented_token_is_invalid_whatever_its_shape() {
+    let sim = Sim::start().await;
+    for token in ["undefined", "fake_token_0000", "[object Object]", "98_x"] {
+        assert_invalid(&sim, token).await;
     }
 }
 

@@ -107,7 +107,9 @@ async fn a_scripted_error_has_no_effect() {
             let answer = json_of(response).await;
             assert_eq!(answer["errcode"], errcode);
             let errmsg = text(&answer, "errmsg");
-            assert!(errmsg.contains(text_part) && errmsg.contains(", rid: "), "{errmsg}");
+            let has_comma = errmsg.contains(", rid: ");
+            assert!(errmsg.contains(text_part) && errmsg.contains(" rid: "), "{errmsg}");
+            assert_eq!(has_comma, call == "code2session", "{errmsg}");
         }
         fixture.assert_succeeds(call).await;
     }
@@ -159,6 +161,22 @@ async fn any_field_can_be_missing() {
         let answer = json_of(fixture.send(call).await).await;
         assert!(answer.get(field).is_none() && answer.get(rest).is_some(), "{call}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn slashes_can_be_escaped() {
+    let fixture = Fixture::start().await;
+    for call in ["code2session", "resetusersessionkey"] {
+        fixture.fault(call, json!({"fault": "escapedSlashes"})).await;
+        let body = fixture.send(call).await.text().await.unwrap();
+        assert!(body.contains(r#""session_key":"\/"#), "{body}");
+        assert_eq!(body.matches('/').count(), body.matches(r"\/").count(), "{body}");
+        let answer: Value = serde_json::from_str(&body).unwrap();
+        let key = fixture.sim.get("/sim/people").await["people"][0]["sessionKey"].take();
+        assert_eq!(answer["session_key"], key, "another form of the same key");
+    }
+    let plain = fixture.sim.exchange(&fixture.sim.fresh_code().await).await;
+    assert!(text(&plain, "session_key").contains('/'));
 }
 
 #[tokio::test]

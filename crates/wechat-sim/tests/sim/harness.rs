@@ -181,12 +181,27 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Asserts that the response is an error in WeChat's form: a code, and a text that ends in a
-/// request id.
+/// request id. `message` is the text before ` rid: `, with the comma that calls below `/sns` have.
 pub(crate) fn assert_error(answer: &Value, errcode: i32, message: &str) {
+    assert_eq!(text_of_error(answer, errcode), message);
+}
+
+/// Asserts that the response is an error whose text has a hint before its request id.
+pub(crate) fn assert_error_with_hint(answer: &Value, errcode: i32, message: &str) {
+    let text = text_of_error(answer, errcode);
+    let (text, hint) = text.split_once(" hint: [").expect("a hint");
+    assert_eq!(text, message);
+    let groups = hint.strip_suffix(']').and_then(|hint| hint.split_once('-')).expect("two groups");
+    for group in [groups.0, groups.1] {
+        assert!(!group.is_empty() && group.bytes().all(|b| b.is_ascii_alphanumeric()), "{hint}");
+    }
+}
+
+/// The text of an error before ` rid: `.
+fn text_of_error(answer: &Value, errcode: i32) -> String {
     assert_eq!(answer["errcode"], errcode, "{answer}");
     let errmsg = text(answer, "errmsg");
-    let (text, rid) = errmsg.split_once(", rid: ").expect("a request id");
-    assert_eq!(text, message);
+    let (text, rid) = errmsg.rsplit_once(" rid: ").expect("a request id");
     let groups: Vec<_> = rid.split('-').collect();
     assert_eq!(groups.len(), 3, "{rid}");
     for group in groups {
@@ -194,4 +209,5 @@ pub(crate) fn assert_error(answer: &Value, errcode: i32, message: &str) {
         assert!(group.bytes().all(|byte| byte.is_ascii_hexdigit()), "{rid}");
     }
     assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
+    text.to_owned()
 }

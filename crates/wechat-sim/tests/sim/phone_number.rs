@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{APP, OTHER_APP, Sim, assert_error, json_of, text};
+use crate::harness::{APP, OTHER_APP, Sim, assert_error, assert_error_with_hint, json_of, text};
 
 /// A code of the phone number button in the first app.
 async fn phone_code(sim: &Sim, mut wanted: Value) -> Value {
@@ -18,7 +18,7 @@ async fn exchange(sim: &Sim, body: Value) -> Value {
 }
 
 async fn assert_invalid_code(sim: &Sim, body: Value) {
-    assert_error(&exchange(sim, body).await, 40029, "invalid code");
+    assert_error_with_hint(&exchange(sim, body).await, 40029, "invalid code");
 }
 
 #[tokio::test]
@@ -125,8 +125,24 @@ async fn a_body_that_is_not_json_is_refused() {
     let url = sim.url(&format!("/wxa/business/getuserphonenumber?access_token={token}"));
     for body in ["", "code=x", "[]", "{\"code\":"] {
         let response = sim.http.post(&url).body(body).send().await.unwrap();
-        assert_error(&json_of(response).await, 47001, "data format error");
+        assert_error_with_hint(&json_of(response).await, 47001, "data format error");
     }
+}
+
+#[tokio::test]
+async fn only_refusals_of_the_call_itself_have_a_hint() {
+    let sim = Sim::start().await;
+    let path = "/wxa/business/getuserphonenumber";
+    assert_error(&sim.post_json(path, json!({})).await, 41001, "access_token missing");
+    sim.faults(json!([
+        {"call": "getuserphonenumber", "fault": "errcode", "errcode": 40029},
+        {"call": "getuserphonenumber", "fault": "errcode", "errcode": 40013},
+        {"call": "code2session", "fault": "errcode", "errcode": 40029},
+    ]))
+    .await;
+    assert_error_with_hint(&sim.post_json(path, json!({})).await, 40029, "invalid code");
+    assert_error(&sim.post_json(path, json!({})).await, 40013, "invalid appid");
+    assert_error(&sim.exchange("0x").await, 40029, "invalid code,");
 }
 
 #[tokio::test]

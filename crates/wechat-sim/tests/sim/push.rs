@@ -198,6 +198,29 @@ async fn xml_has_strings_in_cdata_sections_and_bare_numbers() {
 }
 
 #[tokio::test]
+async fn xml_repeats_the_element_for_each_item_of_a_list() {
+    let (sim, receiver) = (Sim::start().await, Receiver::start().await);
+    let list = json!([
+        {"TemplateId": "t-1", "SubscribeStatusString": "accept", "PopupScene": 2},
+        {"TemplateId": "t-2", "SubscribeStatusString": "reject", "PopupScene": 2},
+    ]);
+    let event = "subscribe_msg_popup_event";
+    let fields = json!({"SubscribeMsgPopupEvent": {"List": list}, "None": [], "Numbers": [1, 2]});
+    let wanted = json!({"event": event, "format": "xml", "fields": fields});
+    let (_, received) = push(&sim, &receiver, wanted).await;
+    let (_, fields) = received.body.split_once("</Event>").unwrap();
+    let expected = "<SubscribeMsgPopupEvent>\
+        <List><TemplateId><![CDATA[t-1]]></TemplateId>\
+        <SubscribeStatusString><![CDATA[accept]]></SubscribeStatusString>\
+        <PopupScene>2</PopupScene></List>\
+        <List><TemplateId><![CDATA[t-2]]></TemplateId>\
+        <SubscribeStatusString><![CDATA[reject]]></SubscribeStatusString>\
+        <PopupScene>2</PopupScene></List>\
+        </SubscribeMsgPopupEvent><Numbers>1</Numbers><Numbers>2</Numbers></xml>";
+    assert_eq!(fields, expected);
+}
+
+#[tokio::test]
 async fn a_safe_push_is_encrypted_for_the_app() {
     let (sim, receiver) = (Sim::start().await, Receiver::start().await);
     for format in ["json", "xml"] {
@@ -299,7 +322,7 @@ async fn invalid_requests_are_refused_with_a_reason() {
         let error = text(&json_of(response).await, "error");
         assert!(error.contains(hint), "{wanted}: {error}");
     }
-    for fields in [json!({"a b": 1}), json!({"List": [1]})] {
+    for fields in [json!({"a b": 1}), json!({"List": [[1]]}), json!({"a b": []})] {
         let mut wanted = good.clone();
         wanted["format"] = "xml".into();
         wanted["fields"] = fields;

@@ -13,7 +13,7 @@ const RID: &str = "6065f8b1-0a1b2c3d-4e5f6a7b";
 /// The meaning of each error code in each call: `c` code invalid, `u` code used, `b` blocked, `k`
 /// key invalid, `t` token rejected, `l` rate limited, `m` misconfigured, `-` unavailable, `n` not
 /// valid.
-const MEANING: [(i64, &str); 37] = [
+const MEANING: [(i64, &str); 38] = [
     // exchange, token, phone, check, reset, encrypted
     (-1, "------"),
     (1, "-----n"),
@@ -23,6 +23,7 @@ const MEANING: [(i64, &str); 37] = [
     (40013, "mmmmmm"),
     (40014, "--tttt"),
     (40029, "c-c---"),
+    (40066, "mmmmmm"),
     (40097, "------"),
     (40125, "mmmmmm"),
     (40163, "u-c---"),
@@ -115,6 +116,18 @@ async fn a_refused_access_token_request_names_the_secret() {
             panic!("{failed:?}");
         };
         assert!(fix.contains("the AppSecret is wrong"), "{fix}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_names_the_setting_of_the_address() {
+    for call in Call::ALL {
+        let body = format!(r#"{{"errcode":40066,"errmsg":"invalid url rid: {RID}"}}"#);
+        let failed = call.answered(&body).await.unwrap_err();
+        let Failed::Fault(WechatFault::Misconfigured { fix, .. }) = failed else {
+            panic!("{failed:?}");
+        };
+        assert!(fix.contains("`wechat.base_url`"), "{fix}");
     }
 }
 
