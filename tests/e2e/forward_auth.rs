@@ -131,7 +131,7 @@ async fn authorises_requests(harness: &Harness, proxy: &Proxy) {
         harness.client.post("/v1/login", &json!({ "appId": app_id, "code": code })).await
     };
     let login = sign_in(crate::support::APP_ID, "oAlice").await;
-    let (status, seen) = proxy.get("/anything", Some(login.token())).await;
+    let (status, seen) = proxy.get("/anything?page=2", Some(login.token())).await;
     assert_eq!(status, 200);
     assert_eq!(seen["x-user-id"], login.user_id());
     assert_eq!(seen["x-user-type"], "2");

@@ -1,12 +1,14 @@
 //! The OpenAPI document: what poem-openapi generates, with additions that it does not support.
 
+mod complete;
 mod simplify;
 
 use std::sync::LazyLock;
 
-use poem_openapi::{LicenseObject, OpenApiService, ServerObject};
+use poem_openapi::{ContactObject, LicenseObject, OpenApiService, ServerObject};
 use serde_json::{Value, json};
 
+use self::complete::{add_routes, complete_operations, operations, without_idempotency_example};
 use self::simplify::simplify_schemas;
 use crate::endpoints::{AccountApi, AdminApi, BackendApi, OriginalApi, SignInApi, TAG_ORDER};
 use crate::problem::{
@@ -22,6 +24,7 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
     let api = (SignInApi, AccountApi, BackendApi, AdminApi, OriginalApi);
     OpenApiService::new(api, "wxlogin", env!("CARGO_PKG_VERSION"))
         .description(include_str!("description.md"))
+        .contact(ContactObject::new().name("The operator of this server"))
         .license(
             LicenseObject::new("Apache-2.0 OR MIT").url("https://spdx.org/licenses/Apache-2.0"),
         )
@@ -48,13 +51,16 @@ impl Document {
         let generated = service.spec();
         // The framework serialized it, so it is valid JSON.
         let mut document = serde_json::from_str(&generated).unwrap_or(Value::Null);
+        add_routes(&mut document);
+        complete_operations(&mut document);
         sort_tags(&mut document);
         simplify_schemas(&mut document);
         move_examples_to_properties(&mut document);
         add_examples_of_problems(&mut document);
         let json = document.to_string();
         let yaml = yaml_serde::to_string(&document).unwrap_or_default();
-        let html = service.swagger_ui_html().replacen(&generated, &json, 1);
+        let shown = without_idempotency_example(document).to_string();
+        let html = service.swagger_ui_html().replacen(&generated, &shown, 1);
         Self { json, yaml, html }
     }
 }
@@ -89,10 +95,8 @@ fn move_examples_to_properties(document: &mut Value) {
 
 /// Adds an example for each code that a problem response can have.
 fn add_examples_of_problems(document: &mut Value) {
-    let paths = document.pointer_mut("/paths").and_then(Value::as_object_mut);
-    let operations = paths.into_iter().flat_map(serde_json::Map::values_mut);
-    let operations = operations.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
-    let responses = operations.filter_map(|operation| operation["responses"].as_object_mut());
+    let responses = operations(document)
+        .filter_map(|operation| operation.get_mut("responses").and_then(Value::as_object_mut));
     for response in responses.flat_map(serde_json::Map::values_mut) {
         let codes = codes_in(response["description"].as_str().unwrap_or_default());
         let content = response.pointer_mut("/content/application~1problem+json");

@@ -75,7 +75,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the signed-in user · 当前用户 */
+        /**
+         * Get the signed-in user · 当前用户
+         * @description Returns the user whom the access token belongs to, with the whole phone number.
+         */
         get: operations["getMeV1"];
         put?: never;
         /**
@@ -103,7 +106,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the user's sessions · 已登录的设备 */
+        /**
+         * List the user's sessions · 已登录的设备
+         * @description Lists the sessions that have not ended, most recently used first, with the names of their
+         *     devices.
+         */
         get: operations["listMySessionsV1"];
         put?: never;
         post?: never;
@@ -297,12 +304,12 @@ export interface components {
          */
         EncryptedRequest: {
             /**
-             * @description `encryptedData` from WeChat, unchanged, in base64.
-             * @example CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZM…
+             * @description `encryptedData` from WeChat, unchanged: 16-byte blocks in base64.
+             * @example CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrA=
              */
             encryptedData: string;
             /**
-             * @description `iv` from WeChat, unchanged, in base64.
+             * @description `iv` from WeChat, unchanged: 16 bytes in base64.
              * @example r7BXXKkLb8qrSNn05n0qiA==
              */
             iv: string;
@@ -394,7 +401,7 @@ export interface components {
              * @description The mini-program's AppID. Optional if only one app is configured.
              * @example wxdev0000000000001
              */
-            appId?: string;
+            appId?: string | null;
             /**
              * @description The code from `wx.login`. Valid once, for five minutes.
              * @example 0a3Xy7000lQ5bT1Yz9200WvK8g1Xy7Zs
@@ -405,31 +412,31 @@ export interface components {
              *     are ignored.
              * @example 小明
              */
-            nickname?: string;
+            nickname?: string | null;
             /**
              * @description The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
              *     on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
-            avatarUrl?: string;
+            avatarUrl?: string | null;
             /**
              * @description The code of the phone-number button. wxlogin binds its phone number to the user, like
              *     `POST /v1/me/phone`. The login succeeds even if that fails.
              * @example e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144
              */
-            phoneCode?: string;
+            phoneCode?: string | null;
             /**
              * @description The name of the device for the user's list of sessions, at most 64 characters. Invalid values
              *     are ignored.
              * @example iPhone 17
              */
-            device?: string;
+            device?: string | null;
             /**
              * @description Whether to cancel a requested account deletion. Without this, the login of a user who has
              *     requested deletion fails with `account_erasing`.
              * @example false
              */
-            restore?: boolean;
+            restore?: boolean | null;
         };
         /**
          * LogoutRequest
@@ -441,7 +448,7 @@ export interface components {
              *     ends.
              * @example AUkxbmQBmwAAcABwAIAAAAAAAAAC…
              */
-            refreshToken?: string;
+            refreshToken?: string | null;
         };
         /**
          * OwnSession
@@ -580,14 +587,14 @@ export interface components {
              *     `微信用户`.
              * @example 小明
              */
-            nickname?: string;
+            nickname?: string | null;
             /**
              * @description The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
              *     image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
              *     current one is accepted.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
-            avatarUrl?: string;
+            avatarUrl?: string | null;
         };
         /**
          * RefreshAnswer
@@ -640,11 +647,11 @@ export interface components {
         SignedRequest: {
             /**
              * @description `rawData` from WeChat, unchanged.
-             * @example {"nickName":"小明"}
+             * @example {"nickName":"Band","gender":1,"language":"zh_CN","city":"Guangzhou","province":"Guangdong","country":"CN","avatarUrl":"http://wx.qlogo.cn/mmopen/vi_32/1vZvI39NWFQ9XM4LtQpFrQJ1xlgZxx3w7bQxKARol6503Iuswjjn6nIGBiaycAjAtpujxyzYsrztuuICqIM5ibXQ/0"}
              */
             rawData: string;
             /**
-             * @description `signature` from WeChat, unchanged: 40 hexadecimal digits.
+             * @description `signature` from WeChat, unchanged: 40 lower-case hexadecimal digits.
              * @example 75e81ceda165f4ffa64f4068af58c64b8f54b88c
              */
             signature: string;
@@ -1069,6 +1076,15 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description `invalid_request`: Invalid request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
@@ -1240,6 +1256,15 @@ export interface operations {
                     "application/json": components["schemas"]["Erased"];
                 };
             };
+            /** @description `invalid_request`: Invalid request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
@@ -1298,6 +1323,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnSessions"];
+                };
+            };
+            /** @description `invalid_request`: Invalid request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `token_invalid`: The access token is invalid or expired. */
@@ -1360,6 +1394,15 @@ export interface operations {
                     "application/json": components["schemas"]["EndedSessions"];
                 };
             };
+            /** @description `invalid_request`: Invalid request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
                 headers: {
@@ -1420,6 +1463,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `invalid_request`: Invalid request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `token_invalid`: The access token is invalid or expired. */
             401: {
@@ -2101,6 +2153,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Validity"];
+                };
+            };
+            /** @description `invalid_request`: Invalid request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `token_invalid`: The access token is invalid or expired. */

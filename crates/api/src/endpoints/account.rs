@@ -72,6 +72,8 @@ pub(crate) struct AccountApi;
 #[OpenApi(tag = "Tag::Account")]
 impl AccountApi {
     /// Get the signed-in user · 当前用户
+    ///
+    /// Returns the user whom the access token belongs to, with the whole phone number.
     #[oai(path = "/v1/me", method = "get", operation_id = "getMeV1")]
     async fn show(
         &self,
@@ -114,6 +116,9 @@ impl AccountApi {
     }
 
     /// List the user's sessions · 已登录的设备
+    ///
+    /// Lists the sessions that have not ended, most recently used first, with the names of their
+    /// devices.
     #[oai(path = "/v1/me/sessions", method = "get", operation_id = "listMySessionsV1")]
     async fn list_sessions(
         &self,

@@ -19,17 +19,12 @@ use crate::schemas::{
     MergeRequest, MergeResult, SessionKeyResetRequest, UnionConflicts, UserPage, example,
 };
 
-problem_set!(PageProblems, ProblemDetails, [codes::CLIENT, &[ProblemCode::InvalidRequest]]);
+problem_set!(PageProblems, ProblemDetails, [codes::CLIENT]);
 problem_set!(UserProblems, ProblemDetails, [codes::CLIENT, &[ProblemCode::NotFound]]);
 problem_set!(
     ChangeProblems,
     ProblemDetails,
     [codes::BODY, codes::CLIENT, &[ProblemCode::NotFound]]
-);
-problem_set!(
-    RemoveProblems,
-    ProblemDetails,
-    [codes::CLIENT, &[ProblemCode::InvalidRequest, ProblemCode::NotFound]]
 );
 problem_set!(
     AcceptanceProblems,
@@ -155,9 +150,13 @@ impl AdminApi {
         #[oai(example = "example::user")]
         Path(id): Path<Uuid>,
         /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
-        #[oai(name = "reason", example = "example::reason", validator(max_length = 64))]
+        #[oai(
+            name = "reason",
+            example = "example::reason",
+            validator(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")
+        )]
         Query(why): Query<String>,
-    ) -> Result<NoContent, Failure<RemoveProblems>> {
+    ) -> Result<NoContent, Failure<UserProblems>> {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         services.administration.erase(&client, UserId::from_uuid(id), reason(&why)?).await?;
         Ok(NoContent)
@@ -176,9 +175,13 @@ impl AdminApi {
         #[oai(example = "example::user")]
         Path(id): Path<Uuid>,
         /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
-        #[oai(name = "reason", example = "example::recycled", validator(max_length = 64))]
+        #[oai(
+            name = "reason",
+            example = "example::recycled",
+            validator(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")
+        )]
         Query(why): Query<String>,
-    ) -> Result<NoContent, Failure<RemoveProblems>> {
+    ) -> Result<NoContent, Failure<UserProblems>> {
         let client = client.authenticate(&services.clients, Scope::Admin).await?;
         let (id, reason) = (UserId::from_uuid(id), reason(&why)?);
         services.administration.release_phone(&client, id, reason).await?;
@@ -226,7 +229,7 @@ impl AdminApi {
         Data(services): Data<&Arc<UseCases>>,
         client: ApiClientScheme,
         /// Only conflicts of this mini-program.
-        #[oai(name = "appId")]
+        #[oai(name = "appId", validator(pattern = "^wx[a-z0-9]{16}$"))]
         Query(app_id): Query<Option<String>>,
         /// Only conflicts that name this user, as `userId` or as `owner`.
         #[oai(name = "userId")]

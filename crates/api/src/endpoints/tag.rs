@@ -20,5 +20,5 @@ pub(super) enum Tag {
 }
 
 /// The tags in the order in which readers need them.
-pub(crate) const TAG_ORDER: [&str; 5] =
-    ["Sign-in", "Account", "Back ends", "Admin", "Original contract"];
+pub(crate) const TAG_ORDER: [&str; 7] =
+    ["Sign-in", "Account", "Back ends", "Admin", "Original contract", "WeChat", "Operations"];

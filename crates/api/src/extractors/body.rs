@@ -6,8 +6,8 @@ use poem::{Request, RequestBody};
 
 use crate::problem::{Problem, ProblemCode};
 
-/// The longest JSON or form body, in bytes.
-const MAX_BODY: usize = 16 * 1024;
+/// The longest JSON or form body, in bytes. The longest `encryptedData` fits, also with escaped slashes.
+const MAX_BODY: usize = 18 * 1024;
 
 /// How long a body may take to arrive. The middleware sets it on every request.
 #[derive(Clone, Copy)]

@@ -20,9 +20,14 @@ impl<'a> ApiExtractor<'a> for IdempotencyKeyHeader {
     }
 
     fn param_schema_ref() -> Option<MetaSchemaRef> {
-        // No example: Swagger UI would send it with every login.
-        let schema =
-            MetaSchema { min_length: Some(22), max_length: Some(130), ..MetaSchema::new("string") };
+        // Quotes around the key are accepted, too.
+        let schema = MetaSchema {
+            min_length: Some(22),
+            max_length: Some(128),
+            pattern: Some(r#"^[!#-\[\]-~]+$"#.into()),
+            example: Some("q1w2kXJ4mZ8tYc0VbR7nHs".into()),
+            ..MetaSchema::new("string")
+        };
         Some(MetaSchemaRef::Inline(Box::new(schema)))
     }
 

@@ -12,6 +12,7 @@ use wxlogin_domain::usecase::Subject;
 
 use super::allowed_methods::AllowedMethods;
 use super::loopback_hosts::is_loopback;
+use super::query_parameters::QueryParameters;
 use super::refusal_log::RefusalLog;
 use super::well_known_paths::{document_at, path_of};
 use crate::endpoints::{OAUTH_PATHS, ORIGINAL_PATHS};
@@ -26,6 +27,7 @@ pub(crate) struct HandlerConfig {
     body_timeout: BodyTimeout,
     issuer_path: String,
     allowed: AllowedMethods,
+    queries: QueryParameters,
     refusals: RefusalLog,
 }
 
@@ -38,6 +40,7 @@ impl HandlerConfig {
             loopback_hosts_only: settings.loopback_hosts_only,
             body_timeout: BodyTimeout(settings.body_timeout),
             allowed: AllowedMethods::of::<A>(),
+            queries: QueryParameters::of::<A>(),
             refusals: RefusalLog::default(),
         }
     }
@@ -55,6 +58,8 @@ pub(crate) async fn handle<E: Endpoint>(
     let client_ip = ClientIp::of(&request, &config.trusted_proxies);
     let (result, subject) = if config.loopback_hosts_only && !is_loopback(&request) {
         (Err(Problem::new(ProblemCode::MisdirectedRequest).into()), Subject::default())
+    } else if let Err(problem) = config.queries.check(&request) {
+        (Err(problem.into()), Subject::default())
     } else {
         request.set_data(client_ip);
         request.set_data(config.body_timeout);

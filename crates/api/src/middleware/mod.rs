@@ -4,6 +4,7 @@ mod allowed_methods;
 mod cors;
 mod handle;
 mod loopback_hosts;
+mod query_parameters;
 mod refusal_log;
 mod well_known_paths;
 

@@ -18,10 +18,10 @@ pub(crate) mod codes {
     };
 
     /// The codes of every endpoint.
-    pub(crate) const ALWAYS: &[ProblemCode] = &[InternalError];
+    pub(crate) const ALWAYS: &[ProblemCode] = &[InvalidRequest, InternalError];
     /// The codes of endpoints that read a body.
     pub(crate) const BODY: &[ProblemCode] =
-        &[InvalidRequest, RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
+        &[RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
     /// The codes of endpoints for signed-in users.
     pub(crate) const SIGNED_IN: &[ProblemCode] = &[TokenInvalid, UserDisabled, StoreUnavailable];
     /// The codes of endpoints that need a recent sign-in.

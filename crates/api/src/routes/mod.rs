@@ -1,5 +1,6 @@
-//! Routes that are not part of the OpenAPI document: the document itself, Swagger UI, health checks,
-//! WeChat's push messages, uploaded avatars and the example page.
+//! Routes that are not the framework's endpoints: the OpenAPI document itself, Swagger UI, health checks,
+//! WeChat's push messages, uploaded avatars and the example page. `document/routes.yaml` describes those
+//! that others call.
 
 mod avatar;
 mod example;

@@ -12,6 +12,7 @@ use crate::responses::Described;
 #[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct TokenForm {
     /// The token.
+    #[oai(validator(min_length = 1))]
     pub(crate) token: String,
     /// The type of the token. Ignored, because wxlogin recognizes the type by itself.
     token_type_hint: Option<String>,

@@ -10,6 +10,7 @@ use wxlogin_domain::usecase::profile::phone::binding::PhoneUnreadable;
 
 use super::date_time::date_time;
 use super::example;
+use super::not_null::not_null;
 use super::phone::Phone;
 use super::session::Session;
 use super::user::User;
@@ -252,11 +253,13 @@ impl Example for UserPage {
 pub(crate) struct ManagedUserChange {
     /// 0 bans the user and ends all sessions. 1 unbans the user, also one who was deleted since.
     #[oai(validator(minimum(value = "0"), maximum(value = "1")))]
+    #[serde(default, deserialize_with = "not_null")]
     pub(crate) status: Option<i16>,
     /// The operator's own classification. Access tokens have it from the next refresh on.
+    #[serde(default, deserialize_with = "not_null")]
     pub(crate) user_type: Option<i32>,
     /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
-    #[oai(validator(max_length = 64))]
+    #[oai(validator(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$"))]
     pub(crate) reason: String,
 }
 

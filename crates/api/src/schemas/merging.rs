@@ -8,6 +8,7 @@ use wxlogin_domain::usecase::admin::merge::{MergePlan, TakenOver};
 
 use super::date_time::date_time;
 use super::example;
+use super::not_null::not_null;
 use crate::responses::Described;
 
 /// A unionid that WeChat reported for a user but that wxlogin could not assign to that user.
@@ -91,7 +92,7 @@ impl Example for UnionConflicts {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ConflictAcceptance {
     /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
-    #[oai(validator(max_length = 64))]
+    #[oai(validator(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$"))]
     pub(crate) reason: String,
 }
 
@@ -109,9 +110,10 @@ pub(crate) struct MergeRequest {
     /// The id of the user to merge into the user in the path.
     pub(crate) from: Uuid,
     /// The reason for the audit log: 1 to 64 letters, digits, `_` or `-`, no personal data.
-    #[oai(validator(max_length = 64))]
+    #[oai(validator(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$"))]
     pub(crate) reason: String,
     /// Unless this is `false`, the response is a preview and nothing is changed.
+    #[serde(default, deserialize_with = "not_null")]
     pub(crate) dry_run: Option<bool>,
 }
 

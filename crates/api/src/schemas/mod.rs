@@ -8,6 +8,7 @@ mod issuer_metadata;
 mod jwk_set;
 mod managed_user;
 mod merging;
+mod not_null;
 mod open_data;
 mod original;
 mod phone;

@@ -12,10 +12,13 @@ use crate::responses::Described;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OriginalLoginRequest {
     /// The code from `uni.login`.
+    #[oai(validator(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
     pub(crate) code: String,
     /// The avatar from `uni.getUserProfile`. WeChat's grey default avatar is ignored.
+    #[oai(nullable)]
     pub(crate) avatar_url: Option<String>,
     /// The nickname from `uni.getUserProfile`. `微信用户` is ignored.
+    #[oai(nullable)]
     pub(crate) user_name: Option<String>,
 }
 

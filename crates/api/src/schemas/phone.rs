@@ -46,7 +46,7 @@ impl Example for Phone {
 pub(crate) struct PhoneRequest {
     /// The `code` from the button's event, which is not a `wx.login` code. Valid once, for five
     /// minutes.
-    #[oai(validator(max_length = 128))]
+    #[oai(validator(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
     pub(crate) code: String,
 }
 

@@ -11,7 +11,7 @@ use crate::responses::Described;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SessionKeyResetRequest {
     /// The AppID of a mini-program that the user has signed in to.
-    #[oai(validator(max_length = 64))]
+    #[oai(validator(pattern = "^wx[a-z0-9]{16}$"))]
     pub(crate) app_id: String,
 }
 

@@ -17,25 +17,30 @@ use crate::responses::Described;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct LoginRequest {
     /// The mini-program's AppID. Optional if only one app is configured.
-    #[oai(validator(max_length = 18))]
+    #[oai(nullable, validator(pattern = "^wx[a-z0-9]{16}$"))]
     pub(crate) app_id: Option<String>,
     /// The code from `wx.login`. Valid once, for five minutes.
-    #[oai(validator(max_length = 128))]
+    #[oai(validator(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
     pub(crate) code: String,
     /// The user's nickname, at most 64 characters. WeChat's placeholder `微信用户` and invalid values
     /// are ignored.
+    #[oai(nullable)]
     pub(crate) nickname: Option<String>,
     /// The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
     /// on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
+    #[oai(nullable)]
     pub(crate) avatar_url: Option<String>,
     /// The code of the phone-number button. wxlogin binds its phone number to the user, like
     /// `POST /v1/me/phone`. The login succeeds even if that fails.
+    #[oai(nullable)]
     pub(crate) phone_code: Option<String>,
     /// The name of the device for the user's list of sessions, at most 64 characters. Invalid values
     /// are ignored.
+    #[oai(nullable)]
     pub(crate) device: Option<String>,
     /// Whether to cancel a requested account deletion. Without this, the login of a user who has
     /// requested deletion fails with `account_erasing`.
+    #[oai(nullable)]
     pub(crate) restore: Option<bool>,
 }
 
@@ -130,6 +135,7 @@ impl Example for LoginAnswer {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
     /// The refresh token from the latest login or refresh.
+    #[oai(validator(min_length = 1))]
     pub(crate) refresh_token: String,
 }
 
@@ -190,6 +196,7 @@ impl Example for RefreshAnswer {
 pub(crate) struct LogoutRequest {
     /// A refresh token of the session, current or old. Without it, the session of the access token
     /// ends.
+    #[oai(nullable)]
     pub(crate) refresh_token: Option<String>,
 }
 

@@ -89,10 +89,12 @@ impl Example for User {
 pub(crate) struct ProfileChange {
     /// The nickname: 1 to 64 characters, no control characters, and not WeChat's placeholder
     /// `微信用户`.
+    #[oai(nullable, validator(min_length = 1, max_length = 64))]
     pub(crate) nickname: Option<String>,
     /// The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
     /// image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
     /// current one is accepted.
+    #[oai(nullable, validator(max_length = 1024, pattern = "^https://"))]
     pub(crate) avatar_url: Option<String>,
 }
 

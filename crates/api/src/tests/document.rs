@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::call::{Answer, Call};
 use crate::document::Document;
 
-static DOCUMENT: LazyLock<Value> =
+pub(super) static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(&Document::get().json).unwrap());
 
 /// Fails unless the document declares the response: its status, media type and headers, every field
@@ -26,15 +26,18 @@ pub(super) fn declares(call: (&str, &str), answer: &Answer) {
     }
     match declared["content"].as_object() {
         Some(content) => {
-            let media_type = content.get(answer.header("content-type"));
-            let schema = &media_type.expect("the media type is declared")["schema"];
-            fits(schema, &answer.body, template);
+            let media_type = answer.header("content-type").split(';').next().unwrap();
+            let schema = &content.get(media_type).expect("the media type is declared")["schema"];
+            if media_type.ends_with("json") {
+                fits(schema, &answer.body, template);
+            }
         }
         None => assert_eq!(answer.text, "", "{method} {template} declares no body"),
     }
 }
 
-fn means(template: &str, path: &str) -> bool {
+/// Returns whether a path matches a template of the document.
+pub(super) fn means(template: &str, path: &str) -> bool {
     let (template, path) = (template.split('/'), path.split('/'));
     template.clone().count() == path.clone().count()
         && template.zip(path).all(|(part, found)| part == found || part.starts_with('{'))
@@ -72,6 +75,15 @@ fn fits(schema: &Value, value: &Value, place: &str) {
 /// Returns a call's method and path for [`declares`].
 pub(super) fn of(call: &Call) -> (String, String) {
     (call.method.as_str().to_owned(), call.path.clone())
+}
+
+/// Returns method, path and description of each operation.
+pub(super) fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    paths.flat_map(|(path, operations)| {
+        let operations = operations.as_object().unwrap().iter();
+        operations.map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
+    })
 }
 
 #[test]

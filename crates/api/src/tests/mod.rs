@@ -14,5 +14,6 @@ mod http;
 mod open_data;
 mod phone;
 mod push;
+mod requests;
 mod sign_in;
 mod well_known;

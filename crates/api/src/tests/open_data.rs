@@ -39,6 +39,9 @@ async fn open_data_is_decrypted_or_refused() {
     for (data, iv) in [(data.clone(), "AAAA".to_owned()), ("%".into(), iv.clone())] {
         assert_eq!(decrypt(data, iv).await.problem(), (400, "open_data_invalid"));
     }
+    // The longest data that the document allows fits into a request.
+    let longest = decrypt("A".repeat(16 * 1024), iv.clone()).await;
+    assert_eq!(longest.problem(), (409, "session_key_stale"));
     let (data, iv) = encrypt(&SessionKey::parse("AAAAAAAAAAAAAAAAAAAAAA==").unwrap());
     assert_eq!(decrypt(data, iv).await.problem(), (409, "session_key_stale"));
 }
