@@ -39,6 +39,9 @@ pub enum AvatarError {
     /// The upload is not a PNG, JPEG or WebP, or is damaged.
     #[error("unsupported or damaged image")]
     NotAPicture,
+    /// The image is animated.
+    #[error("the image is animated")]
+    Animated,
     /// The image has too many pixels.
     #[error("the image has too many pixels")]
     TooManyPixels,
@@ -54,6 +57,7 @@ impl From<PictureError> for AvatarError {
     fn from(error: PictureError) -> Self {
         match error {
             PictureError::NotAPicture => Self::NotAPicture,
+            PictureError::Animated => Self::Animated,
             PictureError::TooManyPixels => Self::TooManyPixels,
             PictureError::Busy { retry_after } => Self::Busy { retry_after },
             PictureError::Broken => Self::Internal,
