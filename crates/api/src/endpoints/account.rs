@@ -41,7 +41,7 @@ problem_set!(
     [
         codes::BODY,
         codes::JUST_SIGNED_IN,
-        &[ProblemCode::PhoneCodeInvalid, ProblemCode::PhoneTaken],
+        &[ProblemCode::PhoneCodeInvalid, ProblemCode::PhoneTaken, ProblemCode::PhoneUnavailable],
         WECHAT_CODES
     ]
 );

@@ -125,6 +125,10 @@ impl From<PhoneError> for Problem {
                 "The code is older than five minutes, already used, another user's, or made up. Let \
                  the user tap the phone-number button again and send the new code.",
             ),
+            PhoneError::NoNumber => Self::new(ProblemCode::PhoneUnavailable).detail(
+                "WeChat answered with an empty number. Let the user choose another number in \
+                 WeChat's dialog, or continue without one; the same number will fail again.",
+            ),
             PhoneError::TooMany(limited) => limited.into(),
             PhoneError::Taken => Self::new(ProblemCode::PhoneTaken)
                 .detail("The number's owner can ask the operator to release it."),
@@ -326,6 +330,7 @@ mod tests {
             (PhoneError::Taken.into(), "phone_taken"),
             (PhoneError::Wechat(limited).into(), "rate_limited"),
             (PhoneError::Wechat(misconfigured).into(), "wechat_misconfigured"),
+            (PhoneError::NoNumber.into(), "phone_unavailable"),
             (PhoneError::Wechat(unavailable).into(), "wechat_unavailable"),
             (PhoneError::Store(away()).into(), "store_unavailable"),
             (PhoneError::Store(odd()).into(), "internal_error"),
