@@ -39,6 +39,9 @@ async fn open_data_is_decrypted_or_refused() {
     for (data, iv) in [(data.clone(), "AAAA".to_owned()), ("%".into(), iv.clone())] {
         assert_eq!(decrypt(data, iv).await.problem(), (400, "open_data_invalid"));
     }
+    let mismatch = decrypt(data, "AAAAAAAAAAAAAAAAAAAAAQ==".into()).await;
+    assert_eq!(mismatch.problem(), (400, "open_data_invalid"));
+    assert!(mismatch.detail().contains("`encryptedData` and `iv` are from different calls"));
     let (data, iv) = encrypt(&SessionKey::parse("AAAAAAAAAAAAAAAAAAAAAA==").unwrap());
     assert_eq!(decrypt(data, iv).await.problem(), (409, "session_key_stale"));
 }
