@@ -39,7 +39,7 @@ async fn only_a_valid_access_token_is_active() {
             "aud": APP,
             "exp": 1_767_225_600 + 900,
             "iat": 1_767_225_600,
-            "nbf": 1_767_225_600,
+            "nbf": 1_767_225_540,
             "jti": claims["jti"],
             "client_id": APP,
             "token_type": "Bearer",
