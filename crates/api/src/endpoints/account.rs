@@ -84,8 +84,8 @@ impl AccountApi {
 
     /// Change nickname or avatar · 修改昵称或头像
     ///
-    /// Changes the fields that are sent and keeps the others. Unlike at login, a value that cannot
-    /// be accepted is an error.
+    /// Changes the fields that are sent and keeps the others; `null` removes a value. Unlike at
+    /// login, a value that cannot be accepted is an error.
     #[oai(path = "/v1/me", method = "post", operation_id = "changeMeV1")]
     async fn change(
         &self,
@@ -93,7 +93,8 @@ impl AccountApi {
         token: AccessTokenScheme,
         JsonBody(change): JsonBody<ProfileChange>,
     ) -> Result<JsonResponse<User>, Failure<ChangeProblems>> {
-        let (nickname, avatar_url) = (change.nickname.as_deref(), change.avatar_url.as_deref());
+        let nickname = ProfileChange::of(&change.nickname);
+        let avatar_url = ProfileChange::of(&change.avatar_url);
         let changed = services.account.change_profile(&token.0.token, nickname, avatar_url);
         Ok(JsonResponse(User::own(changed.await?, services)?))
     }

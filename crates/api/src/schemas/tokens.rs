@@ -22,10 +22,10 @@ pub(crate) struct LoginRequest {
     /// The code from `wx.login`. Valid once, for five minutes.
     #[oai(validator(max_length = 128))]
     pub(crate) code: String,
-    /// The user's nickname, at most 64 characters. WeChat's placeholder `微信用户` and invalid values
-    /// are ignored.
+    /// The user's nickname, at most 64 characters. Control characters and other invisible ones are
+    /// removed. WeChat's placeholder `微信用户`, `null` and invalid values are ignored.
     pub(crate) nickname: Option<String>,
-    /// The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
+    /// The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatars, paths
     /// on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
     pub(crate) avatar_url: Option<String>,
     /// The code of the phone-number button. wxlogin binds its phone number to the user, like

@@ -120,7 +120,7 @@ impl Avatars {
         let name = AvatarName::new(self.context.randomness());
         store.put(&name, &picture).await?;
         let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name)) };
-        let change = ProfileChange { user_id, profile, now: self.context.now() };
+        let change = ProfileChange::set(user_id, profile, self.context.now());
         let changed = self.context.accounts().change_profile(change).await?;
         let user = changed.ok_or(AuthenticationError::TokenInvalid)?;
         tracing::info!(%user_id, "an avatar was uploaded");
