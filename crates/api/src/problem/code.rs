@@ -37,6 +37,7 @@ problem_codes! {
     RefreshTokenInvalid, "refresh_token_invalid", BAD_REQUEST, "The refresh token is invalid or expired";
     RefreshTokenReused, "refresh_token_reused", BAD_REQUEST, "The refresh token has already been used";
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The access token is invalid or expired";
+    TokenMissing, "token_missing", UNAUTHORIZED, "The request has no access token";
     ClientInvalid, "client_invalid", UNAUTHORIZED, "Unknown API client or wrong secret";
     LoginBlockedByWechat, "login_blocked_by_wechat", FORBIDDEN, "WeChat blocks this user's login";
     SignUpClosed, "sign_up_closed", FORBIDDEN, "New users cannot sign up";

@@ -255,9 +255,12 @@ impl Problem {
         }
     }
 
-    /// An access token is missing.
+    /// An access token is missing or not sent as a bearer token.
     pub(crate) fn token_missing() -> Self {
-        Self::new(ProblemCode::TokenInvalid).challenge(Challenge::Token)
+        Self::new(ProblemCode::TokenMissing).challenge(Challenge::Token).detail(
+            "Send the access token as `Authorization: Bearer …`, without quotes. Refreshing it does \
+             not help.",
+        )
     }
 
     fn token_invalid() -> Self {
