@@ -32,7 +32,7 @@ impl From<LogInError> for Problem {
     fn from(error: LogInError) -> Self {
         match error {
             LogInError::UnknownApp(unknown) => {
-                Self::new(ProblemCode::InvalidRequest).detail(unknown.to_string())
+                Self::invalid(format!("The request is invalid: {unknown}."))
             }
             LogInError::CodeMalformed => Self::new(ProblemCode::LoginCodeInvalid).detail(
                 "This does not look like a code of wx.login. WeChat's developer tools need an AppID \
@@ -330,10 +330,10 @@ mod tests {
             (AccountError::AvatarUrl(Malformed("rule")).into(), "invalid_request"),
             (PhoneError::Authentication(signed_out.clone()).into(), "token_invalid"),
             (PhoneError::CodeInvalid.into(), "phone_code_invalid"),
+            (PhoneError::NoNumber.into(), "phone_unavailable"),
             (PhoneError::Taken.into(), "phone_taken"),
             (PhoneError::Wechat(limited).into(), "rate_limited"),
             (PhoneError::Wechat(misconfigured).into(), "wechat_misconfigured"),
-            (PhoneError::NoNumber.into(), "phone_unavailable"),
             (PhoneError::Wechat(unavailable).into(), "wechat_unavailable"),
             (PhoneError::Store(away()).into(), "store_unavailable"),
             (PhoneError::Store(odd()).into(), "internal_error"),
