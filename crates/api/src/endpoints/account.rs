@@ -161,7 +161,8 @@ impl AccountApi {
     /// For the temporary file that `open-type="chooseAvatar"` returns: send it using
     /// `wx.uploadFile` with `name: "file"`. wxlogin converts a PNG, JPEG or WebP image to a JPEG of
     /// at most 512 pixels a side, without metadata, and sets the user's `avatarUrl` to its address.
-    /// The previous image is deleted some minutes later. A user can upload one image at a time.
+    /// An animated image is refused, and other fields of the form (`formData`) are ignored. The
+    /// previous image is deleted some minutes later. A user can upload one image at a time.
     #[oai(path = "/v1/me/avatar", method = "post", operation_id = "uploadAvatarV1")]
     async fn upload_avatar(
         &self,
