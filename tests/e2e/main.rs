@@ -31,6 +31,7 @@ mod open_data;
 mod openapi;
 mod original;
 mod overload;
+mod path_prefix;
 mod phone;
 mod problems;
 mod push;

@@ -9,3 +9,4 @@ mod well_known_paths;
 
 pub(crate) use self::cors::Cors;
 pub(crate) use self::handle::{HandlerConfig, handle};
+pub(crate) use self::well_known_paths::path_of;

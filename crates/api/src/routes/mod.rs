@@ -1,10 +1,11 @@
-//! Routes that are not part of the OpenAPI document: the document itself, Swagger UI, health checks,
-//! WeChat's push messages, uploaded avatars and the example page.
+//! Routes that are not part of the OpenAPI document: the start page, the document itself, Swagger UI,
+//! health checks, WeChat's push messages, uploaded avatars and the example page.
 
 mod avatar;
 mod example;
 mod health;
 mod push;
+mod start_page;
 mod static_text;
 mod swagger_ui;
 
@@ -12,5 +13,6 @@ pub(crate) use self::avatar::{AVATAR_PATH, avatar};
 pub(crate) use self::example::example;
 pub(crate) use self::health::{healthz, readyz};
 pub(crate) use self::push::{PUSH_PATH, push};
+pub(crate) use self::start_page::{START_PATH, start_page};
 pub(crate) use self::static_text::text;
 pub(crate) use self::swagger_ui::swagger_ui;
