@@ -34,7 +34,7 @@ impl AllowedMethods {
 }
 
 /// Returns whether a path matches a template such as `/v1/me/sessions/{id}`.
-fn matches(template: &str, path: &str) -> bool {
+pub(super) fn matches(template: &str, path: &str) -> bool {
     let (mut expected, mut found) = (template.split('/'), path.split('/'));
     loop {
         match (expected.next(), found.next()) {

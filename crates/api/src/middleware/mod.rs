@@ -4,6 +4,7 @@ mod allowed_methods;
 mod cors;
 mod handle;
 mod loopback_hosts;
+mod media_types;
 mod refusal_log;
 mod well_known_paths;
 

@@ -15,4 +15,5 @@ mod open_data;
 mod phone;
 mod push;
 mod sign_in;
+mod tolerance;
 mod well_known;
