@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { launch, openPage, overflow, screenshot } from "./browser.js";
-import { signIn, startWxlogin, wxLoginCode } from "./wxlogin.js";
+import { signIn, startBehindPrefix, startWxlogin, wxLoginCode } from "./wxlogin.js";
 
 const LIMIT = { timeout: 90_000 };
 const SCREENS = ["desktop", "phone"];
@@ -89,6 +89,37 @@ describe("Swagger UI", () => {
       await close();
     });
   }
+});
+
+describe("behind a proxy that strips a path", () => {
+  let prefixed;
+  let browser;
+
+  before(async () => {
+    prefixed = await startBehindPrefix();
+    browser = await launch();
+  }, LIMIT);
+  after(async () => {
+    await browser?.close();
+    await prefixed?.stop();
+  }, LIMIT);
+
+  test("the start page leads to Swagger UI, whose requests reach wxlogin", LIMIT, async () => {
+    const { page, violations, close } = await openPage(browser, prefixed.origin, { screen: "phone" });
+    await page.goto(`${prefixed.origin}/auth/`);
+    assert.equal(await overflow(page), 0);
+    await screenshot(page, "start-page");
+    await page.getByRole("link", { name: "API documentation" }).click();
+    await page.locator(".opblock").first().waitFor();
+
+    const keys = operation(page, "get", "/.well-known/jwks.json");
+    await tryOut(keys);
+    const answer = await execute(keys);
+    assert.equal(answer.status, 200);
+    assert.equal(JSON.parse(answer.body).keys.length, 1);
+    assert.deepEqual(violations, []);
+    await close();
+  });
 });
 
 async function documentedOperations({ api }) {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer, request } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,4 +101,61 @@ export async function signIn(wxlogin) {
   const response = await postLogin(wxlogin, code);
   assert.equal(response.status, 200);
   return response.json();
+}
+
+/** Starts wxlogin behind a proxy that serves it under `/auth/` only, and strips that path. */
+export async function startBehindPrefix() {
+  const dataDir = await mkdtemp(join(tmpdir(), "wxlogin-prefix-"));
+  const child = spawn(BINARY, ["serve"], {
+    cwd: dataDir,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: {
+      PATH: process.env.PATH,
+      WXLOGIN__MASTER_KEY: "0".repeat(64),
+      WXLOGIN__SERVER__PUBLIC_URL: "https://login.example.com/auth",
+      WXLOGIN__SERVER__LISTEN: "127.0.0.1:0",
+      WXLOGIN__DATABASE__URL: `sqlite:${join(dataDir, "wxlogin.db")}`,
+      WXLOGIN__APPS__WX0123456789ABCDEF__SECRET: "0".repeat(32),
+      WXLOGIN__LOG__FORMAT: "json",
+    },
+  });
+  const ended = once(child, "exit");
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  const port = await new Promise((resolve, reject) => {
+    let log = "";
+    ended.then(() => reject(new Error(`it ended: ${log}`)), reject);
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      log += text;
+      const address = log.match(/"wxlogin answers","address":"127\.0\.0\.1:(\d+)"/);
+      if (address) resolve(Number(address[1]));
+    });
+  });
+  const proxy = createServer((incoming, answer) => {
+    if (!incoming.url.startsWith("/auth/")) {
+      answer.writeHead(404).end();
+      return;
+    }
+    const { method, headers } = incoming;
+    const path = incoming.url.slice("/auth".length);
+    const forwarded = request({ host: "127.0.0.1", port, method, headers, path }, (response) => {
+      answer.writeHead(response.statusCode, response.headers);
+      response.pipe(answer);
+    });
+    incoming.pipe(forwarded);
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+
+  async function stop() {
+    proxy.closeAllConnections();
+    proxy.close();
+    child.kill("SIGTERM");
+    const timer = setTimeout(kill, STOP_TIMEOUT);
+    await ended;
+    clearTimeout(timer);
+    process.off("exit", kill);
+    await rm(dataDir, { recursive: true, force: true });
+  }
+
+  return { origin: `http://127.0.0.1:${proxy.address().port}`, stop };
 }

@@ -1,6 +1,10 @@
 //! The command line and its error messages.
 
 use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
 
 use crate::support::{Dev, Finished, MASTER_KEY, Process, required_settings};
 
@@ -143,4 +147,18 @@ async fn dev_accepts_loopback_hosts_only() {
         let foreign = http.get(url).header("host", "evil.example").send().await.unwrap();
         assert!(matches!(foreign.status().as_u16(), 403 | 421), "{foreign:?}");
     }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_ends_a_command_quietly() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wxlogin"));
+    let command = command.arg("openapi").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The document is longer than the pipe.
+    let mut start = [0; 8];
+    child.stdout.take().unwrap().read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"openapi:");
+    let ended = child.wait_with_output().await.unwrap();
+    let log = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && log.is_empty(), "{log}");
 }

@@ -32,6 +32,7 @@ mod openapi;
 mod operator_mistakes;
 mod original;
 mod overload;
+mod path_prefix;
 mod phone;
 mod problems;
 mod push;

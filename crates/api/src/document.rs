@@ -31,12 +31,13 @@ pub(crate) fn service() -> OpenApiService<Api, ()> {
         .server(ServerObject::new("/").description("This server"))
 }
 
-/// The document in its three forms.
+/// The document, in three forms. Each names the URL under which clients reach the service.
 pub(crate) struct Document {
-    pub(crate) json: String,
-    pub(crate) yaml: String,
-    /// Swagger UI, with the document embedded.
-    pub(crate) html: String,
+    document: Value,
+    /// Swagger UI with the framework's document.
+    page: String,
+    /// The framework's document.
+    generated: String,
 }
 
 impl Document {
@@ -57,11 +58,27 @@ impl Document {
         simplify_schemas(&mut document);
         move_examples_to_properties(&mut document);
         add_examples_of_problems(&mut document);
-        let json = document.to_string();
-        let yaml = yaml_serde::to_string(&document).unwrap_or_default();
-        let shown = without_idempotency_example(document).to_string();
-        let html = service.swagger_ui_html().replacen(&generated, &shown, 1);
-        Self { json, yaml, html }
+        Self { document, page: service.swagger_ui_html(), generated }
+    }
+
+    pub(crate) fn json(&self, server: &str) -> String {
+        self.at(server).to_string()
+    }
+
+    pub(crate) fn yaml(&self, server: &str) -> String {
+        yaml_serde::to_string(&self.at(server)).unwrap_or_default()
+    }
+
+    /// Returns Swagger UI with the document embedded.
+    pub(crate) fn html(&self, server: &str) -> String {
+        let shown = without_idempotency_example(self.at(server)).to_string();
+        self.page.replacen(&self.generated, &shown, 1)
+    }
+
+    fn at(&self, server: &str) -> Value {
+        let mut document = self.document.clone();
+        document["servers"][0]["url"] = server.into();
+        document
     }
 }
 

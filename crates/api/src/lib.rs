@@ -24,14 +24,14 @@ use tokio::net::TcpListener;
 use wxlogin_domain::usecase::UseCases;
 
 use self::document::{Api, Document};
-use self::middleware::{Cors, HandlerConfig};
+use self::middleware::{Cors, HandlerConfig, path_of};
 pub use self::settings::{Example, HttpSettings};
 
 /// Returns the OpenAPI document as YAML. Needs no configuration and no database, and is the same
 /// each time.
 #[must_use]
 pub fn openapi_yaml() -> String {
-    Document::get().yaml.clone()
+    Document::get().yaml("/")
 }
 
 /// Serves requests on `listener` until `stopped`, then waits for running requests to finish. The
@@ -47,15 +47,20 @@ pub async fn serve(
 
 fn endpoint(services: &UseCases, settings: HttpSettings) -> BoxEndpoint<'static, Response> {
     let (services, settings) = (Arc::new(services.clone()), Arc::new(settings));
+    // Swagger UI calls the host that it came from; other readers of the document need the whole URL.
+    let base = path_of(&settings.issuer).to_owned();
+    let server = if base.is_empty() { "/".to_owned() } else { base.clone() };
+    let (json_url, yaml_url) = (settings.issuer.clone(), settings.issuer.clone());
     let routes = Route::new()
-        .nest("/docs", routes::swagger_ui(|| &Document::get().html))
+        .at(routes::START_PATH, routes::start_page(&base))
+        .nest("/docs", routes::swagger_ui(move || Document::get().html(&server)))
         .at(
             "/openapi.json",
-            routes::text("application/json", || Document::get().json.as_str().into()),
+            routes::text("application/json", move || Document::get().json(&json_url)),
         )
         .at(
             "/openapi.yaml",
-            routes::text("application/yaml", || Document::get().yaml.as_str().into()),
+            routes::text("application/yaml", move || Document::get().yaml(&yaml_url)),
         )
         .at("/healthz", routes::healthz())
         .at("/readyz", routes::readyz(services.readiness.clone()))

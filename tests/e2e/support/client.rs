@@ -30,6 +30,9 @@ impl Answer {
         let code = self.body["code"].as_str().unwrap();
         assert_eq!(self.body["type"], format!("urn:wxlogin:problem:{code}"), "{self:?}");
         assert!(self.body["title"].is_string(), "{self:?}");
+        let detail = self.body["detail"].as_str().unwrap_or("None.");
+        let starts = detail.starts_with(|c: char| c.is_uppercase() || c == '`');
+        assert!(starts && detail.ends_with('.'), "not a sentence: {detail}");
         code
     }
 

@@ -93,7 +93,7 @@ fn decode_jpeg(upload: &[u8]) -> Result<Decoded, PictureError> {
 }
 
 fn check_webp(upload: &[u8]) -> Result<(), PictureError> {
-    let sizes = webp::sizes(upload).ok_or(PictureError::NotAPicture)?;
+    let sizes = webp::sizes(upload)?;
     sizes.iter().try_for_each(|(width, height)| check_size(*width, *height))?;
     if sizes.windows(2).all(|two| two[0] == two[1]) {
         Ok(())

@@ -21,9 +21,13 @@ pub(crate) async fn get_phone_number(
     let body = json!({ "code": code.expose(), "openid": open_id.as_str() });
     let failure = match call.send(Request { path: PATH, query: &query, body: Some(body) }).await {
         Ok(response) => {
-            return phone_number(&response.fields, call.app().app_id.as_str()).ok_or_else(|| {
-                unavailable(response.reply(), "its response lacks a phone number of this app")
-                    .into()
+            let number = phone_number(&response.fields, call.app().app_id.as_str());
+            return number.ok_or_else(|| match &response.fields.phone_info {
+                Some(info) if info.pure_phone_number.as_deref() == Some("") => {
+                    PhoneNumberError::NoNumber(response.reply())
+                }
+                _ => unavailable(response.reply(), "its response lacks a phone number of this app")
+                    .into(),
             });
         }
         Err(failure) => failure,

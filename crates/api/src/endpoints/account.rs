@@ -41,7 +41,7 @@ problem_set!(
     [
         codes::BODY,
         codes::JUST_SIGNED_IN,
-        &[ProblemCode::PhoneCodeInvalid, ProblemCode::PhoneTaken],
+        &[ProblemCode::PhoneCodeInvalid, ProblemCode::PhoneTaken, ProblemCode::PhoneUnavailable],
         WECHAT_CODES
     ]
 );
@@ -86,8 +86,8 @@ impl AccountApi {
 
     /// Change nickname or avatar · 修改昵称或头像
     ///
-    /// Changes the fields that are sent and keeps the others. Unlike at login, a value that cannot
-    /// be accepted is an error.
+    /// Changes the fields that are sent and keeps the others; `null` removes a value. Unlike at
+    /// login, a value that cannot be accepted is an error.
     #[oai(path = "/v1/me", method = "post", operation_id = "changeMeV1")]
     async fn change(
         &self,
@@ -95,7 +95,8 @@ impl AccountApi {
         token: AccessTokenScheme,
         JsonBody(change): JsonBody<ProfileChange>,
     ) -> Result<JsonResponse<User>, Failure<ChangeProblems>> {
-        let (nickname, avatar_url) = (change.nickname.as_deref(), change.avatar_url.as_deref());
+        let nickname = ProfileChange::of(&change.nickname);
+        let avatar_url = ProfileChange::of(&change.avatar_url);
         let changed = services.account.change_profile(&token.0.token, nickname, avatar_url);
         Ok(JsonResponse(User::own(changed.await?, services)?))
     }
@@ -165,7 +166,8 @@ impl AccountApi {
     /// For the temporary file that `open-type="chooseAvatar"` returns: send it using
     /// `wx.uploadFile` with `name: "file"`. wxlogin converts a PNG, JPEG or WebP image to a JPEG of
     /// at most 512 pixels a side, without metadata, and sets the user's `avatarUrl` to its address.
-    /// The previous image is deleted some minutes later. A user can upload one image at a time.
+    /// An animated image is refused, and other fields of the form (`formData`) are ignored. The
+    /// previous image is deleted some minutes later. A user can upload one image at a time.
     #[oai(path = "/v1/me/avatar", method = "post", operation_id = "uploadAvatarV1")]
     async fn upload_avatar(
         &self,

@@ -32,7 +32,12 @@ problem_set!(OAuthProblems, OAuthProblem, [codes::BODY, codes::CLIENT]);
 problem_set!(
     VerifyProblems,
     ProblemDetails,
-    [&[ProblemCode::TokenInvalid, ProblemCode::AppMismatch, ProblemCode::StoreUnavailable]]
+    [&[
+        ProblemCode::TokenInvalid,
+        ProblemCode::TokenMissing,
+        ProblemCode::AppMismatch,
+        ProblemCode::StoreUnavailable,
+    ]]
 );
 problem_set!(
     WechatTokenProblems,

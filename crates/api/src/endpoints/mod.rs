@@ -13,6 +13,6 @@ mod tag;
 pub(crate) use self::account::AccountApi;
 pub(crate) use self::admin::AdminApi;
 pub(crate) use self::backend::{BackendApi, OAUTH_PATHS};
-pub(crate) use self::original::{ORIGINAL_PATHS, OriginalApi};
+pub(crate) use self::original::{ORIGINAL_PATHS, OriginalApi, original_path};
 pub(crate) use self::sign_in::SignInApi;
 pub(crate) use self::tag::TAG_ORDER;

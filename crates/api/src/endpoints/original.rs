@@ -9,14 +9,21 @@ use wxlogin_domain::usecase::tokens::access_tokens::TokenKind;
 
 use super::shared::LOG_IN_CODES;
 use super::tag::Tag;
-use crate::extractors::{ClientIp, JsonBody};
+use crate::extractors::ClientIp;
 use crate::problem::{Failure, OriginalProblem, Problem, ProblemCode, codes, problem_set};
 use crate::responses::JsonResponse;
-use crate::schemas::{OriginalLoginAnswer, OriginalLoginRequest};
+use crate::schemas::{OriginalLoginAnswer, OriginalLoginBody, OriginalLoginRequest};
 use crate::settings::HttpSettings;
 
 /// The paths whose failures have the original contract's `message` field.
 pub(crate) const ORIGINAL_PATHS: [&str; 2] = ["/wxLogin", "/users/wxLogin"];
+
+/// Returns the original contract's path that a path means: Express ignores letter case and a trailing
+/// slash.
+pub(crate) fn original_path(path: &str) -> Option<&'static str> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    ORIGINAL_PATHS.into_iter().find(|original| original.eq_ignore_ascii_case(path))
+}
 
 problem_set!(
     OriginalProblems,
@@ -32,16 +39,18 @@ impl OriginalApi {
     /// Sign in from the original page · 原有前端登录
     ///
     /// The response has the same fields as that of the original Express back end, without
-    /// `session_key`. The answer is `not_found` unless `original.app_id` is configured.
+    /// `session_key`. The answer is `not_found` unless `original.app_id` is configured. As with
+    /// Express, the body is JSON or a form, and letter case and a trailing slash of the path do not
+    /// matter. Query parameters are ignored: the answer is JSON with `?callback=` too, never JSONP.
     #[oai(path = "/wxLogin", method = "post", operation_id = "originalLogIn")]
     async fn log_in(
         &self,
         Data(services): Data<&Arc<UseCases>>,
         Data(settings): Data<&Arc<HttpSettings>>,
         ClientIp(client_ip): ClientIp,
-        JsonBody(request): JsonBody<OriginalLoginRequest>,
+        body: OriginalLoginBody,
     ) -> Result<JsonResponse<OriginalLoginAnswer>, Failure<OriginalProblems>> {
-        log_in(services, settings, client_ip, request).await
+        log_in(services, settings, client_ip, body.into_request()).await
     }
 
     /// Sign in from the original page, under its other path · 原有前端登录（另一路径）
@@ -53,9 +62,9 @@ impl OriginalApi {
         Data(services): Data<&Arc<UseCases>>,
         Data(settings): Data<&Arc<HttpSettings>>,
         ClientIp(client_ip): ClientIp,
-        JsonBody(request): JsonBody<OriginalLoginRequest>,
+        body: OriginalLoginBody,
     ) -> Result<JsonResponse<OriginalLoginAnswer>, Failure<OriginalProblems>> {
-        log_in(services, settings, client_ip, request).await
+        log_in(services, settings, client_ip, body.into_request()).await
     }
 }
 

@@ -42,7 +42,12 @@ problem_set!(
     ProblemDetails,
     [
         codes::BODY,
-        &[ProblemCode::TokenInvalid, ProblemCode::RateLimited, ProblemCode::StoreUnavailable]
+        &[
+            ProblemCode::TokenInvalid,
+            ProblemCode::TokenMissing,
+            ProblemCode::RateLimited,
+            ProblemCode::StoreUnavailable,
+        ]
     ]
 );
 

@@ -11,15 +11,15 @@ use poem_openapi::error::ContentTypeError;
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-use super::body::is_media_type;
+use super::body::{is_media_type, require_uncompressed};
 use crate::problem::{Problem, ProblemCode};
 
 const CONTENT_TYPE: &str = "multipart/form-data";
 
-/// The form's one field.
+/// The field with the file.
 const FIELD: &str = "file";
 
-/// How many bytes the form may have besides the file.
+/// How many bytes the form may have besides the file, other fields included.
 const OVERHEAD: u64 = 8 * 1024;
 
 /// How long a file may take to arrive. Longer than for other bodies, because phones can be slow.
@@ -35,7 +35,7 @@ pub(crate) struct FileUpload {
 }
 
 impl FileUpload {
-    /// Reads the file. Fails if it has more than `max_len` bytes.
+    /// Reads the file and ignores other fields. Fails if the file has more than `max_len` bytes.
     pub(crate) async fn read(mut self, max_len: usize) -> Result<Vec<u8>, Problem> {
         let received = tokio::time::timeout(UPLOAD_TIMEOUT, self.receive(max_len)).await;
         let received = received.map_err(|_| Problem::new(ProblemCode::RequestTimeout))?;
@@ -58,29 +58,33 @@ impl FileUpload {
         let max_len = u64::try_from(max_len).unwrap_or(u64::MAX);
         let whole = max_len.saturating_add(OVERHEAD);
         let limits = SizeLimit::new().whole_stream(whole).per_field(max_len);
-        let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(limits);
+        let constraints = Constraints::new().size_limit(limits);
         let body = self.body.by_ref();
         let mut form = Multipart::with_constraints(body, self.boundary.as_str(), constraints);
-        let file = form.next_field().await.map_err(|error| explain(&error, max_len))?;
-        let file = file.ok_or(Problem::invalid("The form is empty."))?;
-        let file = file.bytes().await.map_err(|error| explain(&error, max_len))?;
-        match form.next_field().await.map_err(|error| explain(&error, max_len))? {
-            None => Ok(file.into()),
-            Some(_) => Err(Problem::invalid("The form must have only one `file`.")),
+        let failed = |error: multer::Error| explain(&error, max_len);
+        let mut file = None;
+        while let Some(mut field) = form.next_field().await.map_err(failed)? {
+            match (field.name(), &file) {
+                (Some(FIELD), None) => file = Some(field.bytes().await.map_err(failed)?),
+                (Some(FIELD), Some(_)) => {
+                    return Err(Problem::invalid("The form must have only one `file`."));
+                }
+                (Some(_) | None, _) => while field.chunk().await.map_err(failed)?.is_some() {},
+            }
         }
+        file.map(Into::into).ok_or(Problem::invalid("The form has no field `file`."))
     }
 }
 
 /// Explains why a form is invalid without repeating what the client sent.
 fn explain(error: &multer::Error, max_len: u64) -> Problem {
     match error {
-        multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => {
-            Problem::new(ProblemCode::PayloadTooLarge)
-                .detail(format!("The file may have at most {max_len} bytes."))
-        }
-        multer::Error::UnknownField { .. } => {
-            Problem::invalid("The form must have only the field `file`.")
-        }
+        multer::Error::FieldSizeExceeded { .. } => Problem::new(ProblemCode::PayloadTooLarge)
+            .detail(format!("The file may have at most {max_len} bytes.")),
+        multer::Error::StreamSizeExceeded { .. } => Problem::new(ProblemCode::PayloadTooLarge)
+            .detail(format!(
+                "The file may have at most {max_len} bytes, and the rest of the form {OVERHEAD}."
+            )),
         _ => Problem::invalid("The body is not a complete multipart form."),
     }
 }
@@ -115,6 +119,7 @@ impl<'a> ApiExtractor<'a> for FileUpload {
         if !is_media_type(content_type, CONTENT_TYPE) {
             return Err(ContentTypeError::ExpectContentType.into());
         }
+        require_uncompressed(request)?;
         let boundary = multer::parse_boundary(content_type)
             .map_err(|_| Problem::invalid("The content type has no `boundary`."))?;
         Ok(Self { body: body.take()?.into_bytes_stream().boxed(), boundary })

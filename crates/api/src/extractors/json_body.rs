@@ -12,6 +12,7 @@ use poem_openapi::{
 use serde::de::DeserializeOwned;
 
 use super::body::{is_media_type, read};
+use super::json_text::without_faults;
 use crate::problem::Problem;
 
 /// A JSON body.
@@ -80,15 +81,16 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for OptionalJsonBody<T> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut parser = serde_json::Deserializer::from_slice(bytes);
+    let text = without_faults(bytes);
+    let mut parser = serde_json::Deserializer::from_slice(&text);
     let value = serde_path_to_error::deserialize(&mut parser)
         .map_err(|error| Problem::invalid(explain(&error.path().to_string(), error.inner())))?;
     parser.end().map_err(|error| Problem::invalid(explain(".", &error)))?;
     Ok(value)
 }
 
-/// Explains why a body is invalid. The text names only fields and types of the schema, never what
-/// the client sent.
+/// Explains why a body is invalid. The text names fields and types of the schema and repeats no value
+/// that the client sent; an unknown field is named if it looks like a name.
 fn explain(path: &str, error: &serde_json::Error) -> String {
     if !error.is_data() {
         return format!(
@@ -108,15 +110,27 @@ fn explain(path: &str, error: &serde_json::Error) -> String {
         return format!("The field `{field}` is missing.");
     }
     match expected {
-        Some(expected) if text.starts_with("unknown field") => {
-            format!("The body has an unknown field; expected {expected}.")
-        }
+        Some(expected) if text.starts_with("unknown field") => match unknown_field(&text) {
+            Some(name) => format!("The field `{name}` is unknown; expected {expected}."),
+            None => format!("The body has an unknown field; expected {expected}."),
+        },
         Some(expected) if path == "." => {
             format!("The body has the wrong type: expected {expected}.")
         }
         Some(expected) => format!("The field `{path}` has the wrong type: expected {expected}."),
         None => "The body does not match the schema in the API document.".into(),
     }
+}
+
+/// The longest name of an unknown field that is repeated. Codes and secrets of WeChat are longer.
+const MAX_NAME: usize = 20;
+
+/// Returns the name of the unknown field in the parser's text, if it cannot be a value in the wrong
+/// place.
+fn unknown_field(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("unknown field `")?.split('`').next()?;
+    let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    (name.len() <= MAX_NAME && is_name(name)).then_some(name)
 }
 
 #[cfg(test)]
@@ -150,7 +164,15 @@ mod tests {
                 "The field `userName` has the wrong type: expected a string.",
             ),
             (
-                r#"{"sEcReT":"x, expected sEcReT"}"#,
+                r#"{"nickName":"x, expected sEcReT"}"#,
+                "The field `nickName` is unknown; expected `userName` or `code`.",
+            ),
+            (
+                r#"{"sEcReT, expected `sEcReT":"x"}"#,
+                "The body has an unknown field; expected `userName` or `code`.",
+            ),
+            (
+                r#"{"0a3Xy7000lQ5bT1Yz9200WvK8g1Xy7Zs":"x"}"#,
                 "The body has an unknown field; expected `userName` or `code`.",
             ),
             (r#""x, expected sEcReT""#, "The body has the wrong type: expected an object."),

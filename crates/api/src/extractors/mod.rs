@@ -8,6 +8,7 @@ mod file_upload;
 mod form_body;
 mod idempotency_key;
 mod json_body;
+mod json_text;
 
 pub(crate) use self::access_token::{AccessTokenScheme, OptionalAccessTokenScheme};
 pub(crate) use self::api_client::ApiClientScheme;

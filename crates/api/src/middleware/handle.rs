@@ -12,12 +12,14 @@ use wxlogin_domain::usecase::Subject;
 
 use super::allowed_methods::AllowedMethods;
 use super::loopback_hosts::is_loopback;
+use super::media_types::MediaTypes;
 use super::query_parameters::QueryParameters;
 use super::refusal_log::RefusalLog;
 use super::well_known_paths::{document_at, path_of};
-use crate::endpoints::{OAUTH_PATHS, ORIGINAL_PATHS};
+use crate::endpoints::{OAUTH_PATHS, ORIGINAL_PATHS, original_path};
 use crate::extractors::{BodyTimeout, ClientIp};
 use crate::problem::{OAuthProblem, OriginalProblem, Problem, ProblemCode};
+use crate::routes::START_PATH;
 use crate::settings::HttpSettings;
 
 /// What [`handle`] needs to know about the service.
@@ -27,6 +29,7 @@ pub(crate) struct HandlerConfig {
     body_timeout: BodyTimeout,
     issuer_path: String,
     allowed: AllowedMethods,
+    media_types: MediaTypes,
     queries: QueryParameters,
     refusals: RefusalLog,
 }
@@ -40,6 +43,7 @@ impl HandlerConfig {
             loopback_hosts_only: settings.loopback_hosts_only,
             body_timeout: BodyTimeout(settings.body_timeout),
             allowed: AllowedMethods::of::<A>(),
+            media_types: MediaTypes::of::<A>(),
             queries: QueryParameters::of::<A>(),
             refusals: RefusalLog::default(),
         }
@@ -54,7 +58,8 @@ pub(crate) async fn handle<E: Endpoint>(
 ) -> poem::Result<Response> {
     let started = Instant::now();
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let original = original_path(request.uri().path());
+    let path = original.unwrap_or(request.uri().path()).to_owned();
     let client_ip = ClientIp::of(&request, &config.trusted_proxies);
     let (result, subject) = if config.loopback_hosts_only && !is_loopback(&request) {
         (Err(Problem::new(ProblemCode::MisdirectedRequest).into()), Subject::default())
@@ -63,8 +68,10 @@ pub(crate) async fn handle<E: Endpoint>(
     } else {
         request.set_data(client_ip);
         request.set_data(config.body_timeout);
-        if let Some(document) = document_at(&path, &config.issuer_path) {
-            *request.uri_mut() = Uri::from_static(document);
+        let target = original.or_else(|| document_at(&path, &config.issuer_path));
+        if let Some(path) = target.or((path == "/").then_some(START_PATH)) {
+            // Without the query: the original contract ignores it.
+            *request.uri_mut() = Uri::from_static(path);
         }
         let called = AssertUnwindSafe(endpoint.call(request)).catch_unwind();
         let (result, subject) = Subject::of(called).await;
@@ -77,7 +84,13 @@ pub(crate) async fn handle<E: Endpoint>(
     let response = match result {
         Ok(response) => response.into_response(),
         Err(error) => {
-            let problem = Problem::of(&error);
+            let mut problem = Problem::of(&error);
+            if problem.code == ProblemCode::UnsupportedMediaType
+                && let Some(advice) = config.media_types.advice(&method, &path)
+            {
+                let detail = problem.detail.iter().map(|detail| &**detail).chain([advice]);
+                problem.detail = Some(detail.collect::<Vec<_>>().join(" ").into());
+            }
             config.refusals.note(&problem, &subject, client_ip.0);
             failure(&path, &error, problem, &config.allowed)
         }

@@ -6,7 +6,7 @@ const DOCUMENTS: [&str; 3] = [
 ];
 
 /// Returns the path of an issuer's URL, which is empty for `https://login.example.com`.
-pub(super) fn path_of(issuer: &str) -> &str {
+pub(crate) fn path_of(issuer: &str) -> &str {
     let authority = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
     authority.find('/').map_or("", |slash| authority[slash..].trim_end_matches('/'))
 }

@@ -15,6 +15,8 @@ impl From<AvatarError> for Problem {
             AvatarError::TooMany(limited) => limited.into(),
             AvatarError::NotAPicture => Self::new(ProblemCode::ImageInvalid)
                 .detail("Send a JPEG, PNG or WebP. The content counts, not the file name."),
+            AvatarError::Animated => Self::new(ProblemCode::ImageInvalid)
+                .detail("The image is animated. Send a still image."),
             AvatarError::TooManyPixels => Self::new(ProblemCode::PayloadTooLarge)
                 .detail("The image may have at most 25 million pixels, and 10,000 per side."),
             AvatarError::Internal => Self::new(ProblemCode::InternalError),
@@ -41,6 +43,7 @@ mod tests {
             (AvatarError::Busy { retry_after }, "rate_limited"),
             (AvatarError::TooMany(RetryAfter(retry_after)), "rate_limited"),
             (AvatarError::NotAPicture, "image_invalid"),
+            (AvatarError::Animated, "image_invalid"),
             (AvatarError::TooManyPixels, "payload_too_large"),
             (AvatarError::Internal, "internal_error"),
         ] {

@@ -37,6 +37,7 @@ problem_codes! {
     RefreshTokenInvalid, "refresh_token_invalid", BAD_REQUEST, "The refresh token is invalid or expired";
     RefreshTokenReused, "refresh_token_reused", BAD_REQUEST, "The refresh token has already been used";
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The access token is invalid or expired";
+    TokenMissing, "token_missing", UNAUTHORIZED, "The request has no access token";
     ClientInvalid, "client_invalid", UNAUTHORIZED, "Unknown API client or wrong secret";
     LoginBlockedByWechat, "login_blocked_by_wechat", FORBIDDEN, "WeChat blocks this user's login";
     SignUpClosed, "sign_up_closed", FORBIDDEN, "New users cannot sign up";
@@ -53,6 +54,7 @@ problem_codes! {
     UnionIdTaken, "union_id_taken", CONFLICT, "The unionid belongs to another user";
     PhoneTaken, "phone_taken", CONFLICT, "The phone number belongs to another user";
     SessionKeyStale, "session_key_stale", CONFLICT, "The session key is not valid any more";
+    PhoneUnavailable, "phone_unavailable", CONFLICT, "WeChat has no phone number for this user";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The request is too large";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     MisdirectedRequest, "misdirected_request", MISDIRECTED_REQUEST, "This server does not serve the requested host";

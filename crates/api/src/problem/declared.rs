@@ -14,7 +14,7 @@ pub(crate) mod codes {
     use crate::problem::code::ProblemCode::{
         self, ClientInvalid, InsufficientScope, InternalError, InvalidRequest, PayloadTooLarge,
         RateLimited, ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
-        UnsupportedMediaType, UserDisabled,
+        TokenMissing, UnsupportedMediaType, UserDisabled,
     };
 
     /// The codes of every endpoint.
@@ -23,10 +23,11 @@ pub(crate) mod codes {
     pub(crate) const BODY: &[ProblemCode] =
         &[RequestTimeout, PayloadTooLarge, UnsupportedMediaType];
     /// The codes of endpoints for signed-in users.
-    pub(crate) const SIGNED_IN: &[ProblemCode] = &[TokenInvalid, UserDisabled, StoreUnavailable];
+    pub(crate) const SIGNED_IN: &[ProblemCode] =
+        &[TokenInvalid, TokenMissing, UserDisabled, StoreUnavailable];
     /// The codes of endpoints that need a recent sign-in.
     pub(crate) const JUST_SIGNED_IN: &[ProblemCode] =
-        &[TokenInvalid, UserDisabled, ReauthenticationRequired, StoreUnavailable];
+        &[TokenInvalid, TokenMissing, UserDisabled, ReauthenticationRequired, StoreUnavailable];
     /// The codes of endpoints for API clients.
     pub(crate) const CLIENT: &[ProblemCode] =
         &[ClientInvalid, InsufficientScope, RateLimited, StoreUnavailable];
@@ -98,7 +99,10 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
     // The registry needs static text. This runs once per process, when the document is built.
     let description = describe(codes).leak();
     let headers = codes.iter().filter_map(|code| match code {
-        ProblemCode::TokenInvalid | ProblemCode::ClientInvalid | ProblemCode::InsufficientScope => {
+        ProblemCode::TokenInvalid
+        | ProblemCode::TokenMissing
+        | ProblemCode::ClientInvalid
+        | ProblemCode::InsufficientScope => {
             Some(header("WWW-Authenticate", "string", "How to authenticate (RFC 9110)."))
         }
         ProblemCode::RateLimited

@@ -32,7 +32,7 @@ impl From<LogInError> for Problem {
     fn from(error: LogInError) -> Self {
         match error {
             LogInError::UnknownApp(unknown) => {
-                Self::new(ProblemCode::InvalidRequest).detail(unknown.to_string())
+                Self::invalid(format!("The request is invalid: {unknown}."))
             }
             LogInError::CodeMalformed => Self::new(ProblemCode::LoginCodeInvalid).detail(
                 "This does not look like a code of wx.login. WeChat's developer tools need an AppID \
@@ -124,6 +124,10 @@ impl From<PhoneError> for Problem {
             PhoneError::CodeInvalid => Self::new(ProblemCode::PhoneCodeInvalid).detail(
                 "The code is older than five minutes, already used, another user's, or made up. Let \
                  the user tap the phone-number button again and send the new code.",
+            ),
+            PhoneError::NoNumber => Self::new(ProblemCode::PhoneUnavailable).detail(
+                "WeChat answered with an empty number. Let the user choose another number in \
+                 WeChat's dialog, or continue without one; the same number will fail again.",
             ),
             PhoneError::TooMany(limited) => limited.into(),
             PhoneError::Taken => Self::new(ProblemCode::PhoneTaken)
@@ -251,9 +255,12 @@ impl Problem {
         }
     }
 
-    /// An access token is missing.
+    /// An access token is missing or not sent as a bearer token.
     pub(crate) fn token_missing() -> Self {
-        Self::new(ProblemCode::TokenInvalid).challenge(Challenge::Token)
+        Self::new(ProblemCode::TokenMissing).challenge(Challenge::Token).detail(
+            "Send the access token as `Authorization: Bearer …`, without quotes. Refreshing it does \
+             not help.",
+        )
     }
 
     fn token_invalid() -> Self {
@@ -323,6 +330,7 @@ mod tests {
             (AccountError::AvatarUrl(Malformed("rule")).into(), "invalid_request"),
             (PhoneError::Authentication(signed_out.clone()).into(), "token_invalid"),
             (PhoneError::CodeInvalid.into(), "phone_code_invalid"),
+            (PhoneError::NoNumber.into(), "phone_unavailable"),
             (PhoneError::Taken.into(), "phone_taken"),
             (PhoneError::Wechat(limited).into(), "rate_limited"),
             (PhoneError::Wechat(misconfigured).into(), "wechat_misconfigured"),

@@ -99,11 +99,14 @@ impl From<WechatSessionError> for Problem {
 impl From<OpenDataError> for Problem {
     fn from(error: OpenDataError) -> Self {
         match error {
-            OpenDataError::NotBase64(rule) => {
-                Self::new(ProblemCode::OpenDataInvalid).detail(format!("Invalid: {rule}."))
-            }
+            OpenDataError::NotBase64(rule) => Self::new(ProblemCode::OpenDataInvalid)
+                .detail(format!("The request is invalid: {rule}.")),
             OpenDataError::Invalid => Self::new(ProblemCode::OpenDataInvalid)
                 .detail("Send what WeChat gave to the page, complete and unchanged."),
+            OpenDataError::IvMismatch => Self::new(ProblemCode::OpenDataInvalid).detail(
+                "`encryptedData` and `iv` are from different calls. Send both from the same answer \
+                 of WeChat.",
+            ),
             OpenDataError::SessionKeyStale => Self::new(ProblemCode::SessionKeyStale).detail(
                 "The data was not encrypted or signed with this user's current session key. Call \
                  wx.login and sign in again, then ask WeChat for the data again.",

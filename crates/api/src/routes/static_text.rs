@@ -4,19 +4,41 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use poem::http::{StatusCode, header};
+use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, Request, Response, endpoint, get};
 
 use crate::responses::{hash, matches_etag};
 
 /// Serves a text that does not change while the process runs. It is made and compressed when somebody
 /// first asks for it: most instances start without.
-pub(crate) fn text(content_type: &'static str, text: fn() -> Bytes) -> impl Endpoint {
-    let page = LazyLock::new(move || Page::new(content_type, text()));
+pub(crate) fn text(
+    content_type: &'static str,
+    text: impl FnOnce() -> String + Send + 'static,
+) -> impl Endpoint {
+    let page = LazyLock::new(move || Page::new(content_type, text().into()));
     get(endpoint::make_sync(move |request| page.respond(&request)))
 }
 
-pub(super) struct Page {
+/// Serves an HTML page that does not change while the process runs, with this content security policy.
+pub(super) fn page(
+    policy: &'static str,
+    html: impl FnOnce() -> String + Send + 'static,
+) -> impl Endpoint {
+    let page = LazyLock::new(move || Page::new("text/html; charset=utf-8", html().into()));
+    get(endpoint::make_sync(move |request| {
+        let mut response = page.respond(&request);
+        for (name, value) in [
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+        ] {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }))
+}
+
+struct Page {
     content_type: &'static str,
     etag: String,
     plain: Bytes,
@@ -25,13 +47,13 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new(content_type: &'static str, plain: Bytes) -> Self {
+    fn new(content_type: &'static str, plain: Bytes) -> Self {
         // Weak, because both encodings have the same tag (RFC 9110 section 8.8.3).
         let etag = format!(r#"W/"{:016x}""#, hash(&plain));
         Self { content_type, etag, gzip: gzip(&plain).ok().map(Bytes::from), plain }
     }
 
-    pub(super) fn respond(&self, request: &Request) -> Response {
+    fn respond(&self, request: &Request) -> Response {
         let response = Response::builder()
             .header(header::ETAG, &self.etag)
             .header(header::VARY, "accept-encoding")

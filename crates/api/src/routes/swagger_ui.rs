@@ -1,34 +1,14 @@
-use std::sync::LazyLock;
+use poem::{Endpoint, Route};
 
-use poem::http::header;
-use poem::{Endpoint, Route, endpoint, get};
-
-use super::static_text::Page;
+use super::static_text::page;
 
 /// Serves Swagger UI as one page that loads nothing from other servers.
-pub(crate) fn swagger_ui(html: fn() -> &'static str) -> impl Endpoint {
-    let page =
-        LazyLock::new(move || Page::new("text/html; charset=utf-8", fit_for_phones(html()).into()));
-    Route::new().at(
-        "/",
-        get(endpoint::make_sync(move |request| {
-            let mut response = page.respond(&request);
-            for (name, value) in [
-                // The page has its scripts and styles inline and calls only this server.
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
-                     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; \
-                     base-uri 'none'; form-action 'none'",
-                ),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-                (header::REFERRER_POLICY, "no-referrer"),
-            ] {
-                response.headers_mut().insert(name, header::HeaderValue::from_static(value));
-            }
-            response
-        })),
-    )
+pub(crate) fn swagger_ui(html: impl FnOnce() -> String + Send + 'static) -> impl Endpoint {
+    // The page has its scripts and styles inline and calls only this server.
+    let policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+                  img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; \
+                  base-uri 'none'; form-action 'none'";
+    Route::new().at("/", page(policy, move || fit_for_phones(&html())))
 }
 
 /// Makes Swagger UI's tables and headings fit narrow screens.

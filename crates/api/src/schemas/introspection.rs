@@ -113,7 +113,7 @@ impl Example for Introspection {
             aud: Some(example::APP.into()),
             exp: Some(example::seconds(0) + 900),
             iat: Some(example::seconds(0)),
-            nbf: Some(example::seconds(0)),
+            nbf: Some(example::seconds(0) - 60),
             jti: Some(example::TOKEN.to_string()),
             client_id: Some(example::APP.into()),
             token_type: Some("Bearer".into()),

@@ -25,7 +25,7 @@ pub(crate) use self::jwk_set::JwkSet;
 pub(crate) use self::managed_user::{ChangedUser, ManagedUserChange, ManagedUserDetails, UserPage};
 pub(crate) use self::merging::{ConflictAcceptance, MergeRequest, MergeResult, UnionConflicts};
 pub(crate) use self::open_data::{Decrypted, EncryptedRequest, SignedRequest};
-pub(crate) use self::original::{OriginalLoginAnswer, OriginalLoginRequest};
+pub(crate) use self::original::{OriginalLoginAnswer, OriginalLoginBody, OriginalLoginRequest};
 pub(crate) use self::phone::PhoneRequest;
 pub(crate) use self::session::{EndedSessions, OwnSessions};
 pub(crate) use self::session_key::{SessionKeyResetRequest, Validity};

@@ -1,9 +1,11 @@
-use poem_openapi::Object;
 use poem_openapi::types::Example;
+use poem_openapi::{ApiRequest, Object};
 use serde::Deserialize;
 use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::sign_in::log_in::LoggedIn;
 
+use crate::extractors::{Form, FormBody, FromForm, JsonBody};
+use crate::problem::Problem;
 use crate::responses::Described;
 
 /// The request of the original page. Unknown fields are ignored.
@@ -20,6 +22,31 @@ pub(crate) struct OriginalLoginRequest {
     /// The nickname from `uni.getUserProfile`. `微信用户` is ignored.
     #[oai(nullable)]
     pub(crate) user_name: Option<String>,
+}
+
+impl FromForm for OriginalLoginRequest {
+    fn from_form(form: &Form) -> Result<Self, Problem> {
+        Ok(Self {
+            code: form.required("code")?.to_owned(),
+            avatar_url: form.optional("avatarUrl")?.map(str::to_owned),
+            user_name: form.optional("userName")?.map(str::to_owned),
+        })
+    }
+}
+
+/// The request in either form that the original back end accepted.
+#[derive(ApiRequest)]
+pub(crate) enum OriginalLoginBody {
+    Json(JsonBody<OriginalLoginRequest>),
+    Form(FormBody<OriginalLoginRequest>),
+}
+
+impl OriginalLoginBody {
+    pub(crate) fn into_request(self) -> OriginalLoginRequest {
+        match self {
+            Self::Json(JsonBody(request)) | Self::Form(FormBody(request)) => request,
+        }
+    }
 }
 
 impl Example for OriginalLoginRequest {

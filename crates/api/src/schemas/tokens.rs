@@ -22,11 +22,11 @@ pub(crate) struct LoginRequest {
     /// The code from `wx.login`. Valid once, for five minutes.
     #[oai(validator(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
     pub(crate) code: String,
-    /// The user's nickname, at most 64 characters. WeChat's placeholder `微信用户` and invalid values
-    /// are ignored.
+    /// The user's nickname, at most 64 characters. Control characters and other invisible ones are
+    /// removed. WeChat's placeholder `微信用户`, `null` and invalid values are ignored.
     #[oai(nullable)]
     pub(crate) nickname: Option<String>,
-    /// The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
+    /// The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatars, paths
     /// on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
     #[oai(nullable)]
     pub(crate) avatar_url: Option<String>,

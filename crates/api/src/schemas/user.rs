@@ -1,9 +1,10 @@
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
-use poem_openapi::types::Example;
+use poem_openapi::types::{Example, MaybeUndefined};
 use serde::Deserialize;
 use uuid::Uuid;
 use wxlogin_domain::model;
+use wxlogin_domain::ports::FieldChange;
 use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::profile::phone::binding::PhoneUnreadable;
 
@@ -82,26 +83,42 @@ impl Example for User {
     }
 }
 
-/// A change of the user's profile. Omitted fields keep their values.
+/// A change of the user's profile. Omitted fields keep their values; `null` removes the value.
 #[derive(Object, Deserialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ProfileChange {
-    /// The nickname: 1 to 64 characters, no control characters, and not WeChat's placeholder
-    /// `微信用户`.
-    #[oai(nullable, validator(min_length = 1, max_length = 64))]
-    pub(crate) nickname: Option<String>,
+    /// The nickname: 1 to 64 characters, not WeChat's placeholder `微信用户`. Control characters and
+    /// other invisible ones are removed first. `null` removes the nickname.
+    #[oai(validator(min_length = 1))]
+    #[serde(default)]
+    pub(crate) nickname: MaybeUndefined<String>,
     /// The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
     /// image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
-    /// current one is accepted.
-    #[oai(nullable, validator(max_length = 1024, pattern = "^https://"))]
-    pub(crate) avatar_url: Option<String>,
+    /// current one is accepted. `null` removes the avatar.
+    #[oai(validator(max_length = 1024, pattern = "^https://"))]
+    #[serde(default)]
+    pub(crate) avatar_url: MaybeUndefined<String>,
+}
+
+impl ProfileChange {
+    /// Returns what becomes of a field.
+    pub(crate) fn of(field: &MaybeUndefined<String>) -> FieldChange<&str> {
+        match field {
+            MaybeUndefined::Undefined => FieldChange::Keep,
+            MaybeUndefined::Null => FieldChange::Clear,
+            MaybeUndefined::Value(text) => FieldChange::Set(text),
+        }
+    }
 }
 
 impl Example for ProfileChange {
     fn example() -> Self {
         let User { nickname, avatar_url, .. } = User::example();
-        Self { nickname, avatar_url }
+        Self {
+            nickname: MaybeUndefined::from_opt_undefined(nickname),
+            avatar_url: MaybeUndefined::from_opt_undefined(avatar_url),
+        }
     }
 }
 

@@ -31,11 +31,15 @@ async fn an_invalid_change_is_explained_and_changes_nothing() {
     let login = harness.log_in("code-alice-1").await;
     let token = login.text_at("accessToken");
     for (body, field) in [
-        (json!({ "nickname": "sEcReT\u{7}" }), "`nickname`"),
+        (json!({ "nickname": "" }), "`nickname`"),
         (json!({ "nickname": "x".repeat(65) }), "`nickname`"),
         (json!({ "nickname": "微信用户" }), "`nickname`"),
         (json!({ "nickname": "fine", "avatarUrl": "http://sEcReT.example/" }), "`avatarUrl`"),
         (json!({ "nickname": "fine", "avatarUrl": "" }), "`avatarUrl`"),
+        (
+            json!({ "avatarUrl": "https://mmbiz.qpic.cn/mmbiz/icTdbqWNOwNRna42FI242Lcia07jQodd2FJGIYQfG0LAJGFxM4FbnQP6yfMxBgJ0F3YRqJCJ1aPAK2dQagdusBZg/132?x=1" }),
+            "`avatarUrl`",
+        ),
         (json!({ "nickname": 7 }), "`nickname`"),
         (json!({ "nickName": "sEcReT" }), "`nickname`"),
     ] {
@@ -67,7 +71,7 @@ async fn a_request_without_a_valid_token_gets_a_challenge() {
     };
     for call in calls() {
         let answer = harness.send(call).await;
-        assert_eq!(answer.problem(), (401, "token_invalid"));
+        assert_eq!(answer.problem(), (401, "token_missing"));
         assert_eq!(
             answer.challenges(),
             [r#"Bearer realm="wxlogin""#],
@@ -76,7 +80,7 @@ async fn a_request_without_a_valid_token_gets_a_challenge() {
     }
     for call in calls() {
         let answer = harness.send(call.basic("id", "secret")).await;
-        assert_eq!(answer.problem(), (401, "token_invalid"));
+        assert_eq!(answer.problem(), (401, "token_missing"));
         assert_eq!(answer.challenges(), [r#"Bearer realm="wxlogin""#]);
     }
     for call in calls() {
@@ -85,6 +89,51 @@ async fn a_request_without_a_valid_token_gets_a_challenge() {
         assert_eq!(answer.challenges(), [r#"Bearer error="invalid_token""#]);
         assert!(!answer.text.contains("sEcReT"));
     }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_sent_as_a_bearer_token_is_missing() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
+    let token = login.text_at("accessToken");
+    for (name, value) in [
+        ("authorization", token.to_owned()),
+        ("authorization", format!("Token {token}")),
+        ("authorization", format!("Bearer \"{token}\"")),
+        ("authorization", format!("Bearer Bearer {token}")),
+        ("authorization", "Bearer [object Object]".into()),
+        ("authorization", "Bearer ".into()),
+        ("token", token.to_owned()),
+        ("x-token", token.to_owned()),
+    ] {
+        let answer = harness.send(Call::get("/v1/me").header(name, &value)).await;
+        assert_eq!(answer.problem(), (401, "token_missing"), "{name}: {value}");
+        assert!(answer.detail().contains("`Authorization: Bearer …`"), "{answer:?}");
+        assert!(answer.detail().contains("Refreshing it does not help"), "{answer:?}");
+        assert!(!answer.text.contains(token));
+    }
+}
+
+#[tokio::test]
+async fn a_user_removes_nickname_and_avatar() {
+    let harness = Harness::new().await;
+    let avatar = "https://cdn.example.com/a.png";
+    let body = json!({ "code": "code-alice-1", "userName": "小明", "avatarUrl": avatar });
+    let login = harness.post("/wxLogin", body).await;
+    let token = login.good()["data"]["token"].as_str().unwrap();
+    let change = |body: Value| harness.send(Call::post("/v1/me").bearer(token).json(&body));
+    let unnamed = change(json!({ "nickname": null })).await;
+    assert_eq!(unnamed.good().get("nickname"), None);
+    assert_eq!(unnamed.body["avatarUrl"], avatar, "what is left out stays");
+    let nothing =
+        json!({ "appId": APP, "code": "code-alice-2", "nickname": null, "avatarUrl": null });
+    let kept = harness.post("/v1/login", nothing).await;
+    assert_eq!(kept.good()["user"]["avatarUrl"], avatar, "a login removes nothing");
+    let cleared = change(json!({ "nickname": "小红", "avatarUrl": null })).await;
+    assert_eq!(cleared.good()["nickname"], "小红");
+    assert_eq!(cleared.body.get("avatarUrl"), None);
+    let shown = harness.send(Call::get("/v1/me").bearer(token)).await;
+    assert_eq!(shown.good(), &cleared.body);
 }
 
 #[tokio::test]

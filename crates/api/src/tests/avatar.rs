@@ -106,7 +106,8 @@ async fn an_invalid_image_is_explained_and_changes_nothing() {
         (&[("file", &flood)], 413, "payload_too_large"),
         (&[("avatar", "picture")], 400, "invalid_request"),
         (&[("file", "picture"), ("file", "picture")], 400, "invalid_request"),
-        (&[("file", "picture"), ("other", "x")], 400, "invalid_request"),
+        (&[("file", "animated")], 400, "image_invalid"),
+        (&[("file", "picture"), ("other", &flood[..9000])], 413, "payload_too_large"),
         (&[], 400, "invalid_request"),
     ] {
         let answer = upload(&harness, token, files).await;
@@ -118,6 +119,23 @@ async fn an_invalid_image_is_explained_and_changes_nothing() {
     let too_long = upload(&harness, token, &[("file", &long)]).await;
     assert_eq!(too_long.detail(), "The file may have at most 1000 bytes.");
     upload(&harness, token, &[("file", longest)]).await.good();
+}
+
+#[tokio::test]
+async fn other_fields_of_the_form_are_ignored() {
+    let harness = Harness::new().await;
+    let login = harness.log_in("code-alice-1").await;
+    let token = login.text_at("accessToken");
+    for files in [
+        &[("user", "test"), ("file", "picture 1")][..],
+        &[("file", "picture 2"), ("user", "test"), ("", "x")],
+        &[("a", &"x".repeat(900)), ("file", "picture 3"), ("b", ""), ("b", "1")],
+    ] {
+        let uploaded = upload(&harness, token, files).await;
+        let shown = harness.send(Call::get(path(uploaded.text_at("avatarUrl")))).await;
+        let (_, sent) = files.iter().find(|(name, _)| *name == "file").unwrap();
+        assert_eq!(shown.text, *sent);
+    }
 }
 
 #[tokio::test]
@@ -154,9 +172,12 @@ async fn an_invalid_form_is_explained() {
 #[tokio::test]
 async fn an_upload_needs_an_access_token() {
     let harness = Harness::new().await;
-    for call in [Call::post(UPLOAD), Call::post(UPLOAD).bearer("nonsense")] {
+    for (call, code) in [
+        (Call::post(UPLOAD), "token_missing"),
+        (Call::post(UPLOAD).bearer("nonsense"), "token_invalid"),
+    ] {
         let answer = harness.send(call.files(&[("file", "picture")])).await;
-        assert_eq!(answer.problem(), (401, "token_invalid"));
+        assert_eq!(answer.problem(), (401, code));
     }
 }
 

@@ -39,7 +39,7 @@ async fn only_a_valid_access_token_is_active() {
             "aud": APP,
             "exp": 1_767_225_600 + 900,
             "iat": 1_767_225_600,
-            "nbf": 1_767_225_600,
+            "nbf": 1_767_225_540,
             "jti": claims["jti"],
             "client_id": APP,
             "token_type": "Bearer",
@@ -200,7 +200,7 @@ async fn a_reverse_proxy_gets_the_user_in_headers() {
         Call::get("/v1/verify").header("cookie", &format!("access_token={token}")),
     ] {
         let answer = harness.send(call).await;
-        assert_eq!(answer.problem(), (401, "token_invalid"), "only a header counts");
+        assert_eq!(answer.problem(), (401, "token_missing"), "only a header counts");
         assert_eq!(answer.header("x-user-id"), "");
     }
     harness.clock.advance(Duration::from_mins(16));

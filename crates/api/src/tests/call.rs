@@ -108,6 +108,10 @@ impl Answer {
         assert_eq!(self.body["status"], self.status, "{self:?}");
         let code = self.body["code"].as_str().unwrap();
         assert_eq!(self.body["type"], format!("urn:wxlogin:problem:{code}"), "{self:?}");
+        if let Some(detail) = self.body["detail"].as_str() {
+            let starts = detail.starts_with(|c: char| c.is_uppercase() || c == '`');
+            assert!(starts && detail.ends_with('.'), "not a sentence: {detail}");
+        }
         (self.status, code)
     }
 

@@ -6,7 +6,7 @@ use super::call::{Answer, Call};
 use crate::document::Document;
 
 pub(super) static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(&Document::get().json).unwrap());
+    LazyLock::new(|| serde_json::from_str(&Document::get().json("/")).unwrap());
 
 /// Fails unless the document declares the response: its status, media type and headers, every field
 /// of its body, and every required field. Paths outside the document pass.

@@ -16,4 +16,5 @@ mod phone;
 mod push;
 mod requests;
 mod sign_in;
+mod tolerance;
 mod well_known;

@@ -42,6 +42,9 @@ async fn open_data_is_decrypted_or_refused() {
     // The longest data that the document allows fits into a request.
     let longest = decrypt("A".repeat(16 * 1024), iv.clone()).await;
     assert_eq!(longest.problem(), (409, "session_key_stale"));
+    let mismatch = decrypt(data, "AAAAAAAAAAAAAAAAAAAAAQ==".into()).await;
+    assert_eq!(mismatch.problem(), (400, "open_data_invalid"));
+    assert!(mismatch.detail().contains("`encryptedData` and `iv` are from different calls"));
     let (data, iv) = encrypt(&SessionKey::parse("AAAAAAAAAAAAAAAAAAAAAA==").unwrap());
     assert_eq!(decrypt(data, iv).await.problem(), (409, "session_key_stale"));
 }

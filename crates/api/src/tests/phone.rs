@@ -49,6 +49,9 @@ async fn a_refused_phone_code_is_explained() {
     harness.bind(alice, "phone-alice-13800138000-2").await.good();
     let taken = harness.bind(bob, "phone-bob-13800138000-1").await;
     assert_eq!(taken.problem(), (409, "phone_taken"));
+    let empty = harness.bind(bob, "empty").await;
+    assert_eq!(empty.problem(), (409, "phone_unavailable"));
+    assert!(empty.detail().contains("the same number will fail again"), "{empty:?}");
     assert_eq!(harness.bind(bob, "unavailable").await.problem(), (503, "wechat_unavailable"));
     harness.clock.advance(Duration::from_mins(5));
     let late = harness.bind(alice, "phone-alice-13800138001-3").await;

@@ -185,7 +185,7 @@ async fn signing_out_needs_a_token() {
         Call::post("/v1/logout").basic("someone", "secret"),
     ] {
         let answer = harness.send(call).await;
-        assert_eq!(answer.problem(), (401, "token_invalid"));
+        assert_eq!(answer.problem(), (401, "token_missing"));
         assert_eq!(answer.challenges(), [r#"Bearer realm="wxlogin""#]);
     }
     let forged = harness.send(Call::post("/v1/logout").bearer("forged")).await;

@@ -89,3 +89,22 @@ async fn the_signing_keys_are_cacheable() {
     assert_eq!(next.status, 200);
     assert!(next.text.contains("fake-1") && next.text.contains("fake-2"), "{next:?}");
 }
+
+#[tokio::test]
+async fn the_start_page_and_the_document_know_the_public_url() {
+    for (issuer, base) in [("https://login.example", ""), ("https://example.com/auth", "/auth")] {
+        let harness = Harness::with(Settings { issuer, ..Settings::default() }).await;
+        let start = harness.send(Call::get("/")).await;
+        assert_eq!((start.status, start.header("content-type")), (200, "text/html; charset=utf-8"));
+        for link in ["/docs", "/openapi.yaml", OPENID] {
+            assert!(start.text.contains(&format!("href=\"{base}{link}\"")), "{}", start.text);
+        }
+        let document = harness.send(Call::get("/openapi.json")).await;
+        assert_eq!(document.body["servers"][0]["url"], issuer);
+        let yaml = harness.send(Call::get("/openapi.yaml")).await;
+        assert!(yaml.text.contains(&format!("- url: {issuer}\n")));
+        let docs = harness.send(Call::get("/docs")).await;
+        let server = if base.is_empty() { "/" } else { base };
+        assert!(docs.text.contains(&format!(r#""url":"{server}""#)), "Swagger UI calls its host");
+    }
+}

@@ -13,6 +13,7 @@ mod run_until_signal;
 mod serve;
 mod sim;
 
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -157,9 +158,14 @@ pub fn run() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is the output of a command")]
+/// Prints the output of a command. A reader that has seen enough, such as `head`, is no failure.
 fn print(text: &str) {
-    println!("{text}");
+    let written = writeln!(std::io::stdout(), "{text}");
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        print_error(&format!("cannot write the output: {error}"));
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "logging may not have started yet")]

@@ -31,7 +31,7 @@ pub use keys::Keys;
 pub use log_in::LAST_LOGIN_STEP;
 pub use login_record::{LoginOutcome, LoginRecord, NewSession, OnErasing, OnUnknown, Replayed};
 pub use merge::{Merge, MergeOutcome};
-pub use profile::{Clearing, NewPhone, PhoneOutcome, ProfileChange};
+pub use profile::{Clearing, FieldChange, NewPhone, PhoneOutcome, ProfileChange};
 pub use rotation::{IsAuthentic, Rotation, RotationOutcome};
 pub use rows::{
     ConflictKey, Replay, SealedSessionKey, SessionKeys, SessionOutline, StoredIdentity,

@@ -2,18 +2,69 @@
 
 use super::{Command, Inconsistent, Keys, UnitOfWork};
 use crate::model::{
-    AuditEvent, Profile, SealedPhone, Timestamp, User, UserId, UserStatus, VisibleApps,
+    AuditEvent, AvatarUrl, Nickname, Profile, SealedPhone, Timestamp, User, UserId, UserStatus,
+    VisibleApps,
 };
 
-/// Profile fields that replace the stored ones; absent ones stay as they are.
+/// What becomes of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldChange<T> {
+    /// It keeps its value.
+    Keep,
+    /// It has no value any more.
+    Clear,
+    /// It gets this value.
+    Set(T),
+}
+
+impl<T> FieldChange<T> {
+    /// Converts the new value, if there is one.
+    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<FieldChange<U>, E> {
+        Ok(match self {
+            Self::Keep => FieldChange::Keep,
+            Self::Clear => FieldChange::Clear,
+            Self::Set(value) => FieldChange::Set(f(value)?),
+        })
+    }
+}
+
+impl<T: Clone> FieldChange<T> {
+    fn apply(&self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value.clone()),
+        }
+    }
+}
+
+/// Without a value, the field keeps its own.
+impl<T> From<Option<T>> for FieldChange<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
+/// A change of nickname and avatar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileChange {
     /// The user.
     pub user_id: UserId,
-    /// The given fields.
-    pub profile: Profile,
+    /// What becomes of the nickname.
+    pub nickname: FieldChange<Nickname>,
+    /// What becomes of the avatar.
+    pub avatar_url: FieldChange<AvatarUrl>,
     /// When it happens.
     pub now: Timestamp,
+}
+
+impl ProfileChange {
+    /// Sets the fields that the profile has and keeps the others.
+    #[must_use]
+    pub fn set(user_id: UserId, profile: Profile, now: Timestamp) -> Self {
+        let Profile { nickname, avatar_url } = profile;
+        Self { user_id, nickname: nickname.into(), avatar_url: avatar_url.into(), now }
+    }
 }
 
 /// A phone number that a user has proved to be theirs.
@@ -65,7 +116,8 @@ impl Command for ProfileChange {
 
     fn apply(&self, unit: &mut UnitOfWork) -> Result<Option<User>, Inconsistent> {
         Ok(unit.change_user(self.user_id, |user| {
-            take_profile(user, &self.profile);
+            self.nickname.apply(&mut user.nickname);
+            self.avatar_url.apply(&mut user.avatar_url);
             user.updated_at = user.updated_at.max(self.now);
         }))
     }

@@ -67,10 +67,10 @@ pub struct Apps {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownApp {
     /// Several apps are configured and the request names none of them.
-    #[error("appId is required because several apps are configured")]
+    #[error("the field `appId` is required because several apps are configured")]
     Needed,
     /// The request names an app that is not configured.
-    #[error("no app with this appId is configured")]
+    #[error("the field `appId` names an app that is not configured")]
     NotConfigured,
 }
 

@@ -5,9 +5,13 @@ use url::Url;
 use super::Malformed;
 use crate::ports::Randomness;
 
-/// The path segment in the URL of WeChat's grey default avatar, the same for every size.
-const PLACEHOLDER: &str =
-    "POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg";
+/// A path segment in the URLs of WeChat's grey default avatars, the same for every size and host: that
+/// of users without a picture, and that of WeChat's own announcement and sample
+/// (<https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/userProfile.html>).
+const PLACEHOLDERS: [&str; 2] = [
+    "POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg",
+    "icTdbqWNOwNRna42FI242Lcia07jQodd2FJGIYQfG0LAJGFxM4FbnQP6yfMxBgJ0F3YRqJCJ1aPAK2dQagdusBZg",
+];
 
 /// The name of a picture that this service stores. It consists of 128 random bits, so it cannot be
 /// guessed and does not tell whose picture it is.
@@ -45,8 +49,7 @@ impl AvatarName {
 }
 
 /// Where a user's picture is: at an `https` URL elsewhere, or in this service under an [`AvatarName`].
-/// A name is stored without the URL of this service, which may change. WeChat's grey default avatar is
-/// rejected.
+/// A name is stored without the URL of this service, which may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AvatarUrl(String);
 
@@ -54,8 +57,15 @@ impl AvatarUrl {
     /// Maximum length of a URL, in bytes.
     pub const MAX_LEN: usize = 1024;
 
-    /// Checks the URL of a picture that is stored elsewhere.
+    /// Checks the URL of a picture that is stored elsewhere. WeChat's grey default avatars are rejected.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
+        if text.split(['/', '?', '#']).any(|segment| PLACEHOLDERS.contains(&segment)) {
+            return Err(Malformed("the avatar is WeChat's grey default"));
+        }
+        Self::parse_any(text)
+    }
+
+    fn parse_any(text: &str) -> Result<Self, Malformed> {
         const RULE: Malformed = Malformed(
             "an avatar URL is an https URL of at most 1024 bytes without user name and password",
         );
@@ -71,9 +81,6 @@ impl AvatarUrl {
         if !plain || url.as_str().len() > Self::MAX_LEN {
             return Err(RULE);
         }
-        if url.path().split('/').any(|segment| segment == PLACEHOLDER) {
-            return Err(Malformed("the avatar is WeChat's grey default"));
-        }
         Ok(Self(url.into()))
     }
 
@@ -85,7 +92,7 @@ impl AvatarUrl {
 
     /// Reads a stored value that [`AvatarUrl::as_str`] returned.
     pub fn from_store(text: &str) -> Result<Self, Malformed> {
-        AvatarName::parse(text).map(|name| Self::hosted(&name)).or_else(|_| Self::parse(text))
+        AvatarName::parse(text).map(|name| Self::hosted(&name)).or_else(|_| Self::parse_any(text))
     }
 
     /// Returns the value that stores keep.
@@ -142,11 +149,20 @@ mod tests {
 
     #[test]
     fn the_grey_default_avatar_is_rejected() {
-        for address in [
-            format!("https://thirdwx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER}/132"),
-            format!("https://wx.qlogo.cn/mmopen/vi_32/{PLACEHOLDER}/0?x=1"),
-        ] {
-            assert!(AvatarUrl::parse(&address).is_err(), "{address}");
+        let rule = Malformed("the avatar is WeChat's grey default");
+        for placeholder in PLACEHOLDERS {
+            for address in [
+                format!("https://thirdwx.qlogo.cn/mmopen/vi_32/{placeholder}/132"),
+                format!("https://wx.qlogo.cn/mmopen/vi_32/{placeholder}/0?x=1"),
+                format!("https://mmbiz.qpic.cn/mmbiz/{placeholder}/0"),
+                format!("http://mmbiz.qpic.cn/mmbiz/{placeholder}/0"),
+                format!("//mmbiz.qpic.cn/mmbiz/{placeholder}"),
+                format!("https://mmbiz.qpic.cn/mmbiz/{placeholder}?wx_fmt=png"),
+            ] {
+                assert_eq!(AvatarUrl::parse(&address), Err(rule), "{address}");
+            }
+            let stored = format!("https://mmbiz.qpic.cn/mmbiz/{placeholder}/0");
+            assert!(AvatarUrl::from_store(&stored).is_ok(), "an older version accepted it");
         }
     }
 

@@ -5,6 +5,7 @@ mod app;
 mod audit;
 mod avatar;
 mod client;
+mod display_text;
 mod encoding_aes_key;
 mod encrypted_data_hash;
 mod identity;

@@ -93,7 +93,8 @@ pub struct Watermark {
 }
 
 impl Watermark {
-    fn fits(&self, app_id: &AppId, now: Timestamp, max_age: Duration) -> bool {
+    /// Whether it names the app and is at most `max_age` old.
+    pub(crate) fn fits(&self, app_id: &AppId, now: Timestamp, max_age: Duration) -> bool {
         self.app_id == *app_id
             && self.at <= now.plus(MAX_CLOCK_SKEW)
             && now.since(self.at) <= max_age

@@ -1,3 +1,4 @@
+use super::display_text::display_text;
 use super::{AvatarBaseUrl, AvatarUrl, Malformed};
 
 /// The nickname that WeChat returns for everybody since 2022-11-08
@@ -12,17 +13,21 @@ impl Nickname {
     /// Maximum length, in characters.
     pub const MAX_CHARS: usize = 64;
 
-    /// Accepts 1 to [`Self::MAX_CHARS`] printable characters. White space around them is dropped.
+    /// Removes what is not displayed, such as control characters, then accepts 1 to
+    /// [`Self::MAX_CHARS`] characters.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let text = text.trim();
-        if text == PLACEHOLDER_NICKNAME {
+        let shown = label(text, Self::MAX_CHARS)
+            .ok_or(Malformed("a nickname is 1 to 64 characters, not all of them invisible"))?;
+        if shown == PLACEHOLDER_NICKNAME {
             return Err(Malformed("the nickname is WeChat's placeholder"));
         }
-        if is_label(text, Self::MAX_CHARS) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("a nickname is 1 to 64 characters without control characters"))
-        }
+        Ok(Self(shown))
+    }
+
+    /// Reads a stored value. It was checked when it was stored, maybe by an older version's rules.
+    #[must_use]
+    pub fn from_store(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// Returns the nickname as text.
@@ -61,15 +66,9 @@ impl Profile {
     }
 }
 
-/// Whether `text` has 1 to `longest` characters, all of them printable.
-pub(super) fn is_label(text: &str, longest: usize) -> bool {
-    !text.is_empty() && text.chars().count() <= longest && !text.chars().any(is_unprintable)
-}
-
-/// Whether it is a control character or changes the direction of text.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Returns `text` as people see it, if that has 1 to `longest` characters.
+pub(super) fn label(text: &str, longest: usize) -> Option<String> {
+    display_text(text).filter(|shown| shown.chars().count() <= longest)
 }
 
 #[cfg(test)]
@@ -91,10 +90,12 @@ mod tests {
     }
 
     #[test]
-    fn nicknames_are_short_and_printable() {
+    fn nicknames_are_short_and_visible() {
         assert_eq!(Nickname::parse("  小明🎉 ").unwrap().as_str(), "小明🎉");
         assert!(Nickname::parse(&"字".repeat(64)).is_ok());
-        for wrong in ["", "   ", "a\nb", "a\u{0}b", "a\u{202e}b", &"字".repeat(65)] {
+        let padded = format!("\u{14}{}\u{202c}", "字".repeat(64));
+        assert_eq!(Nickname::parse(&padded).unwrap().as_str(), "字".repeat(64));
+        for wrong in ["", "   ", "\u{3164}", "微信用户\u{200b}", &"字".repeat(65)] {
             assert!(Nickname::parse(wrong).is_err(), "{wrong:?}");
         }
     }

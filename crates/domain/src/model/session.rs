@@ -1,4 +1,4 @@
-use super::profile::is_label;
+use super::profile::label;
 use super::secret::opaque_debug;
 use super::{AppId, Malformed, OpenId, SessionId, Timestamp, UserId};
 use crate::ports::Randomness;
@@ -11,14 +11,17 @@ impl Device {
     /// Maximum length, in characters.
     pub const MAX_CHARS: usize = 64;
 
-    /// Accepts 1 to [`Self::MAX_CHARS`] printable characters. White space around them is dropped.
+    /// Removes what is not displayed, such as control characters, then accepts 1 to
+    /// [`Self::MAX_CHARS`] characters.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let text = text.trim();
-        if is_label(text, Self::MAX_CHARS) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("a device name is 1 to 64 characters without control characters"))
-        }
+        let rule = Malformed("a device name is 1 to 64 characters, not all of them invisible");
+        label(text, Self::MAX_CHARS).map(Self).ok_or(rule)
+    }
+
+    /// Reads a stored value. It was checked when it was stored, maybe by an older version's rules.
+    #[must_use]
+    pub fn from_store(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// Returns the name as text.

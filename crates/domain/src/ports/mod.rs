@@ -62,9 +62,9 @@ pub use wechat_gateway::{
 
 // What travels through the store ports is defined with the rules that decide about it.
 pub use crate::account::{
-    AcceptanceOutcome, Clearing, EndSessions, Ending, Erasure, ErasureStep, IdentityErasure,
-    ImportOutcome, ImportedUser, LoginOutcome, LoginRecord, Merge, MergeOutcome, NewPhone,
-    NewSession, OnErasing, OnUnknown, PhoneOutcome, ProfileChange, Replay, Replayed, Rotation,
-    RotationOutcome, SealedSessionKey, SessionKeyReplacement, SessionKeys, TokensUntil, Tombstones,
-    UnionIdAcceptance, UserChange, UserChangeOutcome,
+    AcceptanceOutcome, Clearing, EndSessions, Ending, Erasure, ErasureStep, FieldChange,
+    IdentityErasure, ImportOutcome, ImportedUser, LoginOutcome, LoginRecord, Merge, MergeOutcome,
+    NewPhone, NewSession, OnErasing, OnUnknown, PhoneOutcome, ProfileChange, Replay, Replayed,
+    Rotation, RotationOutcome, SealedSessionKey, SessionKeyReplacement, SessionKeys, TokensUntil,
+    Tombstones, UnionIdAcceptance, UserChange, UserChangeOutcome,
 };

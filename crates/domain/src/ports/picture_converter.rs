@@ -10,6 +10,9 @@ pub enum PictureError {
     /// It is not a complete PNG, JPEG or WebP.
     #[error("unsupported or damaged image")]
     NotAPicture,
+    /// It is an animation.
+    #[error("the picture is animated")]
+    Animated,
     /// It has more pixels than are accepted.
     #[error("the picture has too many pixels")]
     TooManyPixels,
@@ -27,7 +30,7 @@ pub enum PictureError {
 /// Converts an upload from a client, which may be any bytes, to a picture that can be shown.
 ///
 /// - PNG, JPEG and WebP are recognised by their content. Everything else, and a truncated file, is
-///   [`PictureError::NotAPicture`].
+///   [`PictureError::NotAPicture`]. An animated WebP is [`PictureError::Animated`].
 /// - A picture of more than 25 million pixels is rejected from its header, before memory is allocated.
 /// - The result is upright, at most 512 pixels wide and high, and not larger than the upload. It has no
 ///   metadata, and white replaces transparency.

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{
     AppId, EncodingAesKey, EncryptedData, OpenData, OpenedData, PhoneNumber, PushStamp, Secret,
-    SessionKey,
+    SessionKey, Watermark,
 };
 
 /// Decryption failed. The error does not tell at which step, because a client that can distinguish wrong
@@ -36,6 +36,8 @@ impl fmt::Debug for DecryptedPush {
 /// - `decrypt_open_data` decrypts with AES-128-CBC under the 16 bytes of the session key. The plaintext
 ///   must have valid padding (PKCS #7) and be a JSON object in UTF-8 with a watermark. All failures give
 ///   the same error. The caller checks the app and the age in the watermark.
+/// - `watermark_after_first_block` reads the watermark of data whose first block cannot be read, because
+///   its IV is another's. The watermark must be the last member, and valid as above.
 /// - `raw_data_signature_matches` is true if the signature is the SHA-1, in lower-case hexadecimal, of
 ///   the data followed by the session key's text.
 /// - `push_signature_matches` is true if the signature is the SHA-1, in lower-case hexadecimal, of the
@@ -54,6 +56,13 @@ pub trait WechatCrypto: Send + Sync {
         key: &SessionKey,
         data: &EncryptedData,
     ) -> Result<OpenedData, CannotDecrypt>;
+
+    /// Returns the watermark if only the first block, which depends on the IV, cannot be decrypted.
+    fn watermark_after_first_block(
+        &self,
+        key: &SessionKey,
+        data: &EncryptedData,
+    ) -> Option<Watermark>;
 
     /// Returns the phone number in decrypted data, if there is one. The caller must find out whether
     /// WeChat encrypted the data.

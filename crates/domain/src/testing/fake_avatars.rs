@@ -54,7 +54,7 @@ impl AvatarStore for MemoryAvatars {
     }
 }
 
-/// Accepts uploads that begin with `picture`. `huge`, `busy` and `broken` give the error of that name.
+/// Accepts uploads that begin with `picture`. `animated`, `huge`, `busy` and `broken` give the error of that name.
 pub struct FakePictureConverter;
 
 #[async_trait]
@@ -62,6 +62,7 @@ impl PictureConverter for FakePictureConverter {
     async fn convert(&self, upload: Vec<u8>) -> Result<Picture, PictureError> {
         match upload.as_slice() {
             [b'p', b'i', b'c', b't', b'u', b'r', b'e', ..] => Ok(Picture(upload)),
+            b"animated" => Err(PictureError::Animated),
             b"huge" => Err(PictureError::TooManyPixels),
             b"busy" => Err(PictureError::Busy { retry_after: Duration::from_secs(7) }),
             b"broken" => Err(PictureError::Broken),

@@ -114,6 +114,7 @@ impl WechatGateway for FakeWechat {
                 Ok(PhoneNumber::parse("86", number).expect("well-formed"))
             }
             ["unavailable"] => Err(unavailable().into()),
+            ["empty"] => Err(PhoneNumberError::NoNumber(WechatReply::default())),
             _ => Err(PhoneNumberError::CodeInvalid(WechatReply::default())),
         }
     }

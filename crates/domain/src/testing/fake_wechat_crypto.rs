@@ -57,21 +57,34 @@ fn signature(value: &impl Hash) -> String {
     format!("{:040x}", hasher.finish())
 }
 
+/// Decrypts data of [`FakeWechatCrypto::encrypt`], whatever the IV is.
+fn opened(key: &SessionKey, data: &EncryptedData) -> Result<OpenedData, CannotDecrypt> {
+    let text = std::str::from_utf8(data.ciphertext()).map_err(|_| CannotDecrypt)?;
+    let parts = text.strip_prefix(key.expose()).ok_or(CannotDecrypt)?;
+    let [_, app_id, at, json] =
+        parts.splitn(4, '\n').collect::<Vec<_>>().try_into().map_err(|_| CannotDecrypt)?;
+    let watermark = Watermark {
+        app_id: AppId::parse(app_id).map_err(|_| CannotDecrypt)?,
+        at: Timestamp::from_seconds(at.parse().map_err(|_| CannotDecrypt)?),
+    };
+    Ok(OpenedData { json: Zeroizing::new(json.trim_end().to_owned()), watermark })
+}
+
 impl WechatCrypto for FakeWechatCrypto {
     fn decrypt_open_data(
         &self,
         key: &SessionKey,
         data: &EncryptedData,
     ) -> Result<OpenedData, CannotDecrypt> {
-        let text = std::str::from_utf8(data.ciphertext()).map_err(|_| CannotDecrypt)?;
-        let parts = text.strip_prefix(key.expose()).ok_or(CannotDecrypt)?;
-        let [_, app_id, at, json] =
-            parts.splitn(4, '\n').collect::<Vec<_>>().try_into().map_err(|_| CannotDecrypt)?;
-        let watermark = Watermark {
-            app_id: AppId::parse(app_id).map_err(|_| CannotDecrypt)?,
-            at: Timestamp::from_seconds(at.parse().map_err(|_| CannotDecrypt)?),
-        };
-        Ok(OpenedData { json: Zeroizing::new(json.trim_end().to_owned()), watermark })
+        if data.iv() == [0; 16] { opened(key, data) } else { Err(CannotDecrypt) }
+    }
+
+    fn watermark_after_first_block(
+        &self,
+        key: &SessionKey,
+        data: &EncryptedData,
+    ) -> Option<Watermark> {
+        opened(key, data).ok().map(|opened| opened.watermark)
     }
 
     fn phone_number(&self, data: &OpenData) -> Option<PhoneNumber> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{RefreshToken, SessionKey};
-use crate::ports::RetryAfter;
+use crate::ports::{FieldChange, RetryAfter};
 use crate::testing::FakeLimiter;
 use crate::usecase::harness::{Harness, address};
 use crate::usecase::profile::account::AccountError;
@@ -65,7 +65,9 @@ impl Call {
             }
             Self::ChangeProfile => {
                 let nickname = format!("name{number}");
-                let changed = harness.account.change_profile(access, Some(&nickname), None).await;
+                let nickname = FieldChange::Set(nickname.as_str());
+                let changed =
+                    harness.account.change_profile(access, nickname, FieldChange::Keep).await;
                 matches!(changed, Err(AccountError::TooMany(_)))
             }
             Self::Refresh => match harness.refresh.refresh(refresh, address()).await {

@@ -243,7 +243,7 @@ fn a_webp_must_have_the_size_of_its_canvas() {
         ("a huge frame", webp(&[CANVAS, bomb]), PictureError::TooManyPixels),
         ("another frame", webp(&[CANVAS, other]), PictureError::NotAPicture),
         ("two frames", webp(&[CANVAS, frame, other]), PictureError::NotAPicture),
-        ("an animation", webp(&[CANVAS, (b"ANMF", &[0; 24]), frame]), PictureError::NotAPicture),
+        ("an animation", webp(&[CANVAS, (b"ANMF", &[0; 24]), frame]), PictureError::Animated),
         ("a chunk without an end", cut, PictureError::NotAPicture),
     ] {
         assert_eq!(convert(&upload), Err(expected), "{case}");

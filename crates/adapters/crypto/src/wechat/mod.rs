@@ -8,7 +8,8 @@ mod signature;
 mod tests;
 
 use wxlogin_domain::model::{
-    EncodingAesKey, EncryptedData, OpenData, OpenedData, PhoneNumber, PushStamp, Secret, SessionKey,
+    EncodingAesKey, EncryptedData, OpenData, OpenedData, PhoneNumber, PushStamp, Secret,
+    SessionKey, Watermark,
 };
 use wxlogin_domain::ports::{CannotDecrypt, DecryptedPush, WechatCrypto};
 
@@ -23,6 +24,14 @@ impl WechatCrypto for WechatCryptography {
         data: &EncryptedData,
     ) -> Result<OpenedData, CannotDecrypt> {
         open_data::decrypt(key, data).ok_or(CannotDecrypt)
+    }
+
+    fn watermark_after_first_block(
+        &self,
+        key: &SessionKey,
+        data: &EncryptedData,
+    ) -> Option<Watermark> {
+        open_data::watermark_after_first_block(key, data)
     }
 
     fn phone_number(&self, data: &OpenData) -> Option<PhoneNumber> {

@@ -24,20 +24,44 @@ struct Mark {
     timestamp: i64,
 }
 
+impl Mark {
+    fn parse(&self) -> Option<Watermark> {
+        let at = Timestamp::from_seconds(self.timestamp);
+        Some(Watermark { app_id: AppId::parse(&self.appid).ok()?, at })
+    }
+}
+
+/// Length of an AES block, in bytes.
+const BLOCK: usize = 16;
+
 /// Decrypts open data. Returns `None` for every failure, so that no caller learns at which step.
 pub(super) fn decrypt(key: &SessionKey, data: &EncryptedData) -> Option<OpenedData> {
-    let key = Zeroizing::new(BASE64_STANDARD.decode(key.expose()).ok()?);
-    let text = cbc::decrypt(&AES_128, &key, data.iv(), data.ciphertext(), 16)?;
+    let text = decrypt_text(key, data)?;
     let json = std::str::from_utf8(&text).ok()?;
     // The next reader parses all of the text. Reading only the members above would accept an array, and
     // would skip values that are nested too deeply for a parser.
     if !serde_json::from_str::<Value>(json).ok()?.is_object() {
         return None;
     }
-    let Watermarked { watermark: Mark { appid, timestamp } } = serde_json::from_str(json).ok()?;
-    let watermark =
-        Watermark { app_id: AppId::parse(&appid).ok()?, at: Timestamp::from_seconds(timestamp) };
+    let watermark = serde_json::from_str::<Watermarked>(json).ok()?.watermark.parse()?;
     Some(OpenedData { json: Zeroizing::new(json.to_owned()), watermark })
+}
+
+/// Returns the watermark if it ends the text and does not begin in the first block.
+pub(super) fn watermark_after_first_block(
+    key: &SessionKey,
+    data: &EncryptedData,
+) -> Option<Watermark> {
+    const NAME: &[u8] = br#""watermark":"#;
+    let text = decrypt_text(key, data)?;
+    let rest = text.get(BLOCK..)?.strip_suffix(b"}")?;
+    let at = rest.windows(NAME.len()).rposition(|window| window == NAME)?;
+    serde_json::from_slice::<Mark>(&rest[at + NAME.len()..]).ok()?.parse()
+}
+
+fn decrypt_text(key: &SessionKey, data: &EncryptedData) -> Option<Zeroizing<Vec<u8>>> {
+    let key = Zeroizing::new(BASE64_STANDARD.decode(key.expose()).ok()?);
+    cbc::decrypt(&AES_128, &key, data.iv(), data.ciphertext(), BLOCK)
 }
 
 /// The members of a phone number that are read. The client can change `phoneNumber`, whose name is in

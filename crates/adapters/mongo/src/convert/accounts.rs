@@ -22,7 +22,7 @@ pub(crate) fn user(document: &document::User) -> Result<User, Failure> {
         id: user_id(document.id),
         user_type: UserType(user_type.map_err(|_| unexpected("users.user_type"))?),
         status: status(document.status)?,
-        nickname: optional(document.nickname.as_deref(), Nickname::parse, "users.nickname")?,
+        nickname: document.nickname.as_deref().map(Nickname::from_store),
         avatar_url: avatar_url(document.avatar_url.as_deref())?,
         legacy_id: optional(document.legacy_id.as_deref(), LegacyId::parse, "users.legacy_id")?,
         phone: phone(document)?,

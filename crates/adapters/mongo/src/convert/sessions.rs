@@ -5,7 +5,7 @@ use wxlogin_domain::model::{
 };
 
 use super::accounts::user_id;
-use super::values::{binary, bytes, checked, from_bson, keyed_tag, optional, to_bson, unexpected};
+use super::values::{binary, bytes, checked, from_bson, keyed_tag, to_bson, unexpected};
 use crate::document;
 use crate::error::Failure;
 
@@ -21,7 +21,7 @@ pub(crate) fn session(user: Uuid, stored: &document::Session) -> Result<Session,
         user_id: user_id(user),
         app_id: checked(&stored.app_id, AppId::parse, "users.sessions.app_id")?,
         open_id: checked(&stored.open_id, OpenId::parse, "users.sessions.open_id")?,
-        device: optional(stored.device.as_deref(), Device::parse, "users.sessions.device")?,
+        device: stored.device.as_deref().map(Device::from_store),
         generation: Generation(generation.map_err(|_| unexpected("users.sessions.generation"))?),
         salt: Salt(bytes(&stored.salt, "users.sessions.salt")?),
         created_at: Timestamp::from_millis(stored.created_at),

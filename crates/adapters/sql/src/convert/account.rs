@@ -15,7 +15,7 @@ pub(crate) fn user(row: user::Model) -> Result<User, StoreError> {
         id: UserId::from_uuid(row.id),
         user_type: UserType(row.user_type),
         status: UserStatus::from_code(row.status).ok_or_else(|| unexpected("users.status"))?,
-        nickname: optional(row.nickname, Nickname::parse, "users.nickname")?,
+        nickname: row.nickname.as_deref().map(Nickname::from_store),
         avatar_url: optional(row.avatar_url, AvatarUrl::from_store, "users.avatar_url")?,
         legacy_id: optional(row.legacy_id, LegacyId::parse, "users.legacy_id")?,
         phone: phone(row.phone, row.phone_tag)?,

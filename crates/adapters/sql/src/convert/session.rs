@@ -3,7 +3,7 @@ use wxlogin_domain::model::{Device, Generation, Salt, Session, SessionId, Timest
 use wxlogin_domain::ports::StoreError;
 
 use super::account::{identity_key, user};
-use super::value::{fixed, optional, tag, unexpected};
+use super::value::{fixed, tag, unexpected};
 use crate::entity::{session, user};
 
 pub(crate) fn session(row: session::Model) -> Result<Session, StoreError> {
@@ -21,7 +21,7 @@ pub(crate) fn stored_session(row: session::Model) -> Result<StoredSession, Store
         user_id: UserId::from_uuid(row.user_id),
         app_id: identity.app_id,
         open_id: identity.open_id,
-        device: optional(row.device, Device::parse, "sessions.device")?,
+        device: row.device.as_deref().map(Device::from_store),
         generation: generation(row.generation)?,
         salt: Salt(fixed(row.salt, "sessions.salt")?),
         created_at: Timestamp::from_millis(row.created_at),

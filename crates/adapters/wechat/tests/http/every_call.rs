@@ -194,6 +194,7 @@ impl From<PhoneNumberError> for Failed {
     fn from(error: PhoneNumberError) -> Self {
         match error {
             PhoneNumberError::CodeInvalid(reply) => Self::CodeInvalid(reply),
+            PhoneNumberError::NoNumber(_) => panic!("no call is answered with an empty number"),
             PhoneNumberError::TokenRejected(reply) => Self::TokenRejected(reply),
             PhoneNumberError::Fault(fault) => Self::Fault(fault),
         }

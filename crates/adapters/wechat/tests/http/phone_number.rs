@@ -3,7 +3,7 @@
 use wxlogin_domain::model::{
     AppId, EncryptedDataHash, OpenId, PhoneCode, PhoneNumber, WechatAccessToken,
 };
-use wxlogin_domain::ports::WechatGateway;
+use wxlogin_domain::ports::{PhoneNumberError, WechatGateway};
 
 use crate::every_call::Call;
 use crate::scripted_server::{ScriptedServer, Step};
@@ -11,6 +11,12 @@ use crate::support::{APP_ID, OPEN_ID, PHONE, PHONE_CODE, TOKEN, http_ok, patient
 
 /// The phone number read from this `phone_info`, and the request that was sent.
 async fn ask(phone_info: &str) -> (Option<PhoneNumber>, String) {
+    let (result, request) = answered(phone_info).await;
+    (result.ok(), request)
+}
+
+/// The result of a call with this `phone_info`, and the request that was sent.
+async fn answered(phone_info: &str) -> (Result<PhoneNumber, PhoneNumberError>, String) {
     let body = format!(r#"{{"errcode":0,"errmsg":"ok","phone_info":{phone_info}}}"#);
     let server = ScriptedServer::start([vec![Step::Send(http_ok(&body))]]).await;
     let result = patient_client(&server)
@@ -21,7 +27,7 @@ async fn ask(phone_info: &str) -> (Option<PhoneNumber>, String) {
             &OpenId::parse(OPEN_ID).unwrap(),
         )
         .await;
-    (result.ok(), server.requests().remove(0))
+    (result, server.requests().remove(0))
 }
 
 #[tokio::test]
@@ -74,6 +80,18 @@ async fn an_incomplete_success_is_refused() {
     }
     let failed = Call::PhoneNumber.answered("{}").await.unwrap_err();
     assert_eq!(failed.what(), Some("its response lacks a phone number of this app"));
+}
+
+#[tokio::test]
+async fn an_empty_number_is_told_apart_from_a_broken_answer() {
+    for country_code in ["86", ""] {
+        let info = format!(
+            r#"{{"phoneNumber":"","purePhoneNumber":"","countryCode":"{country_code}",
+                "watermark":{{"appid":"{APP_ID}"}}}}"#
+        );
+        let (result, _) = answered(&info).await;
+        assert!(matches!(result, Err(PhoneNumberError::NoNumber(_))), "{result:?}");
+    }
 }
 
 #[tokio::test]

@@ -245,7 +245,7 @@ impl World {
             }
             Step::Rename(user_id) => {
                 let profile = Profile::from_claims(Some("小明"), None);
-                self.run(&ProfileChange { user_id, profile, now }).1
+                self.run(&ProfileChange::set(user_id, profile, now)).1
             }
             Step::SetPhone(user_id, number) => {
                 let tag = tag(5, number.into());

@@ -44,6 +44,9 @@ pub enum PhoneNumberError {
     /// The code is wrong, expired, used, or from another user or app. The user must tap the button again.
     #[error("WeChat does not know the phone code ({0})")]
     CodeInvalid(WechatReply),
+    /// WeChat exchanged the code for an empty number.
+    #[error("WeChat has no phone number for the phone code ({0})")]
+    NoNumber(WechatReply),
     /// The access token is invalid or expired. The caller must get a new one.
     #[error("WeChat rejects the access token ({0})")]
     TokenRejected(WechatReply),
@@ -56,7 +59,7 @@ impl TokenUseError for PhoneNumberError {
     fn rejects_token(&self) -> bool {
         match self {
             Self::TokenRejected(_) => true,
-            Self::CodeInvalid(_) | Self::Fault(_) => false,
+            Self::CodeInvalid(_) | Self::NoNumber(_) | Self::Fault(_) => false,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::model::{
     ApiClient, AuditAction, AuditEvent, ClientId, ClientSecretHash, Identity, Nickname, Profile,
     Scope, VisibleApps,
 };
-use crate::ports::{ProfileChange, Stores};
+use crate::ports::{FieldChange, ProfileChange, Stores};
 
 pub async fn identities_are_listed_in_order(stores: &Stores) {
     let here = Sample::of("oZoe").in_app(2).with_union("uZoe");
@@ -59,7 +59,7 @@ pub async fn a_profile_change_keeps_absent_fields(stores: &Stores) {
     let now = Sample::START.plus(Duration::from_millis(5));
     let name = Nickname::parse("爱丽丝𠮷").unwrap();
     let profile = Profile { nickname: Some(name.clone()), avatar_url: None };
-    let change = ProfileChange { user_id: user.id, profile, now };
+    let change = ProfileChange::set(user.id, profile, now);
     let changed = stores.accounts.change_profile(change.clone()).await.unwrap().unwrap();
     assert_eq!(changed.nickname, Some(name));
     assert_eq!(changed.avatar_url, user.avatar_url);
@@ -70,10 +70,26 @@ pub async fn a_profile_change_keeps_absent_fields(stores: &Stores) {
     assert_eq!(late.unwrap().updated_at, now, "not set back");
 }
 
+pub async fn a_profile_change_can_clear_fields(stores: &Stores) {
+    let sample = Sample::of("oAlice").named("Alice").pictured("https://cdn.example.com/a.png");
+    let user_id = sample.sign_in(stores).await.user.id;
+    let now = Sample::START.plus(Duration::from_millis(5));
+    let nothing = ProfileChange::set(user_id, Profile::default(), now);
+    let no_name = ProfileChange { nickname: FieldChange::Clear, ..nothing.clone() };
+    let changed = stores.accounts.change_profile(no_name).await.unwrap().unwrap();
+    assert_eq!(changed.nickname, None);
+    assert!(changed.avatar_url.is_some());
+    assert_eq!(stores.accounts.find_user(user_id).await, Ok(Some(changed)));
+    let no_avatar = ProfileChange { avatar_url: FieldChange::Clear, ..nothing };
+    let changed = stores.accounts.change_profile(no_avatar).await.unwrap().unwrap();
+    assert_eq!((&changed.nickname, &changed.avatar_url), (&None, &None));
+    assert_eq!(stores.accounts.find_user(user_id).await, Ok(Some(changed)));
+}
+
 pub async fn an_unknown_users_profile_cannot_be_changed(stores: &Stores) {
     let user_id = Sample::of("oNobody").record().new_user_id;
     let profile = Profile::from_claims(Some("Nobody"), None);
-    let change = ProfileChange { user_id, profile, now: Sample::START };
+    let change = ProfileChange::set(user_id, profile, Sample::START);
     assert_eq!(stores.accounts.change_profile(change).await, Ok(None));
     assert_eq!(stores.accounts.find_user(user_id).await, Ok(None));
 }

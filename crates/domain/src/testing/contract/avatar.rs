@@ -15,7 +15,7 @@ pub(crate) fn name(number: u32) -> AvatarName {
 /// Gives the user the picture with this number.
 pub(crate) async fn give(stores: &Stores, user_id: UserId, number: u32) -> User {
     let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name(number))) };
-    let change = ProfileChange { user_id, profile, now: after(5) };
+    let change = ProfileChange::set(user_id, profile, after(5));
     stores.accounts.change_profile(change).await.unwrap().unwrap()
 }
 

@@ -167,6 +167,7 @@ macro_rules! store_contract {
                 identities_are_listed_in_order,
                 users_are_listed_in_pages,
                 a_profile_change_keeps_absent_fields,
+                a_profile_change_can_clear_fields,
                 an_unknown_users_profile_cannot_be_changed,
                 audit_events_are_listed_in_pages,
                 an_audit_event_with_an_earlier_id_is_not_missed,

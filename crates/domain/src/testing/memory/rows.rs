@@ -312,7 +312,7 @@ impl Cells {
         let mut user = User::new(id, Timestamp::from_millis(0));
         user.user_type = UserType(self.integer().try_into().unwrap());
         user.status = UserStatus::from_code(self.integer().try_into().unwrap()).unwrap();
-        user.nickname = self.optional(|row| row.parsed(Nickname::parse));
+        user.nickname = self.optional(|row| Nickname::from_store(&row.text()));
         user.avatar_url = self.optional(|row| row.parsed(AvatarUrl::from_store));
         user.legacy_id = self.optional(|row| row.parsed(LegacyId::parse));
         let sealed = self.optional(Self::bytes).map(Sealed);
@@ -377,7 +377,7 @@ impl Cells {
         let id = SessionId::from_uuid(self.id());
         let user_id = UserId::from_uuid(self.id());
         let IdentityKey { app_id, open_id } = self.identity_key();
-        let device = self.optional(|row| row.parsed(Device::parse));
+        let device = self.optional(|row| Device::from_store(&row.text()));
         let generation = Generation(self.integer().try_into().unwrap());
         let salt = Salt(self.bytes().try_into().unwrap());
         let key = self.optional(Self::tag);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::{
-    AuditAction, AvatarUrl, Malformed, Nickname, Profile, Timestamp, User, VisibleApps,
+use crate::model::{AuditAction, AvatarUrl, Malformed, Nickname, Timestamp, User, VisibleApps};
+use crate::ports::{
+    Erasure, ErasureStep, FieldChange, LimitedCall, ProfileChange, RetryAfter, StoreError,
 };
-use crate::ports::{Erasure, ErasureStep, LimitedCall, ProfileChange, RetryAfter, StoreError};
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::{AuthenticationError, SignedIn};
@@ -46,28 +46,27 @@ impl Account {
         Ok(self.0.current_user.find(token, &EITHER).await?.user)
     }
 
-    /// Changes the given fields. Unlike at a login, invalid values are errors, because the user has
-    /// typed them. Sending the avatar's current URL changes nothing.
+    /// Changes or clears the given fields. Unlike at a login, invalid values are errors, because the
+    /// user has typed them. Sending the avatar's current URL changes nothing.
     pub async fn change_profile(
         &self,
         token: &str,
-        nickname: Option<&str>,
-        avatar_url: Option<&str>,
+        nickname: FieldChange<&str>,
+        avatar_url: FieldChange<&str>,
     ) -> Result<User, AccountError> {
         let SignedIn { user, session } = self.0.current_user.find(token, &EITHER).await?;
-        let profile = Profile {
-            nickname: nickname.map(Nickname::parse).transpose().map_err(AccountError::Nickname)?,
-            avatar_url: avatar_url
-                .filter(|text| !self.is_current(&user, text))
-                .map(|text| self.external(text))
-                .transpose()
-                .map_err(AccountError::AvatarUrl)?,
+        let nickname = nickname.try_map(Nickname::parse).map_err(AccountError::Nickname)?;
+        let avatar_url = match avatar_url {
+            FieldChange::Set(text) if self.is_current(&user, text) => FieldChange::Keep,
+            change => {
+                change.try_map(|text| self.external(text)).map_err(AccountError::AvatarUrl)?
+            }
         };
-        if profile == Profile::default() {
+        if (&nickname, &avatar_url) == (&FieldChange::Keep, &FieldChange::Keep) {
             return Ok(user);
         }
         self.0.limit(LimitedCall::ProfileChange, &session)?;
-        let change = ProfileChange { user_id: user.id, profile, now: self.0.now() };
+        let change = ProfileChange { user_id: user.id, nickname, avatar_url, now: self.0.now() };
         let changed = self.0.accounts().change_profile(change).await?;
         Ok(changed.ok_or(AuthenticationError::TokenInvalid)?)
     }
@@ -117,6 +116,8 @@ impl Account {
 mod tests {
     use std::time::Duration;
 
+    use FieldChange::{Clear, Keep, Set};
+
     use super::*;
     use crate::ports::{Clock, LoginOutcome, MockAccountStore};
     use crate::testing::contract::{Sample, avatar};
@@ -129,23 +130,26 @@ mod tests {
         let harness = Harness::new().await;
         let account = &harness.account;
         let (user, session, access, _) = harness.sign_in("oAlice").await;
-        let changed = account.change_profile(&access, Some(" 小明 "), None).await.unwrap();
+        let changed = account.change_profile(&access, Set("\u{14} 小明 "), Keep).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
         let original = harness.token(TokenKind::Original, &user, &session);
         let avatar = "https://cdn.example.com/a.png";
-        let changed = account.change_profile(&original, None, Some(avatar)).await.unwrap();
+        let changed = account.change_profile(&original, Keep, Set(avatar)).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");
         assert_eq!(changed.avatar_url.unwrap().as_str(), avatar);
-        for nickname in ["a\nb", "微信用户"] {
-            let refused = account.change_profile(&access, Some(nickname), None).await;
+        for nickname in ["", "\u{200b}", "微信用户"] {
+            let refused = account.change_profile(&access, Set(nickname), Keep).await;
             assert!(matches!(refused, Err(AccountError::Nickname(_))), "{refused:?}");
         }
         for avatar in ["http://x.example/a", "https://login.example/avatars/a"] {
-            let refused = account.change_profile(&access, Some("fine"), Some(avatar)).await;
+            let refused = account.change_profile(&access, Set("fine"), Set(avatar)).await;
             assert!(matches!(refused, Err(AccountError::AvatarUrl(_))), "{refused:?}");
         }
-        let nothing = account.change_profile(&access, None, None).await.unwrap();
+        let nothing = account.change_profile(&access, Keep, Keep).await.unwrap();
         assert_eq!(Ok(nothing), account.show(&access).await);
+        let cleared = account.change_profile(&access, Clear, Clear).await.unwrap();
+        assert_eq!((&cleared.nickname, &cleared.avatar_url), (&None, &None));
+        assert_eq!(Ok(cleared), account.show(&access).await);
     }
 
     #[tokio::test]
@@ -155,7 +159,7 @@ mod tests {
         let (user, _, access, _) = harness.sign_in("oAlice").await;
         avatar::give(&harness.stores, user.id, 1).await;
         let shown = |number| format!("https://login.example/avatars/{number:032x}.jpg");
-        let change = |avatar| account.change_profile(&access, Some("小明"), Some(avatar));
+        let change = |avatar| account.change_profile(&access, Set("小明"), Set(avatar));
         let (own, another) = (shown(1), shown(2));
         let changed = change(&own).await.unwrap();
         assert_eq!(changed.nickname.unwrap().as_str(), "小明");

@@ -113,7 +113,7 @@ impl AccessTokens {
             user_id: user.id,
             audience: self.policy.audience(kind, session.app_id.as_str()),
             issued_at: now,
-            not_before: now,
+            not_before: now.minus(VERIFIER_LEEWAY),
             expires_at,
             auth_time: session.created_at,
             token_id: crate::model::uuid_v7(now, self.randomness.as_ref()),
@@ -142,7 +142,6 @@ impl AccessTokens {
         let is_for_us = accept
             .iter()
             .any(|kind| self.policy.audience(*kind, claims.app_id.as_str()) == claims.audience);
-        // `nbf` has whole seconds, so tokens of our own clock need no leeway.
         let is_current = claims.not_before <= now.plus(NTP_LEEWAY) && now < claims.expires_at;
         if claims.issuer == self.policy.issuer && is_for_us && is_current {
             Ok(claims)
@@ -153,6 +152,9 @@ impl AccessTokens {
 }
 
 const ALMOST_A_SECOND: Duration = Duration::from_millis(999);
+
+/// How far the clock of a service that verifies tokens may be behind.
+const VERIFIER_LEEWAY: Duration = Duration::from_mins(1);
 
 /// How far the clocks of two instances may differ.
 const NTP_LEEWAY: Duration = Duration::from_secs(5);

@@ -75,9 +75,9 @@ impl WechatGateway for LoggedGateway {
         let number = self.0.phone_number(app_id, token, code, open_id).await;
         number.inspect_err(|error| match error {
             PhoneNumberError::Fault(fault) => log_fault(app_id, call, fault),
-            PhoneNumberError::CodeInvalid(_) | PhoneNumberError::TokenRejected(_) => {
-                log_refusal(app_id, call, error);
-            }
+            PhoneNumberError::CodeInvalid(_)
+            | PhoneNumberError::NoNumber(_)
+            | PhoneNumberError::TokenRejected(_) => log_refusal(app_id, call, error),
         })
     }
 

@@ -15,6 +15,9 @@ pub enum OpenDataError {
     /// It is not WeChat's: its length or format is wrong.
     #[error("the data is not from WeChat")]
     Invalid,
+    /// The data and the IV are from different calls of the page: all blocks but the first open.
+    #[error("encryptedData and iv are from different calls")]
+    IvMismatch,
     /// It was not encrypted or signed with the user's current session key, or its watermark has
     /// another app or is too old. These are not told apart. The client has to sign in again and ask
     /// WeChat for the data again.
@@ -67,7 +70,8 @@ impl OpenDataReader {
     }
 
     /// Decrypts `encryptedData` with one of the keys. Whatever is wrong with a ciphertext of the
-    /// right length, the error is the same.
+    /// right length, the error is the same, except for recent data of this app and key under another
+    /// IV: its owner could decrypt it anyway.
     pub fn open(
         &self,
         app_id: &AppId,
@@ -81,7 +85,17 @@ impl OpenDataReader {
             let opened = self.crypto.decrypt_open_data(key, &data).ok()?;
             OpenData::accept(opened, app_id, now, self.max_age)
         };
-        keys.iter().find_map(open).ok_or(OpenDataError::SessionKeyStale)
+        keys.iter().find_map(open).ok_or_else(|| {
+            let is_ours = |key| {
+                let watermark = self.crypto.watermark_after_first_block(key, &data);
+                watermark.is_some_and(|watermark| watermark.fits(app_id, now, self.max_age))
+            };
+            if keys.iter().any(is_ours) {
+                OpenDataError::IvMismatch
+            } else {
+                OpenDataError::SessionKeyStale
+            }
+        })
     }
 
     /// Checks that WeChat signed `rawData` with one of the keys.

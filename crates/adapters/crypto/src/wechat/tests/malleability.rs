@@ -6,7 +6,7 @@ use std::time::Duration;
 use wxlogin_domain::model::{AppId, OpenData, PhoneNumber, SessionKey};
 use wxlogin_domain::ports::{Clock, WechatCrypto};
 use wxlogin_domain::testing::ManualClock;
-use wxlogin_domain::usecase::wechat::open_data::{OpenDataReader, SessionKeys};
+use wxlogin_domain::usecase::wechat::open_data::{OpenDataError, OpenDataReader, SessionKeys};
 
 use super::support::{IV, base64, encrypt_open_data, session_key};
 use crate::WechatCryptography;
@@ -75,4 +75,33 @@ fn a_changed_first_block_cannot_change_the_phone_number() {
             assert_eq!(number(first), None, "{first}");
         }
     }
+}
+
+#[test]
+fn the_iv_of_another_call_is_told_apart_from_another_key() {
+    let client = Client::new();
+    let open = |key: &SessionKey, json: &str, iv: [u8; 16]| {
+        let ciphertext = base64(&encrypt_open_data(key, json.as_bytes()));
+        let keys = SessionKeys { current: &client.key, previous: Some(&session_key(2)) };
+        client.reader.open(&client.app, keys, &ciphertext, &base64(&iv)).map(drop)
+    };
+    let given = client.watermarked(r#"{"nickName":"小明","gender":1"#);
+    assert_eq!(open(&client.key, &given, IV), Ok(()));
+    let other_iv = *b"another iv of 16";
+    for key in [1, 2] {
+        let mismatch = open(&session_key(key), &given, other_iv);
+        assert_eq!(mismatch, Err(OpenDataError::IvMismatch), "{key}");
+    }
+    assert_eq!(open(&session_key(3), &given, other_iv), Err(OpenDataError::SessionKeyStale));
+    for json in [
+        given.replace(client.app.as_str(), "wxdev0000000000002"),
+        given.replace("}}", "},\"x\":1}"),
+        given.replace("\"timestamp\":", "\"timestamp\":1"),
+        client.watermarked("{"),
+    ] {
+        let stale = open(&client.key, &json, other_iv);
+        assert_eq!(stale, Err(OpenDataError::SessionKeyStale), "{json}");
+    }
+    client.clock.advance(Duration::from_hours(1));
+    assert_eq!(open(&client.key, &given, other_iv), Err(OpenDataError::SessionKeyStale));
 }

@@ -45,7 +45,7 @@ impl People {
         assert!(late.union_conflict.is_some());
         assert!(matches!(set_number(stores, loser.user.id).await, PhoneOutcome::Stored(_)));
         let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&avatar())) };
-        let change = ProfileChange { user_id: loser.user.id, profile, now: after(5) };
+        let change = ProfileChange::set(loser.user.id, profile, after(5));
         stores.accounts.change_profile(change).await.unwrap();
         let bob = Sample::of("oBob").sign_in(stores).await.user;
         Self { winner, loser, bob }

@@ -231,7 +231,7 @@ async fn invalid_profile_fields_are_ignored() {
     for (name, url) in [
         (None, None),
         (Some("微信用户"), Some("http://cdn.example.com/a.png")),
-        (Some("a\nb"), Some("/avatars/1.png")),
+        (Some("\u{3164}"), Some("/avatars/1.png")),
     ] {
         let user = user_of(LegacyUser {
             user_name: name.map(Into::into),
@@ -241,6 +241,8 @@ async fn invalid_profile_fields_are_ignored() {
         let user = user.await;
         assert_eq!((user.nickname, user.avatar_url), (None, None));
     }
+    let odd = user_of(LegacyUser { user_name: Some("\u{14}小明\u{202c}".into()), ..row(1) });
+    assert_eq!(odd.await.nickname, Nickname::parse("小明").ok());
     for key in [None, Some("not a key".to_owned())] {
         let stores = MemoryStore::stores();
         imported(&stores, vec![LegacyUser { session_key: key, ..row(1) }]).await;

@@ -39,6 +39,9 @@ pub enum AvatarError {
     /// The upload is not a PNG, JPEG or WebP, or is damaged.
     #[error("unsupported or damaged image")]
     NotAPicture,
+    /// The image is animated.
+    #[error("the image is animated")]
+    Animated,
     /// The image has too many pixels.
     #[error("the image has too many pixels")]
     TooManyPixels,
@@ -54,6 +57,7 @@ impl From<PictureError> for AvatarError {
     fn from(error: PictureError) -> Self {
         match error {
             PictureError::NotAPicture => Self::NotAPicture,
+            PictureError::Animated => Self::Animated,
             PictureError::TooManyPixels => Self::TooManyPixels,
             PictureError::Busy { retry_after } => Self::Busy { retry_after },
             PictureError::Broken => Self::Internal,
@@ -116,7 +120,7 @@ impl Avatars {
         let name = AvatarName::new(self.context.randomness());
         store.put(&name, &picture).await?;
         let profile = Profile { nickname: None, avatar_url: Some(AvatarUrl::hosted(&name)) };
-        let change = ProfileChange { user_id, profile, now: self.context.now() };
+        let change = ProfileChange::set(user_id, profile, self.context.now());
         let changed = self.context.accounts().change_profile(change).await?;
         let user = changed.ok_or(AuthenticationError::TokenInvalid)?;
         tracing::info!(%user_id, "an avatar was uploaded");

@@ -37,6 +37,10 @@ pub enum PhoneError {
     /// The code is invalid, expired, used or another user's. The user has to tap the button again.
     #[error("the phone code is invalid or expired")]
     CodeInvalid,
+    /// WeChat has no phone number for the code. Another code helps only if the user chooses another
+    /// number.
+    #[error("WeChat has no phone number for this user")]
+    NoNumber,
     /// The user has made too many of these calls.
     #[error(transparent)]
     TooMany(#[from] RetryAfter),
@@ -58,6 +62,7 @@ impl From<PhoneNumberError> for PhoneError {
     fn from(error: PhoneNumberError) -> Self {
         match error {
             PhoneNumberError::CodeInvalid(_) => Self::CodeInvalid,
+            PhoneNumberError::NoNumber(_) => Self::NoNumber,
             PhoneNumberError::TokenRejected(reply) => Self::Wechat(token_rejected(reply)),
             PhoneNumberError::Fault(fault) => Self::Wechat(fault),
         }
