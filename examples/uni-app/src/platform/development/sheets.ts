@@ -23,7 +23,7 @@ export async function avatarSheet(): Promise<string | undefined> {
 export function phoneSheet({ countryCode, phoneNumber }: Omit<PhoneCode, "code">) {
   return sheet<true>(localized("申请获取你的手机号", "Requests your phone number"), (close) => [
     element("p", { className: "wechat-number" }, `+${countryCode} ${phoneNumber}`),
-    choice(localized("不允许", "Don’t allow"), localized("允许", "Allow"), close),
+    choice(localized("不允许", "Don't allow"), localized("允许", "Allow"), close),
   ]);
 }
 
