@@ -15,24 +15,21 @@ class Pace:
         self.began, self.used = time.monotonic(), time.process_time()
 
     async def run(self, name, rate, seconds, work, most=200):
-        loop, open_work, failures = asyncio.get_running_loop(), set(), []
+        loop, open_work = asyncio.get_running_loop(), set()
         begun = loop.time()
-        for count in range(int(rate * seconds)):
-            due = begun + count / rate
-            if (wait := due - loop.time()) > 0:
-                await asyncio.sleep(wait)
-            self.late[int((loop.time() - due) * 1000)] += 1
-            if len(open_work) >= most:
-                self.skipped[name] += 1
-                continue
-            task = asyncio.create_task(work())
-            open_work.add(task)
-            task.add_done_callback(open_work.discard)
-            # An exception of this script ends the measurement.
-            task.add_done_callback(lambda done: failures.extend(filter(None, [done.exception()])))
-            if failures:
-                raise failures[0]
-        await asyncio.gather(*open_work)
+        # An exception of `work` ends the measurement.
+        async with asyncio.TaskGroup() as group:
+            for count in range(int(rate * seconds)):
+                due = begun + count / rate
+                if (wait := due - loop.time()) > 0:
+                    await asyncio.sleep(wait)
+                self.late[int((loop.time() - due) * 1000)] += 1
+                if len(open_work) >= most:
+                    self.skipped[name] += 1
+                    continue
+                task = group.create_task(work())
+                open_work.add(task)
+                task.add_done_callback(open_work.discard)
 
     def busy(self):
         """How busy this process was, in words."""

@@ -89,13 +89,14 @@ class People:
         for user in range(self.users):
             at = self.created_at(user)
             yield {
-                "id": uuid7(at, user), "nickname": f"Person {user}", "created_at": at,
-                "updated_at": at, "last_login_at": at,
+                "id": uuid7(at, user), "nickname": f"Person {user}", "status": 1,
+                "created_at": at, "updated_at": at, "last_login_at": at,
                 "avatar_url": user % 4 and None or f"https://thirdwx.qlogo.cn/mmopen/vi_32/{user:040x}/132",
             }
 
-    def _identities(self, _):
-        tag = self.random.randbytes
+    def _identities(self, written):
+        # Sealed for another row, but as long, and with the same version and key id.
+        tag, sealed = self.random.randbytes, written["session_key"]
         for letter, app, every in (("o", self.apps[0], 1), ("p", self.apps[1], 5)):
             for place in range(self.users):
                 user = self.in_app.at(place)
@@ -103,7 +104,8 @@ class People:
                     yield {
                         "app_id": app, "open_id": name(letter, place), "user_id": self.user_id(user),
                         "union_id": self.union_id(user), "tombstone": tag(32),
-                        "session_key": tag(57), "session_key_tag": tag(32),
+                        "session_key": sealed[:5] + tag(len(sealed) - 5),
+                        "session_key_tag": tag(32),
                     }
 
     def _union_ids(self, _):

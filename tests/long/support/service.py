@@ -68,12 +68,11 @@ class Mysql:
         ).groups()
         megabytes = number("BUFFER_POOL_MB", 2048)
         self.sql(f"SET GLOBAL innodb_buffer_pool_size = {megabytes << 20}", database="")
-        # What follows is loaded once and thrown away.
         self.sql("SET GLOBAL local_infile = 1", database="")
         self.sql("CREATE DATABASE wxlogin", database="")
 
     def sql(self, statements, database="wxlogin"):
-        """Runs statements, and returns the rows as lists of text."""
+        """Runs statements without writing them to the binary log, and returns the rows as lists of text."""
         command = ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={self.port}",
             f"--user={self.user}", "--batch", "--skip-column-names", "--local-infile=1",
             f"--database={database}"]
@@ -182,7 +181,9 @@ def measure(work):
     scratch = Path(tempfile.mkdtemp(prefix="wxlogin-long-", dir=os.environ.get("WXLOGIN_TEST_FOLDER")))
     try:
         work(scratch)
-    except (Failure, OSError) as failure:
+    except (Failure, OSError, ExceptionGroup) as failure:
+        while isinstance(failure, ExceptionGroup):
+            failure = failure.exceptions[0]
         for log in sorted(scratch.glob("*.log")):
             print(f"--- {log.name} ---\n{log.read_text()[-2000:]}", file=sys.stderr)
         sys.exit(f"{Path(sys.argv[0]).name}: {failure}")
