@@ -168,6 +168,10 @@ class Limits:
         shown = f"median {median:,.1f}, worst " if median is not None else ""
         print(f"{name:<54}{shown:>22}{value:>9,.1f} {unit:<4}limit {limit:,.1f}{mark}", flush=True)
 
+    def fail(self, name, reason):
+        self.broken.append(name)
+        print(f"{name:<54}BROKEN: {reason}", flush=True)
+
     def exit(self):
         if self.broken:
             sys.exit("beyond the limits: " + ", ".join(self.broken))
