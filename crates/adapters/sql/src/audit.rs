@@ -10,7 +10,7 @@ use uuid::Uuid;
 use wxlogin_domain::model::{AuditEvent, UserId, VisibleApps};
 use wxlogin_domain::ports::{AuditLog, StoreError};
 
-use crate::by_app::by_app;
+use crate::by_app::{by_app, in_apps};
 use crate::connections::Connections;
 use crate::convert;
 use crate::entity::audit_event;
@@ -43,7 +43,11 @@ impl AuditLog for Connections {
                 events = events.filter(audit_event::Column::UserId.eq(user_id.as_uuid()));
             }
             let mut page = Vec::new();
-            for of_app in by_app(apps, audit_event::Column::AppId) {
+            let of_apps = match user_id {
+                Some(_) => vec![in_apps(apps, audit_event::Column::AppId)],
+                None => by_app(apps, audit_event::Column::AppId),
+            };
+            for of_app in of_apps {
                 let events = events.clone().filter(of_app);
                 page.extend(self.read(events.all(self.reader())).await?);
             }

@@ -10,7 +10,7 @@ use wxlogin_domain::model::{UnionConflict, UserId, VisibleApps};
 use wxlogin_domain::ports::{ConflictStore, StoreError};
 
 use crate::accounts::Accounts;
-use crate::by_app::by_app;
+use crate::by_app::{by_app, in_apps};
 use crate::convert;
 use crate::entity::{identity_conflict, union_id};
 
@@ -67,8 +67,12 @@ impl ConflictStore for Accounts {
                 );
             conflicts = conflicts.filter(names);
         }
+        let of_apps = match of {
+            Some(_) => vec![in_apps(apps, identity_conflict::Column::AppId)],
+            None => by_app(apps, identity_conflict::Column::AppId),
+        };
         let mut page = Vec::new();
-        for of_app in by_app(apps, identity_conflict::Column::AppId) {
+        for of_app in of_apps {
             let of_app = open_conflicts(conflicts.clone().filter(of_app));
             page.extend(self.find_conflicts(of_app).await?);
         }
@@ -84,15 +88,10 @@ impl ConflictStore for Accounts {
     ) -> Result<Vec<UnionConflict>, StoreError> {
         let users = users.map(UserId::as_uuid);
         let named = identity_conflict::Entity::find()
-            .filter(identity_conflict::Column::UserId.is_in(users));
-        let mut conflicts = Vec::new();
-        for of_app in by_app(apps, identity_conflict::Column::AppId) {
-            let owned = union_id::Column::UserId.is_in(users);
-            let of_app = open_conflicts(named.clone().filter(of_app)).filter(owned);
-            conflicts.extend(self.find_conflicts(of_app).await?);
-        }
-        conflicts.sort_by_key(|conflict| conflict.id);
-        Ok(conflicts)
+            .filter(identity_conflict::Column::UserId.is_in(users))
+            .filter(in_apps(apps, identity_conflict::Column::AppId));
+        let owned = union_id::Column::UserId.is_in(users);
+        self.find_conflicts(open_conflicts(named).filter(owned)).await
     }
 
     async fn find_conflict(&self, id: Uuid) -> Result<Option<UnionConflict>, StoreError> {
