@@ -10,6 +10,7 @@ use wxlogin_api::HttpSettings;
 use wxlogin_avatars::{AvatarFolder, CannotOpenFolder, JpegConverter};
 use wxlogin_crypto::WechatCryptography;
 use wxlogin_domain::ports::{AvatarStore, Clock, DeploymentKind, Randomness, StoreError};
+use wxlogin_domain::usecase::tokens::revocations::Revocations;
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeysError;
 use wxlogin_domain::usecase::{Policies, Ports, UseCases};
 use wxlogin_limits::{AddressLimiter, UserLimiter};
@@ -52,6 +53,9 @@ pub enum StartError {
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::ErrorKind),
 }
+
+/// How long the start waits for the revocations.
+const FIRST_READ: Duration = Duration::from_secs(1);
 
 /// How long to wait for the database to close.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -141,10 +145,10 @@ pub async fn start(
     // The instance answers `/readyz` as soon as it listens. A probe that fails is repeated.
     let (_, revocations, clients) = tokio::join!(
         services.readiness.probe(),
-        services.revocations.catch_up(),
+        read_revocations(&services.revocations),
         services.clients.load(),
     );
-    revocations.map_err(StartError::Revocations)?;
+    revocations?;
     clients.map_err(StartError::Clients)?;
 
     let listen = config.server.listen;
@@ -172,6 +176,21 @@ pub async fn start(
         _use_of_file: use_of_file,
         shutdown_timeout,
     })
+}
+
+/// Reads the revocations. If there are so many that it takes long, it goes on after the start.
+async fn read_revocations(revocations: &Arc<Revocations>) -> Result<(), StartError> {
+    let revocations = revocations.clone();
+    let reading = tokio::spawn(async move { revocations.catch_up().await });
+    match tokio::time::timeout(FIRST_READ, reading).await {
+        Ok(read) => read.map_err(|_| StartError::Aborted)?.map_err(StartError::Revocations),
+        Err(_) => {
+            tracing::info!(
+                "still reading revocations; until then, tokens are checked in the database"
+            );
+            Ok(())
+        }
+    }
 }
 
 fn avatars(directory: &Path, clock: &dyn Clock) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {

@@ -98,6 +98,14 @@ impl Harness {
         Self { stores: ports.stores.clone(), ports, policies, clock, context, use_cases }
     }
 
+    /// Another instance on the same database, which has not read the revocations yet.
+    pub(super) async fn starting(&self) -> UseCases {
+        let context = Arc::new(Context::new(self.ports.clone(), self.policies.clone()));
+        let use_cases = UseCases::of(&context);
+        use_cases.keys.make_ready().await.unwrap();
+        use_cases
+    }
+
     pub(super) fn policy(&self) -> SessionPolicy {
         self.policies.sessions
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::model::{AccessClaims, ApiClient, IdentityKey, OpenId, RefreshToken, Scope, UnionId};
+use crate::model::{
+    AccessClaims, ApiClient, IdentityKey, OpenId, RefreshToken, Scope, UnionId, UserStatus,
+};
 use crate::ports::StoreError;
 use crate::usecase::context::Context;
 use crate::usecase::tokens::access_tokens::TokenKind;
@@ -23,7 +25,7 @@ pub enum IntrospectionError {
     #[error(transparent)]
     Stale(#[from] Stale),
     /// The database failed.
-    #[error("cannot look up the token's user")]
+    #[error("cannot look up the token's session or user")]
     Store(#[from] StoreError),
 }
 
@@ -59,15 +61,33 @@ impl Introspection {
         Self { context, sessions }
     }
 
-    /// Returns a valid token's claims. Reads nothing but memory.
+    /// Returns a valid token's claims. Reads nothing but memory, except while the revocations are read for
+    /// the first time.
     pub async fn verify(&self, token: &str) -> Result<AccessClaims, IntrospectionError> {
         let claims = self.context.access_tokens.check(token, &EITHER).await;
         let claims = claims.map_err(|_| IntrospectionError::TokenInvalid)?;
-        if self.context.revocations.is_revoked(&claims) {
-            return Err(IntrospectionError::TokenInvalid);
-        }
-        self.context.revocations.is_fresh(Instant::now())?;
-        Ok(claims)
+        let revocations = &self.context.revocations;
+        let is_revoked = if revocations.is_complete() {
+            let is_revoked = revocations.is_revoked(&claims);
+            if !is_revoked {
+                revocations.is_fresh(Instant::now())?;
+            }
+            is_revoked
+        } else {
+            !self.is_signed_in(&claims).await?
+        };
+        if is_revoked { Err(IntrospectionError::TokenInvalid) } else { Ok(claims) }
+    }
+
+    /// Whether the database has the session of these claims, and a user who is not banned.
+    async fn is_signed_in(&self, claims: &AccessClaims) -> Result<bool, StoreError> {
+        let session = self.context.ports.stores.sessions.find_session(claims.session_id).await?;
+        let now = self.context.now();
+        let Some(session) = session.filter(|session| !session.is_over(now)) else {
+            return Ok(false);
+        };
+        let user = self.context.accounts().find_user(session.user_id).await?;
+        Ok(user.is_some_and(|user| user.status == UserStatus::Active))
     }
 
     /// Returns a valid token's claims if it is for this app. Reads nothing but memory.
@@ -165,6 +185,26 @@ mod tests {
         assert_eq!(harness.introspection.introspect(&plain, "nonsense").await, Ok(None));
         harness.introspection.revoke(&plain, &original).await.unwrap();
         assert_eq!(harness.introspection.introspect(&plain, &original).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn until_all_revocations_are_read_the_database_tells_whether_a_token_is_valid() {
+        let harness = Harness::new().await;
+        let plain = client(&[Scope::Introspect], &[]);
+        let (.., ended, _) = harness.sign_in("oAlice").await;
+        let (.., kept, _) = harness.sign_in("oBob").await;
+        let starting = harness.starting().await;
+        starting.readiness.probe().await.unwrap();
+        assert_eq!(starting.readiness.check(Instant::now()), Ok(()));
+        assert!(starting.introspection.verify(&ended).await.is_ok());
+        starting.introspection.revoke(&plain, &ended).await.unwrap();
+        for is_complete in [false, true] {
+            assert_eq!(starting.revocations.is_complete(), is_complete);
+            let verified = starting.introspection.verify(&ended).await;
+            assert_eq!(verified, Err(IntrospectionError::TokenInvalid));
+            assert!(starting.introspection.verify(&kept).await.is_ok());
+            starting.revocations.catch_up().await.unwrap();
+        }
     }
 
     #[tokio::test]

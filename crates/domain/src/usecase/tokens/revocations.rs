@@ -1,5 +1,6 @@
 //! Keeps the list of revoked access tokens in memory, so that checking a token needs no database.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -17,12 +18,15 @@ pub struct Stale;
 /// This instance's copy of the revocations of all instances.
 ///
 /// It is read from the database again and again. Each read overlaps the one before, because a
-/// transaction can become visible after the time it carries.
+/// transaction can become visible after the time it carries. The first read takes a while if there are
+/// millions; until it is complete, the database tells whether a token is valid.
 pub struct Revocations {
     store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
     revoked: RwLock<RevokedSet>,
     read: RwLock<Option<Instant>>,
+    /// How often something was revoked here during the first read, which may have missed it.
+    missed: AtomicU64,
     /// The database's time at the last read. The lock allows one read at a time.
     position: Mutex<Option<Timestamp>>,
 }
@@ -45,7 +49,7 @@ impl Revocations {
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>) -> Self {
         let (revoked, read, position) = (RwLock::default(), RwLock::default(), Mutex::default());
-        Self { store, clock, revoked, read, position }
+        Self { store, clock, revoked, read, missed: AtomicU64::new(0), position }
     }
 
     /// Reads the new revocations; the first time, all of them, however long that takes.
@@ -54,13 +58,26 @@ impl Revocations {
         if position.is_none() {
             *position = Some(self.read_from(None).await?);
         }
-        let asked = Instant::now();
-        let overlap = self.store.feed_delay().max(OVERLAP);
-        let from = position.map(|read_at| read_at.minus(overlap).into());
-        *position = Some(self.read_from(from).await?);
-        *self.read.write().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        loop {
+            let (asked, missed) = (Instant::now(), self.missed.load(Ordering::SeqCst));
+            let overlap = self.store.feed_delay().max(OVERLAP);
+            let from = position.map(|read_at| read_at.minus(overlap).into());
+            *position = Some(self.read_from(from).await?);
+            let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
+            if missed == self.missed.load(Ordering::SeqCst) {
+                *read = Some(asked);
+                break;
+            }
+        }
         self.revoked().sweep(self.clock.now());
         Ok(())
+    }
+
+    /// Whether all revocations have been read at least once. Until then, neither
+    /// [`Revocations::is_revoked`] nor [`Revocations::is_fresh`] tells whether a token is valid.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.read.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Reads page after page, and returns the database's time before the first.
@@ -85,11 +102,24 @@ impl Revocations {
         self.revoked.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what this instance has just revoked. If that fails, the next read makes up for it.
+    /// Reads what this instance has just revoked. If that fails, the next read makes up for it. Does not
+    /// wait for the first read.
     pub(crate) async fn catch_up_now(&self) {
+        if self.is_missed() {
+            return;
+        }
         if let Err(error) = self.catch_up().await {
             tracing::warn!(%error, "cannot read revocations now; the next read will retry");
         }
+    }
+
+    /// Lets the first read, if that is not complete, read once more at its end.
+    fn is_missed(&self) -> bool {
+        let read = self.read.read().unwrap_or_else(PoisonError::into_inner);
+        if read.is_none() {
+            self.missed.fetch_add(1, Ordering::SeqCst);
+        }
+        read.is_none()
     }
 
     /// Adds a revocation without reading the database.
