@@ -24,7 +24,7 @@ impl<'a> ApiExtractor<'a> for IdempotencyKeyHeader {
         let schema = MetaSchema {
             min_length: Some(22),
             max_length: Some(128),
-            pattern: Some(r#"^[!#-\[\]-~]+$"#.into()),
+            pattern: Some(r"^[!#-\[\]-~]+$".into()),
             example: Some("q1w2kXJ4mZ8tYc0VbR7nHs".into()),
             ..MetaSchema::new("string")
         };

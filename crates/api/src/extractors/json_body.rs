@@ -82,6 +82,10 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for OptionalJsonBody<T> {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = without_faults(bytes);
+    // serde would take the items of an array for an object's fields, in order.
+    if text.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid("The body has the wrong type: expected an object."));
+    }
     let mut parser = serde_json::Deserializer::from_slice(&text);
     let value = serde_path_to_error::deserialize(&mut parser)
         .map_err(|error| Problem::invalid(explain(&error.path().to_string(), error.inner())))?;
@@ -152,6 +156,15 @@ mod tests {
         let mut parser = serde_json::Deserializer::from_str(body);
         let error = serde_path_to_error::deserialize::<_, Form>(&mut parser).unwrap_err();
         explain(&error.path().to_string(), error.inner())
+    }
+
+    #[test]
+    fn an_array_is_not_an_object() {
+        for body in [r#"["小明", "x"]"#, " [null, \"x\"]", "[]"] {
+            let problem = parse::<Form>(body.as_bytes()).unwrap_err();
+            let detail = problem.detail.unwrap();
+            assert_eq!(detail, "The body has the wrong type: expected an object.", "{body}");
+        }
     }
 
     #[test]
