@@ -80,8 +80,8 @@ export interface paths {
         put?: never;
         /**
          * Change nickname or avatar · 修改昵称或头像
-         * @description Changes the fields that are sent and keeps the others. Unlike at login, a value that cannot
-         *     be accepted is an error.
+         * @description Changes the fields that are sent and keeps the others; `null` removes a value. Unlike at
+         *     login, a value that cannot be accepted is an error.
          */
         post: operations["changeMeV1"];
         /**
@@ -153,7 +153,8 @@ export interface paths {
          * @description For the temporary file that `open-type="chooseAvatar"` returns: send it using
          *     `wx.uploadFile` with `name: "file"`. wxlogin converts a PNG, JPEG or WebP image to a JPEG of
          *     at most 512 pixels a side, without metadata, and sets the user's `avatarUrl` to its address.
-         *     The previous image is deleted some minutes later. A user can upload one image at a time.
+         *     An animated image is refused, and other fields of the form (`formData`) are ignored. The
+         *     previous image is deleted some minutes later. A user can upload one image at a time.
          */
         post: operations["uploadAvatarV1"];
         delete?: never;
@@ -401,13 +402,13 @@ export interface components {
              */
             code: string;
             /**
-             * @description The user's nickname, at most 64 characters. WeChat's placeholder `微信用户` and invalid values
-             *     are ignored.
+             * @description The user's nickname, at most 64 characters. Control characters and other invisible ones are
+             *     removed. WeChat's placeholder `微信用户`, `null` and invalid values are ignored.
              * @example 小明
              */
             nickname?: string;
             /**
-             * @description The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
+             * @description The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatars, paths
              *     on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
@@ -572,19 +573,19 @@ export interface components {
         };
         /**
          * ProfileChange
-         * @description A change of the user's profile. Omitted fields keep their values.
+         * @description A change of the user's profile. Omitted fields keep their values; `null` removes the value.
          */
         ProfileChange: {
             /**
-             * @description The nickname: 1 to 64 characters, no control characters, and not WeChat's placeholder
-             *     `微信用户`.
+             * @description The nickname: 1 to 64 characters, not WeChat's placeholder `微信用户`. Control characters and
+             *     other invisible ones are removed first. `null` removes the nickname.
              * @example 小明
              */
             nickname?: string;
             /**
              * @description The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
              *     image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
-             *     current one is accepted.
+             *     current one is accepted. `null` removes the avatar.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
             avatarUrl?: string;
@@ -980,7 +981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1069,7 +1070,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1142,7 +1143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1240,7 +1241,7 @@ export interface operations {
                     "application/json": components["schemas"]["Erased"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1300,7 +1301,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnSessions"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1360,7 +1361,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndedSessions"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1421,7 +1422,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1509,7 +1510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1620,7 +1621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1649,7 +1650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `phone_taken`: The phone number belongs to another user. */
+            /** @description `phone_taken`: The phone number belongs to another user. `phone_unavailable`: WeChat has no phone number for this user. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1749,7 +1750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1878,7 +1879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1996,7 +1997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -2103,7 +2104,7 @@ export interface operations {
                     "application/json": components["schemas"]["Validity"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
