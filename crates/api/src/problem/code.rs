@@ -53,8 +53,8 @@ problem_codes! {
     LoginCodeUsed, "login_code_used", CONFLICT, "The login code has already been used";
     UnionIdTaken, "union_id_taken", CONFLICT, "The unionid belongs to another user";
     PhoneTaken, "phone_taken", CONFLICT, "The phone number belongs to another user";
-    SessionKeyStale, "session_key_stale", CONFLICT, "The session key is not valid any more";
     PhoneUnavailable, "phone_unavailable", CONFLICT, "WeChat has no phone number for this user";
+    SessionKeyStale, "session_key_stale", CONFLICT, "The session key is not valid any more";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The request is too large";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     MisdirectedRequest, "misdirected_request", MISDIRECTED_REQUEST, "This server does not serve the requested host";
