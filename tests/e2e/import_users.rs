@@ -45,7 +45,7 @@ fn without(mut user: Document, field: &str) -> Document {
 const ORDINARY: u32 = 250;
 
 /// Unusual rows that are imported: of a banned user, with missing fields, with other number types,
-/// and with values that are ignored.
+/// and with values that are lost.
 fn unusual() -> Vec<Document> {
     let mut users = (250..).map(old_user);
     let mut next = || users.next().unwrap();
@@ -77,9 +77,9 @@ fn invalid() -> Vec<(Document, &'static str)> {
         (with(next(), "status", 7), "status"),
         (with(next(), "status", -1), "status"),
         (with(next(), "_id", "a \"b\", c"), "_id"),
-        (with(next(), "status", "0"), "status"),
+        (with(next(), "status", "frozen"), "status"),
         (with(next(), "status", false), "status"),
-        (with(next(), "userType", "2"), "userType"),
+        (with(next(), "userType", "vip"), "userType"),
     ]
 }
 
@@ -127,14 +127,16 @@ async fn imported_users_keep_their_ids() {
 
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let first = import(&harness, &old.url, folder, &[]).await;
+    let first = import(&harness, &old.url, folder, &["--skip-unmapped"]).await;
     assert!(first.success, "{first:?}");
     assert_eq!(count(&first, "imported as new users"), imported - 1);
     assert_eq!(count(&first, "signed in here before"), 1);
     assert_eq!(count(&first, "imported before"), 0);
     assert_eq!(count(&first, "second accounts"), 1);
     assert_eq!(count(&first, "not imported"), invalid().len() as u64);
-    for said in ["--status 7=disabled", "--status -1=active", &old_id(269)] {
+    assert_eq!(count(&first, "lost something"), 5);
+    for said in ["--status 7=disabled", "--status -1=active", &old_id(269), "as new users, without"]
+    {
         assert!(first.output.contains(said), "{said}: {first:?}");
     }
 
@@ -148,13 +150,13 @@ async fn imported_users_keep_their_ids() {
     assert_eq!(users[old_id(269).as_str()], users[old_id(6).as_str()]);
     assert!(users.contains_key("user-of-1999"));
     let report = read(folder, "rows.csv");
-    assert_eq!(report[0], "legacy_id,reason");
+    assert_eq!(report[0], "legacy_id,result,reason");
     for (row, reason) in invalid() {
         let id = match row.get("_id").unwrap() {
             Bson::ObjectId(id) => id.to_hex(),
             _ => "\"a \"\"b\"\", c\"".into(),
         };
-        let line = report.iter().find(|line| line.starts_with(&format!("{id},")));
+        let line = report.iter().find(|line| line.starts_with(&format!("{id},not imported,")));
         let line = line.unwrap_or_else(|| panic!("{id}: {report:?}"));
         assert!(line.contains(reason) && !line.to_lowercase().contains("hunter2"), "{line}");
     }
@@ -162,7 +164,8 @@ async fn imported_users_keep_their_ids() {
     imported_users_can_sign_in(&harness, &users).await;
 
     // Import again, with the meaning of a status.
-    let again = import(&harness, &old.url, folder, &["--status", "7=disabled"]).await;
+    let again =
+        import(&harness, &old.url, folder, &["--status", "7=disabled", "--skip-unmapped"]).await;
     assert!(again.success, "{again:?}");
     assert_eq!(count(&again, "imported as new users"), 2);
     assert_eq!(count(&again, "imported before"), imported);
@@ -194,6 +197,103 @@ async fn imported_users_can_sign_in(harness: &Harness, users: &BTreeMap<&str, &s
     let stranger = harness.client.post("/wxLogin", &json!({ "code": stranger })).await;
     let id = stranger.body["data"]["_id"].as_str().unwrap();
     assert_eq!(id.len(), 36, "a new user has a new id");
+}
+
+/// Old users whose status, type, name or picture is not as the original back end writes it.
+fn edited() -> Vec<Document> {
+    let rows = [
+        ("oBanned", "status", Bson::from("0")),
+        ("oActive", "status", "1".into()),
+        ("oTyped", "userType", "2".into()),
+        ("oFrozen", "status", "frozen".into()),
+        ("oTrue", "status", true.into()),
+        ("oVip", "userType", "vip".into()),
+        ("oQlogo", "avatarUrl", "http://wx.qlogo.cn/mmopen/vi_32/example/132".into()),
+        ("oUploaded", "avatarUrl", "/uploads/1.png".into()),
+        ("oControl", "userName", "\u{14}小明".into()),
+        ("oPhone", "phone", "13800138000".into()),
+        ("oUnion", "unionId", "uUnion".into()),
+    ];
+    let users = (300..).zip(rows).map(|(number, (open_id, field, value))| {
+        with(with(old_user(number), "openId", open_id), field, value)
+    });
+    let nameless = with(with(old_user(399), "status", "0"), "_id", "no id");
+    users.chain([with(nameless, "openId", "oNameless")]).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_lost_silently_by_an_import() {
+    let Some(old) = MongoScratch::new().await else { return };
+    let harness = Harness::start(&[]).await;
+    old.database.collection::<Document>("users").insert_many(edited()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+
+    let refused = import(&harness, &old.url, folder, &[]).await;
+    assert!(!refused.success && refused.log.contains("nothing was imported"), "{refused:?}");
+    for said in [
+        "1  status \"frozen\" has no meaning: add --status frozen=active or --status frozen=disabled",
+        "1  status \"true\" has no meaning: add --status true=active or --status true=disabled",
+        "1  userType \"vip\" has no meaning: add --user-type vip=2",
+    ] {
+        assert!(refused.output.contains(said), "{said}: {refused:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+
+    let options =
+        ["--status", "frozen=disabled", "--status", "true=active", "--user-type", "vip=7"];
+    let ended = import(&harness, &old.url, folder, &options).await;
+    assert!(ended.success, "{ended:?}");
+    assert_eq!(count(&ended, "imported as new users"), edited().len() as u64 - 1);
+    assert_eq!(count(&ended, "imported before"), 0);
+    assert_eq!(count(&ended, "not imported"), 1);
+    assert_eq!(count(&ended, "avatarUrl: an avatar URL is an https URL"), 1);
+    assert_eq!(count(&ended, "phone: not a field that is imported"), 1);
+    assert_eq!(count(&ended, "unionId: not a field that is imported"), 1);
+    for said in ["these people can sign in as new users", "as new, active users: no id"] {
+        assert!(ended.output.contains(said), "{said}: {ended:?}");
+    }
+    let report = read(folder, "rows.csv");
+    assert_lists(&report, "no id,disabled but not imported,");
+    assert_lists(&report, &format!("{},imported in part,avatarUrl: ", old_id(307)));
+
+    for person in ["oBanned", "oFrozen"] {
+        let code = harness.simulator.code(person).await;
+        assert_eq!(harness.client.login(&code).await.problem(), "user_disabled");
+    }
+    let me = async |person: &'static str| harness.sign_in(person).await.body["user"].clone();
+    for person in ["oActive", "oTyped", "oTrue"] {
+        let signed_in = harness.sign_in(person).await.body;
+        assert_eq!(signed_in["isNewUser"], false, "{person}");
+        assert_eq!(signed_in["user"]["userType"], 2, "{person}");
+    }
+    assert_eq!(me("oVip").await["userType"], 7);
+    let picture = "https://wx.qlogo.cn/mmopen/vi_32/example/132";
+    assert_eq!(me("oQlogo").await["avatarUrl"], picture);
+    assert_eq!(me("oUploaded").await["avatarUrl"], json!(null));
+    let lost = format!("{},imported in part,userName: ", old_id(308));
+    let is_reported = report.iter().any(|line| line.starts_with(&lost));
+    assert_ne!(me("oControl").await["nickname"].is_string(), is_reported, "{report:?}");
+}
+
+fn assert_lists(report: &[String], start: &str) {
+    assert!(report.iter().any(|line| line.starts_with(start)), "{start}: {report:?}");
+}
+
+#[tokio::test]
+async fn a_user_who_is_disabled_in_the_old_system_only_is_named() {
+    let Some(old) = MongoScratch::new().await else { return };
+    let harness = Harness::start(&[]).await;
+    harness.sign_in("oPerson1").await;
+    let rows = [with(old_user(1), "status", "0"), old_user(2)];
+    old.database.collection::<Document>("users").insert_many(rows).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ended = import(&harness, &old.url, folder.path(), &[]).await;
+    assert!(ended.success, "{ended:?}");
+    let named = format!("because they existed here already: {}", old_id(1));
+    assert!(ended.output.contains(&named), "{ended:?}");
+    let report = read(folder.path(), "rows.csv");
+    assert_lists(&report, &format!("{},disabled but active here,status: ", old_id(1)));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, Timestamp as Clock, doc};
 use wxlogin_domain::model::Timestamp;
-use wxlogin_domain::ports::{LegacyNumber, LegacyUser, LegacyUsers, LegacyUsersError, StoreError};
+use wxlogin_domain::ports::{LegacyUser, LegacyUsers, LegacyUsersError, LegacyValue, StoreError};
 
 use crate::commands::all;
 use crate::connect::{DatabaseSettings, OpenError, connect};
@@ -28,9 +28,9 @@ impl LegacyDatabase {
     /// Connects to the database behind `url`.
     pub async fn open(url: &str, settings: DatabaseSettings) -> Result<Self, OpenError> {
         let connections = Connections::new(connect(url, settings).await?, settings);
-        let mut types = least_of_each_type().into_iter();
-        let from = types.next().map(|least| doc! { "$gte": least });
-        Ok(Self { connections, types, from })
+        let mut users = Self { connections, types: Vec::new().into_iter(), from: None };
+        users.restart();
+        Ok(users)
     }
 
     /// Reads the next page of users whose `_id` has one type.
@@ -38,7 +38,7 @@ impl LegacyDatabase {
         self.connections
             .call(|connections| async move {
                 let users = users(&connections);
-                let page = users.find(doc! { "_id": from }).projection(fields());
+                let page = users.find(doc! { "_id": from }).projection(doc! { "token": 0 });
                 all(page.sort(doc! { "_id": 1 }).limit(BATCH).await?).await
             })
             .await
@@ -64,6 +64,11 @@ impl LegacyUsers for LegacyDatabase {
             self.from = self.types.next().map(|least| doc! { "$gte": least });
         }
         Ok(Vec::new())
+    }
+
+    fn restart(&mut self) {
+        self.types = least_of_each_type().into_iter();
+        self.from = self.types.next().map(|least| doc! { "$gte": least });
     }
 }
 
@@ -93,30 +98,33 @@ fn least_of_each_type() -> Vec<Bson> {
     ]
 }
 
-fn fields() -> Document {
-    doc! {
-        "openId": 1, "sessionKey": 1, "userType": 1, "status": 1, "userName": 1, "avatarUrl": 1,
-    }
-}
+/// The fields that an import takes, and the version number that Mongoose writes.
+const KNOWN_FIELDS: [&str; 8] =
+    ["_id", "openId", "sessionKey", "userType", "status", "userName", "avatarUrl", "__v"];
 
 fn legacy_user(user: &Document) -> LegacyUser {
-    let text = |field| user.get_str(field).ok().map(str::to_owned);
-    let number = |field| user.get(field).map_or(LegacyNumber::Absent, number);
-    let (id, created_at) = match user.get("_id") {
+    let value = |field| user.get(field).map(value);
+    let (id, made_at) = match user.get("_id") {
         Some(Bson::ObjectId(id)) => (id.to_hex(), Some(made_at(*id))),
         Some(Bson::String(id)) => (id.clone(), None),
         Some(other) => (other.to_string(), None),
         None => (String::new(), None),
     };
+    let created_at = user.get_datetime("createdAt").ok().map(|at| at.timestamp_millis());
+    let created_at = created_at.filter(|millis| *millis > 0).map(Timestamp::from_millis);
+    let is_taken =
+        |name: &str| KNOWN_FIELDS.contains(&name) || (name == "createdAt" && created_at.is_some());
+    let others = user.iter().filter(|(name, stored)| !is_taken(name) && !is_empty(stored));
     LegacyUser {
         id,
-        open_id: text("openId"),
-        session_key: text("sessionKey"),
-        user_type: number("userType"),
-        status: number("status"),
-        user_name: text("userName"),
-        avatar_url: text("avatarUrl"),
-        created_at,
+        open_id: value("openId"),
+        session_key: value("sessionKey"),
+        user_type: value("userType"),
+        status: value("status"),
+        user_name: value("userName"),
+        avatar_url: value("avatarUrl"),
+        created_at: created_at.or(made_at),
+        other_fields: others.map(|(name, _)| name.clone()).collect(),
     }
 }
 
@@ -124,21 +132,20 @@ fn made_at(id: ObjectId) -> Timestamp {
     Timestamp::from_millis(id.timestamp().timestamp_millis())
 }
 
-/// JavaScript has one number type, and its drivers store it as whichever BSON type fits.
-fn number(stored: &Bson) -> LegacyNumber {
+fn value(stored: &Bson) -> LegacyValue {
     match stored {
-        Bson::Int32(number) => LegacyNumber::Whole(i64::from(*number)),
-        Bson::Int64(number) => LegacyNumber::Whole(*number),
-        Bson::Double(number) => exact(*number).map_or(LegacyNumber::Other, LegacyNumber::Whole),
-        _ => LegacyNumber::Other,
+        Bson::Null | Bson::Undefined => LegacyValue::Null,
+        Bson::String(text) => LegacyValue::Text(text.clone()),
+        other => LegacyValue::Other(other.to_string()),
     }
 }
 
-/// Every whole number up to this size has an exact double.
-const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
-
-fn exact(number: f64) -> Option<i64> {
-    let is_whole = number.fract() == 0.0 && number.abs() <= LARGEST_EXACT;
-    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and not too large")]
-    is_whole.then_some(number as i64)
+fn is_empty(stored: &Bson) -> bool {
+    match stored {
+        Bson::Null | Bson::Undefined => true,
+        Bson::String(text) => text.is_empty(),
+        Bson::Array(values) => values.is_empty(),
+        Bson::Document(fields) => fields.is_empty(),
+        _ => false,
+    }
 }

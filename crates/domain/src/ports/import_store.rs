@@ -4,17 +4,15 @@ use super::StoreError;
 use crate::account::{ImportOutcome, ImportedUser};
 use crate::model::Timestamp;
 
-/// A number of the old system. What is there and is no whole number is not the same as nothing: a
-/// `status` of `"0"` is no word for a user who may sign in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LegacyNumber {
-    /// The row does not have the field.
-    #[default]
-    Absent,
-    /// A whole number.
-    Whole(i64),
-    /// Something else.
-    Other,
+/// What a field of the old system holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegacyValue {
+    /// An explicit `null`.
+    Null,
+    /// A string.
+    Text(String),
+    /// A value of another type, as text. A whole number has no fraction.
+    Other(String),
 }
 
 /// A user as the system that wxlogin replaces has stored them: whatever its fields hold.
@@ -22,20 +20,22 @@ pub enum LegacyNumber {
 pub struct LegacyUser {
     /// `_id`, as text.
     pub id: String,
-    /// `openId`, if it is a text.
-    pub open_id: Option<String>,
-    /// `sessionKey`, if it is a text.
-    pub session_key: Option<String>,
+    /// `openId`.
+    pub open_id: Option<LegacyValue>,
+    /// `sessionKey`.
+    pub session_key: Option<LegacyValue>,
     /// `userType`.
-    pub user_type: LegacyNumber,
+    pub user_type: Option<LegacyValue>,
     /// `status`.
-    pub status: LegacyNumber,
-    /// `userName`, if it is a text.
-    pub user_name: Option<String>,
-    /// `avatarUrl`, if it is a text.
-    pub avatar_url: Option<String>,
-    /// When the row was made, as far as `_id` tells.
+    pub status: Option<LegacyValue>,
+    /// `userName`.
+    pub user_name: Option<LegacyValue>,
+    /// `avatarUrl`.
+    pub avatar_url: Option<LegacyValue>,
+    /// When the row was made, as far as `createdAt` or `_id` tells.
     pub created_at: Option<Timestamp>,
+    /// The names of further fields that hold something.
+    pub other_fields: Vec<String>,
 }
 
 /// The old system's users cannot be read. The texts never name a host, a user or a password.
@@ -51,6 +51,9 @@ pub trait LegacyUsers: Send {
 
     /// The next ones, some at a time; none when all have been given.
     async fn next(&mut self) -> Result<Vec<LegacyUser>, LegacyUsersError>;
+
+    /// Starts again with the first one.
+    fn restart(&mut self);
 }
 
 /// Takes users over from another system.

@@ -36,7 +36,7 @@ pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use conflict_store::ConflictStore;
 pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
-pub use import_store::{ImportStore, LegacyNumber, LegacyUser, LegacyUsers, LegacyUsersError};
+pub use import_store::{ImportStore, LegacyUser, LegacyUsers, LegacyUsersError, LegacyValue};
 pub use key_store::{KeyStore, StoredSigningKey};
 pub use picture_converter::{PictureConverter, PictureError};
 pub use push_reader::PushReader;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use wxlogin_domain::model::Timestamp;
-use wxlogin_domain::ports::LegacyNumber::{Other, Whole};
-use wxlogin_domain::ports::{LegacyUser, LegacyUsers};
+use wxlogin_domain::ports::LegacyValue::{Null, Other, Text};
+use wxlogin_domain::ports::{LegacyUser, LegacyUsers, LegacyValue};
 use wxlogin_mongo::{DatabaseSettings, LegacyDatabase, OpenError};
 
 use crate::support::ScratchDatabase;
@@ -40,6 +40,14 @@ fn object_id(number: u32) -> ObjectId {
     ObjectId::from_bytes(bytes)
 }
 
+fn text(text: &str) -> Option<LegacyValue> {
+    Some(Text(text.into()))
+}
+
+fn other(text: &str) -> Option<LegacyValue> {
+    Some(Other(text.into()))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_is_read() {
     let Some(scratch) = ScratchDatabase::new().await else { return };
@@ -52,41 +60,82 @@ async fn every_field_is_read() {
         "token": "a token nobody can check",
         "userName": "小明🎉",
         "avatarUrl": "https://cdn.example.com/a.png",
+        "__v": 0,
     };
     write(&scratch, &[user]).await;
     let expected = LegacyUser {
         id: object_id(1).to_hex(),
-        open_id: Some("oAlice".into()),
-        session_key: Some("HyVFkGl5F5OQWJZZaNzBBg==".into()),
-        user_type: Whole(2),
-        status: Whole(1),
-        user_name: Some("小明🎉".into()),
-        avatar_url: Some("https://cdn.example.com/a.png".into()),
+        open_id: text("oAlice"),
+        session_key: text("HyVFkGl5F5OQWJZZaNzBBg=="),
+        user_type: other("2"),
+        status: other("1"),
+        user_name: text("小明🎉"),
+        avatar_url: text("https://cdn.example.com/a.png"),
         created_at: Some(Timestamp::from_seconds(1_600_000_001)),
+        other_fields: Vec::new(),
     };
     assert_eq!(read(&scratch).await, [expected]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fields_of_another_type_are_ignored() {
+async fn values_of_every_type_are_read_as_text() {
     let Some(scratch) = ScratchDatabase::new().await else { return };
-    let wrong = doc! {
-        "_id": "a text",
-        "openId": 7,
-        "sessionKey": Bson::Null,
-        "userType": "2",
-        "status": 0.5,
-        "userName": { "first": "Alice" },
-        "avatarUrl": ["https://cdn.example.com/a.png"],
+    let values: [(Bson, LegacyValue); 9] = [
+        ("0".into(), Text("0".into())),
+        ("frozen".into(), Text("frozen".into())),
+        (0.into(), Other("0".into())),
+        (i64::MAX.into(), Other(i64::MAX.to_string())),
+        (1.0.into(), Other("1".into())),
+        (0.5.into(), Other("0.5".into())),
+        (f64::NAN.into(), Other("NaN".into())),
+        (true.into(), Other("true".into())),
+        (Bson::Null, Null),
+    ];
+    let rows = values.iter().enumerate().map(|(n, (stored, _))| {
+        doc! { "_id": format!("{n}"), "openId": stored, "status": stored, "userType": stored, "userName": stored }
+    });
+    write(&scratch, &rows.collect::<Vec<_>>()).await;
+    for (user, (_, expected)) in read(&scratch).await.into_iter().zip(values) {
+        let fields = [user.open_id, user.status, user.user_type, user.user_name];
+        assert!(fields.iter().all(|field| *field == Some(expected.clone())), "{fields:?}");
+        assert_eq!((user.avatar_url, user.created_at), (None, None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn further_fields_that_hold_something_are_named() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
+    let row = doc! {
+        "_id": "a",
+        "phone": "13800138000",
+        "unionId": "uAlice",
+        "email": "",
+        "address": Bson::Null,
+        "orders": [],
+        "settings": {},
+        "isDeleted": false,
+        "createdAt": "yesterday",
+        "token": "a token nobody can check",
     };
-    let large = doc! { "_id": "b", "userType": 1e300, "status": f64::NAN };
-    let long = doc! { "_id": "c", "userType": i64::MAX, "status": -1_i64 };
-    write(&scratch, &[wrong, large, long, doc! { "_id": "d" }]).await;
-    let users = read(&scratch).await;
-    let only = |id: &str| LegacyUser { id: id.into(), ..LegacyUser::default() };
-    let other = |id: &str| LegacyUser { user_type: Other, status: Other, ..only(id) };
-    let long = LegacyUser { user_type: Whole(i64::MAX), status: Whole(-1), ..only("c") };
-    assert_eq!(users, [other("a text"), other("b"), long, only("d")]);
+    write(&scratch, &[row]).await;
+    let [user] = read(&scratch).await.try_into().unwrap();
+    assert_eq!(user.other_fields, ["phone", "unionId", "isDeleted", "createdAt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_time_of_creation_comes_before_that_of_the_id() {
+    let Some(scratch) = ScratchDatabase::new().await else { return };
+    let made = DateTime::from_millis(1_500_000_000_123);
+    let rows = [
+        doc! { "_id": "text", "createdAt": made },
+        doc! { "_id": object_id(1), "createdAt": made },
+        doc! { "_id": object_id(2), "createdAt": DateTime::MIN },
+    ];
+    write(&scratch, &rows).await;
+    let times = read(&scratch).await.into_iter().map(|user| user.created_at);
+    let made = Some(Timestamp::from_millis(1_500_000_000_123));
+    let by_id = Some(Timestamp::from_seconds(1_600_000_002));
+    assert_eq!(times.collect::<Vec<_>>(), [made, made, by_id]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,8 +159,12 @@ async fn ids_of_every_type_are_read_once_and_in_order() {
     write(&scratch, &users).await;
     let mut original = LegacyDatabase::open(&scratch.url, SETTINGS).await.unwrap();
     assert_eq!(original.count().await, Ok(1709));
+    let mut restarted = original.next().await.unwrap();
+    original.restart();
     let read = read(&scratch).await;
     assert_eq!(read.len(), 1709);
+    restarted.extend(original.next().await.unwrap());
+    assert_eq!(restarted, [&read[..2], &read[..2]].concat(), "the first page, twice");
     let mut ids = read.iter().map(|user| user.id.as_str()).collect::<Vec<_>>();
     assert_eq!(ids[..2], ["7", "8"]);
     assert_eq!((ids[2], ids[502]), ("text 0000", "text 0500"));

@@ -1,19 +1,21 @@
 //! Imports the users of the system that wxlogin replaces.
 
+mod mapping;
 mod report;
+mod row;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use self::report::{ImportReport, NotTaken, WhyNot};
+pub use self::mapping::{Mapping, Unmapped};
+pub use self::report::{ImportReport, Incomplete, Loss, NotTaken, WhyNot};
+use self::row::Checked;
 use crate::model::{
-    AppId, AuditAction, AuditEvent, IdentityKey, LegacyId, OpenId, Profile, SessionKey, Timestamp,
-    UserId, UserStatus, UserType,
+    AppId, AuditAction, AuditEvent, IdentityKey, Profile, User, UserId, UserStatus,
 };
 use crate::ports::{
-    Clock, CryptoFault, ImportOutcome, ImportStore, ImportedUser, LegacyNumber, LegacyUser,
+    AccountStore, Clock, CryptoFault, ImportOutcome, ImportStore, ImportedUser, LegacyUser,
     LegacyUsers, LegacyUsersError, Randomness, Sealer, StoreError,
 };
 use crate::usecase::operations::progress::Progress;
@@ -34,40 +36,17 @@ pub enum ImportUsersError {
     Store(#[from] StoreError),
 }
 
-/// The meaning of the numbers in `status`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatusMeanings(BTreeMap<i64, UserStatus>);
-
-impl Default for StatusMeanings {
-    /// The meanings of the original contract.
-    fn default() -> Self {
-        let both = [UserStatus::Active, UserStatus::Disabled];
-        Self(both.map(|status| (status.code().into(), status)).into())
-    }
-}
-
-impl StatusMeanings {
-    /// Sets the meaning of a number.
-    #[must_use]
-    pub fn with(mut self, number: i64, status: UserStatus) -> Self {
-        self.0.insert(number, status);
-        self
-    }
-
-    fn of(&self, number: i64) -> Option<UserStatus> {
-        self.0.get(&number).copied()
-    }
-}
-
 /// Imports users one after the other, so that of two old accounts of a person the older one's id is
 /// kept. A repeated import leaves users alone that were imported before.
 pub struct ImportUsers {
     /// The mini-program that the openids belong to.
     pub app_id: AppId,
-    /// The meaning of the numbers in `status`.
-    pub statuses: StatusMeanings,
+    /// The meaning of the values of `status` and `userType`.
+    pub mapping: Mapping,
     /// Where users are imported to.
     pub import: Arc<dyn ImportStore>,
+    /// The users who exist already.
+    pub accounts: Arc<dyn AccountStore>,
     /// Encrypts session keys.
     pub sealer: Arc<dyn Sealer>,
     /// Tells the time.
@@ -76,19 +55,8 @@ pub struct ImportUsers {
     pub randomness: Arc<dyn Randomness>,
 }
 
-/// A valid row.
-struct Checked {
-    legacy_id: LegacyId,
-    open_id: OpenId,
-    user_type: UserType,
-    status: UserStatus,
-    session_key: Option<SessionKey>,
-    profile: Profile,
-    created_at: Option<Timestamp>,
-}
-
 impl ImportUsers {
-    /// Imports every valid row.
+    /// Imports every valid row. A row with a value that has no meaning is not valid.
     pub async fn import(
         &self,
         users: &mut dyn LegacyUsers,
@@ -114,15 +82,20 @@ impl ImportUsers {
         row: LegacyUser,
         report: &mut ImportReport,
     ) -> Result<(), ImportUsersError> {
-        let checked = match self.check(&row) {
+        report.unmapped.add(&self.mapping, &row);
+        let is_disabled = self.mapping.status(row.status.as_ref()) == Some(UserStatus::Disabled);
+        let checked = match Checked::new(&row, &self.mapping, self.clock.now()) {
             Ok(checked) => checked,
             Err(why) => {
-                report.not_taken.push(NotTaken { id: row.id, why });
+                report.not_taken.push(NotTaken { id: row.id, why, is_disabled });
                 return Ok(());
             }
         };
-        let legacy_id = checked.legacy_id.clone();
-        let user_id = match self.import.import_user(self.imported(checked)?).await? {
+        let mut losses = checked.losses.clone();
+        let old = self.imported(checked)?;
+        let legacy_id = old.legacy_id.clone();
+        let outcome = self.import.import_user(old.clone()).await?;
+        let user_id = match outcome {
             ImportOutcome::Made(id) => {
                 report.made += 1;
                 id
@@ -140,44 +113,34 @@ impl ImportUsers {
                 id
             }
             ImportOutcome::Taken => {
-                report.not_taken.push(NotTaken { id: row.id, why: WhyNot::Taken });
+                let why = WhyNot::Taken;
+                report.not_taken.push(NotTaken { id: row.id, why, is_disabled });
                 return Ok(());
             }
         };
-        report.user_ids.push((legacy_id, user_id));
+        report.user_ids.push((legacy_id.clone(), user_id));
+        if !matches!(outcome, ImportOutcome::Made(_))
+            && let Some(here) = self.accounts.find_user(user_id).await?
+        {
+            if is_disabled && here.status == UserStatus::Active {
+                report.still_active.push(legacy_id.clone());
+            }
+            // Whatever differs from an earlier import has been changed since.
+            if !matches!(outcome, ImportOutcome::Known(_)) {
+                losses.extend(kept(&old, &here));
+            }
+        }
+        if !losses.is_empty() {
+            report.incomplete.push(Incomplete { id: legacy_id, losses });
+        }
         Ok(())
-    }
-
-    fn check(&self, row: &LegacyUser) -> Result<Checked, WhyNot> {
-        let open_id = row.open_id.as_deref().ok_or(WhyNot::NoOpenId)?;
-        Ok(Checked {
-            legacy_id: LegacyId::parse(&row.id).map_err(WhyNot::Id)?,
-            open_id: OpenId::parse(open_id).map_err(WhyNot::OpenId)?,
-            user_type: match row.user_type {
-                LegacyNumber::Whole(number) => {
-                    UserType(number.try_into().map_err(|_| WhyNot::UserType)?)
-                }
-                LegacyNumber::Other => return Err(WhyNot::UserType),
-                LegacyNumber::Absent => UserType::default(),
-            },
-            // The old system always writes it; a row without it is older than the field.
-            status: match row.status {
-                LegacyNumber::Whole(number) => {
-                    self.statuses.of(number).ok_or(WhyNot::UnknownStatus(number))?
-                }
-                LegacyNumber::Other => return Err(WhyNot::NoStatus),
-                LegacyNumber::Absent => UserStatus::Active,
-            },
-            session_key: row.session_key.as_deref().and_then(|text| SessionKey::parse(text).ok()),
-            profile: Profile::from_claims(row.user_name.as_deref(), row.avatar_url.as_deref()),
-            created_at: row.created_at,
-        })
     }
 
     fn imported(&self, checked: Checked) -> Result<ImportedUser, CryptoFault> {
         let Self { app_id, sealer, clock, randomness, .. } = self;
-        let Checked { legacy_id, open_id, user_type, status, session_key, profile, created_at } =
-            checked;
+        let Checked {
+            legacy_id, open_id, user_type, status, session_key, profile, created_at, ..
+        } = checked;
         let now = clock.now();
         let identity = IdentityKey { app_id: app_id.clone(), open_id };
         let session_key = session_key
@@ -193,8 +156,7 @@ impl ImportUsers {
             user_type,
             status,
             session_key,
-            // The old system's clock may have been ahead, and a login from now on must be later.
-            created_at: created_at.map_or(now, |at| at.min(now)),
+            created_at,
             event: AuditEvent::new(
                 AuditAction::UserImported,
                 new_user_id,
@@ -204,4 +166,16 @@ impl ImportUsers {
             .in_app(Some(app_id.clone())),
         })
     }
+}
+
+/// What the user who existed already keeps instead of what the old system has.
+fn kept(old: &ImportedUser, here: &User) -> impl Iterator<Item = Loss> {
+    let Profile { nickname, avatar_url } = &old.profile;
+    let fields = [
+        ("userName", nickname.is_some() && *nickname != here.nickname),
+        ("avatarUrl", avatar_url.is_some() && *avatar_url != here.avatar_url),
+        ("userType", old.user_type != here.user_type),
+        ("createdAt", old.created_at < here.created_at),
+    ];
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| Loss::Kept(field))
 }

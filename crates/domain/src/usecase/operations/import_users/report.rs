@@ -1,5 +1,4 @@
-use std::collections::BTreeMap;
-
+use super::Unmapped;
 use crate::model::{LegacyId, Malformed, UserId};
 
 /// The result of an import.
@@ -17,20 +16,12 @@ pub struct ImportReport {
     pub user_ids: Vec<(LegacyId, UserId)>,
     /// The rows that were not imported.
     pub not_taken: Vec<NotTaken>,
-}
-
-impl ImportReport {
-    /// Returns how often each status without a meaning occurred.
-    #[must_use]
-    pub fn unknown_statuses(&self) -> BTreeMap<i64, u64> {
-        let mut statuses = BTreeMap::new();
-        for row in &self.not_taken {
-            if let WhyNot::UnknownStatus(status) = row.why {
-                *statuses.entry(status).or_default() += 1;
-            }
-        }
-        statuses
-    }
+    /// The rows of which something was not imported.
+    pub incomplete: Vec<Incomplete>,
+    /// Users who are disabled in the old system but active here, because they existed here already.
+    pub still_active: Vec<LegacyId>,
+    /// Values of rows that were not imported because these have no meaning.
+    pub unmapped: Unmapped,
 }
 
 /// A row that was not imported.
@@ -40,9 +31,11 @@ pub struct NotTaken {
     pub id: String,
     /// The reason.
     pub why: WhyNot,
+    /// Whether the user is disabled in the old system.
+    pub is_disabled: bool,
 }
 
-/// Why a row was not imported. The texts repeat no values but numbers.
+/// Why a row was not imported. The texts repeat no values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WhyNot {
     /// The `_id` is invalid.
@@ -54,16 +47,36 @@ pub enum WhyNot {
     /// The openid is invalid.
     #[error("openId: {0}")]
     OpenId(Malformed),
-    /// The user type is invalid.
-    #[error("userType: not a 32-bit integer")]
-    UserType,
-    /// The status is invalid.
-    #[error("status: not an integer")]
-    NoStatus,
+    /// The user type has no meaning.
+    #[error("userType: the value has no meaning; set it with --user-type")]
+    UnmappedUserType,
     /// The status has no meaning.
-    #[error("status: unknown value {0}; set its meaning with --status")]
-    UnknownStatus(i64),
+    #[error("status: the value has no meaning; set it with --status")]
+    UnmappedStatus,
     /// Another user already has the `_id`.
     #[error("_id: another user already has it")]
     Taken,
+}
+
+/// A row that was imported, but not all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incomplete {
+    /// Its `_id`.
+    pub id: LegacyId,
+    /// What was not imported.
+    pub losses: Vec<Loss>,
+}
+
+/// A part of a row that was not imported. The texts repeat no values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Loss {
+    /// The value of the field is invalid.
+    #[error("{0}: {1}")]
+    Invalid(&'static str, Malformed),
+    /// The user existed here already and has another value.
+    #[error("{0}: the user existed here already and keeps another value")]
+    Kept(&'static str),
+    /// An import does not take this field.
+    #[error("{}: not a field that is imported", .0.escape_debug())]
+    UnknownField(String),
 }
