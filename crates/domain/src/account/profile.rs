@@ -4,6 +4,7 @@ use super::{Command, Inconsistent, Keys, UnitOfWork};
 use crate::model::{
     AuditEvent, Profile, SealedPhone, Timestamp, User, UserId, UserStatus, VisibleApps,
 };
+use crate::ports::KeyedTag;
 
 /// Profile fields that replace the stored ones; absent ones stay as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct NewPhone {
     pub user_id: UserId,
     /// The number.
     pub phone: SealedPhone,
+    /// The tags of the same number under other master keys, which other users' rows can still have.
+    pub previous_tags: Vec<KeyedTag>,
     /// When it was proved.
     pub now: Timestamp,
 }
@@ -76,14 +79,15 @@ impl Command for NewPhone {
 
     fn keys(&self, _: &UnitOfWork) -> Keys {
         let mut keys = Keys { users: [self.user_id].into(), ..Keys::default() };
-        keys.phones.insert(self.phone.tag);
+        keys.phones.extend(self.tags());
         keys
     }
 
     fn apply(&self, unit: &mut UnitOfWork) -> Result<PhoneOutcome, Inconsistent> {
         let is_taken = unit.users.values().any(|stored| {
             let phone = stored.user.phone.as_ref();
-            stored.user.id != self.user_id && phone.is_some_and(|it| it.tag == self.phone.tag)
+            stored.user.id != self.user_id
+                && phone.is_some_and(|it| self.tags().any(|tag| tag == it.tag))
         });
         if is_taken {
             return Ok(PhoneOutcome::Taken);
@@ -97,6 +101,13 @@ impl Command for NewPhone {
             user.updated_at = user.updated_at.max(self.now);
         });
         Ok(changed.map_or(PhoneOutcome::Gone, PhoneOutcome::Stored))
+    }
+}
+
+impl NewPhone {
+    /// Every tag that the number can have in the store.
+    pub fn tags(&self) -> impl Iterator<Item = KeyedTag> {
+        std::iter::once(self.phone.tag).chain(self.previous_tags.iter().copied())
     }
 }
 
