@@ -27,6 +27,7 @@ mod limited_clients;
 mod limits;
 mod lost_commit;
 mod many_clients;
+mod master_key;
 mod open_data;
 mod openapi;
 mod operator_mistakes;

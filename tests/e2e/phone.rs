@@ -6,13 +6,19 @@ use serde_json::{Value, json};
 use crate::support::{APP_ID, Answer, Harness};
 
 impl Harness {
-    async fn bind(&self, token: &str, code: &str) -> Answer {
+    pub(crate) async fn bind(&self, token: &str, code: &str) -> Answer {
         let request = self.client.request(Method::POST, "/v1/me/phone").bearer_auth(token);
         self.client.send(request.json(&json!({ "code": code }))).await
     }
 
     /// Creates a code of this person's phone-number button.
-    async fn phone_code(&self, openid: &str, number: &str, country: &str, r#as: &str) -> String {
+    pub(crate) async fn phone_code(
+        &self,
+        openid: &str,
+        number: &str,
+        country: &str,
+        r#as: &str,
+    ) -> String {
         let phone = json!({
             "openid": openid, "phoneNumber": number, "countryCode": country, "countryCodeAs": r#as,
         });

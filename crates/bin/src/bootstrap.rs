@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use wxlogin_crypto::{JwtSigner, MasterKeySealer};
 use wxlogin_domain::ports::{
-    Clock, CryptoFault, Deployment, Randomness, Sealer, StoreError, Stores, TokenSigner,
+    CannotOpen, Clock, CryptoFault, Randomness, Sealer, StoreError, Stores, TokenSigner,
 };
 use wxlogin_domain::usecase::operations::deployment::{self, DeploymentError};
 use wxlogin_domain::usecase::tokens::signing_keys::{KeyPolicy, SigningKeys};
@@ -30,6 +30,9 @@ pub enum BootstrapError {
     /// The database belongs to another deployment.
     #[error(transparent)]
     Deployment(#[from] DeploymentError),
+    /// The key of tombstones cannot be decrypted.
+    #[error(transparent)]
+    TombstoneKey(#[from] CannotOpen),
     /// The cryptographic library failed.
     #[error(transparent)]
     Crypto(#[from] CryptoFault),
@@ -78,10 +81,12 @@ impl Bootstrap {
             }
         }
         let stores = database.stores();
-        let sealer: Arc<dyn Sealer> =
-            Arc::new(MasterKeySealer::new(&config.master_key, randomness)?);
-        let deployment = Deployment { key_check: sealer.key_check(), kind: config.kind };
-        deployment::claim(stores.deployment.as_ref(), deployment).await?;
+        let sealer = MasterKeySealer::new(&config.master_key, randomness)?
+            .with_previous(&config.previous_master_keys)?;
+        let (key_check, previous) = (sealer.key_check(), sealer.previous_key_checks());
+        let store = stores.deployment.as_ref();
+        let deployment = deployment::claim(store, config.kind, key_check, &previous).await?;
+        let sealer: Arc<dyn Sealer> = Arc::new(sealer.for_deployment(&deployment)?);
         let signer: Arc<dyn TokenSigner> = Arc::new(JwtSigner::default());
         let keys = stores.keys.clone();
         let keys =

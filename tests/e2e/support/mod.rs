@@ -44,7 +44,8 @@ pub(crate) struct Harness {
     pub(crate) simulator: Simulator,
     /// The URL of the service's database.
     pub(crate) database: String,
-    settings: Vec<(String, String)>,
+    /// The settings of the service. Later ones override earlier ones.
+    pub(crate) settings: Vec<(String, String)>,
     _simulator: Process,
     _folder: tempfile::TempDir,
 }

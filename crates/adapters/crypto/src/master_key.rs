@@ -47,6 +47,12 @@ impl MasterKey {
         Zeroizing::new(base64(&STANDARD).encode(self.0.as_slice()))
     }
 
+    /// Whether both are the same key.
+    #[must_use]
+    pub fn equals(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
     pub(crate) fn expose(&self) -> &[u8] {
         self.0.as_slice()
     }

@@ -21,6 +21,7 @@ impl Connections {
             "user_id": read.user_id,
             "session_key_at": or_absent(read.session_key_at),
             "session_key_tag": or_absent(read.session_key_tag.clone()),
+            "previous_session_key": or_absent(read.previous_session_key.clone()),
         };
         let (mut set, mut unset) = (Document::new(), Document::new());
         match &changed.session_key {

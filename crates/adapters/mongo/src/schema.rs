@@ -40,7 +40,7 @@ const INDEXES: [Index; 26] = [
     index("users", "users_by_session_end", &["sessions.expires_at"]),
     unique("users", "users_by_replay", &["replay_tags"]),
     unique("users", "users_by_legacy_id", &["legacy_id"]),
-    unique("users", "users_by_phone", &["phone_tag"]),
+    unique("users", "users_by_phone", &["phone_tags"]),
     index("users", "users_by_avatar", &["avatar_url"]),
     index("users", "users_by_merge", &[MERGING]),
     index("users", "users_by_erasure", &["erase_at"]),

@@ -18,8 +18,16 @@ const LONGEST_CHAIN: usize = 8;
 const KEPT: [&str; 5] = ["_id", "version", "first_session", "outbox", "mark"];
 
 /// The fields that are removed when they have no value.
-const OPTIONAL: [&str; 7] =
-    ["nickname", "avatar_url", "legacy_id", "phone", "phone_tag", "erase_at", "replay_tags"];
+const OPTIONAL: [&str; 8] = [
+    "nickname",
+    "avatar_url",
+    "legacy_id",
+    "phone",
+    "phone_tag",
+    "phone_tags",
+    "erase_at",
+    "replay_tags",
+];
 
 /// Matches every user whose document has no mark.
 pub(crate) fn users() -> Document {

@@ -52,10 +52,15 @@ impl DeploymentStore for Connections {
 }
 
 fn row(deployment: Deployment) -> deployment::Model {
+    let rotation = deployment.rotation;
+    let (tombstone_key, rotated_at) =
+        rotation.map(|rotation| (rotation.tombstone_key.0, rotation.at.as_millis())).unzip();
     deployment::Model {
         id: ONLY,
         key_check: deployment.key_check.0.to_vec(),
         kind: deployment.kind.code(),
+        tombstone_key,
+        rotated_at,
     }
 }
 
@@ -77,7 +82,12 @@ async fn set(transaction: &Transaction, row: &deployment::Model) -> Result<(), F
     deployment::Entity::insert(row.clone().into_active_model())
         .on_conflict(
             OnConflict::column(deployment::Column::Id)
-                .update_columns([deployment::Column::KeyCheck, deployment::Column::Kind])
+                .update_columns([
+                    deployment::Column::KeyCheck,
+                    deployment::Column::Kind,
+                    deployment::Column::TombstoneKey,
+                    deployment::Column::RotatedAt,
+                ])
                 .to_owned(),
         )
         .exec_without_returning(transaction)

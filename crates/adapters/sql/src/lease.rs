@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -49,6 +49,19 @@ pub(crate) async fn take(transaction: &Transaction, lease: &Lease) -> Result<boo
     ])?;
     transaction.execute(&insert).await?;
     Ok(true)
+}
+
+/// Waits until no other transaction has done this with the same name, and makes others wait until this one
+/// has ended.
+pub(crate) async fn wait(transaction: &Transaction, name: &'static str) -> Result<(), Failure> {
+    let mut insert = Query::insert();
+    insert
+        .into_table(Entity)
+        .columns([Column::Task, Column::Holder, Column::Until])
+        .values([name.into(), Uuid::nil().into(), 0_i64.into()])?
+        .on_conflict(OnConflict::column(Column::Task).update_column(Column::Until).to_owned());
+    transaction.execute(&insert).await?;
+    Ok(())
 }
 
 /// Inserts a row and deletes it again, which shows whether the database accepts writes. Each instance

@@ -3,11 +3,13 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use wxlogin_domain::model::Timestamp;
-use wxlogin_domain::ports::Clock;
+use wxlogin_domain::ports::{Clock, Sealer};
+use wxlogin_domain::usecase::operations::reseal::{self, BATCH, Resealed};
 use wxlogin_domain::usecase::tokens::signing_keys::{KeyState, ListedKey};
 use wxlogin_system::SystemClock;
 
-use super::{CommandError, ConfigFile, print, with_database};
+use super::progress::TerminalProgress;
+use super::{CommandError, ConfigFile, print, with_configured_database, with_database};
 use crate::bootstrap::Bootstrap;
 
 #[derive(Subcommand)]
@@ -23,6 +25,8 @@ pub(super) enum Keys {
         /// Id of the key, as `keys list` shows it
         kid: String,
     },
+    /// Encrypt everything in the database with the current master key, while wxlogin is running
+    Reseal(ConfigFile),
 }
 
 pub(super) fn run(keys: &Keys) -> Result<(), CommandError> {
@@ -50,7 +54,42 @@ pub(super) fn run(keys: &Keys) -> Result<(), CommandError> {
             ));
             Ok(())
         }),
+        Keys::Reseal(file) => reseal(file),
     }
+}
+
+fn reseal(file: &ConfigFile) -> Result<(), CommandError> {
+    let clock = Arc::new(SystemClock);
+    with_configured_database(file.path.as_deref(), clock, async |ground, config| {
+        let sealer = ground.sealer.as_ref();
+        let (idle, now) = (config.sessions.idle, SystemClock.now());
+        let progress = TerminalProgress::new();
+        let done = reseal::reseal(&ground.stores, sealer, BATCH, idle, now, &progress).await?;
+        drop(progress);
+        print(&resealed(sealer, &done));
+        Ok(())
+    })
+}
+
+fn resealed(sealer: &dyn Sealer, done: &Resealed) -> String {
+    let mut lines = vec![format!(
+        "Encrypted {} values with master key {}. No value is encrypted with a previous key.",
+        done.values,
+        sealer.key_id()
+    )];
+    if done.unreadable > 0 {
+        lines.push(format!(
+            "{} values cannot be decrypted with any configured key; the log names their tables. They were not changed.",
+            done.unreadable
+        ));
+    }
+    if let Some(until) = done.previous_until {
+        lines.extend(sealer.previous_key_ids().into_iter().map(|id| {
+            let until = rfc3339(until);
+            format!("Previous master key {id} may be removed after {until}. Refresh tokens that it signed are invalid without it.")
+        }));
+    }
+    lines.join("\n")
 }
 
 fn with(

@@ -55,7 +55,7 @@ enum Command {
     ImportUsers(import_users::Arguments),
     /// Check the configuration, the database and the folder for pictures, and change nothing
     CheckConfig(check_config::Arguments),
-    /// List, rotate and revoke the keys that sign tokens
+    /// List, rotate and revoke the keys that sign tokens; encrypt with a new master key
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Create, list and remove API clients: back ends that call wxlogin in their own name
@@ -179,12 +179,21 @@ fn with_database(
     clock: Arc<dyn Clock>,
     work: impl AsyncFnOnce(&Bootstrap) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
+    with_configured_database(file, clock, async |ground, _| work(ground).await)
+}
+
+/// The same, for a command that needs other settings, too.
+fn with_configured_database(
+    file: Option<&Path>,
+    clock: Arc<dyn Clock>,
+    work: impl AsyncFnOnce(&Bootstrap, &Config) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     let config = Config::load(file)?;
     logging::start(&config.log);
     block_on(async {
         let randomness = Arc::new(SystemRandomness);
         let ground = Bootstrap::open(&config, Migrate::No, clock, randomness).await?;
-        let done = work(&ground).await;
+        let done = work(&ground, &config).await;
         ground.database.close().await;
         done
     })

@@ -44,9 +44,11 @@ pub(super) fn check(raw: Raw) -> Result<Config, ConfigError> {
     };
     let lifetime = days("sessions.lifetime_days", raw.sessions.lifetime_days)?;
     let warnings = warnings::find(&raw)?;
+    let master_key = master_key(&raw)?;
     Ok(Config {
         kind: DeploymentKind::Production,
-        master_key: master_key(&raw)?,
+        previous_master_keys: previous_master_keys(&raw, &master_key)?,
+        master_key,
         server: ServerConfig {
             listen: raw.server.listen.parse().map_err(|_| {
                 ConfigError::setting("server.listen", "expected an address like 127.0.0.1:8080")
@@ -149,7 +151,39 @@ fn number(name: &str, value: u32, max: u32) -> Result<NonZeroU32, ConfigError> {
 
 fn master_key(raw: &Raw) -> Result<MasterKey, ConfigError> {
     let text = value_or_file("master_key", &raw.master_key, &raw.master_key_file)?;
-    MasterKey::parse(text.expose()).map_err(|rule| ConfigError::setting("master_key", rule))
+    parse_key("master_key", &text)
+}
+
+/// The previous keys, each of which differs from all others and from the current one.
+fn previous_master_keys(raw: &Raw, current: &MasterKey) -> Result<Vec<MasterKey>, ConfigError> {
+    const NAME: &str = "previous_master_keys";
+    const FILES: &str = "previous_master_key_files";
+    let mut keys = Vec::new();
+    for text in &raw.previous_master_keys {
+        keys.push(parse_key(NAME, text)?);
+    }
+    for file in &raw.previous_master_key_files {
+        keys.push(parse_key(FILES, &secret_file(FILES, file)?)?);
+    }
+    let all = std::iter::once(current).chain(&keys).collect::<Vec<_>>();
+    let ids = all.iter().map(|key| key.id()).collect::<Result<Vec<_>, _>>();
+    let ids = ids.map_err(|fault| ConfigError::setting(NAME, fault))?;
+    for (at, (key, id)) in all.iter().zip(&ids).enumerate() {
+        let Some(twin) = ids[..at].iter().position(|other| other == id) else { continue };
+        return Err(ConfigError::setting(
+            NAME,
+            if key.equals(all[twin]) {
+                format!("master key {id} is set twice; remove it here, or change master_key")
+            } else {
+                format!("two different master keys have the id {id}; replace the newer one")
+            },
+        ));
+    }
+    Ok(keys)
+}
+
+fn parse_key(name: &str, text: &Secret) -> Result<MasterKey, ConfigError> {
+    MasterKey::parse(text.expose()).map_err(|rule| ConfigError::setting(name, rule))
 }
 
 /// A secret that is given either as a value or in a file.
@@ -157,16 +191,18 @@ fn value_or_file(name: &str, value: &Secret, file: &str) -> Result<Secret, Confi
     match (value.expose(), file) {
         ("", "") => Err(ConfigError::setting(name, format!("missing; set {name} or {name}_file"))),
         (_, "") => Ok(value.clone()),
-        ("", file) => {
-            let file_name = format!("{name}_file");
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| ConfigError::unreadable_setting(&file_name, file, &error))?;
-            match text.trim() {
-                "" => Err(ConfigError::setting(&file_name, "the file is empty")),
-                text => Ok(Secret::new(text)),
-            }
-        }
+        ("", file) => secret_file(&format!("{name}_file"), file),
         _ => Err(ConfigError::setting(name, format!("set {name} or {name}_file, not both"))),
+    }
+}
+
+/// Reads the file that a setting names.
+fn secret_file(name: &str, file: &str) -> Result<Secret, ConfigError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| ConfigError::unreadable_setting(name, file, &error))?;
+    match text.trim() {
+        "" => Err(ConfigError::setting(name, "the file is empty")),
+        text => Ok(Secret::new(text)),
     }
 }
 

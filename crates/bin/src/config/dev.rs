@@ -74,6 +74,7 @@ impl DevSettings {
         Ok(Config {
             kind: DeploymentKind::Development,
             master_key: self.master_key(randomness)?,
+            previous_master_keys: Vec::new(),
             server: ServerConfig {
                 listen: self.listen,
                 trusted_proxies: Vec::new(),

@@ -47,6 +47,8 @@ pub struct Config {
     pub kind: DeploymentKind,
     /// The key that encrypts the secrets in the database.
     pub master_key: MasterKey,
+    /// The keys that encrypted them before, and can still decrypt them.
+    pub previous_master_keys: Vec<MasterKey>,
     /// The HTTP server.
     pub server: ServerConfig,
     /// The database.

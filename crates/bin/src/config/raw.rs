@@ -13,6 +13,10 @@ pub(super) struct Raw {
     #[serde(deserialize_with = "secret")]
     pub(super) master_key: Secret,
     pub(super) master_key_file: String,
+    #[serde(deserialize_with = "secrets")]
+    pub(super) previous_master_keys: Vec<Secret>,
+    #[serde(deserialize_with = "list")]
+    pub(super) previous_master_key_files: Vec<String>,
     pub(super) refuse_open_secret_files: bool,
     pub(super) default_app: String,
     pub(super) server: Server,
@@ -149,6 +153,10 @@ fn empty() -> Secret {
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
     String::deserialize(deserializer).map(Secret::new)
+}
+
+fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Secret>, D::Error> {
+    Ok(list(deserializer)?.into_iter().map(Secret::new).collect())
 }
 
 /// A list from a file, or a comma-separated text from the environment.

@@ -212,3 +212,45 @@ fn push_settings_of_an_app_are_checked() {
     let alone = with(AES_KEY, &"A".repeat(43)).unwrap_err().0;
     assert!(alone.starts_with("apps.wx0123456789abcdef.push_token: required"), "{alone}");
 }
+
+#[test]
+fn previous_master_keys_come_from_values_and_files() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{}\n", KEY.replace('0', "3"))).unwrap();
+    let mut environment = complete();
+    let values = format!("{}, {}", KEY.replace('0', "1"), KEY.replace('0', "2"));
+    environment.insert("WXLOGIN__PREVIOUS_MASTER_KEYS".into(), values);
+    let files = file.path().display().to_string();
+    environment.insert("WXLOGIN__PREVIOUS_MASTER_KEY_FILES".into(), files);
+    let keys = load("", environment).unwrap().previous_master_keys;
+    let expected = ["1", "2", "3"].map(|digit| MasterKey::parse(&KEY.replace('0', digit)).unwrap());
+    assert_eq!(keys.len(), expected.len());
+    assert!(keys.iter().zip(&expected).all(|(key, expected)| key.equals(expected)));
+    let text = format!("previous_master_keys = [\"{}\"]", KEY.replace('0', "1"));
+    assert_eq!(load(&text, complete()).unwrap().previous_master_keys.len(), 1);
+    assert!(load("", complete()).unwrap().previous_master_keys.is_empty());
+}
+
+#[test]
+fn a_master_key_is_set_once_and_has_an_id_of_its_own() {
+    const NAME: &str = "WXLOGIN__PREVIOUS_MASTER_KEYS";
+    let other = KEY.replace('0', "1");
+    for value in [KEY, &KEY.to_uppercase(), &format!("{other},{other}")] {
+        let error = with(NAME, value).unwrap_err();
+        assert!(error.0.contains("is set twice") && !error.0.contains(value), "{error}");
+    }
+    let id = "0e2c7520";
+    assert!(with(NAME, KEY).unwrap_err().0.contains(id));
+    let (one, two) = (format!("{:064x}", 0x9aaa), format!("{:064x}", 0x1_4610));
+    let error = with(NAME, &format!("{one},{two}")).unwrap_err();
+    assert!(error.0.contains("have the id e0239edb") && !error.0.contains(&one), "{error}");
+    for value in ["hunter2", &format!("{other},hunter2")] {
+        let error = with(NAME, value).unwrap_err();
+        assert!(
+            error.0.contains("previous_master_keys") && !error.0.contains("hunter2"),
+            "{error}"
+        );
+    }
+    let error = with("WXLOGIN__PREVIOUS_MASTER_KEY_FILES", "/nowhere/at/all").unwrap_err();
+    assert!(error.0.contains("previous_master_key_files"), "{error}");
+}

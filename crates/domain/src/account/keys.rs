@@ -28,7 +28,9 @@ pub struct Keys {
     pub users: BTreeSet<UserId>,
     /// The users who were merged into these, directly.
     pub merged_into: BTreeSet<UserId>,
-    /// The users who have these phone numbers. They need no lock: a number is unique by index.
+    /// The users who have these phone numbers. They need no lock: a tag is unique by index. Several tags
+    /// are one number under several master keys; then this and every other such command run one after
+    /// the other, until they commit.
     pub phones: BTreeSet<KeyedTag>,
     /// The tombstones with these tags.
     pub tombstones: BTreeSet<KeyedTag>,

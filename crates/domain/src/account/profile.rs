@@ -5,6 +5,7 @@ use crate::model::{
     AuditEvent, AvatarUrl, Nickname, Profile, SealedPhone, Timestamp, User, UserId, UserStatus,
     VisibleApps,
 };
+use crate::ports::KeyedTag;
 
 /// What becomes of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct NewPhone {
     pub user_id: UserId,
     /// The number.
     pub phone: SealedPhone,
+    /// The tags of the same number under other master keys, which other users' rows can still have.
+    pub previous_tags: Vec<KeyedTag>,
     /// When it was proved.
     pub now: Timestamp,
 }
@@ -128,14 +131,15 @@ impl Command for NewPhone {
 
     fn keys(&self, _: &UnitOfWork) -> Keys {
         let mut keys = Keys { users: [self.user_id].into(), ..Keys::default() };
-        keys.phones.insert(self.phone.tag);
+        keys.phones.extend(self.tags());
         keys
     }
 
     fn apply(&self, unit: &mut UnitOfWork) -> Result<PhoneOutcome, Inconsistent> {
         let is_taken = unit.users.values().any(|stored| {
             let phone = stored.user.phone.as_ref();
-            stored.user.id != self.user_id && phone.is_some_and(|it| it.tag == self.phone.tag)
+            stored.user.id != self.user_id
+                && phone.is_some_and(|it| self.tags().any(|tag| tag == it.tag))
         });
         if is_taken {
             return Ok(PhoneOutcome::Taken);
@@ -149,6 +153,13 @@ impl Command for NewPhone {
             user.updated_at = user.updated_at.max(self.now);
         });
         Ok(changed.map_or(PhoneOutcome::Gone, PhoneOutcome::Stored))
+    }
+}
+
+impl NewPhone {
+    /// Every tag that the number can have in the store.
+    pub fn tags(&self) -> impl Iterator<Item = KeyedTag> {
+        std::iter::once(self.phone.tag).chain(self.previous_tags.iter().copied())
     }
 }
 

@@ -3,7 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{KeyedTag, StoreError};
+use super::{KeyedTag, Sealed, StoreError};
+use crate::model::Timestamp;
 
 /// What a database is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +41,25 @@ impl DeploymentKind {
 }
 
 /// What a database stores about its deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
-    /// The check value of the master key.
+    /// The check value of the master key. After a rotation it is the earlier key's until everything has
+    /// been encrypted with the new one.
     pub key_check: KeyedTag,
     /// What the database is used for.
     pub kind: DeploymentKind,
+    /// How the master key was rotated last; `None` if it is still the first.
+    pub rotation: Option<MasterKeyRotation>,
+}
+
+/// A finished rotation of the master key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MasterKeyRotation {
+    /// The key of tombstones, encrypted with the master key. It is derived from the first master key, and
+    /// stays the same: a tombstone is only a hash, and cannot be computed again with another key.
+    pub tombstone_key: Sealed,
+    /// A time after which no instance has used an earlier key to encrypt.
+    pub at: Timestamp,
 }
 
 /// Stores which deployment a database belongs to, and leases for tasks.

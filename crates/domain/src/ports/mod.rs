@@ -35,7 +35,7 @@ pub use call_limiter::{CallLimiter, Caller, LimitedCall};
 pub use client_store::ClientStore;
 pub use clock::Clock;
 pub use conflict_store::ConflictStore;
-pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore};
+pub use deployment_store::{Deployment, DeploymentKind, DeploymentStore, MasterKeyRotation};
 pub use import_store::{ImportStore, LegacyUser, LegacyUsers, LegacyUsersError, LegacyValue};
 pub use key_store::{KeyStore, StoredSigningKey};
 pub use picture_converter::{PictureConverter, PictureError};
@@ -43,7 +43,7 @@ pub use push_reader::PushReader;
 pub use push_store::PushStore;
 pub use randomness::Randomness;
 pub use rate_limiter::{RateLimiter, RetryAfter};
-pub use sealer::{CannotOpen, CryptoFault, KeyedTag, Place, Sealed, Sealer, TagPurpose};
+pub use sealer::{CannotOpen, CryptoFault, KeyId, KeyedTag, Place, Sealed, Sealer, TagPurpose};
 pub use session_key_store::SessionKeyStore;
 #[cfg(test)]
 pub(crate) use session_store::MockSessionStore;
@@ -51,7 +51,7 @@ pub use session_store::{FeedPosition, Purged, RevocationFeed, SessionStore};
 pub use store_error::StoreError;
 pub use stores::Stores;
 pub use token_signer::{KeyRing, PrivateKey, SigningKey, TokenRejected, TokenSigner};
-pub use transfer::{Cell, Column, Kind, Page, Row, TABLES, Table, Transfer};
+pub use transfer::{Cell, Column, Kind, Page, Replacement, Row, TABLES, Table, Transfer};
 pub use wechat_crypto::{CannotDecrypt, DecryptedPush, WechatCrypto};
 #[cfg(test)]
 pub(crate) use wechat_gateway::MockWechatGateway;

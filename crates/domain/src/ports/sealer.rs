@@ -52,44 +52,74 @@ pub struct KeyedTag(pub [u8; 32]);
 
 opaque_debug!(KeyedTag);
 
-/// A sealed value cannot be opened: wrong master key, wrong place, or damaged.
+/// The id of a master key, which every sealed value contains. It reveals nothing about the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyId(pub [u8; 4]);
+
+impl std::fmt::Display for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+/// A sealed value cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "cannot decrypt a stored secret: it was encrypted with another master key or for another row"
-)]
-pub struct CannotOpen;
+pub enum CannotOpen {
+    /// It was sealed with a master key that is not configured.
+    #[error(
+        "cannot decrypt a stored secret: it was encrypted with master key {0}, which is not configured; add that key to previous_master_keys"
+    )]
+    UnknownKey(KeyId),
+    /// It was sealed for another place, or is damaged.
+    #[error("cannot decrypt a stored secret: it was encrypted for another row, or it is damaged")]
+    Damaged,
+}
 
 /// The cryptographic library failed for a valid call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the cryptographic library failed")]
 pub struct CryptoFault;
 
-/// Encryption at rest. All keys are derived from the master key.
+/// Encryption at rest. All keys are derived from the current master key and the previous ones.
 ///
-/// - `open` returns the value that was passed to `seal` for the same place, also in another process with
-///   the same master key.
-/// - `open` fails for another place, for another master key, and if any byte was changed.
+/// - `seal` and `tag` use the current key.
+/// - `open` returns the value that was passed to `seal` for the same place, also in another process, if
+///   that key is current or previous.
+/// - `open` fails for another place, for an unknown master key, and if any byte was changed.
 /// - Sealing the same value twice gives different bytes.
-/// - `tag` depends only on purpose, value and master key.
-/// - `matches` is true only for the result of `tag`.
+/// - `tag` depends only on purpose, value and master key. Tags of [`TagPurpose::Tombstone`] do not change
+///   when the master key does.
+/// - `matches` is true only for the results of `tag` under the current and the previous keys.
 /// - `key_id` and `key_check` depend only on the master key and reveal nothing about it.
 pub trait Sealer: Send + Sync {
     /// Encrypts a value for its place.
     fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Sealed, CryptoFault>;
 
-    /// Decrypts a value at its place.
+    /// Decrypts a value at its place, whichever configured key it was sealed with.
     fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen>;
+
+    /// Whether a value was sealed with the current key.
+    fn is_current(&self, sealed: &Sealed) -> bool;
 
     /// Returns the keyed hash of a value.
     fn tag(&self, purpose: TagPurpose, value: &[u8]) -> KeyedTag;
 
-    /// Whether `tag` is the keyed hash of the value. The comparison takes constant time, so use it for
+    /// Returns the keyed hashes of a value under the previous keys, in the order of the configuration.
+    fn previous_tags(&self, purpose: TagPurpose, value: &[u8]) -> Vec<KeyedTag>;
+
+    /// Whether `tag` is the keyed hash of the value under any configured key. The comparison takes constant time, so use it for
     /// tags that a client sent.
     fn matches(&self, purpose: TagPurpose, value: &[u8], tag: &KeyedTag) -> bool;
 
-    /// Returns the id of the master key, which every sealed value contains.
-    fn key_id(&self) -> [u8; 4];
+    /// Returns the id of the current master key.
+    fn key_id(&self) -> KeyId;
+
+    /// Returns the ids of the previous master keys, in the order of the configuration.
+    fn previous_key_ids(&self) -> Vec<KeyId>;
 
     /// Returns the check value by which a database detects a wrong master key.
     fn key_check(&self) -> KeyedTag;
+
+    /// Returns the key of tombstones, encrypted with the current master key.
+    fn sealed_tombstone_key(&self) -> Result<Sealed, CryptoFault>;
 }

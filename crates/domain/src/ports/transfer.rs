@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{KeyedTag, StoreError};
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,20 @@ pub struct Table {
     pub columns: &'static [Column],
 }
 
+impl Table {
+    /// The table with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TABLES.iter().find(|table| table.name == name)
+    }
+
+    /// The place of a column.
+    #[must_use]
+    pub fn position(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|it| it.name == column)
+    }
+}
+
 /// One value of a row.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Cell {
@@ -57,6 +71,20 @@ pub enum Cell {
 /// openids.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row(pub Vec<Cell>);
+
+/// A value that takes the place of another one.
+pub struct Replacement {
+    /// The key of the row.
+    pub key: Vec<Cell>,
+    /// The column.
+    pub column: &'static str,
+    /// The value that was read.
+    pub from: Vec<u8>,
+    /// The value that replaces it.
+    pub to: Vec<u8>,
+    /// The column of its keyed tag, and the tag.
+    pub tag: Option<(&'static str, KeyedTag)>,
+}
 
 /// A page of rows.
 pub struct Page {
@@ -212,10 +240,13 @@ pub const TABLES: &[Table] = &[
     },
 ];
 
-/// Reads and writes the whole content of a store, to copy a stopped deployment to another database.
+/// Reads and writes the whole content of a store: to copy a stopped deployment to another database, and
+/// to encrypt its secrets again.
 ///
 /// - Inserted rows are read back with the same cells.
 /// - Following `next` from the start returns every row of a table once.
+/// - A replacement changes nothing if the value is another one by now, and a concurrent change of the row
+///   is never overwritten.
 /// - Leftovers of a crash that no other port shows are not returned.
 #[async_trait]
 pub trait Transfer: Send + Sync {
@@ -235,4 +266,11 @@ pub trait Transfer: Send + Sync {
 
     /// Inserts rows that do not exist yet. All tables that precede this one in [`TABLES`] are complete.
     async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError>;
+
+    /// Replaces those of the values that are still what was read. Instances may run meanwhile.
+    async fn replace(
+        &self,
+        table: &'static Table,
+        replacements: Vec<Replacement>,
+    ) -> Result<(), StoreError>;
 }

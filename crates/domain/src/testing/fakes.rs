@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::model::{AccessClaims, AccessToken, ClientAddress, Timestamp};
 use crate::ports::{
-    CallLimiter, Caller, CannotOpen, Clock, CryptoFault, KeyRing, KeyedTag, LimitedCall, Place,
-    PrivateKey, Randomness, RateLimiter, RetryAfter, Sealed, Sealer, SigningKey, TagPurpose,
+    CallLimiter, Caller, CannotOpen, Clock, CryptoFault, KeyId, KeyRing, KeyedTag, LimitedCall,
+    Place, PrivateKey, Randomness, RateLimiter, RetryAfter, Sealed, Sealer, SigningKey, TagPurpose,
     TokenRejected, TokenSigner,
 };
 
@@ -91,7 +91,7 @@ impl Sealer for FakeSealer {
 
     fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
         let label = digest(&(place.table, place.column, place.row));
-        let value = sealed.0.strip_prefix(label.as_slice()).ok_or(CannotOpen)?;
+        let value = sealed.0.strip_prefix(label.as_slice()).ok_or(CannotOpen::Damaged)?;
         Ok(Zeroizing::new(value.to_vec()))
     }
 
@@ -103,12 +103,94 @@ impl Sealer for FakeSealer {
         self.tag(purpose, value) == *tag
     }
 
-    fn key_id(&self) -> [u8; 4] {
-        *b"fake"
+    fn is_current(&self, _: &Sealed) -> bool {
+        true
+    }
+
+    fn previous_tags(&self, _: TagPurpose, _: &[u8]) -> Vec<KeyedTag> {
+        Vec::new()
+    }
+
+    fn key_id(&self) -> KeyId {
+        KeyId(*b"fake")
+    }
+
+    fn previous_key_ids(&self) -> Vec<KeyId> {
+        Vec::new()
     }
 
     fn key_check(&self) -> KeyedTag {
         tag(&"key check")
+    }
+
+    fn sealed_tombstone_key(&self) -> Result<Sealed, CryptoFault> {
+        Ok(Sealed(Vec::new()))
+    }
+}
+
+/// A [`FakeSealer`] with several master keys, each a number. The first is the current one.
+pub struct FakeMasterKeys(Vec<u8>);
+
+impl FakeMasterKeys {
+    /// These keys, the current one first.
+    #[must_use]
+    pub fn of(keys: &[u8]) -> Self {
+        Self(keys.to_vec())
+    }
+
+    fn tag_under(key: u8, purpose: TagPurpose, value: &[u8]) -> KeyedTag {
+        // Tombstones do not change with the master key.
+        let key = if purpose == TagPurpose::Tombstone { 0 } else { key };
+        tag(&(key, purpose as u8, value))
+    }
+}
+
+impl Sealer for FakeMasterKeys {
+    fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Sealed, CryptoFault> {
+        static NONCE: AtomicU64 = AtomicU64::new(0);
+        let nonce = NONCE.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        Ok(Sealed([&self.0[..1], &nonce, &FakeSealer.seal(place, value)?.0].concat()))
+    }
+
+    fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+        let (key, sealed) = sealed.0.split_first().ok_or(CannotOpen::Damaged)?;
+        if !self.0.contains(key) {
+            return Err(CannotOpen::UnknownKey(KeyId([*key; 4])));
+        }
+        let sealed = sealed.get(8..).ok_or(CannotOpen::Damaged)?;
+        FakeSealer.open(place, &Sealed(sealed.to_vec()))
+    }
+
+    fn is_current(&self, sealed: &Sealed) -> bool {
+        sealed.0.starts_with(&self.0[..1])
+    }
+
+    fn tag(&self, purpose: TagPurpose, value: &[u8]) -> KeyedTag {
+        Self::tag_under(self.0[0], purpose, value)
+    }
+
+    fn previous_tags(&self, purpose: TagPurpose, value: &[u8]) -> Vec<KeyedTag> {
+        self.0[1..].iter().map(|key| Self::tag_under(*key, purpose, value)).collect()
+    }
+
+    fn matches(&self, purpose: TagPurpose, value: &[u8], tag: &KeyedTag) -> bool {
+        self.0.iter().any(|key| Self::tag_under(*key, purpose, value) == *tag)
+    }
+
+    fn key_id(&self) -> KeyId {
+        KeyId([self.0[0]; 4])
+    }
+
+    fn previous_key_ids(&self) -> Vec<KeyId> {
+        self.0[1..].iter().map(|key| KeyId([*key; 4])).collect()
+    }
+
+    fn key_check(&self) -> KeyedTag {
+        KeyedTag([self.0[0]; 32])
+    }
+
+    fn sealed_tombstone_key(&self) -> Result<Sealed, CryptoFault> {
+        Ok(Sealed(vec![self.0[0]]))
     }
 }
 

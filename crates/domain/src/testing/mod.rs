@@ -26,5 +26,5 @@ pub use fake_ports::{fake_policies, fake_ports};
 pub use fake_push_reader::FakePushReader;
 pub use fake_wechat::{FakeWechat, Gate};
 pub use fake_wechat_crypto::FakeWechatCrypto;
-pub use fakes::{FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
+pub use fakes::{FakeMasterKeys, FakeSealer, FakeSigner, ManualClock, NoLimit, SequenceRandomness};
 pub use memory::MemoryStore;

@@ -2,6 +2,8 @@ use std::collections::HashSet;
 
 use wxlogin_domain::testing::SequenceRandomness;
 
+use aws_lc_rs::aead::{Aad, Nonce};
+
 use super::*;
 
 fn sealer_of(master: [u8; 32]) -> MasterKeySealer {
@@ -57,7 +59,7 @@ fn the_format_does_not_change() {
     ] {
         assert_eq!(sealer.tag(purpose, b"value").0.to_vec(), bytes(tag), "{purpose:?}");
     }
-    assert_eq!(sealer.key_id().to_vec(), bytes("0e2c7520"));
+    assert_eq!(sealer.key_id().to_string(), "0e2c7520");
     assert_eq!(
         sealer.key_check().0.to_vec(),
         bytes("6c8e28689df57492b9c6170f5d5cf20d79683f56bd55e4c8640b8bb73233a5ea"),
@@ -79,7 +81,7 @@ fn another_master_key_opens_nothing() {
     let mut stored = ours.seal(PLACE, b"secret").unwrap();
     assert!(theirs.open(PLACE, &stored).is_err());
     // Also if the header names the other key.
-    stored.0[..HEADER_LEN].copy_from_slice(&theirs.header);
+    stored.0[..HEADER_LEN].copy_from_slice(&theirs.current.header);
     assert!(theirs.open(PLACE, &stored).is_err());
 }
 
@@ -118,7 +120,7 @@ fn each_place_has_its_own_key_and_is_authenticated() {
     let (nonce, ciphertext) = stored[HEADER_LEN..].split_first_chunk().unwrap();
     let opens = |key: &[u8], authenticated: &[u8]| {
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let key = sealer.key_for(key).unwrap();
+        let key = sealer.current.key_for(key).unwrap();
         key.open_in_place(nonce, Aad::from(authenticated), &mut ciphertext.to_vec()).is_ok()
     };
     assert!(opens(&here, &here));
@@ -195,5 +197,80 @@ fn key_check_and_key_id_depend_only_on_the_master_key() {
 fn every_sealed_value_contains_the_key_id() {
     let sealer = sealer();
     let stored = sealer.seal(PLACE, b"secret").unwrap();
-    assert_eq!(stored.0[1..5], sealer.key_id());
+    assert_eq!(stored.0[1..5], sealer.key_id().0);
+}
+
+/// A sealer whose current key is the first of these, and the others are previous ones.
+fn rotated(masters: &[u8]) -> MasterKeySealer {
+    let previous = masters[1..].iter().map(|master| MasterKey::from_bytes([*master; 32]));
+    sealer_of([masters[0]; 32]).with_previous(&previous.collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn a_previous_key_opens_and_only_the_current_one_seals() {
+    let stored = rotated(&[1]).seal(PLACE, b"secret").unwrap();
+    for masters in [&[2, 1][..], &[3, 2, 1], &[1, 2]] {
+        let sealer = rotated(masters);
+        assert_eq!(opened(&sealer, PLACE, &stored).unwrap(), b"secret", "{masters:?}");
+        assert_eq!(sealer.is_current(&stored), masters[0] == 1);
+        let again = sealer.seal(PLACE, b"secret").unwrap();
+        assert!(
+            sealer.is_current(&again) && opened(&rotated(&masters[..1]), PLACE, &again).is_some()
+        );
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_by_its_id() {
+    let (ours, theirs) = (rotated(&[1, 3]), rotated(&[2]));
+    let stored = theirs.seal(PLACE, b"secret").unwrap();
+    let error = ours.open(PLACE, &stored).unwrap_err();
+    assert_eq!(error, CannotOpen::UnknownKey(theirs.key_id()));
+    let text = error.to_string();
+    assert!(text.contains(&theirs.key_id().to_string()) && text.contains("previous_master_keys"));
+    let elsewhere = Place { row: &[], ..PLACE };
+    let ours_elsewhere = ours.seal(PLACE, b"secret").unwrap();
+    assert_eq!(ours.open(elsewhere, &ours_elsewhere).unwrap_err(), CannotOpen::Damaged);
+}
+
+#[test]
+fn tags_under_previous_keys_are_computed_and_recognised() {
+    let sealer = rotated(&[3, 2, 1]);
+    let under = |master| rotated(&[master]).tag(TagPurpose::Phone, b"value");
+    assert_eq!(sealer.tag(TagPurpose::Phone, b"value"), under(3));
+    assert_eq!(sealer.previous_tags(TagPurpose::Phone, b"value"), [under(2), under(1)]);
+    for master in 1..=3 {
+        assert!(sealer.matches(TagPurpose::Phone, b"value", &under(master)), "{master}");
+        assert!(!sealer.matches(TagPurpose::Phone, b"valuf", &under(master)), "{master}");
+    }
+    assert!(!sealer.matches(TagPurpose::Phone, b"value", &under(4)));
+    let ids =
+        |masters: &[u8]| masters.iter().map(|it| rotated(&[*it]).key_id()).collect::<Vec<_>>();
+    assert_eq!(sealer.previous_key_ids(), ids(&[2, 1]));
+}
+
+#[test]
+fn tombstones_keep_their_key_over_every_rotation() {
+    use wxlogin_domain::model::Timestamp;
+    use wxlogin_domain::ports::{DeploymentKind, MasterKeyRotation};
+
+    let tombstone = |sealer: &MasterKeySealer| sealer.tag(TagPurpose::Tombstone, b"value");
+    let first = rotated(&[1]);
+    let mut deployment = Deployment {
+        key_check: first.key_check(),
+        kind: DeploymentKind::Production,
+        rotation: None,
+    };
+    for masters in [[2, 1], [3, 2], [1, 3]] {
+        let rotating = rotated(&masters).for_deployment(&deployment).unwrap();
+        assert_eq!(tombstone(&rotating), tombstone(&first), "{masters:?}");
+        assert!(rotating.previous_tags(TagPurpose::Tombstone, b"value").is_empty());
+        let tombstone_key = rotating.sealed_tombstone_key().unwrap();
+        deployment.key_check = rotating.key_check();
+        deployment.rotation =
+            Some(MasterKeyRotation { tombstone_key, at: Timestamp::from_millis(0) });
+        let alone = rotated(&masters[..1]).for_deployment(&deployment).unwrap();
+        assert_eq!(tombstone(&alone), tombstone(&first), "{masters:?}");
+    }
+    assert!(rotated(&[9]).for_deployment(&deployment).is_err());
 }

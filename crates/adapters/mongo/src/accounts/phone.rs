@@ -5,7 +5,7 @@ use wxlogin_domain::model::{User, VisibleApps};
 use crate::convert;
 use crate::database::Connections;
 use crate::error::Failure;
-use crate::unit::{decide, load_user};
+use crate::unit::{apply, decide, load_user};
 
 impl Connections {
     /// Tries once to set the user's phone number. After [`Failure::Conflict`], which the unique index
@@ -15,14 +15,25 @@ impl Connections {
         self.finish_merges().await?;
         let id = convert::to_bson(new.user_id.as_uuid());
         let mut unit = UnitOfWork::default();
-        let others = doc! { "phone_tag": convert::binary(&new.phone.tag.0), "_id": { "$ne": id } };
+        let tags = new.tags().map(|tag| convert::binary(&tag.0)).collect::<Vec<_>>();
+        let others = doc! { "phone_tags": { "$in": &tags }, "_id": { "$ne": id } };
         if let Some(holder) = self.users.find_one(others).await? {
             unit.load_user(convert::stored_user(&holder, None)?);
         }
-        match self.user(id).await? {
-            Some(user) => self.run(unit, user, new).await,
-            None => decide(unit, new).map(|(outcome, _)| outcome),
+        let Some(before) = self.user(id).await? else {
+            return decide(unit, new).map(|(outcome, _)| outcome);
+        };
+        load_user(&mut unit, &before)?;
+        let (outcome, changes) = decide(unit, new)?;
+        let mut user = before.clone();
+        apply(&changes, &mut user)?;
+        if matches!(outcome, PhoneOutcome::Stored(_)) {
+            user.phone_tags = Some(tags);
         }
+        if user != before {
+            self.rewrite(user, &[]).await?;
+        }
+        Ok(outcome)
     }
 
     /// Tries once to clear the named fields. After [`Failure::Conflict`] it has to be tried again.

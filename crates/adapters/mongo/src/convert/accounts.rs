@@ -1,4 +1,4 @@
-use mongodb::bson::Uuid;
+use mongodb::bson::{Binary, Uuid};
 use wxlogin_domain::account::{
     ConflictKey, SealedSessionKey, StoredIdentity, StoredUser, Tombstone, UnionOwner,
 };
@@ -52,6 +52,7 @@ pub(crate) fn new_user(user: &User) -> document::User {
         legacy_id: None,
         phone: None,
         phone_tag: None,
+        phone_tags: None,
         merged_into: None,
         erase_at: None,
         created_at: user.created_at.as_millis(),
@@ -77,11 +78,19 @@ pub(crate) fn set_user(document: &mut document::User, user: &User) {
     document.avatar_url = user.avatar_url.as_ref().map(|url| url.as_str().to_owned());
     document.legacy_id = user.legacy_id.as_ref().map(|id| id.as_str().to_owned());
     document.phone = user.phone.as_ref().map(|phone| binary(&phone.sealed.0));
-    document.phone_tag = user.phone.as_ref().map(|phone| binary(&phone.tag.0));
+    set_phone_tag(document, user.phone.as_ref().map(|phone| binary(&phone.tag.0)));
     document.erase_at = user.erase_at.map(Timestamp::as_millis);
     document.created_at = user.created_at.as_millis();
     document.updated_at = user.updated_at.as_millis();
     document.last_login_at = user.last_login_at.as_millis();
+}
+
+/// Replaces the tag of the user's phone number, unless it is the same.
+pub(crate) fn set_phone_tag(document: &mut document::User, tag: Option<Binary>) {
+    if document.phone_tag != tag {
+        document.phone_tags = tag.clone().map(|tag| vec![tag]);
+        document.phone_tag = tag;
+    }
 }
 
 fn avatar_url(text: Option<&str>) -> Result<Option<AvatarUrl>, Failure> {

@@ -8,8 +8,8 @@ mod values;
 
 pub(crate) use accounts::{
     conflict, conflict_key, identity, identity_key, new_conflict, new_identity, new_union_id,
-    new_user, set_user, status, stored_identity, stored_user, tombstone, union_owner, user,
-    user_id,
+    new_user, set_phone_tag, set_user, status, stored_identity, stored_user, tombstone,
+    union_owner, user, user_id,
 };
 pub(crate) use sessions::{
     new_session, parsed_session, replayed, revocation, session, stored_session,

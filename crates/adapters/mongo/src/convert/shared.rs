@@ -4,7 +4,9 @@ use wxlogin_domain::model::{
     ApiClient, AppId, AuditAction, AuditEvent, ClientId, ClientSecretHash, Malformed, Reason,
     Scope, SessionId, Timestamp, UserId,
 };
-use wxlogin_domain::ports::{Deployment, DeploymentKind, Sealed, StoredSigningKey};
+use wxlogin_domain::ports::{
+    Deployment, DeploymentKind, MasterKeyRotation, Sealed, StoredSigningKey,
+};
 
 use super::values::{binary, bytes, checked, from_bson, keyed_tag, optional, to_bson, unexpected};
 use crate::document;
@@ -92,17 +94,25 @@ fn words<T: Ord>(
 }
 
 pub(crate) fn stored_deployment(id: i32, deployment: Deployment) -> document::Deployment {
+    let rotation = deployment.rotation.as_ref();
     document::Deployment {
         id,
         key_check: binary(&deployment.key_check.0),
         kind: i64::from(deployment.kind.code()),
+        tombstone_key: rotation.map(|rotation| binary(&rotation.tombstone_key.0)),
+        rotated_at: rotation.map(|rotation| rotation.at.as_millis()),
     }
 }
 
 pub(crate) fn deployment(document: &document::Deployment) -> Result<Deployment, Failure> {
     let kind = i16::try_from(document.kind).ok().and_then(DeploymentKind::from_code);
+    let rotation = document.tombstone_key.as_ref().zip(document.rotated_at);
     Ok(Deployment {
         key_check: keyed_tag(&document.key_check, "deployment.key_check")?,
         kind: kind.ok_or_else(|| unexpected("deployment.kind"))?,
+        rotation: rotation.map(|(tombstone_key, at)| MasterKeyRotation {
+            tombstone_key: Sealed(tombstone_key.bytes.clone()),
+            at: Timestamp::from_millis(at),
+        }),
     })
 }

@@ -65,6 +65,10 @@ pub(crate) struct Deployment {
     pub(crate) id: i32,
     pub(crate) key_check: Binary,
     pub(crate) kind: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tombstone_key: Option<Binary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rotated_at: Option<i64>,
 }
 
 /// A push message that was processed.

@@ -23,6 +23,10 @@ pub(crate) struct User {
     pub(crate) phone: Option<Binary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) phone_tag: Option<Binary>,
+    /// The tag, and while previous master keys are configured those under them, too. To the unique index
+    /// one number is then the same under all keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phone_tags: Option<Vec<Binary>>,
     /// The user that this one became part of. Also in the mark; `wxlogin copy` reads it here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) merged_into: Option<Uuid>,

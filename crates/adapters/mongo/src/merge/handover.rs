@@ -57,15 +57,17 @@ impl Connections {
     async fn drop_taken_values(&self, user: &mut User) -> Result<(), Failure> {
         let mut sessions = Sessions::of(user)?;
         let mut unique = vec![doc! { "replay_tags": { "$in": convert::value(&sessions.tags())? } }];
-        unique.extend(user.phone_tag.as_ref().map(|tag| doc! { "phone_tag": tag }));
+        unique.extend(user.phone_tag.as_ref().map(|tag| doc! { "phone_tags": tag }));
         unique.extend(user.legacy_id.as_ref().map(|id| doc! { "legacy_id": id }));
         let others = doc! { "_id": { "$ne": user.id }, "$or": unique };
         for other in all(self.users.find(others).await?).await? {
             for tag in other.replay_tags.iter().flatten() {
                 sessions.release_tag(tag);
             }
-            if other.phone_tag == user.phone_tag {
-                (user.phone, user.phone_tag) = (None, None);
+            let taken = other.phone_tags.unwrap_or_default();
+            if user.phone_tag.as_ref().is_some_and(|tag| taken.contains(tag)) {
+                user.phone = None;
+                convert::set_phone_tag(user, None);
             }
             if other.legacy_id == user.legacy_id {
                 user.legacy_id = None;
@@ -132,7 +134,7 @@ fn unfrozen(mut frozen: User) -> Result<(User, PendingMerge), Failure> {
     frozen.mark = None;
     frozen.legacy_id.clone_from(&merging.legacy_id);
     frozen.phone.clone_from(&merging.phone);
-    frozen.phone_tag.clone_from(&merging.phone_tag);
+    convert::set_phone_tag(&mut frozen, merging.phone_tag.clone());
     frozen.sessions.clone_from(&merging.sessions);
     Ok((frozen, merging))
 }

@@ -94,6 +94,7 @@ fn frozen(mut loser: User, winner: Uuid, merge: &Merge) -> User {
         event: convert::stored_audit_event(&merge.event),
         loser_event: convert::stored_audit_event(&merge.loser_event),
     });
+    loser.phone_tags = None;
     loser.replay_tags = None;
     loser.mark = Some(Mark::MergingInto(winner));
     loser.version += 1;

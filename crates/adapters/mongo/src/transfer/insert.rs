@@ -15,6 +15,9 @@ impl Connections {
             if table.name == USERS {
                 document.insert("version", 1_i64);
                 document.insert("sessions", Vec::<Bson>::new());
+                if let Some(tag) = document.get("phone_tag").cloned() {
+                    document.insert("phone_tags", vec![tag]);
+                }
                 if let Some(winner) = document.get("merged_into").cloned() {
                     document.insert("mark", doc! { "superseded_by": winner });
                 }

@@ -7,10 +7,11 @@
 mod cells;
 mod export;
 mod insert;
+mod replace;
 
 use async_trait::async_trait;
 use mongodb::bson::{Bson, Document, doc};
-use wxlogin_domain::ports::{Cell, Page, Row, StoreError, TABLES, Table, Transfer};
+use wxlogin_domain::ports::{Cell, Page, Replacement, Row, StoreError, TABLES, Table, Transfer};
 
 use crate::database::Connections;
 use crate::document::SESSION_ID;
@@ -76,6 +77,14 @@ impl Transfer for Connections {
             db.insert_rows(table, rows).await
         })
         .await
+    }
+
+    async fn replace(
+        &self,
+        table: &'static Table,
+        replacements: Vec<Replacement>,
+    ) -> Result<(), StoreError> {
+        self.call(|db| async move { db.replace_values(table, &replacements).await }).await
     }
 }
 

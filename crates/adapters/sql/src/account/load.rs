@@ -16,7 +16,11 @@ use super::rows::{Loaded, padded};
 use crate::convert;
 use crate::entity::{audit_event, identity, identity_conflict, session, tombstone, union_id, user};
 use crate::error::Failure;
+use crate::lease;
 use crate::transaction::Transaction;
+
+/// The lease that keeps instances whose current master keys differ from giving one number to two users.
+const PHONES: &str = "phone numbers";
 
 /// Loads what the keys find, in the order in which they are declared: every transaction locks
 /// identities, unionids, users, tombstones and conflicts in this order, each sorted.
@@ -52,6 +56,9 @@ pub(super) async fn load(
     loader.lock_users(&users).await?;
     loader.names_of(&identities_of, &union_ids_of).await?;
     loader.users_where(any(user::Column::MergedInto, ids(&merged_into))).await?;
+    if phones.len() > 1 {
+        lease::wait(transaction, PHONES).await?;
+    }
     loader.users_where(any(user::Column::PhoneTag, tags(&phones))).await?;
     loader.tombstones(&tombstones, &tombstones_of).await?;
     loader.conflicts(&conflicts, &conflicts_of_identities, &conflicts_of).await?;

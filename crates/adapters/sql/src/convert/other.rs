@@ -2,7 +2,9 @@ use wxlogin_domain::model::{
     ApiClient, AppId, AuditAction, AuditEvent, ClientId, ClientSecretHash, Reason, Scope,
     SessionId, Timestamp, UserId,
 };
-use wxlogin_domain::ports::{Deployment, DeploymentKind, Sealed, StoreError, StoredSigningKey};
+use wxlogin_domain::ports::{
+    Deployment, DeploymentKind, MasterKeyRotation, Sealed, StoreError, StoredSigningKey,
+};
 
 use super::value::{checked, fixed, optional, tag, unexpected, words};
 use crate::entity::{api_client, audit_event, deployment, signing_key};
@@ -59,8 +61,13 @@ pub(crate) fn api_client(row: api_client::Model) -> Result<ApiClient, StoreError
 
 pub(crate) fn deployment(row: deployment::Model) -> Result<Deployment, StoreError> {
     let kind = DeploymentKind::from_code(row.kind);
+    let rotation = row.tombstone_key.zip(row.rotated_at);
     Ok(Deployment {
         key_check: tag(row.key_check, "deployment.key_check")?,
         kind: kind.ok_or_else(|| unexpected("deployment.kind"))?,
+        rotation: rotation.map(|(tombstone_key, at)| MasterKeyRotation {
+            tombstone_key: Sealed(tombstone_key),
+            at: Timestamp::from_millis(at),
+        }),
     })
 }

@@ -8,6 +8,8 @@ pub(crate) struct Model {
     pub id: i32,
     pub key_check: Vec<u8>,
     pub kind: i16,
+    pub tombstone_key: Option<Vec<u8>>,
+    pub rotated_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,11 +3,12 @@
 mod cell;
 mod insert;
 mod page;
+mod replace;
 
 use async_trait::async_trait;
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, Query};
-use wxlogin_domain::ports::{Cell, Page, Row, StoreError, TABLES, Table, Transfer};
+use wxlogin_domain::ports::{Cell, Page, Replacement, Row, StoreError, TABLES, Table, Transfer};
 
 use crate::connections::Connections;
 
@@ -51,5 +52,17 @@ impl Transfer for Connections {
             Box::pin(insert::insert(transaction, *engine, table, rows))
         });
         inserted.await
+    }
+
+    async fn replace(
+        &self,
+        table: &'static Table,
+        replacements: Vec<Replacement>,
+    ) -> Result<(), StoreError> {
+        let input = (table, replacements);
+        let replaced = self.write(&input, |transaction, (table, replacements)| {
+            Box::pin(replace::replace(transaction, table, replacements))
+        });
+        replaced.await
     }
 }

@@ -46,7 +46,11 @@ fn is_merged(outcome: &MergeOutcome) -> bool {
 
 async fn set_phone(stores: &Stores, user_id: UserId, digit: u8) -> PhoneOutcome {
     let phone = SealedPhone { sealed: Sealed(vec![digit; 50]), tag: KeyedTag([digit; 32]) };
-    stores.accounts.set_phone(NewPhone { user_id, phone, now: after(7) }).await.unwrap()
+    stores
+        .accounts
+        .set_phone(NewPhone { user_id, phone, previous_tags: Vec::new(), now: after(7) })
+        .await
+        .unwrap()
 }
 
 /// A login of the first person, of the second, of the second from where only the unionid is known.

@@ -250,7 +250,7 @@ impl World {
             Step::SetPhone(user_id, number) => {
                 let tag = tag(5, number.into());
                 let phone = SealedPhone { sealed: Sealed(vec![number]), tag };
-                self.run(&NewPhone { user_id, phone, now }).1
+                self.run(&NewPhone { user_id, phone, previous_tags: Vec::new(), now }).1
             }
             Step::ClearPhone(user_id) => {
                 let event = prepared.event(AuditAction::PhoneReleased, user_id);

@@ -181,7 +181,8 @@ pub(super) fn phone(digit: u8) -> SealedPhone {
 
 /// Gives the user the phone number with this digit.
 pub(super) async fn set_phone(stores: &Stores, user_id: UserId, digit: u8) -> PhoneOutcome {
-    let phone = NewPhone { user_id, phone: phone(digit), now: after(7) };
+    let (phone, previous_tags) = (phone(digit), Vec::new());
+    let phone = NewPhone { user_id, phone, previous_tags, now: after(7) };
     stores.accounts.set_phone(phone).await.unwrap()
 }
 

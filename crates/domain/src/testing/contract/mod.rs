@@ -22,6 +22,7 @@ pub mod phone;
 pub mod profile;
 pub mod push;
 pub mod refresh;
+pub mod rotation;
 mod sample;
 pub mod session_keys;
 pub mod sessions;
@@ -224,6 +225,14 @@ macro_rules! store_contract {
                 the_losers_sessions_can_still_be_ended,
                 the_losers_tombstones_move_to_the_winner,
                 a_merge_is_audited_for_both_users,
+            ]
+            rotation: [
+                values_under_a_previous_master_key_are_encrypted_again,
+                a_concurrent_change_is_not_overwritten,
+                logins_go_on_while_everything_is_encrypted_again,
+                a_phone_number_has_one_user_under_two_master_keys,
+                concurrent_users_under_two_master_keys_share_no_phone_number,
+                a_ban_outlives_a_rotation,
             ]
             transfer: [
                 every_row_can_be_copied_out,

@@ -6,7 +6,9 @@ use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::Sample;
-use crate::ports::{Deployment, DeploymentKind, KeyedTag, Sealed, StoredSigningKey, Stores};
+use crate::ports::{
+    Deployment, DeploymentKind, KeyedTag, MasterKeyRotation, Sealed, StoredSigningKey, Stores,
+};
 
 fn key(generation: u32, maker: u8) -> StoredSigningKey {
     StoredSigningKey {
@@ -45,6 +47,7 @@ pub async fn only_one_of_many_concurrent_claims_is_stored(stores: &Stores) {
         } else {
             DeploymentKind::Production
         },
+        rotation: None,
     };
     let tasks = (0..16).map(|maker| {
         let deployment = stores.deployment.clone();
@@ -54,7 +57,7 @@ pub async fn only_one_of_many_concurrent_claims_is_stored(stores: &Stores) {
     answers.dedup();
     assert_eq!(answers.len(), 1, "all get the same result");
     assert_eq!(answers[0], claim(answers[0].key_check.0[0]), "and it is one of the claims");
-    assert_eq!(stores.deployment.claim(claim(99)).await, Ok(answers[0]));
+    assert_eq!(stores.deployment.claim(claim(99)).await, Ok(answers.remove(0)));
 }
 
 pub async fn an_open_store_answers_a_ping(stores: &Stores) {
@@ -66,11 +69,15 @@ pub async fn the_deployment_can_be_read_and_replaced(stores: &Stores) {
     for kind in
         [DeploymentKind::UnfinishedCopy, DeploymentKind::Production, DeploymentKind::Development]
     {
-        let deployment = Deployment { key_check: KeyedTag([7; 32]), kind };
-        stores.deployment.set_deployment(deployment).await.unwrap();
-        assert_eq!(stores.deployment.deployment().await, Ok(Some(deployment)));
-        let other = Deployment { key_check: KeyedTag([8; 32]), kind: DeploymentKind::Production };
-        assert_eq!(stores.deployment.claim(other).await, Ok(deployment));
+        let rotation = MasterKeyRotation { tombstone_key: Sealed(vec![7; 65]), at: Sample::START };
+        for rotation in [None, Some(rotation)] {
+            let deployment = Deployment { key_check: KeyedTag([7; 32]), kind, rotation };
+            stores.deployment.set_deployment(deployment.clone()).await.unwrap();
+            assert_eq!(stores.deployment.deployment().await, Ok(Some(deployment.clone())));
+            let key_check = KeyedTag([8; 32]);
+            let other = Deployment { key_check, kind: DeploymentKind::Production, rotation: None };
+            assert_eq!(stores.deployment.claim(other).await, Ok(deployment));
+        }
     }
 }
 

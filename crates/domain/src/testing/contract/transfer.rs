@@ -139,7 +139,11 @@ pub async fn a_copy_behaves_like_the_original(stores: &Stores) {
 
 pub async fn a_store_with_a_deployment_mark_is_not_empty(stores: &Stores) {
     assert_eq!(stores.transfer.is_empty().await, Ok(true));
-    let mark = Deployment { key_check: KeyedTag([1; 32]), kind: DeploymentKind::UnfinishedCopy };
+    let mark = Deployment {
+        key_check: KeyedTag([1; 32]),
+        kind: DeploymentKind::UnfinishedCopy,
+        rotation: None,
+    };
     stores.deployment.set_deployment(mark).await.unwrap();
     assert_eq!(stores.transfer.is_empty().await, Ok(false));
 }

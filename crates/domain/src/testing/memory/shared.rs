@@ -113,11 +113,11 @@ impl AuditLog for MemoryStore {
 #[async_trait]
 impl DeploymentStore for MemoryStore {
     async fn claim(&self, deployment: Deployment) -> Result<Deployment, StoreError> {
-        Ok(*self.tables().deployment.get_or_insert(deployment))
+        Ok(self.tables().deployment.get_or_insert(deployment).clone())
     }
 
     async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
-        Ok(self.tables().deployment)
+        Ok(self.tables().deployment.clone())
     }
 
     async fn set_deployment(&self, deployment: Deployment) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use crate::ports::{Cell, Page, Row, StoreError, TABLES, Table, Transfer};
+use crate::ports::{Cell, Page, Replacement, Row, StoreError, TABLES, Table, Transfer};
 
 #[async_trait]
 impl Transfer for MemoryStore {
@@ -36,6 +36,28 @@ impl Transfer for MemoryStore {
         let mut tables = self.tables();
         for row in rows {
             tables.put(table.name, row);
+        }
+        Ok(())
+    }
+
+    async fn replace(
+        &self,
+        table: &'static Table,
+        replacements: Vec<Replacement>,
+    ) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        for it in replacements {
+            let mut rows = tables.rows(table.name).into_iter();
+            let Some(mut row) = rows.find(|row| row.0.starts_with(&it.key)) else { continue };
+            let place = |column| table.position(column).unwrap();
+            let value = place(it.column);
+            if row.0[value] == Cell::Bytes(it.from) {
+                row.0[value] = Cell::Bytes(it.to);
+                if let Some((column, tag)) = it.tag {
+                    row.0[place(column)] = Cell::Bytes(tag.0.to_vec());
+                }
+                tables.put(table.name, row);
+            }
         }
         Ok(())
     }

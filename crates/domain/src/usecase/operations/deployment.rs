@@ -1,12 +1,14 @@
 //! Checks that a database belongs to the deployment that is about to use it.
 
-use crate::ports::{Deployment, DeploymentKind, DeploymentStore, StoreError};
+use crate::ports::{Deployment, DeploymentKind, DeploymentStore, KeyedTag, StoreError};
 
 /// Why the database must not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DeploymentError {
     /// Its secrets were encrypted with another master key.
-    #[error("this database was created with another master key")]
+    #[error(
+        "this database was created with another master key, or its secrets have not all been encrypted with this one; set that key as master_key, or add it to previous_master_keys"
+    )]
     OtherMasterKey,
     /// Its users come from the simulator, where everybody can sign in as anybody.
     #[error("this database was created by `wxlogin dev` and cannot serve real users")]
@@ -22,13 +24,17 @@ pub enum DeploymentError {
     Store(#[from] StoreError),
 }
 
-/// Claims the database for `deployment`; fails if it belongs to another one.
+/// Claims the database for the deployment whose master key has this check value, or has had one of the
+/// previous ones, and returns what the database stores; fails if it belongs to another deployment.
 pub async fn claim(
     store: &dyn DeploymentStore,
-    deployment: Deployment,
-) -> Result<(), DeploymentError> {
-    let remembered = store.claim(deployment).await?;
-    match (remembered.kind, deployment.kind) {
+    kind: DeploymentKind,
+    key_check: KeyedTag,
+    previous: &[KeyedTag],
+) -> Result<Deployment, DeploymentError> {
+    let remembered = store.claim(Deployment { key_check, kind, rotation: None }).await?;
+    let is_known = remembered.key_check == key_check || previous.contains(&remembered.key_check);
+    match (remembered.kind, kind) {
         (DeploymentKind::UnfinishedCopy, _) => Err(DeploymentError::UnfinishedCopy),
         (DeploymentKind::Development, DeploymentKind::Production) => {
             Err(DeploymentError::MadeForDevelopment)
@@ -36,8 +42,8 @@ pub async fn claim(
         (DeploymentKind::Production, DeploymentKind::Development) => {
             Err(DeploymentError::MadeForProduction)
         }
-        _ if remembered.key_check != deployment.key_check => Err(DeploymentError::OtherMasterKey),
-        _ => Ok(()),
+        _ if !is_known => Err(DeploymentError::OtherMasterKey),
+        _ => Ok(remembered),
     }
 }
 
@@ -52,11 +58,11 @@ pub async fn check_whole(store: &dyn DeploymentStore) -> Result<(), DeploymentEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::{KeyedTag, Stores};
+    use crate::ports::Stores;
     use crate::testing::MemoryStore;
 
     fn deployment(key: u8, kind: DeploymentKind) -> Deployment {
-        Deployment { key_check: KeyedTag([key; 32]), kind }
+        Deployment { key_check: KeyedTag([key; 32]), kind, rotation: None }
     }
 
     async fn marked(kind: DeploymentKind) -> Stores {
@@ -66,7 +72,7 @@ mod tests {
     }
 
     async fn claimed(stores: &Stores, key: u8, kind: DeploymentKind) -> Option<DeploymentError> {
-        claim(stores.deployment.as_ref(), deployment(key, kind)).await.err()
+        claim(stores.deployment.as_ref(), kind, KeyedTag([key; 32]), &[]).await.err()
     }
 
     #[tokio::test]
@@ -84,6 +90,20 @@ mod tests {
         let error = claimed(&marked(Development).await, 1, Production).await;
         assert!(matches!(error, Some(DeploymentError::MadeForDevelopment)), "{error:?}");
         assert!(check_whole(stores.deployment.as_ref()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_previous_master_key_may_be_the_databases() {
+        let stores = marked(DeploymentKind::Production).await;
+        let claim = async |previous: &[u8]| {
+            let previous = previous.iter().map(|key| KeyedTag([*key; 32])).collect::<Vec<_>>();
+            let kind = DeploymentKind::Production;
+            claim(stores.deployment.as_ref(), kind, KeyedTag([2; 32]), &previous).await
+        };
+        let stored = deployment(1, DeploymentKind::Production);
+        assert_eq!(claim(&[3, 1]).await.unwrap(), stored, "the rotation is not finished");
+        let error = claim(&[3]).await.unwrap_err();
+        assert!(matches!(error, DeploymentError::OtherMasterKey), "{error:?}");
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
-//! What keeps a deployment running: copying it to another database, importing users, deleting
-//! expired rows, knowing whether the database accepts writes, and checking that it belongs to the
+//! What keeps a deployment running: copying it to another database, importing users, encrypting everything
+//! with a new master key, deleting expired rows, knowing whether the database accepts writes, and checking that it belongs to the
 //! deployment.
 
 pub mod copy;
@@ -8,5 +8,6 @@ pub mod housekeeping;
 pub mod import_users;
 mod progress;
 pub mod readiness;
+pub mod reseal;
 
 pub use progress::Progress;

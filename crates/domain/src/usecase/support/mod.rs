@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 pub(crate) mod log_limiter;
+pub(crate) mod resealing;
 pub(crate) mod single_flight;
 pub(crate) mod spent_codes;
 pub(crate) mod tombstones;

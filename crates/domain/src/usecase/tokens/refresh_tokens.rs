@@ -9,7 +9,8 @@
 //!
 //! A session's generation always has the same token, so tokens need not be stored. The outer MAC needs
 //! nothing from the database: a forged token is refused without looking its session up. Tokens of
-//! version 1 have no outer MAC. They are accepted until they expire, but not issued any more.
+//! version 1 have no outer MAC. They are accepted until they expire, but not issued any more. Tokens under
+//! a previous master key are accepted, too; a refresh replaces them by one under the current key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use crate::model::{Generation, RefreshToken, Salt, Session, SessionId, Timestamp};
-use crate::ports::{KeyedTag, Sealer, TagPurpose};
+use crate::ports::{KeyId, KeyedTag, Sealer, TagPurpose};
 
 /// The version without an outer MAC.
 const VERSION_1: u8 = 1;
@@ -107,11 +108,12 @@ impl RefreshTokens {
             (VERSION, true)
         };
         let (head, mac) = signed.split_first_chunk::<HEAD>()?;
+        let key_id = KeyId(*head[1..].first_chunk()?);
         let session_id = SessionId::from_uuid(Uuid::from_slice(&head[5..21]).ok()?);
         let generation = Generation(u32::from_be_bytes(head[21..].try_into().ok()?));
         let mac = KeyedTag(mac.try_into().ok()?);
-        let is_canonical = *head == self.head(version, session_id, generation);
-        is_canonical.then_some(Presented { is_ours, session_id, generation, head: *head, mac })
+        let is_known = head[0] == version && self.knows(key_id);
+        is_known.then_some(Presented { is_ours, session_id, generation, head: *head, mac })
     }
 
     /// Whether wxlogin issued the token for this session, compared in constant time.
@@ -121,10 +123,14 @@ impl RefreshTokens {
             && self.sealer.matches(TagPurpose::RefreshToken, &value, &presented.mac)
     }
 
+    fn knows(&self, key_id: KeyId) -> bool {
+        key_id == self.sealer.key_id() || self.sealer.previous_key_ids().contains(&key_id)
+    }
+
     fn head(&self, version: u8, session_id: SessionId, generation: Generation) -> [u8; HEAD] {
         let mut head = [0; HEAD];
         head[0] = version;
-        head[1..5].copy_from_slice(&self.sealer.key_id());
+        head[1..5].copy_from_slice(&self.sealer.key_id().0);
         head[5..21].copy_from_slice(session_id.as_uuid().as_bytes());
         head[21..].copy_from_slice(&generation.0.to_be_bytes());
         head
@@ -148,9 +154,9 @@ impl RefreshTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::FakeSealer;
     use crate::testing::MemoryStore;
     use crate::testing::contract::Sample;
+    use crate::testing::{FakeMasterKeys, FakeSealer};
 
     async fn session() -> Session {
         Sample::of("oAlice").sign_in(&MemoryStore::stores()).await.session
@@ -181,6 +187,25 @@ mod tests {
         assert!(!presented.is_ours && tokens.is_authentic(&presented, &session));
         let other = Session { salt: Salt([9; 16]), ..session };
         assert!(!tokens.is_authentic(&presented, &other));
+    }
+
+    #[tokio::test]
+    async fn a_token_under_a_previous_master_key_is_authentic() {
+        let tokens = |keys: &[u8]| RefreshTokens::new(Arc::new(FakeMasterKeys::of(keys)));
+        let session = session().await;
+        let old = [tokens(&[1]).token(&session), tokens(&[1]).token_1(&session)];
+        for token in &old {
+            let rotated = tokens(&[2, 1]);
+            let presented = rotated.parse(token).unwrap();
+            assert!(rotated.is_authentic(&presented, &session));
+            assert!(tokens(&[2]).parse(token).is_none(), "the key was removed");
+        }
+        let new = tokens(&[2, 1]).token(&session);
+        assert!(tokens(&[2]).parse(&new).is_some(), "new tokens are under the current key");
+        assert!(
+            tokens(&[1, 2]).parse(&new).is_some(),
+            "and an instance still to be changed knows it"
+        );
     }
 
     #[tokio::test]

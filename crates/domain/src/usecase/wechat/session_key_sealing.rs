@@ -22,8 +22,8 @@ pub(crate) fn open_session_key(
     sealed: &Sealed,
 ) -> Result<SessionKey, CannotOpen> {
     let opened = sealer.open(place(&row(identity)), sealed)?;
-    let text = std::str::from_utf8(&opened).map_err(|_| CannotOpen)?;
-    SessionKey::parse(text).map_err(|_| CannotOpen)
+    let text = std::str::from_utf8(&opened).map_err(|_| CannotOpen::Damaged)?;
+    SessionKey::parse(text).map_err(|_| CannotOpen::Damaged)
 }
 
 fn row(identity: &IdentityKey) -> [&[u8]; 2] {

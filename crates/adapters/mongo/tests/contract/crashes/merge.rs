@@ -20,7 +20,8 @@ fn number(seal: u8) -> SealedPhone {
 }
 
 async fn set_number(stores: &Stores, user_id: UserId) -> PhoneOutcome {
-    let phone = NewPhone { user_id, phone: number(1), now: after(5) };
+    let (phone, previous_tags) = (number(1), Vec::new());
+    let phone = NewPhone { user_id, phone, previous_tags, now: after(5) };
     stores.accounts.set_phone(phone).await.unwrap()
 }
 

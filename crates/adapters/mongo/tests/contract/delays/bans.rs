@@ -136,7 +136,7 @@ async fn a_user_who_is_banned_or_being_deleted_gets_no_number() {
         let stores = &harness.stores;
         let user_id = Sample::of("oAlice").sign_in(stores).await.user.id;
         let phone = SealedPhone { sealed: Sealed(vec![1; 50]), tag: KeyedTag([7; 32]) };
-        let phone = NewPhone { user_id, phone, now: after(5) };
+        let phone = NewPhone { user_id, phone, previous_tags: Vec::new(), now: after(5) };
         let held =
             hold(&harness, 0, |stores| async move { stores.accounts.set_phone(phone).await });
         let (proxy, task) = held.await.unwrap();

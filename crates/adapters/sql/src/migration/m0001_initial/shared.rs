@@ -65,6 +65,8 @@ pub(super) fn deployment() -> TableCreateStatement {
         .col(integer("id").primary_key())
         .col(bytes("key_check", TAG))
         .col(small_integer("kind"))
+        .col(sealed("tombstone_key").null())
+        .col(big_integer("rotated_at").null())
         .take()
 }
 

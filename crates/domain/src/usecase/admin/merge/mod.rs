@@ -11,7 +11,7 @@ use crate::model::{
 use crate::ports::{AcceptanceOutcome, Merge, MergeOutcome, StoreError, UnionIdAcceptance};
 use crate::usecase::admin::users::{Administration, event_app, next_page, visible_identities};
 use crate::usecase::context::Context;
-use crate::usecase::profile::phone::sealing::{CannotReseal, reseal_phone};
+use crate::usecase::profile::phone::sealing::reseal_phone;
 use crate::usecase::support::tombstones::tombstones;
 
 /// How often to try a merge of users that change at the same time.
@@ -197,8 +197,8 @@ impl Merging {
             let plan = MergePlan::of(&winner, &loser, settles);
             let phone = loser.phone.as_ref().filter(|_| winner.phone.is_none());
             let reseal = |phone| reseal_phone(self.0.sealer(), loser.id, winner.id, phone);
-            let phone = phone.map(reseal).transpose().map_err(|CannotReseal| {
-                tracing::error!("cannot encrypt a phone number for another user");
+            let phone = phone.map(reseal).transpose().map_err(|error| {
+                tracing::error!(%error, "cannot encrypt a phone number for another user");
                 MergingError::Sealing
             })?;
             let event = |user, app_id| {

@@ -22,7 +22,12 @@ async fn give_phone(harness: &Harness, user_id: UserId, number: &[u8]) {
     let sealed = seal(user_id, number);
     let phone = SealedPhone { sealed, tag: KeyedTag([number[0]; 32]) };
     let now = harness.clock.now();
-    let given = harness.stores.accounts.set_phone(NewPhone { user_id, phone, now }).await.unwrap();
+    let given = harness
+        .stores
+        .accounts
+        .set_phone(NewPhone { user_id, phone, previous_tags: Vec::new(), now })
+        .await
+        .unwrap();
     assert!(matches!(given, PhoneOutcome::Stored(_)));
 }
 

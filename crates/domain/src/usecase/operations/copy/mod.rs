@@ -96,8 +96,8 @@ async fn begin(from: &Stores, to: &Stores) -> Result<Deployment, CopyError> {
         DeploymentKind::UnfinishedCopy => return Err(CopyError::SourceUnfinished),
     }
     // Fails if somebody has begun to use the target meanwhile.
-    let unfinished = Deployment { kind: DeploymentKind::UnfinishedCopy, ..deployment };
-    let remembered = to.deployment.claim(unfinished).await.map_err(target(DEPLOYMENT))?;
+    let unfinished = Deployment { kind: DeploymentKind::UnfinishedCopy, ..deployment.clone() };
+    let remembered = to.deployment.claim(unfinished.clone()).await.map_err(target(DEPLOYMENT))?;
     if remembered == unfinished { Ok(deployment) } else { Err(CopyError::TargetNotEmpty) }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 
 use super::*;
-use crate::ports::{KeyedTag, Page};
+use crate::ports::{KeyedTag, Page, Replacement};
 use crate::testing::MemoryStore;
 use crate::testing::contract::{Sample, transfer};
 
@@ -17,7 +17,7 @@ impl Progress for NoProgress {
 }
 
 const DEPLOYMENT: Deployment =
-    Deployment { key_check: KeyedTag([7; 32]), kind: DeploymentKind::Production };
+    Deployment { key_check: KeyedTag([7; 32]), kind: DeploymentKind::Production, rotation: None };
 
 async fn claimed() -> Stores {
     let stores = MemoryStore::stores();
@@ -66,6 +66,14 @@ fn read_as(
 
         async fn insert(&self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
             self.0.insert(table, rows).await
+        }
+
+        async fn replace(
+            &self,
+            table: &'static Table,
+            replacements: Vec<Replacement>,
+        ) -> Result<(), StoreError> {
+            self.0.replace(table, replacements).await
         }
     }
 

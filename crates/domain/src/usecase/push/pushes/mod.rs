@@ -123,8 +123,10 @@ impl Pushes {
             count(&shared.other, app, "it needs nothing done");
             return Ok(());
         };
-        let tag = shared.context.sealer().tag(TagPurpose::Push, &request.content);
-        let work = || async move { shared.act_once(request, tag).await };
+        let sealer = shared.context.sealer();
+        let tag = sealer.tag(TagPurpose::Push, &request.content);
+        let previous = sealer.previous_tags(TagPurpose::Push, &request.content);
+        let work = || async move { shared.act_once(request, tag, previous).await };
         self.runs.run(tag, work).await.unwrap_or(Err(PushError::Internal))
     }
 
@@ -207,12 +209,19 @@ impl Shared {
 
     /// Acts on a push unless that was done before. It is remembered afterwards, so that WeChat's
     /// repetition completes what was interrupted.
-    async fn act_once(&self, request: Request, tag: KeyedTag) -> Result<(), PushError> {
+    async fn act_once(
+        &self,
+        request: Request,
+        tag: KeyedTag,
+        previous: Vec<KeyedTag>,
+    ) -> Result<(), PushError> {
         let pushes = &self.context.ports.stores.pushes;
-        if pushes.is_remembered(tag).await? {
-            self.repeated.fetch_add(1, Ordering::Relaxed);
-            tracing::debug!(app_id = %request.identity.app_id, "a push was repeated");
-            return Ok(());
+        for tag in std::iter::once(tag).chain(previous) {
+            if pushes.is_remembered(tag).await? {
+                self.repeated.fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(app_id = %request.identity.app_id, "a push was repeated");
+                return Ok(());
+            }
         }
         self.act(request).await?;
         Ok(pushes.remember(tag, self.context.now()).await?)

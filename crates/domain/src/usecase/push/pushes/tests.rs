@@ -5,7 +5,7 @@ use super::*;
 use crate::model::{AppId, EncodingAesKey, OpenId, Profile, SealedPhone, Secret, User, UserId};
 use crate::ports::{Clock, MockAccountStore, NewPhone, PhoneOutcome, PushReader, Sealed, Sealer};
 use crate::testing::contract::{Sample, app_id};
-use crate::testing::{FakePushReader, FakeSealer, FakeWechatCrypto};
+use crate::testing::{FakeMasterKeys, FakePushReader, FakeSealer, FakeWechatCrypto};
 use crate::usecase::harness::{Harness, address};
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -150,6 +150,7 @@ async fn a_revoked_phone_number_is_cleared() {
     let phone = NewPhone {
         user_id: user,
         phone: SealedPhone { sealed: Sealed(vec![1]), tag: KeyedTag([1; 32]) },
+        previous_tags: Vec::new(),
         now: harness.clock.now(),
     };
     let set = harness.stores.accounts.set_phone(phone).await.unwrap();
@@ -286,6 +287,28 @@ async fn a_repetition_completes_what_failed() {
     assert!(harness.user(user).await.is_some());
     assert_eq!(harness.receive(&push).await, Ok(()));
     assert_eq!(harness.user(user).await, None);
+}
+
+#[tokio::test]
+async fn a_push_is_recognised_after_the_master_key_was_rotated() {
+    let app = PushApp { id: app_id(1), token: token(), key: Some(key()) };
+    let harness = PushHarness(
+        Harness::with(|ports, policies| {
+            policies.pushes = vec![app];
+            ports.sealer = Arc::new(FakeMasterKeys::of(&[1]));
+        })
+        .await,
+    );
+    let user = harness.sign_in_with_profile("oAlice").await;
+    let push = harness.safe(&harness.event(REVOKED, "oAlice", "RevokeInfo=20"));
+    assert_eq!(harness.receive(&push).await, Ok(()));
+    assert_eq!(harness.profile(user).await.nickname, None);
+    harness.sign_in_with_profile("oAlice").await;
+    let rotated = harness.another(|ports, _| ports.sealer = Arc::new(FakeMasterKeys::of(&[2, 1])));
+    let rotated = rotated.await;
+    assert_eq!(receive(&rotated.pushes, &push).await, Ok(()));
+    assert_eq!(rotated.pushes.left().repeated, 1);
+    assert!(harness.profile(user).await.nickname.is_some(), "it is not acted on again");
 }
 
 #[tokio::test]

@@ -48,7 +48,8 @@ impl LogIn {
         let app = context.policies.apps.resolve(request.app_id.as_deref())?.clone();
         Subject::app(app.id.clone()).note();
         let code = LoginCode::parse(&request.code.0).map_err(|_| LogInError::CodeMalformed)?;
-        let replay = replay::tags(context.sealer(), &app.id, &request, kind);
+        let replays = replay::tags(context.sealer(), &app.id, &request, kind);
+        let fingerprint = replays.first().map(|replay| replay.fingerprint);
         let profile =
             Profile::from_claims(request.nickname.as_deref(), request.avatar_url.as_deref());
         let run = Run {
@@ -61,9 +62,9 @@ impl LogIn {
             device: request.device.as_deref().and_then(|text| Device::parse(text).ok()),
             phone_code: request.phone_code,
             on_erasing: if request.restore { OnErasing::Restore } else { OnErasing::Refuse },
-            replay,
+            replays,
         };
-        let key = (run.app.id.clone(), code, kind, replay.map(|replay| replay.fingerprint));
+        let key = (run.app.id.clone(), code, kind, fingerprint);
         let result = self.runs.run(key, || run.run()).await;
         result.unwrap_or_else(|Aborted| Err(LogInError::Internal))
     }

@@ -10,14 +10,15 @@ use crate::usecase::tokens::access_tokens::TokenKind;
 /// How long a login can be repeated.
 const REPEATABLE: Duration = Duration::from_mins(1);
 
-/// The keyed tags by which a repetition of the request will be recognised.
+/// The keyed tags by which a repetition of the request is recognised: first those under the current master
+/// key, then those that an instance with another one has stored.
 pub(super) fn tags(
     sealer: &dyn Sealer,
     app_id: &AppId,
     request: &LogInRequest,
     kind: TokenKind,
-) -> Option<Replay> {
-    let key = request.idempotency_key.as_ref()?;
+) -> Vec<Replay> {
+    let Some(key) = &request.idempotency_key else { return Vec::new() };
     let key = encode(&[Some(app_id.as_str()), Some(&key.0)]);
     let fingerprint = encode(&[
         Some(app_id.as_str()),
@@ -32,10 +33,13 @@ pub(super) fn tags(
             TokenKind::Original => Some("original"),
         },
     ]);
-    Some(Replay {
-        key: sealer.tag(TagPurpose::Replay, &key),
-        fingerprint: sealer.tag(TagPurpose::ReplayFingerprint, &fingerprint),
-    })
+    let tags = |purpose, value: &[u8]| {
+        std::iter::once(sealer.tag(purpose, value)).chain(sealer.previous_tags(purpose, value))
+    };
+    tags(TagPurpose::Replay, &key)
+        .zip(tags(TagPurpose::ReplayFingerprint, &fingerprint))
+        .map(|(key, fingerprint)| Replay { key, fingerprint })
+        .collect()
 }
 
 /// Puts each part behind its length, so that different lists have different bytes.

@@ -60,7 +60,8 @@ pub(super) struct Run {
     pub(super) device: Option<Device>,
     pub(super) phone_code: Option<PhoneCodeClaim>,
     pub(super) on_erasing: OnErasing,
-    pub(super) replay: Option<Replay>,
+    /// How a repetition is recognised, under each master key; the current one is first.
+    pub(super) replays: Vec<Replay>,
 }
 
 impl Run {
@@ -125,7 +126,7 @@ impl Run {
                 self.logged_in(user, session, is_new)
             }
             LoginOutcome::Replayed(found) => {
-                let replay = self.replay.ok_or(LogInError::Internal)?;
+                let replay = *self.replays.first().ok_or(LogInError::Internal)?;
                 self.repeat(Earlier::of(found, replay, context.now()))
             }
             LoginOutcome::Disabled => {
@@ -150,15 +151,18 @@ impl Run {
 
     /// Finds an earlier login with the same idempotency key.
     async fn find_earlier(&self) -> Result<Option<Earlier>, StoreError> {
-        let Some(replay) = self.replay else { return Ok(None) };
         let context = &self.shared.context;
-        let found = context.sessions().find_replay(replay.key).await?;
-        Ok(found.map(|found| Earlier::of(found, replay, context.now())))
+        for replay in &self.replays {
+            if let Some(found) = context.sessions().find_replay(replay.key).await? {
+                return Ok(Some(Earlier::of(found, *replay, context.now())));
+            }
+        }
+        Ok(None)
     }
 
     /// The same, for up to a second.
     async fn wait_for_earlier(&self) -> Result<Option<Earlier>, StoreError> {
-        if self.replay.is_none() {
+        if self.replays.is_empty() {
             return Ok(None);
         }
         for _ in 0..LOOKUPS {
@@ -265,7 +269,7 @@ impl Run {
                 expires_at: now.plus(idle).min(ends_at),
                 ends_at,
             },
-            replay: self.replay,
+            replay: self.replays.first().copied(),
             on_unknown: match self.app.sign_up {
                 SignUp::Open => OnUnknown::Create,
                 SignUp::Closed => OnUnknown::Refuse,

@@ -11,7 +11,7 @@ use crate::ports::{
     UserChange, WechatFault, WechatGateway, WechatReply,
 };
 use crate::testing::contract::app_id;
-use crate::testing::{FakeSealer, FakeWechat, MemoryStore};
+use crate::testing::{FakeMasterKeys, FakeSealer, FakeWechat, MemoryStore};
 use crate::usecase::harness::Harness;
 use crate::usecase::tokens::current_user::AuthenticationError;
 
@@ -400,6 +400,25 @@ async fn another_request_with_the_same_key_is_refused() {
     assert_eq!(log_in(named).await.unwrap_err(), LogInError::IdempotencyKeyReused);
     let other = repeatable("another-code");
     assert_eq!(log_in(other).await.unwrap_err(), LogInError::IdempotencyKeyReused);
+}
+
+#[tokio::test]
+async fn a_login_can_be_repeated_after_the_master_key_was_rotated() {
+    let old = Harness::with(|ports, _| {
+        ports.wechat = Arc::new(asked_once(Ok(exchange())));
+        ports.sealer = Arc::new(FakeMasterKeys::of(&[1]));
+    })
+    .await;
+    let rotated = old.another(|ports, _| {
+        ports.wechat = Arc::new(never_asked());
+        ports.sealer = Arc::new(FakeMasterKeys::of(&[2, 1]));
+    });
+    let rotated = rotated.await;
+    let first = old.log_in.log_in(repeatable(CODE), TokenKind::Access, client()).await.unwrap();
+    let log_in = |request| rotated.log_in.log_in(request, TokenKind::Access, client());
+    assert_eq!(log_in(repeatable(CODE)).await.unwrap().session, first.session);
+    let other = log_in(repeatable("another-code")).await.unwrap_err();
+    assert_eq!(other, LogInError::IdempotencyKeyReused);
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,15 +13,16 @@ use zeroize::Zeroizing;
 pub use self::schedule::KeyState;
 use self::schedule::{published, signing, state};
 use crate::ports::{
-    CannotOpen, Clock, CryptoFault, KeyRing, KeyStore, Place, PrivateKey, Sealer, SigningKey,
-    StoreError, StoredSigningKey, TokenSigner,
+    CannotOpen, Clock, CryptoFault, KeyRing, KeyStore, Place, PrivateKey, Sealed, Sealer,
+    SigningKey, StoreError, StoredSigningKey, TokenSigner,
 };
+use crate::usecase::support::resealing::CannotReseal;
 
 /// Why the signing keys are not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningKeysError {
     /// A stored key was encrypted with another master key.
-    #[error("cannot decrypt signing key {kid} with this master key")]
+    #[error("cannot decrypt signing key {kid}")]
     Sealed {
         /// The key's id.
         kid: String,
@@ -251,6 +252,17 @@ impl SigningKeys {
             opened.map_err(|source| SigningKeysError::Sealed { kid: key.kid.clone(), source })?;
         Ok(SigningKey { kid: key.kid.clone(), private_key: PrivateKey(bytes) })
     }
+}
+
+/// Encrypts a private key again, with the current master key.
+pub(crate) fn reseal_signing_key(
+    sealer: &dyn Sealer,
+    generation: u32,
+    private_key: &Sealed,
+) -> Result<Sealed, CannotReseal> {
+    let row = generation.to_be_bytes();
+    let opened = sealer.open(place(&[&row]), private_key)?;
+    Ok(sealer.seal(place(&[&row]), &opened)?)
 }
 
 fn place<'a>(row: &'a [&'a [u8]]) -> Place<'a> {

@@ -110,10 +110,21 @@ async fn reset(context: &Context, identity: &IdentityKey) -> Result<(), ResetErr
     };
     let new = context.wechat_access_tokens.with_token(app_id, ask).await?;
     let new = seal_session_key(context.sealer(), identity, &new)?;
-    // Does nothing if the user has signed in meanwhile, which brought a newer key.
-    let (identity, replaces) = (identity.clone(), stored.tag);
-    let replacement = SessionKeyReplacement { identity, replaces, key: new, now };
-    context.session_keys().replace_session_key(replacement).await?;
+    let replace = |replaces| {
+        let (identity, key) = (identity.clone(), new.clone());
+        context.session_keys().replace_session_key(SessionKeyReplacement {
+            identity,
+            replaces,
+            key,
+            now,
+        })
+    };
+    // Does nothing if the user has signed in meanwhile, which brought a newer key. After a rotation of the
+    // master key, the same key can have got its new tag meanwhile.
+    if !replace(stored.tag).await? {
+        let retagged = seal_session_key(context.sealer(), identity, key)?.tag;
+        replace(retagged).await?;
+    }
     tracing::info!(%app_id, "a session key was replaced");
     Ok(())
 }

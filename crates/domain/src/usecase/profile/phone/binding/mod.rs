@@ -13,7 +13,7 @@ use crate::ports::{
 };
 use crate::usecase::context::Context;
 use crate::usecase::profile::phone::code_exchange::PhoneCodeExchange;
-use crate::usecase::profile::phone::sealing::{open_phone, seal_phone};
+use crate::usecase::profile::phone::sealing::{open_phone, previous_phone_tags, seal_phone};
 use crate::usecase::support::single_flight::SingleFlight;
 use crate::usecase::tokens::access_tokens::TokenKind;
 use crate::usecase::tokens::current_user::AuthenticationError;
@@ -195,7 +195,8 @@ impl Shared {
     ) -> Result<User, NotStored> {
         let phone = seal_phone(self.context.sealer(), user_id, number)
             .inspect_err(|error| tracing::error!(%error, "cannot encrypt a phone number"))?;
-        let new = NewPhone { user_id, phone, now: self.context.now() };
+        let previous_tags = previous_phone_tags(self.context.sealer(), number);
+        let new = NewPhone { user_id, phone, previous_tags, now: self.context.now() };
         let outcome = self.context.accounts().set_phone(new).await.inspect_err(|error| {
             tracing::error!(%app_id, %user_id, %error, "cannot store a phone number");
         })?;
