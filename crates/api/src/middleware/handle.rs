@@ -73,7 +73,7 @@ pub(crate) async fn handle<E: Endpoint>(
         Ok(response) => response.into_response(),
         Err(error) => {
             let problem = Problem::of(&error);
-            config.refusals.note(&problem, &subject, client_ip.0);
+            config.refusals.note(&problem, &subject, client_ip.counted());
             failure(&path, &error, problem, &config.allowed)
         }
     };

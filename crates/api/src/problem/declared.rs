@@ -12,9 +12,9 @@ use crate::responses::header;
 /// Sets of codes that many endpoints share.
 pub(crate) mod codes {
     use crate::problem::code::ProblemCode::{
-        self, ClientInvalid, InsufficientScope, InternalError, InvalidRequest, PayloadTooLarge,
-        RateLimited, ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
-        UnsupportedMediaType, UserDisabled,
+        self, ClientAddressNotAllowed, ClientExpired, ClientInvalid, InsufficientScope,
+        InternalError, InvalidRequest, PayloadTooLarge, RateLimited, ReauthenticationRequired,
+        RequestTimeout, StoreUnavailable, TokenInvalid, UnsupportedMediaType, UserDisabled,
     };
 
     /// The codes of every endpoint.
@@ -28,8 +28,14 @@ pub(crate) mod codes {
     pub(crate) const JUST_SIGNED_IN: &[ProblemCode] =
         &[TokenInvalid, UserDisabled, ReauthenticationRequired, StoreUnavailable];
     /// The codes of endpoints for API clients.
-    pub(crate) const CLIENT: &[ProblemCode] =
-        &[ClientInvalid, InsufficientScope, RateLimited, StoreUnavailable];
+    pub(crate) const CLIENT: &[ProblemCode] = &[
+        ClientInvalid,
+        ClientExpired,
+        InsufficientScope,
+        ClientAddressNotAllowed,
+        RateLimited,
+        StoreUnavailable,
+    ];
 }
 
 /// The failures that an endpoint declares in the OpenAPI document.
@@ -98,7 +104,10 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
     // The registry needs static text. This runs once per process, when the document is built.
     let description = describe(codes).leak();
     let headers = codes.iter().filter_map(|code| match code {
-        ProblemCode::TokenInvalid | ProblemCode::ClientInvalid | ProblemCode::InsufficientScope => {
+        ProblemCode::TokenInvalid
+        | ProblemCode::ClientInvalid
+        | ProblemCode::ClientExpired
+        | ProblemCode::InsufficientScope => {
             Some(header("WWW-Authenticate", "string", "How to authenticate (RFC 9110)."))
         }
         ProblemCode::RateLimited

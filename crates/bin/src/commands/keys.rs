@@ -2,13 +2,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::Clock;
 use wxlogin_domain::usecase::tokens::signing_keys::{KeyState, ListedKey};
 use wxlogin_system::SystemClock;
 
 use super::{CommandError, ConfigFile, print, with_database};
 use crate::bootstrap::Bootstrap;
+use crate::rfc3339::rfc3339;
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
@@ -70,9 +70,4 @@ fn line(listed: &ListedKey) -> String {
     };
     let key = &listed.key;
     format!("{}  {state:<8}  signs from {}", key.kid, rfc3339(key.active_from))
-}
-
-fn rfc3339(at: Timestamp) -> String {
-    let time = chrono::DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default();
-    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
