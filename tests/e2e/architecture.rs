@@ -8,10 +8,11 @@ use std::path::Path;
 use serde_json::Value;
 
 /// The only crates that the domain may depend on: no framework, no transport, no format.
-const ALLOWED_IN_DOMAIN: [&str; 11] = [
+const ALLOWED_IN_DOMAIN: [&str; 12] = [
     "async-trait",
     "base64",
     "futures-util",
+    "ipnet",
     "sha2",
     "subtle",
     "thiserror",

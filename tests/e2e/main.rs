@@ -8,6 +8,7 @@
 )]
 
 mod administration;
+mod api_clients;
 mod apps;
 mod architecture;
 mod avatar;

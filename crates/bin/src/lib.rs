@@ -7,6 +7,7 @@ mod commands;
 pub mod config;
 mod database;
 mod logging;
+mod rfc3339;
 mod start;
 mod tasks;
 

@@ -9,6 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use wxlogin_api::HttpSettings;
 use wxlogin_avatars::{AvatarFolder, CannotOpenFolder, JpegConverter};
 use wxlogin_crypto::WechatCryptography;
+use wxlogin_domain::model::{AuditAction, AuditEvent};
 use wxlogin_domain::ports::{AvatarStore, Clock, DeploymentKind, Randomness, StoreError};
 use wxlogin_domain::usecase::tokens::revocations::Revocations;
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeysError;
@@ -96,7 +97,9 @@ pub async fn start(
     let Bootstrap { database, stores, sealer, signer, keys: _ } = bootstrap;
     let keys = key_policy(&config);
     if let Some(client) = config.client {
-        stores.clients.insert_client(client).await.map_err(StartError::Client)?;
+        let (id, action) = (client.id.clone(), AuditAction::ClientCreated);
+        let event = AuditEvent::of_client(action, id, None, clock.now(), randomness.as_ref());
+        stores.clients.insert_client(client, event).await.map_err(StartError::Client)?;
     }
     let wechat = wechat.await.map_err(|_| StartError::Aborted)??;
     let limits = &config.limits;

@@ -6,14 +6,17 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use wxlogin_domain::usecase::UseCases;
+use wxlogin_domain::usecase::admin::api_clients::ApiClients;
 use wxlogin_domain::usecase::operations::housekeeping::Housekeeping;
 use wxlogin_domain::usecase::operations::readiness::Readiness;
 use wxlogin_domain::usecase::profile::avatars::AvatarSweep;
 use wxlogin_domain::usecase::tokens::revocations::Revocations;
 use wxlogin_domain::usecase::tokens::signing_keys::SigningKeys;
 
-/// How often revocations and signing keys of other instances are loaded. Every instance must know
-/// of a revocation within two seconds.
+use crate::rfc3339::rfc3339;
+
+/// How often revocations, signing keys and API clients are loaded that other instances or commands have
+/// changed. Every instance must know of a change within two seconds.
 const LOAD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often the database is asked whether it accepts writes.
@@ -30,11 +33,13 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(20);
 
 /// Starts the tasks. They end when the set is dropped.
 pub(crate) fn start(services: &UseCases) -> JoinSet<()> {
-    let UseCases { readiness, revocations, keys, housekeeping, avatar_sweep, .. } = services;
+    let UseCases { readiness, revocations, keys, clients, housekeeping, avatar_sweep, .. } =
+        services;
     let mut tasks = JoinSet::new();
     tasks.spawn(probe_database(readiness.clone()));
     tasks.spawn(load_revocations(revocations.clone()));
     tasks.spawn(load_signing_keys(keys.clone()));
+    tasks.spawn(load_api_clients(clients.clone()));
     tasks.spawn(rotate_signing_keys(keys.clone()));
     tasks.spawn(clean_up(housekeeping.clone()));
     if let Some(avatar_sweep) = avatar_sweep {
@@ -69,6 +74,22 @@ async fn load_signing_keys(keys: Arc<SigningKeys>) {
     loop {
         ticks.tick().await;
         outcome.note(&keys.make_ready().await);
+    }
+}
+
+async fn load_api_clients(clients: Arc<ApiClients>) {
+    let mut outcome = OutcomeLog::new("load API clients");
+    let mut ticks = ticks(LOAD_INTERVAL);
+    loop {
+        ticks.tick().await;
+        outcome.note(&clients.load().await);
+        for (client_id, expires_at) in clients.expiring_soon() {
+            tracing::warn!(
+                %client_id,
+                expires_at = rfc3339(expires_at),
+                "an API client expires soon; give it a later expiry with `wxlogin clients change`"
+            );
+        }
     }
 }
 

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::OpenApi;
-use wxlogin_domain::model::ClientAddress;
 use wxlogin_domain::usecase::UseCases;
 use wxlogin_domain::usecase::sign_in::log_in::{LogInRequest, LoginCodeClaim};
 use wxlogin_domain::usecase::tokens::access_tokens::TokenKind;
@@ -47,7 +46,7 @@ impl OriginalApi {
         &self,
         Data(services): Data<&Arc<UseCases>>,
         Data(settings): Data<&Arc<HttpSettings>>,
-        ClientIp(client_ip): ClientIp,
+        client_ip: ClientIp,
         body: OriginalLoginBody,
     ) -> Result<JsonResponse<OriginalLoginAnswer>, Failure<OriginalProblems>> {
         log_in(services, settings, client_ip, body.into_request()).await
@@ -61,7 +60,7 @@ impl OriginalApi {
         &self,
         Data(services): Data<&Arc<UseCases>>,
         Data(settings): Data<&Arc<HttpSettings>>,
-        ClientIp(client_ip): ClientIp,
+        client_ip: ClientIp,
         body: OriginalLoginBody,
     ) -> Result<JsonResponse<OriginalLoginAnswer>, Failure<OriginalProblems>> {
         log_in(services, settings, client_ip, body.into_request()).await
@@ -71,7 +70,7 @@ impl OriginalApi {
 async fn log_in(
     services: &UseCases,
     settings: &HttpSettings,
-    client_ip: ClientAddress,
+    client_ip: ClientIp,
     request: OriginalLoginRequest,
 ) -> Result<JsonResponse<OriginalLoginAnswer>, Failure<OriginalProblems>> {
     let app_id = settings.original_app.as_ref().ok_or(Problem::new(ProblemCode::NotFound))?;
@@ -82,6 +81,7 @@ async fn log_in(
         avatar_url: request.avatar_url,
         ..LogInRequest::default()
     };
-    let logged_in = services.log_in.log_in(request, TokenKind::Original, client_ip).await?;
+    let logged_in =
+        services.log_in.log_in(request, TokenKind::Original, client_ip.counted()).await?;
     Ok(JsonResponse(OriginalLoginAnswer::of(logged_in, services)))
 }

@@ -66,7 +66,7 @@ impl SignInApi {
     async fn log_in(
         &self,
         Data(services): Data<&Arc<UseCases>>,
-        ClientIp(client_ip): ClientIp,
+        client_ip: ClientIp,
         /// A random value for this login: 22 to 128 visible characters with at least 128 bits of
         /// randomness. Repeating the same request with the same key within one minute returns the
         /// same session.
@@ -84,7 +84,8 @@ impl SignInApi {
             restore: request.restore.unwrap_or_default(),
             idempotency_key,
         };
-        let logged_in = services.log_in.log_in(request, TokenKind::Access, client_ip).await?;
+        let logged_in =
+            services.log_in.log_in(request, TokenKind::Access, client_ip.counted()).await?;
         Ok(JsonResponse(LoginAnswer::of(logged_in, services)))
     }
 
@@ -97,11 +98,11 @@ impl SignInApi {
     async fn refresh(
         &self,
         Data(services): Data<&Arc<UseCases>>,
-        ClientIp(client_ip): ClientIp,
+        client_ip: ClientIp,
         JsonBody(request): JsonBody<RefreshRequest>,
     ) -> Result<JsonResponse<RefreshAnswer>, Failure<RefreshProblems>> {
         let token = RefreshToken::new(request.refresh_token);
-        Ok(JsonResponse(services.refresh.refresh(&token, client_ip).await?.into()))
+        Ok(JsonResponse(services.refresh.refresh(&token, client_ip.counted()).await?.into()))
     }
 
     /// Sign out · 退出登录
@@ -113,14 +114,14 @@ impl SignInApi {
     async fn log_out(
         &self,
         Data(services): Data<&Arc<UseCases>>,
-        ClientIp(client_ip): ClientIp,
+        client_ip: ClientIp,
         access: OptionalAccessTokenScheme,
         OptionalJsonBody(request): OptionalJsonBody<LogoutRequest>,
     ) -> Result<NoContent, Failure<LogOutProblems>> {
         let sessions = &services.sessions;
         let refresh = request.and_then(|request| request.refresh_token).map(RefreshToken::new);
         let by_refresh = match &refresh {
-            Some(refresh) => sessions.log_out_by_refresh(refresh, client_ip).await,
+            Some(refresh) => sessions.log_out_by_refresh(refresh, client_ip.counted()).await,
             None => Err(LogOutError::RefreshTokenInvalid),
         };
         match (by_refresh, access.token()) {

@@ -1,9 +1,11 @@
+use std::net::IpAddr;
+
 use percent_encoding::percent_decode_str;
 use poem::{FromRequest, Request, RequestBody};
 use poem_openapi::auth::{Basic, Bearer};
 use poem_openapi::registry::Registry;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
-use wxlogin_domain::model::{ApiClient, ClientAddress, Scope, Secret};
+use wxlogin_domain::model::{ApiClient, Scope, Secret};
 use wxlogin_domain::usecase::admin::api_clients::{ApiClients, ClientError, Credentials};
 
 use super::ClientIp;
@@ -31,7 +33,7 @@ pub(crate) struct ApiClientScheme {
     credentials: Credentials,
     /// The challenge for credentials that are invalid.
     challenge: Challenge,
-    address: ClientAddress,
+    address: IpAddr,
 }
 
 impl ApiClientScheme {
@@ -43,14 +45,17 @@ impl ApiClientScheme {
     ) -> Result<ApiClient, Problem> {
         let client = clients.authenticate(&self.credentials, scope, self.address).await;
         client.map_err(|error| match error {
-            ClientError::Invalid => Problem::from(error).challenge(self.challenge),
-            ClientError::InsufficientScope(_) | ClientError::TooMany(_) | ClientError::Store(_) => {
-                error.into()
+            ClientError::Invalid | ClientError::Expired => {
+                Problem::from(error).challenge(self.challenge)
             }
+            ClientError::AddressNotAllowed
+            | ClientError::InsufficientScope(_)
+            | ClientError::TooMany(_)
+            | ClientError::Store(_) => error.into(),
         })
     }
 
-    fn of(scheme: EitherScheme, address: ClientAddress) -> Option<Self> {
+    fn of(scheme: EitherScheme, address: IpAddr) -> Option<Self> {
         match scheme {
             EitherScheme::Client(BasicScheme(Basic { username, password })) => Some(Self {
                 credentials: Credentials {

@@ -7,9 +7,14 @@ use wxlogin_domain::model::ClientAddress;
 
 /// The IP address of the client that sent the request.
 #[derive(Clone, Copy)]
-pub(crate) struct ClientIp(pub(crate) ClientAddress);
+pub(crate) struct ClientIp(pub(crate) IpAddr);
 
 impl ClientIp {
+    /// Returns the address that failed calls are counted against.
+    pub(crate) fn counted(self) -> ClientAddress {
+        self.0.into()
+    }
+
     /// Takes the address of the connection or, behind trusted proxies, the rightmost address in
     /// `X-Forwarded-For` that is not a trusted proxy's. Entries that the client wrote itself are
     /// further left and never used.
@@ -34,7 +39,7 @@ impl ClientIp {
                 );
             });
         }
-        Self(nearest.into())
+        Self(nearest)
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) async fn handle<E: Endpoint>(
                 let detail = problem.detail.iter().map(|detail| &**detail).chain([advice]);
                 problem.detail = Some(detail.collect::<Vec<_>>().join(" ").into());
             }
-            config.refusals.note(&problem, &subject, client_ip.0);
+            config.refusals.note(&problem, &subject, client_ip.counted());
             failure(&path, &error, problem, &config.allowed)
         }
     };

@@ -138,15 +138,15 @@ pub(crate) struct OAuthProblem {
     code: String,
     /// What to do about it, for humans.
     detail: Option<String>,
-    /// OAuth error code: `invalid_request`, `invalid_client`, `insufficient_scope`,
-    /// `temporarily_unavailable` or `server_error`.
+    /// OAuth error code: `invalid_request`, `invalid_client`, `unauthorized_client`,
+    /// `insufficient_scope`, `temporarily_unavailable` or `server_error`.
     error: String,
 }
 
 impl ProblemBody for OAuthProblem {
     fn of(problem: &Problem) -> Self {
         let ProblemDetails { r#type, title, status, code, detail } = ProblemDetails::of(problem);
-        let error = oauth_error(problem.code.status()).into();
+        let error = oauth_error(problem.code).into();
         Self { r#type, title, status, code, detail, error }
     }
 }
@@ -157,9 +157,10 @@ impl Example for OAuthProblem {
     }
 }
 
-/// Returns the OAuth error code of a status.
-fn oauth_error(status: StatusCode) -> &'static str {
-    match status {
+/// Returns the OAuth error code of a problem.
+fn oauth_error(code: ProblemCode) -> &'static str {
+    match code.status() {
+        _ if code == ProblemCode::ClientAddressNotAllowed => "unauthorized_client",
         StatusCode::UNAUTHORIZED => "invalid_client",
         StatusCode::FORBIDDEN => "insufficient_scope",
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {

@@ -39,6 +39,7 @@ problem_codes! {
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The access token is invalid or expired";
     TokenMissing, "token_missing", UNAUTHORIZED, "The request has no access token";
     ClientInvalid, "client_invalid", UNAUTHORIZED, "Unknown API client or wrong secret";
+    ClientExpired, "client_expired", UNAUTHORIZED, "The API client has expired";
     LoginBlockedByWechat, "login_blocked_by_wechat", FORBIDDEN, "WeChat blocks this user's login";
     SignUpClosed, "sign_up_closed", FORBIDDEN, "New users cannot sign up";
     UserDisabled, "user_disabled", FORBIDDEN, "The user is banned";
@@ -46,6 +47,7 @@ problem_codes! {
     AvatarsDisabled, "avatars_disabled", FORBIDDEN, "Avatar uploads are disabled";
     ReauthenticationRequired, "reauthentication_required", FORBIDDEN, "A recent sign-in is required";
     InsufficientScope, "insufficient_scope", FORBIDDEN, "The API client lacks the required scope";
+    ClientAddressNotAllowed, "client_address_not_allowed", FORBIDDEN, "The API client may not call from this address";
     AppMismatch, "app_mismatch", FORBIDDEN, "The access token is for another app";
     NotFound, "not_found", NOT_FOUND, "Not found";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";

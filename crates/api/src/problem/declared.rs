@@ -12,9 +12,10 @@ use crate::responses::header;
 /// Sets of codes that many endpoints share.
 pub(crate) mod codes {
     use crate::problem::code::ProblemCode::{
-        self, ClientInvalid, InsufficientScope, InternalError, InvalidRequest, PayloadTooLarge,
-        RateLimited, ReauthenticationRequired, RequestTimeout, StoreUnavailable, TokenInvalid,
-        TokenMissing, UnsupportedMediaType, UserDisabled,
+        self, ClientAddressNotAllowed, ClientExpired, ClientInvalid, InsufficientScope,
+        InternalError, InvalidRequest, PayloadTooLarge, RateLimited, ReauthenticationRequired,
+        RequestTimeout, StoreUnavailable, TokenInvalid, TokenMissing, UnsupportedMediaType,
+        UserDisabled,
     };
 
     /// The codes of every endpoint.
@@ -29,8 +30,14 @@ pub(crate) mod codes {
     pub(crate) const JUST_SIGNED_IN: &[ProblemCode] =
         &[TokenInvalid, TokenMissing, UserDisabled, ReauthenticationRequired, StoreUnavailable];
     /// The codes of endpoints for API clients.
-    pub(crate) const CLIENT: &[ProblemCode] =
-        &[ClientInvalid, InsufficientScope, RateLimited, StoreUnavailable];
+    pub(crate) const CLIENT: &[ProblemCode] = &[
+        ClientInvalid,
+        ClientExpired,
+        InsufficientScope,
+        ClientAddressNotAllowed,
+        RateLimited,
+        StoreUnavailable,
+    ];
 }
 
 /// The failures that an endpoint declares in the OpenAPI document.
@@ -102,6 +109,7 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
         ProblemCode::TokenInvalid
         | ProblemCode::TokenMissing
         | ProblemCode::ClientInvalid
+        | ProblemCode::ClientExpired
         | ProblemCode::InsufficientScope => {
             Some(header("WWW-Authenticate", "string", "How to authenticate (RFC 9110)."))
         }

@@ -161,6 +161,11 @@ impl From<ClientError> for Problem {
             ClientError::Invalid => {
                 Self::new(ProblemCode::ClientInvalid).challenge(Challenge::Client)
             }
+            ClientError::Expired => Self::new(ProblemCode::ClientExpired)
+                .detail("Ask the operator to extend the client or to create another one.")
+                .challenge(Challenge::Client),
+            ClientError::AddressNotAllowed => Self::new(ProblemCode::ClientAddressNotAllowed)
+                .detail("Call from an allowed address, or ask the operator to allow this one."),
             ClientError::InsufficientScope(scope) => Self::new(ProblemCode::InsufficientScope)
                 .detail(format!("The client needs the scope `{}`.", scope.as_str()))
                 .challenge(Challenge::Scope(scope)),

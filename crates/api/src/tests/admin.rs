@@ -117,13 +117,24 @@ async fn a_ban_takes_effect_at_once_and_is_audited() {
             (Some("user_enabled"), Some("ticket-4711")),
         ]
     );
-    assert!(events.iter().all(|event| event["actor"] == "support" && event["userId"] == id));
-    let first = operator.get("/v1/admin/audit?limit=1").await;
+    for event in events {
+        let (by, about) = ((&event["actor"], &event["actorKind"]), &event["userId"]);
+        assert_eq!((by, about), ((&json!("support"), &json!("api_client")), &json!(id)));
+    }
+    let first = operator.get(&format!("/v1/admin/audit?userId={id}&limit=1")).await;
     assert_eq!(first.good()["events"], json!([events[0]]));
     let next = first.body["next"].as_str().unwrap();
-    let rest = operator.get(&format!("/v1/admin/audit?after={next}")).await;
+    let rest = operator.get(&format!("/v1/admin/audit?userId={id}&after={next}")).await;
     assert_eq!(rest.good()["events"].as_array().unwrap(), &events[1..]);
     assert_eq!(rest.body.get("next"), None);
+    let all = operator.get("/v1/admin/audit").await;
+    let mut all = all.good()["events"].as_array().unwrap().iter();
+    let created = all.find(|event| event["action"] == "client_created").unwrap();
+    assert_eq!((&created["clientId"], created.get("userId")), (&json!("support"), None));
+    assert_eq!(
+        (&created["actor"], &created["actorKind"]),
+        (&json!("alice"), &json!("command_line"))
+    );
     let other = "/v1/admin/audit?userId=019b0000-7000-7000-8000-000000000001";
     assert_eq!(operator.get(other).await.good()["events"], json!([]));
     let wrong = operator.get("/v1/admin/audit?userId=sEcReT").await;

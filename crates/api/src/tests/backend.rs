@@ -3,13 +3,15 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::json;
-use wxlogin_domain::model::{ApiClient, ClientId, Scope};
-use wxlogin_domain::ports::{ClientStore, StoreError};
+use uuid::Uuid;
+use wxlogin_domain::model::{ApiClient, AuditEvent, ClientId, Scope, parse_network};
+use wxlogin_domain::ports::{ClientStore, Clock, StoreError};
 use wxlogin_domain::testing::MemoryStore;
+use wxlogin_domain::usecase::admin::api_clients::{ClientChange, Expiry};
 
 use super::apps::{APP, OTHER_APP};
 use super::call::{Answer, Call};
-use super::harness::{Harness, Settings};
+use super::harness::{Harness, Settings, operator};
 
 const PATHS: [&str; 2] = ["/v1/introspect", "/v1/revoke"];
 const BASIC: &str = r#"Basic realm="wxlogin", charset="UTF-8""#;
@@ -127,6 +129,37 @@ async fn invalid_credentials_get_a_challenge() {
 }
 
 #[tokio::test]
+async fn an_expired_client_and_one_at_another_address_are_told_so() {
+    let harness = Harness::new().await;
+    let secret = harness.client("billing", &[Scope::Introspect, Scope::Admin], &[]).await;
+    let id = ClientId::parse("billing").unwrap();
+    let change = async |change: ClientChange| {
+        harness.services.clients.change(&id, &change, operator()).await.unwrap().unwrap();
+    };
+    let networks = [parse_network("192.0.2.0/24").unwrap()].into();
+    change(ClientChange { networks: Some(networks), expiry: None }).await;
+    let refused = harness.introspect("billing", &secret, "x").await;
+    assert_eq!(refused.problem(), (403, "client_address_not_allowed"));
+    assert_eq!(refused.body["error"], "unauthorized_client");
+    assert!(refused.challenges().is_empty(), "no other credentials would help");
+    let users = harness.send(Call::get("/v1/admin/users").basic("billing", &secret)).await;
+    assert_eq!(users.problem(), (403, "client_address_not_allowed"));
+    let stranger = harness.introspect("billing", "wrong", "x").await;
+    assert_eq!(stranger.problem(), (401, "client_invalid"));
+
+    let expiry = Some(Expiry::At(harness.clock.now()));
+    change(ClientChange { expiry, networks: None }).await;
+    let expired = harness.introspect("billing", &secret, "x").await;
+    assert_eq!(expired.problem(), (401, "client_expired"));
+    assert_eq!(expired.body["error"], "invalid_client");
+    assert_eq!(expired.challenges(), [BASIC, r#"Bearer realm="wxlogin""#]);
+    let call = Call::get("/v1/admin/users").bearer(&format!("billing.{secret}"));
+    let expired = harness.send(call).await;
+    assert_eq!(expired.problem(), (401, "client_expired"));
+    assert_eq!(expired.challenges(), [BASIC, r#"Bearer error="invalid_token""#]);
+}
+
+#[tokio::test]
 async fn a_client_needs_the_introspect_scope() {
     let harness = Harness::new().await;
     let secret = harness.client("support", &[Scope::Admin, Scope::OpenId], &[]).await;
@@ -234,7 +267,16 @@ fn away() -> StoreError {
 
 #[async_trait::async_trait]
 impl ClientStore for Away {
-    async fn insert_client(&self, _: ApiClient) -> Result<bool, StoreError> {
+    async fn insert_client(&self, _: ApiClient, _: AuditEvent) -> Result<bool, StoreError> {
+        Err(away())
+    }
+
+    async fn replace_client(
+        &self,
+        _: Uuid,
+        _: ApiClient,
+        _: AuditEvent,
+    ) -> Result<bool, StoreError> {
         Err(away())
     }
 
@@ -246,7 +288,7 @@ impl ClientStore for Away {
         Err(away())
     }
 
-    async fn remove_client(&self, _: &ClientId) -> Result<bool, StoreError> {
+    async fn remove_client(&self, _: &ClientId, _: AuditEvent) -> Result<bool, StoreError> {
         Err(away())
     }
 }

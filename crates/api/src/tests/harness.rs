@@ -4,9 +4,10 @@ use std::time::Duration;
 use poem::endpoint::BoxEndpoint;
 use poem::{Endpoint, Response};
 use serde_json::{Value, json};
-use wxlogin_domain::model::{App, AppId, Apps, ClientId, Scope, SignUp};
+use wxlogin_domain::model::{Actor, App, AppId, Apps, ClientId, Operator, Scope, SignUp};
 use wxlogin_domain::ports::Stores;
 use wxlogin_domain::testing::{FakeSigner, ManualClock, MemoryStore, fake_policies, fake_ports};
+use wxlogin_domain::usecase::admin::api_clients::ClientChange;
 
 use super::apps::{APP, OTHER_APP, push_app};
 use super::call::{Answer, Call};
@@ -111,7 +112,13 @@ impl Harness {
         let id = ClientId::parse(id).unwrap();
         let scopes = scopes.iter().copied().collect();
         let apps = apps.iter().map(|app| AppId::parse(app).unwrap()).collect();
-        let made = self.services.clients.create(id, scopes, apps).await.unwrap();
+        let (change, actor) = (ClientChange::default(), operator());
+        let made = self.services.clients.create(id, scopes, apps, &change, actor).await.unwrap();
         made.unwrap().1.expose().to_owned()
     }
+}
+
+/// The operator on the command line.
+pub(super) fn operator() -> Actor {
+    Actor::CommandLine(Operator::parse("alice").unwrap())
 }

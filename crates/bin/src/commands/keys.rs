@@ -2,7 +2,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use wxlogin_domain::model::Timestamp;
 use wxlogin_domain::ports::{Clock, Sealer};
 use wxlogin_domain::usecase::operations::reseal::{self, BATCH, Resealed};
 use wxlogin_domain::usecase::tokens::signing_keys::{KeyState, ListedKey};
@@ -11,6 +10,7 @@ use wxlogin_system::SystemClock;
 use super::progress::TerminalProgress;
 use super::{CommandError, ConfigFile, print, with_configured_database, with_database};
 use crate::bootstrap::Bootstrap;
+use crate::rfc3339::rfc3339;
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
@@ -109,9 +109,4 @@ fn line(listed: &ListedKey) -> String {
     };
     let key = &listed.key;
     format!("{}  {state:<8}  signs from {}", key.kid, rfc3339(key.active_from))
-}
-
-fn rfc3339(at: Timestamp) -> String {
-    let time = chrono::DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default();
-    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }

@@ -58,7 +58,7 @@ enum Command {
     /// List, rotate and revoke the keys that sign tokens; encrypt with a new master key
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Create, list and remove API clients: back ends that call wxlogin in their own name
+    /// Manage API clients: back ends that call wxlogin in their own name
     #[command(subcommand)]
     Clients(clients::Clients),
     /// Print the OpenAPI document

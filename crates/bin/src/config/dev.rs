@@ -1,6 +1,5 @@
 //! The configuration of `wxlogin dev`, which needs no file.
 
-use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -167,14 +166,10 @@ fn push_app(id: AppId) -> Result<PushApp, ConfigError> {
 
 fn api_client() -> Result<ApiClient, ConfigError> {
     let (id, secret) = DEV_API_KEY.split_once('.').unwrap_or_default();
-    Ok(ApiClient {
-        id: ClientId::parse(id)
-            .map_err(|rule| ConfigError::setting("the development API client", rule))?,
-        secret: ClientSecretHash::of(secret),
-        scopes: Scope::ALL.into(),
-        apps: BTreeSet::new(),
-        created_at: Timestamp::from_seconds(0),
-    })
+    let id = ClientId::parse(id)
+        .map_err(|rule| ConfigError::setting("the development API client", rule))?;
+    let (secret, created_at) = (ClientSecretHash::of(secret), Timestamp::from_seconds(0));
+    Ok(ApiClient::new(id, secret, Scope::ALL.into(), created_at))
 }
 
 /// The URL of a SQLite file, with the characters escaped that have a meaning in URLs.

@@ -71,7 +71,9 @@ fn names(prefix: &str, value: &config::Value, into: &mut Vec<String>) {
 fn secret_files(raw: &Raw) -> Vec<(String, &str)> {
     let mut files = vec![("master_key_file".to_owned(), raw.master_key_file.as_str())];
     let previous = &raw.previous_master_key_files;
-    files.extend(previous.iter().map(|path| ("previous_master_key_files".to_owned(), path.as_str())));
+    files.extend(
+        previous.iter().map(|path| ("previous_master_key_files".to_owned(), path.as_str())),
+    );
     for (id, app) in &raw.apps {
         for (name, path) in [
             ("secret_file", &app.secret_file),

@@ -111,10 +111,10 @@ impl Command for IdentityErasure {
     fn apply(&self, unit: &mut UnitOfWork) -> Result<Option<UserId>, Inconsistent> {
         let Some(identity) = unit.identities.get(&self.identity) else {
             let written = unit.written_events.get(&self.event.id);
-            return Ok(written.map(|event| event.user_id));
+            return Ok(written.and_then(|event| event.user_id));
         };
         let user_id = identity.user_id;
-        let event = AuditEvent { user_id, ..self.event.clone() };
+        let event = AuditEvent { user_id: Some(user_id), ..self.event.clone() };
         let tokens_until = self.tokens_until;
         let user = unit.user(user_id).ok_or(Inconsistent("an identity's user is missing"))?;
         let is_banned = user.status == UserStatus::Disabled;

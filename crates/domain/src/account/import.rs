@@ -92,7 +92,7 @@ impl Command for ImportedUser {
             }
         };
         if let ImportOutcome::Made(user_id) | ImportOutcome::Joined(user_id) = outcome {
-            unit.events.push(AuditEvent { user_id, ..self.event.clone() });
+            unit.events.push(AuditEvent { user_id: Some(user_id), ..self.event.clone() });
         }
         Ok(outcome)
     }

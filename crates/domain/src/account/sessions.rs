@@ -53,7 +53,8 @@ impl Command for EndSessions {
                 Ending::AllBut(id) => session.id != id,
             });
         if ended > 0 {
-            let event = self.event.clone().map(|event| AuditEvent { user_id, ..event });
+            let event =
+                self.event.clone().map(|event| AuditEvent { user_id: Some(user_id), ..event });
             unit.events.extend(event);
         }
         Ok(ended)

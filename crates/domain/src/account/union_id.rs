@@ -73,7 +73,7 @@ impl Command for UnionIdAcceptance {
         }
         unit.identities.update(key, |identity| identity.union_id = Some(union_id.clone()));
         unit.conflicts.delete(&self.conflict);
-        unit.events.push(AuditEvent { user_id, ..self.event.clone() });
+        unit.events.push(AuditEvent { user_id: Some(user_id), ..self.event.clone() });
         Ok(AcceptanceOutcome::Accepted(user_id))
     }
 }

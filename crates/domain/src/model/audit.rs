@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::word::word;
-use super::{AppId, ClientId, SessionId, Timestamp, UserId};
+use super::{AppId, ClientId, Malformed, SessionId, Timestamp, UserId};
 use crate::ports::Randomness;
 
 macro_rules! audit_actions {
@@ -58,6 +58,84 @@ audit_actions! {
     UserImported = "user_imported",
     /// The user took a unionid that replaces an earlier one or that an operator accepted.
     UnionIdChanged = "union_id_changed",
+    /// An operator created the API client.
+    ClientCreated = "client_created",
+    /// An operator gave the API client a new secret.
+    ClientRotated = "client_rotated",
+    /// An operator changed when the API client expires or where it may call from.
+    ClientChanged = "client_changed",
+    /// An operator removed the API client.
+    ClientRemoved = "client_removed",
+}
+
+/// An operator, by the name that the command line was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator(String);
+
+impl Operator {
+    /// Maximum length, in bytes.
+    pub const MAX_LEN: usize = 64;
+
+    /// Accepts 1 to [`Self::MAX_LEN`] printable characters of ASCII without spaces.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let is_name = (1..=Self::MAX_LEN).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_name
+            .then(|| Self(text.to_owned()))
+            .ok_or(Malformed("an operator is 1 to 64 printable ASCII characters without spaces"))
+    }
+}
+
+/// Who asked for a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An API client.
+    Client(ClientId),
+    /// An operator on the command line.
+    CommandLine(Operator),
+}
+
+/// What precedes an operator's name in stores. No client id has a colon.
+const COMMAND_LINE: &str = "command_line:";
+
+impl Actor {
+    /// Maximum length of the code, in bytes.
+    pub const MAX_LEN: usize = COMMAND_LINE.len() + Operator::MAX_LEN;
+
+    /// Returns the kind of the actor.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Client(_) => "api_client",
+            Self::CommandLine(_) => "command_line",
+        }
+    }
+
+    /// Returns the client's id or the operator's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Client(id) => id.as_str(),
+            Self::CommandLine(operator) => &operator.0,
+        }
+    }
+
+    /// Returns the text under which stores keep the actor.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Client(id) => id.as_str().to_owned(),
+            Self::CommandLine(operator) => format!("{COMMAND_LINE}{}", operator.0),
+        }
+    }
+
+    /// Returns the actor with this code.
+    pub fn from_code(code: &str) -> Result<Self, Malformed> {
+        match code.strip_prefix(COMMAND_LINE) {
+            Some(name) => Operator::parse(name).map(Self::CommandLine),
+            None => ClientId::parse(code).map(Self::Client),
+        }
+    }
 }
 
 /// Why an operator did something: a code of their own, such as `spam` or `ticket-4711`. It is not free
@@ -84,20 +162,22 @@ pub struct AuditEvent {
     pub at: Timestamp,
     /// What happened.
     pub action: AuditAction,
-    /// The user concerned.
-    pub user_id: UserId,
+    /// The user concerned; `None` if the event is about an API client.
+    pub user_id: Option<UserId>,
+    /// The API client concerned, if the event is about one.
+    pub client_id: Option<ClientId>,
     /// The app concerned; `None` if the event is about the accounts of several apps.
     pub app_id: Option<AppId>,
     /// The session concerned, if the event is about one.
     pub session_id: Option<SessionId>,
-    /// The API client that asked for it; `None` if the user or wxlogin itself did it.
-    pub actor: Option<ClientId>,
+    /// Who asked for it; `None` if the user or wxlogin itself did it.
+    pub actor: Option<Actor>,
     /// The operator's reason, if one was given.
     pub reason: Option<Reason>,
 }
 
 impl AuditEvent {
-    /// Creates an event that happens now and was caused by the user or by wxlogin itself.
+    /// Creates an event about a user that happens now and was caused by the user or by wxlogin itself.
     #[must_use]
     pub fn new(
         action: AuditAction,
@@ -105,12 +185,29 @@ impl AuditEvent {
         now: Timestamp,
         randomness: &dyn Randomness,
     ) -> Self {
+        Self { user_id: Some(user_id), ..Self::now(action, now, randomness) }
+    }
+
+    /// Creates an event about an API client that happens now.
+    #[must_use]
+    pub fn of_client(
+        action: AuditAction,
+        client_id: ClientId,
+        actor: Option<Actor>,
+        now: Timestamp,
+        randomness: &dyn Randomness,
+    ) -> Self {
+        Self { client_id: Some(client_id), actor, ..Self::now(action, now, randomness) }
+    }
+
+    fn now(action: AuditAction, now: Timestamp, randomness: &dyn Randomness) -> Self {
         let id = super::ids::uuid_v7(now, randomness);
         Self {
             id,
             at: now,
             action,
-            user_id,
+            user_id: None,
+            client_id: None,
             app_id: None,
             session_id: None,
             actor: None,
@@ -135,8 +232,27 @@ impl AuditEvent {
     /// Adds the API client that asked for it and its reason.
     #[must_use]
     pub fn by(mut self, actor: ClientId, reason: Reason) -> Self {
-        self.actor = Some(actor);
+        self.actor = Some(Actor::Client(actor));
         self.reason = Some(reason);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actors_are_read_as_they_are_stored() {
+        let client = ClientId::parse("command_line").unwrap();
+        let operator = Operator::parse("alice@example.com").unwrap();
+        for actor in [Actor::Client(client), Actor::CommandLine(operator)] {
+            assert_eq!(Actor::from_code(&actor.code()), Ok(actor));
+        }
+        for wrong in ["", "command_line:", "command_line:a b", "a:b"] {
+            assert!(Actor::from_code(wrong).is_err(), "{wrong:?}");
+        }
+        let longest = Operator::parse(&"x".repeat(Operator::MAX_LEN)).unwrap();
+        assert_eq!(Actor::CommandLine(longest).code().len(), Actor::MAX_LEN);
     }
 }

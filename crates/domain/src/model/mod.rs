@@ -30,9 +30,12 @@ mod user;
 mod wechat_access_token;
 mod word;
 
-pub use api_client::{ApiClient, ClientId, ClientSecretHash, Scope, VisibleApps};
+pub use api_client::{
+    ApiClient, ClientId, ClientSecretHash, PreviousSecret, Scope, SecretOverlap, VisibleApps,
+    parse_network,
+};
 pub use app::{App, AppId, Apps, SignUp, UnknownApp};
-pub use audit::{AuditAction, AuditEvent, Reason};
+pub use audit::{Actor, AuditAction, AuditEvent, Operator, Reason};
 pub use avatar::{AvatarBaseUrl, AvatarName, AvatarUrl, Picture};
 pub use client::ClientAddress;
 pub use encoding_aes_key::EncodingAesKey;

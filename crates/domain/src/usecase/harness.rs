@@ -1,6 +1,5 @@
 //! Every use case on fakes that keep everything in memory.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -21,13 +20,9 @@ use crate::usecase::wechat::session_key_sealing::seal_session_key;
 
 /// A client with the scope `admin`, of these apps or of all.
 pub(super) fn operator(apps: &[AppId]) -> ApiClient {
-    ApiClient {
-        id: ClientId::parse("console").unwrap(),
-        secret: ClientSecretHash::of("secret"),
-        scopes: BTreeSet::from([Scope::Admin]),
-        apps: apps.iter().cloned().collect(),
-        created_at: Timestamp::from_seconds(0),
-    }
+    let (id, secret) = (ClientId::parse("console").unwrap(), ClientSecretHash::of("secret"));
+    let client = ApiClient::new(id, secret, [Scope::Admin].into(), Timestamp::from_seconds(0));
+    ApiClient { apps: apps.iter().cloned().collect(), ..client }
 }
 
 /// The address that calls come from.

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use wxlogin_domain::model::{
-    ApiClient, AppId, AuditAction, AuditEvent, ClientId, ClientSecretHash, Malformed, Reason,
-    Scope, SessionId, Timestamp, UserId,
+    Actor, ApiClient, AppId, AuditAction, AuditEvent, ClientId, ClientSecretHash, Malformed,
+    PreviousSecret, Reason, Scope, SessionId, Timestamp, UserId, parse_network,
 };
 use wxlogin_domain::ports::{
     Deployment, DeploymentKind, MasterKeyRotation, Sealed, StoredSigningKey,
@@ -17,10 +17,11 @@ pub(crate) fn stored_audit_event(event: &AuditEvent) -> document::AuditEvent {
         id: to_bson(event.id),
         at: event.at.as_millis(),
         action: event.action.code().to_owned(),
-        user_id: to_bson(event.user_id.as_uuid()),
+        user_id: event.user_id.map(|id| to_bson(id.as_uuid())),
+        client_id: event.client_id.as_ref().map(|id| id.as_str().to_owned()),
         app_id: event.app_id.as_ref().map(|app_id| app_id.as_str().to_owned()),
         session_id: event.session_id.map(|id| to_bson(id.as_uuid())),
-        actor: event.actor.as_ref().map(|actor| actor.as_str().to_owned()),
+        actor: event.actor.as_ref().map(Actor::code),
         reason: event.reason.as_ref().map(|reason| reason.as_str().to_owned()),
         number: None,
     }
@@ -32,10 +33,15 @@ pub(crate) fn audit_event(document: &document::AuditEvent) -> Result<AuditEvent,
         id: from_bson(document.id),
         at: Timestamp::from_millis(document.at),
         action: action.ok_or_else(|| unexpected("audit_events.action"))?,
-        user_id: UserId::from_uuid(from_bson(document.user_id)),
+        user_id: document.user_id.map(|id| UserId::from_uuid(from_bson(id))),
+        client_id: optional(
+            document.client_id.as_deref(),
+            ClientId::parse,
+            "audit_events.client_id",
+        )?,
         app_id: optional(document.app_id.as_deref(), AppId::parse, "audit_events.app_id")?,
         session_id: document.session_id.map(|id| SessionId::from_uuid(from_bson(id))),
-        actor: optional(document.actor.as_deref(), ClientId::parse, "audit_events.actor")?,
+        actor: optional(document.actor.as_deref(), Actor::from_code, "audit_events.actor")?,
         reason: optional(document.reason.as_deref(), Reason::parse, "audit_events.reason")?,
     })
 }
@@ -64,23 +70,41 @@ pub(crate) fn signing_key(document: document::SigningKey) -> Result<StoredSignin
 }
 
 pub(crate) fn stored_api_client(client: &ApiClient) -> document::ApiClient {
-    let scopes = client.scopes.iter().map(|scope| scope.as_str());
-    let apps = client.apps.iter().map(AppId::as_str);
+    let previous = client.previous_secret;
     document::ApiClient {
         id: client.id.as_str().to_owned(),
         secret_hash: binary(&client.secret.0),
-        scopes: scopes.collect::<Vec<_>>().join(" "),
-        apps: apps.collect::<Vec<_>>().join(" "),
+        previous_secret_hash: previous.map(|previous| binary(&previous.hash.0)),
+        previous_secret_until: previous.map(|previous| previous.until.as_millis()),
+        scopes: joined(client.scopes.iter().map(|scope| scope.as_str())),
+        apps: joined(&client.apps),
+        networks: joined(&client.networks),
+        expires_at: client.expires_at.map(Timestamp::as_millis),
+        revision: to_bson(client.revision),
         created_at: client.created_at.as_millis(),
     }
 }
 
+fn joined<T: ToString>(words: impl IntoIterator<Item = T>) -> String {
+    words.into_iter().map(|word| word.to_string()).collect::<Vec<_>>().join(" ")
+}
+
 pub(crate) fn api_client(document: &document::ApiClient) -> Result<ApiClient, Failure> {
+    let previous = document.previous_secret_hash.as_ref();
+    let previous = previous.map(|hash| bytes(hash, "api_clients.previous_secret_hash"));
+    let previous = previous.transpose()?.zip(document.previous_secret_until);
     Ok(ApiClient {
         id: checked(&document.id, ClientId::parse, "api_clients.id")?,
         secret: ClientSecretHash(bytes(&document.secret_hash, "api_clients.secret_hash")?),
+        previous_secret: previous.map(|(hash, until)| PreviousSecret {
+            hash: ClientSecretHash(hash),
+            until: Timestamp::from_millis(until),
+        }),
         scopes: words(&document.scopes, Scope::parse, "api_clients.scopes")?,
         apps: words(&document.apps, AppId::parse, "api_clients.apps")?,
+        networks: words(&document.networks, parse_network, "api_clients.networks")?,
+        expires_at: document.expires_at.map(Timestamp::from_millis),
+        revision: from_bson(document.revision),
         created_at: Timestamp::from_millis(document.created_at),
     })
 }

@@ -8,7 +8,10 @@ pub(crate) struct AuditEvent {
     pub(crate) id: Uuid,
     pub(crate) at: i64,
     pub(crate) action: String,
-    pub(crate) user_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) app_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,10 +54,19 @@ pub(crate) struct ApiClient {
     #[serde(rename = "_id")]
     pub(crate) id: String,
     pub(crate) secret_hash: Binary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_secret_hash: Option<Binary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_secret_until: Option<i64>,
     /// Separated by spaces.
     pub(crate) scopes: String,
     /// Separated by spaces.
     pub(crate) apps: String,
+    /// Separated by spaces.
+    pub(crate) networks: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) revision: Uuid,
     pub(crate) created_at: i64,
 }
 

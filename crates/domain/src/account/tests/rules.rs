@@ -12,6 +12,7 @@ use crate::account::{
 use crate::model::{
     AuditAction, AuditEvent, Generation, Session, Timestamp, User, UserId, UserStatus, VisibleApps,
 };
+use crate::testing::SequenceRandomness;
 use crate::testing::account_rows::AccountRows;
 use crate::testing::contract::Sample;
 
@@ -188,8 +189,7 @@ fn a_user_who_is_to_be_erased_is_told_so_and_can_come_back() {
 fn a_command_asks_for_its_keys_once() {
     let user_id = UserId::from_uuid(uuid::Uuid::nil());
     let (action, at) = (AuditAction::UserErased, Timestamp::from_millis(1));
-    let (id, app_id, session_id, actor, reason) = (uuid::Uuid::nil(), None, None, None, None);
-    let event = AuditEvent { id, at, action, user_id, app_id, session_id, actor, reason };
+    let event = AuditEvent::new(action, user_id, at, &SequenceRandomness::default());
     let (step, tokens_until) = (ErasureStep::Complete, tokens_until(at, at));
     let erasure = Erasure { apps: VisibleApps::All, user_id, step, tokens_until, event };
     let mut unit = UnitOfWork::default();

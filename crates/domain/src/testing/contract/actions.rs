@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Sample;
 use crate::model::{
-    AuditAction, AuditEvent, ClientId, Generation, IdentityKey, Reason, SealedPhone, Session,
-    SessionId, Timestamp, UnionConflict, User, UserId, UserStatus, UserType, VisibleApps,
+    Actor, AuditAction, AuditEvent, ClientId, Generation, IdentityKey, Reason, SealedPhone,
+    Session, SessionId, Timestamp, UnionConflict, User, UserId, UserStatus, UserType, VisibleApps,
 };
 use crate::ports::{
     EndSessions, Ending, Erasure, ErasureStep, IdentityErasure, KeyedTag, Merge, MergeOutcome,
@@ -62,7 +62,7 @@ pub(super) async fn set_type_and_ban(stores: &Stores, id: UserId) {
     change.user_type = Some(UserType(7));
     change.status = Some(UserStatus::Disabled);
     change.events.push(audit_event(AuditAction::UserDisabled, id, change.now));
-    change.events[0].actor = Some(ClientId::parse("console").unwrap());
+    change.events[0].actor = Some(Actor::Client(ClientId::parse("console").unwrap()));
     change.events[0].reason = Some(Reason::parse("ticket-4711").unwrap());
     let changed = stores.accounts.change_user(change.clone()).await.unwrap().user().unwrap();
     assert_eq!((changed.user_type, changed.status), (UserType(7), UserStatus::Disabled));

@@ -13,6 +13,7 @@ use crate::ports::Stores;
 pub mod account;
 mod actions;
 pub mod avatar;
+pub mod clients;
 pub mod concurrency;
 pub mod erasure;
 pub mod import;
@@ -173,8 +174,14 @@ macro_rules! store_contract {
                 audit_events_are_listed_in_pages,
                 an_audit_event_with_an_earlier_id_is_not_missed,
                 who_follows_the_audit_log_gets_each_event_once,
-                api_clients_are_stored_and_removed,
                 a_user_is_found_by_identity,
+            ]
+            clients: [
+                api_clients_are_stored_and_removed,
+                an_api_client_is_replaced_in_every_field,
+                an_outdated_change_of_an_api_client_writes_nothing,
+                only_one_of_many_concurrent_changes_of_an_api_client_wins,
+                changes_of_api_clients_are_audited,
             ]
             avatar: [
                 a_hosted_picture_is_in_use_while_a_user_has_it,

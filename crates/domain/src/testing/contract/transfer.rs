@@ -3,7 +3,7 @@
 use super::actions::{
     end_as_reused, erase_user, merge, rotate, set_phone, set_status, set_type_and_ban,
 };
-use super::{Sample, account, avatar, import, shared};
+use super::{Sample, avatar, clients, import, shared};
 use crate::model::{UserStatus, VisibleApps};
 use crate::ports::{
     Cell, Deployment, DeploymentKind, ErasureStep, KeyedTag, Kind, Row, Stores, TABLES, Table,
@@ -60,7 +60,8 @@ async fn texts(stores: &Stores) -> Vec<(&'static str, Vec<String>)> {
 pub(crate) async fn populate(stores: &Stores) {
     shared::signing_keys_are_listed_newest_first(stores).await;
     stores.keys.revoke_key("kid-1-0", Sample::START).await.unwrap();
-    account::api_clients_are_stored_and_removed(stores).await;
+    clients::api_clients_are_stored_and_removed(stores).await;
+    clients::an_api_client_is_replaced_in_every_field(stores).await;
     import::importing_an_existing_user_adds_the_legacy_id(stores).await;
     let ban =
         Sample::of("oBanned").with_union("uBanned").on_device("Mate 60").sign_in(stores).await;

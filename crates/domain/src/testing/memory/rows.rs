@@ -11,10 +11,10 @@ use crate::account::{
     UnionOwner,
 };
 use crate::model::{
-    ApiClient, AppId, AuditAction, AuditEvent, AvatarUrl, ClientId, ClientSecretHash, Device,
-    Generation, IdentityKey, LegacyId, Nickname, OpenId, Reason, Revocation, Revoked, Salt, Scope,
-    SealedPhone, Session, SessionId, Timestamp, UnionConflict, UnionId, User, UserId, UserStatus,
-    UserType,
+    Actor, ApiClient, AppId, AuditAction, AuditEvent, AvatarUrl, ClientId, ClientSecretHash,
+    Device, Generation, IdentityKey, LegacyId, Malformed, Nickname, OpenId, PreviousSecret, Reason,
+    Revocation, Revoked, Salt, Scope, SealedPhone, Session, SessionId, Timestamp, UnionConflict,
+    UnionId, User, UserId, UserStatus, UserType, parse_network,
 };
 use crate::ports::{Cell, KeyedTag, Row, Sealed, StoredSigningKey};
 
@@ -128,8 +128,13 @@ fn api_client(client: &ApiClient) -> Vec<Cell> {
     vec![
         text(client.id.as_str()),
         Cell::Bytes(client.secret.0.to_vec()),
+        or_absent(client.previous_secret.map(|secret| Cell::Bytes(secret.hash.0.to_vec()))),
+        or_absent(client.previous_secret.map(|secret| time(secret.until))),
         words(client.scopes.iter().map(|scope| scope.as_str().to_owned())),
         words(client.apps.iter().map(ToString::to_string)),
+        words(client.networks.iter().map(ToString::to_string)),
+        or_absent(client.expires_at.map(time)),
+        Cell::Id(client.revision),
         time(client.created_at),
     ]
 }
@@ -224,10 +229,11 @@ fn audit_event(event: &AuditEvent, number: i64) -> Vec<Cell> {
         Cell::Id(event.id),
         time(event.at),
         text(event.action.code()),
-        Cell::Id(event.user_id.as_uuid()),
+        or_absent(event.user_id.map(|id| Cell::Id(id.as_uuid()))),
+        or_absent(event.client_id.as_ref().map(|id| text(id.as_str()))),
         or_absent(event.app_id.as_ref().map(|app_id| text(app_id.as_str()))),
         or_absent(event.session_id.map(|id| Cell::Id(id.as_uuid()))),
-        or_absent(event.actor.as_ref().map(|actor| text(actor.as_str()))),
+        or_absent(event.actor.as_ref().map(|actor| text(&actor.code()))),
         or_absent(event.reason.as_ref().map(|reason| text(reason.as_str()))),
         Cell::Integer(number),
     ]
@@ -257,6 +263,10 @@ impl Cells {
 
     fn parsed<T, E: std::fmt::Debug>(&mut self, parse: impl Fn(&str) -> Result<T, E>) -> T {
         parse(&self.text()).unwrap()
+    }
+
+    fn words<T: Ord>(&mut self, parse: fn(&str) -> Result<T, Malformed>) -> BTreeSet<T> {
+        self.text().split_whitespace().map(|word| parse(word).unwrap()).collect()
     }
 
     fn bytes(&mut self) -> Vec<u8> {
@@ -297,14 +307,20 @@ impl Cells {
     }
 
     fn api_client(&mut self) -> ApiClient {
-        let id = self.parsed(ClientId::parse);
-        let secret = ClientSecretHash(self.bytes().try_into().unwrap());
-        let scopes = self.text();
-        let scopes = scopes.split_whitespace().map(|word| Scope::parse(word).unwrap()).collect();
-        let apps = self.text();
-        let apps = apps.split_whitespace().map(|word| AppId::parse(word).unwrap());
-        let apps = apps.collect::<BTreeSet<_>>();
-        ApiClient { id, secret, scopes, apps, created_at: self.time() }
+        let hash = |row: &mut Self| ClientSecretHash(row.bytes().try_into().unwrap());
+        let (id, secret) = (self.parsed(ClientId::parse), hash(self));
+        let previous_secret = self.optional(hash).zip(self.optional(Self::time));
+        ApiClient {
+            id,
+            secret,
+            previous_secret: previous_secret.map(|(hash, until)| PreviousSecret { hash, until }),
+            scopes: self.words(Scope::parse),
+            apps: self.words(AppId::parse),
+            networks: self.words(parse_network),
+            expires_at: self.optional(Self::time),
+            revision: self.id(),
+            created_at: self.time(),
+        }
     }
 
     fn user(&mut self) -> StoredUser {
@@ -404,10 +420,11 @@ impl Cells {
             id: self.id(),
             at: self.time(),
             action: AuditAction::from_code(&self.text()).unwrap(),
-            user_id: UserId::from_uuid(self.id()),
+            user_id: self.optional(|row| UserId::from_uuid(row.id())),
+            client_id: self.optional(|row| row.parsed(ClientId::parse)),
             app_id: self.optional(|row| row.parsed(AppId::parse)),
             session_id: self.optional(|row| SessionId::from_uuid(row.id())),
-            actor: self.optional(|row| row.parsed(ClientId::parse)),
+            actor: self.optional(|row| row.parsed(Actor::from_code)),
             reason: self.optional(|row| row.parsed(Reason::parse)),
         }
     }

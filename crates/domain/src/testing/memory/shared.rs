@@ -44,11 +44,34 @@ impl KeyStore for MemoryStore {
 
 #[async_trait]
 impl ClientStore for MemoryStore {
-    async fn insert_client(&self, client: ApiClient) -> Result<bool, StoreError> {
+    async fn insert_client(
+        &self,
+        client: ApiClient,
+        event: AuditEvent,
+    ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
         let absent = !tables.clients.contains_key(&client.id);
-        tables.clients.entry(client.id.clone()).or_insert(client);
+        if absent {
+            tables.clients.insert(client.id.clone(), client);
+            tables.audit.insert(event.id, event);
+        }
         Ok(absent)
+    }
+
+    async fn replace_client(
+        &self,
+        revision: Uuid,
+        client: ApiClient,
+        event: AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let stored = tables.clients.get_mut(&client.id);
+        let Some(stored) = stored.filter(|stored| stored.revision == revision) else {
+            return Ok(false);
+        };
+        *stored = client;
+        tables.audit.insert(event.id, event);
+        Ok(true)
     }
 
     async fn find_client(&self, id: &ClientId) -> Result<Option<ApiClient>, StoreError> {
@@ -59,8 +82,13 @@ impl ClientStore for MemoryStore {
         Ok(self.tables().clients.values().cloned().collect())
     }
 
-    async fn remove_client(&self, id: &ClientId) -> Result<bool, StoreError> {
-        Ok(self.tables().clients.remove(id).is_some())
+    async fn remove_client(&self, id: &ClientId, event: AuditEvent) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let removed = tables.clients.remove(id).is_some();
+        if removed {
+            tables.audit.insert(event.id, event);
+        }
+        Ok(removed)
     }
 }
 
@@ -101,7 +129,7 @@ impl AuditLog for MemoryStore {
         let after = order.iter().find(|(_, id)| Some(**id) == after);
         let from = after.map_or(Bound::Unbounded, |(number, _)| Bound::Excluded(*number));
         let events = order.range((from, Bound::Unbounded)).map(|(_, id)| &tables.audit[id]);
-        let events = events.filter(|event| user_id.is_none_or(|id| event.user_id == id));
+        let events = events.filter(|event| user_id.is_none_or(|id| event.user_id == Some(id)));
         let events = events.filter(|event| match &event.app_id {
             Some(app_id) => apps.include(app_id),
             None => *apps == VisibleApps::All,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::ClientId;
 
-/// How long an unknown id is remembered. A client that was created meanwhile is refused for as long.
+/// How long an unknown id is remembered. It does not matter once the clients were read again.
 const REMEMBERED: Duration = Duration::from_secs(10);
 
 /// How many unknown ids are remembered at once, in less than 2 MB.

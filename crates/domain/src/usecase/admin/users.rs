@@ -256,6 +256,7 @@ pub(super) fn event_app(client: &ApiClient, identities: &[Identity]) -> Option<A
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Actor;
     use crate::ports::LoginOutcome;
     use crate::testing::contract::{Sample, app_id};
     use crate::usecase::harness::{Harness, address, operator};
@@ -298,7 +299,7 @@ mod tests {
         let count = |action| events.iter().filter(|event| event.action == action).count();
         assert_eq!(count(AuditAction::UserDisabled), 1);
         assert_eq!(count(AuditAction::UserTypeChanged), 1);
-        assert_eq!(events[0].actor, Some(operator(&[]).id));
+        assert_eq!(events[0].actor, Some(Actor::Client(operator(&[]).id)));
         assert_eq!(events[0].reason, Reason::parse("ticket-4711").ok());
         assert_eq!(next, None);
     }

@@ -152,22 +152,15 @@ impl Introspection {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{AppId, ClientId, ClientSecretHash, Timestamp};
+    use crate::model::AppId;
     use crate::testing::contract::app_id;
-    use crate::usecase::harness::Harness;
+    use crate::usecase::harness::{Harness, operator};
 
     fn client(scopes: &[Scope], apps: &[AppId]) -> ApiClient {
-        ApiClient {
-            id: ClientId::parse("billing").unwrap(),
-            secret: ClientSecretHash::of("secret"),
-            scopes: scopes.iter().copied().collect(),
-            apps: apps.iter().cloned().collect::<BTreeSet<_>>(),
-            created_at: Timestamp::from_seconds(0),
-        }
+        ApiClient { scopes: scopes.iter().copied().collect(), ..operator(apps) }
     }
 
     #[tokio::test]

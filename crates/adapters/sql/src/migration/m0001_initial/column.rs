@@ -7,6 +7,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 pub(super) const APP_ID: u32 = 18;
 pub(super) const WORD: u32 = 64;
 pub(super) const LABEL: u32 = 64;
+pub(super) const ACTOR: u32 = 77;
 pub(super) const URL: u32 = 1024;
 /// Length of a keyed tag or a hash, in bytes.
 pub(super) const TAG: u32 = 32;

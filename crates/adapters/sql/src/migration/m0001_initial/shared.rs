@@ -4,8 +4,8 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 use super::column::{
-    APP_ID, LABEL, TAG, WORD, big_integer, bytes, id, integer, label, sealed, small_integer, text,
-    word,
+    ACTOR, APP_ID, LABEL, TAG, WORD, big_integer, bytes, id, integer, label, sealed, small_integer,
+    text, word,
 };
 
 pub(super) fn audit_events(db: DbBackend) -> TableCreateStatement {
@@ -15,10 +15,11 @@ pub(super) fn audit_events(db: DbBackend) -> TableCreateStatement {
         .col(id(db, "id").primary_key())
         .col(big_integer("at"))
         .col(label("action", LABEL))
-        .col(id(db, "user_id"))
+        .col(id(db, "user_id").null())
+        .col(word(db, "client_id", WORD).null())
         .col(word(db, "app_id", APP_ID).null())
         .col(id(db, "session_id").null())
-        .col(word(db, "actor", WORD).null())
+        .col(word(db, "actor", ACTOR).null())
         .col(word(db, "reason", WORD).null())
         .col(big_integer("number").null())
         .take()
@@ -43,8 +44,13 @@ pub(super) fn api_clients(db: DbBackend) -> TableCreateStatement {
         .table("api_clients")
         .col(word(db, "id", WORD).primary_key())
         .col(bytes("secret_hash", TAG))
+        .col(bytes("previous_secret_hash", TAG).null())
+        .col(big_integer("previous_secret_until").null())
         .col(text("scopes"))
         .col(text("apps"))
+        .col(text("networks"))
+        .col(big_integer("expires_at").null())
+        .col(id(db, "revision"))
         .col(big_integer("created_at"))
         .take()
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::{SealedPhone, UserType, VisibleApps};
+use crate::model::{Actor, SealedPhone, UserType, VisibleApps};
 use crate::ports::{Clock, KeyedTag, NewPhone, PhoneOutcome, Place, Sealer, UserChange};
 use crate::testing::FakeSealer;
 use crate::testing::contract::{Sample, app_id};
@@ -71,7 +71,7 @@ async fn a_plan_is_what_the_merge_then_does() {
         assert_eq!(events[0].action, AuditAction::UsersMerged);
         assert_eq!(
             (&events[0].actor, &events[0].reason),
-            (&Some(operator(&[]).id), &Some(reason()))
+            (&Some(Actor::Client(operator(&[]).id)), &Some(reason()))
         );
     }
     let again = harness.merging.merge(&operator(&[]), winner.id, loser.id, reason()).await;
@@ -216,5 +216,8 @@ async fn an_operator_accepts_a_unionid_that_nobody_owns() {
     assert_eq!(listed(&harness, &all).await, vec![]);
     let (events, _) = harness.administration.audit(&all, Some(user), None, 10).await.unwrap();
     assert_eq!(events[0].action, AuditAction::UnionIdChanged);
-    assert_eq!((&events[0].app_id, &events[0].actor), (&Some(app_id(2)), &Some(all.id)));
+    assert_eq!(
+        (&events[0].app_id, &events[0].actor),
+        (&Some(app_id(2)), &Some(Actor::Client(all.id)))
+    );
 }

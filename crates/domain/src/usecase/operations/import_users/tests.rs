@@ -125,7 +125,7 @@ async fn a_row_becomes_a_user() {
 
     let events = stores.audit.page_audit(&VisibleApps::All, None, None, 10).await.unwrap();
     let [event] = events.as_slice() else { panic!("{events:?}") };
-    assert_eq!((event.action, event.user_id), (AuditAction::UserImported, *user_id));
+    assert_eq!((event.action, event.user_id), (AuditAction::UserImported, Some(*user_id)));
 }
 
 #[tokio::test]
