@@ -105,7 +105,7 @@ impl<S: ProblemSet> ApiResponse for Failure<S> {
 fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
     // The registry needs static text. This runs once per process, when the document is built.
     let description = describe(codes).leak();
-    let headers = codes.iter().filter_map(|code| match code {
+    let headers_of = |code: &ProblemCode| match code {
         ProblemCode::TokenInvalid
         | ProblemCode::TokenMissing
         | ProblemCode::ClientInvalid
@@ -119,9 +119,13 @@ fn response<B: ProblemBody>(codes: &[ProblemCode]) -> MetaResponse {
             Some(header("Retry-After", "integer", "Seconds to wait before retrying."))
         }
         _ => None,
-    });
-    let mut headers = headers.collect::<Vec<_>>();
+    };
+    let mut headers = codes.iter().filter_map(headers_of).collect::<Vec<_>>();
     headers.dedup_by(|a, b| a.name == b.name);
+    for header in &mut headers {
+        let has_it = |code| headers_of(code).is_some_and(|other| other.name == header.name);
+        header.required = codes.iter().all(has_it);
+    }
     MetaResponse {
         description,
         status: codes.first().map(|code| code.status().as_u16()),

@@ -90,13 +90,13 @@ impl Example for User {
 pub(crate) struct ProfileChange {
     /// The nickname: 1 to 64 characters, not WeChat's placeholder `微信用户`. Control characters and
     /// other invisible ones are removed first. `null` removes the nickname.
-    #[oai(validator(min_length = 1))]
+    #[oai(nullable, validator(min_length = 1))]
     #[serde(default)]
     pub(crate) nickname: MaybeUndefined<String>,
     /// The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
     /// image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
     /// current one is accepted. `null` removes the avatar.
-    #[oai(validator(max_length = 1024, pattern = "^https://"))]
+    #[oai(nullable, validator(max_length = 1024, pattern = "^https://"))]
     #[serde(default)]
     pub(crate) avatar_url: MaybeUndefined<String>,
 }

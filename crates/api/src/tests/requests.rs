@@ -80,10 +80,11 @@ async fn null_is_accepted_where_the_document_says_so() {
     let user = login.good()["user"]["id"].as_str().unwrap();
     for (path, body) in [
         ("/v1/login".to_owned(), json!({ "code": "unknown-code" })),
-        ("/v1/logout".to_owned(), json!({})),
         ("/v1/me".to_owned(), json!({})),
         (format!("/v1/admin/users/{user}"), json!({ "status": 1, "userType": 2, "reason": "x" })),
         (format!("/v1/admin/users/{user}/merge"), json!({ "from": user, "reason": "x" })),
+        // Last, because it ends the session.
+        ("/v1/logout".to_owned(), json!({})),
     ] {
         let schema = request_schema(&path);
         for (name, property) in schema["properties"].as_object().unwrap() {

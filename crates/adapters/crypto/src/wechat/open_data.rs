@@ -47,14 +47,23 @@ pub(super) fn decrypt(key: &SessionKey, data: &EncryptedData) -> Option<OpenedDa
     Some(OpenedData { json: Zeroizing::new(json.to_owned()), watermark })
 }
 
-/// Returns the watermark if it ends the text and does not begin in the first block.
+/// Returns the watermark if everything but the first block is as WeChat writes it, the watermark is at
+/// the end, and the first block is not.
 pub(super) fn watermark_after_first_block(
     key: &SessionKey,
     data: &EncryptedData,
 ) -> Option<Watermark> {
     const NAME: &[u8] = br#""watermark":"#;
     let text = decrypt_text(key, data)?;
+    if std::str::from_utf8(&text).is_ok_and(|text| text.starts_with('{')) {
+        return None;
+    }
     let rest = text.get(BLOCK..)?.strip_suffix(b"}")?;
+    // A character may begin in the first block.
+    let begun = rest.iter().take(3).take_while(|byte| (0x80..0xc0).contains(*byte)).count();
+    if std::str::from_utf8(&rest[begun..]).ok()?.contains(char::is_control) {
+        return None;
+    }
     let at = rest.windows(NAME.len()).rposition(|window| window == NAME)?;
     serde_json::from_slice::<Mark>(&rest[at + NAME.len()..]).ok()?.parse()
 }

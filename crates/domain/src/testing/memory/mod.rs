@@ -110,11 +110,16 @@ impl Tables {
             self.revocations.insert(subject, StoredRevocation { revocation, revoked_at });
         }
         for event in consequences.events {
-            let last = self.audit_order.last_key_value().map_or(0, |(number, _)| *number);
-            self.audit_order.insert(last + 1, event.id);
-            self.audit.insert(event.id, event);
+            self.record(event);
         }
         Ok(outcome)
+    }
+
+    /// Adds an event to the audit log.
+    fn record(&mut self, event: AuditEvent) {
+        let last = self.audit_order.last_key_value().map_or(0, |(number, _)| *number);
+        self.audit_order.insert(last + 1, event.id);
+        self.audit.insert(event.id, event);
     }
 
     /// The user whom an id means now.

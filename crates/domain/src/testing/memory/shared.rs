@@ -53,7 +53,7 @@ impl ClientStore for MemoryStore {
         let absent = !tables.clients.contains_key(&client.id);
         if absent {
             tables.clients.insert(client.id.clone(), client);
-            tables.audit.insert(event.id, event);
+            tables.record(event);
         }
         Ok(absent)
     }
@@ -70,7 +70,7 @@ impl ClientStore for MemoryStore {
             return Ok(false);
         };
         *stored = client;
-        tables.audit.insert(event.id, event);
+        tables.record(event);
         Ok(true)
     }
 
@@ -86,7 +86,7 @@ impl ClientStore for MemoryStore {
         let mut tables = self.tables();
         let removed = tables.clients.remove(id).is_some();
         if removed {
-            tables.audit.insert(event.id, event);
+            tables.record(event);
         }
         Ok(removed)
     }

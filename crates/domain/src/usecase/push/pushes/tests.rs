@@ -300,7 +300,7 @@ async fn a_push_is_recognised_after_the_master_key_was_rotated() {
         .await,
     );
     let user = harness.sign_in_with_profile("oAlice").await;
-    let push = harness.safe(&harness.event(REVOKED, "oAlice", "RevokeInfo=20"));
+    let push = harness.safe(&harness.event(REVOKED, "oAlice", "RevokeInfo=19"));
     assert_eq!(harness.receive(&push).await, Ok(()));
     assert_eq!(harness.profile(user).await.nickname, None);
     harness.sign_in_with_profile("oAlice").await;
