@@ -83,8 +83,8 @@ export interface paths {
         put?: never;
         /**
          * Change nickname or avatar · 修改昵称或头像
-         * @description Changes the fields that are sent and keeps the others. Unlike at login, a value that cannot
-         *     be accepted is an error.
+         * @description Changes the fields that are sent and keeps the others; `null` removes a value. Unlike at
+         *     login, a value that cannot be accepted is an error.
          */
         post: operations["changeMeV1"];
         /**
@@ -160,7 +160,8 @@ export interface paths {
          * @description For the temporary file that `open-type="chooseAvatar"` returns: send it using
          *     `wx.uploadFile` with `name: "file"`. wxlogin converts a PNG, JPEG or WebP image to a JPEG of
          *     at most 512 pixels a side, without metadata, and sets the user's `avatarUrl` to its address.
-         *     The previous image is deleted some minutes later. A user can upload one image at a time.
+         *     An animated image is refused, and other fields of the form (`formData`) are ignored. The
+         *     previous image is deleted some minutes later. A user can upload one image at a time.
          */
         post: operations["uploadAvatarV1"];
         delete?: never;
@@ -408,13 +409,13 @@ export interface components {
              */
             code: string;
             /**
-             * @description The user's nickname, at most 64 characters. WeChat's placeholder `微信用户` and invalid values
-             *     are ignored.
+             * @description The user's nickname, at most 64 characters. Control characters and other invisible ones are
+             *     removed. WeChat's placeholder `微信用户`, `null` and invalid values are ignored.
              * @example 小明
              */
             nickname?: string | null;
             /**
-             * @description The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatar, paths
+             * @description The `https` URL of the user's avatar, at most 1024 bytes. WeChat's grey default avatars, paths
              *     on the phone, URLs from `POST /v1/me/avatar` and invalid values are ignored.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
@@ -579,19 +580,19 @@ export interface components {
         };
         /**
          * ProfileChange
-         * @description A change of the user's profile. Omitted fields keep their values.
+         * @description A change of the user's profile. Omitted fields keep their values; `null` removes the value.
          */
         ProfileChange: {
             /**
-             * @description The nickname: 1 to 64 characters, no control characters, and not WeChat's placeholder
-             *     `微信用户`.
+             * @description The nickname: 1 to 64 characters, not WeChat's placeholder `微信用户`. Control characters and
+             *     other invisible ones are removed first. `null` removes the nickname.
              * @example 小明
              */
             nickname?: string | null;
             /**
              * @description The `https` URL of the avatar, at most 1024 bytes, not WeChat's grey default avatar. Upload an
              *     image on the phone using `POST /v1/me/avatar`; of the URLs from there, only the user's
-             *     current one is accepted.
+             *     current one is accepted. `null` removes the avatar.
              * @example https://cdn.example.com/avatars/xiaoming.png
              */
             avatarUrl?: string | null;
@@ -987,7 +988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1085,7 +1086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1158,7 +1159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1265,7 +1266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1334,7 +1335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1403,7 +1404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1473,7 +1474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1561,7 +1562,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1672,7 +1673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1701,7 +1702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `phone_taken`: The phone number belongs to another user. */
+            /** @description `phone_taken`: The phone number belongs to another user. `phone_unavailable`: WeChat has no phone number for this user. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1801,7 +1802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -1930,7 +1931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -2048,7 +2049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
@@ -2164,7 +2165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `token_invalid`: The access token is invalid or expired. */
+            /** @description `token_invalid`: The access token is invalid or expired. `token_missing`: The request has no access token. */
             401: {
                 headers: {
                     /** @description How to authenticate (RFC 9110). */
