@@ -87,8 +87,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::invalid("The body has the wrong type: expected an object."));
     }
     let mut parser = serde_json::Deserializer::from_slice(&text);
-    let value = serde_path_to_error::deserialize(&mut parser)
-        .map_err(|error| Problem::invalid(explain(&error.path().to_string(), error.inner())))?;
+    let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
+        let detail = explain(&error.path().to_string(), error.inner());
+        let repeats_request = unknown_field(&error.inner().to_string()).is_some();
+        Problem { repeats_request, ..Problem::invalid(detail) }
+    })?;
     parser.end().map_err(|error| Problem::invalid(explain(".", &error)))?;
     Ok(value)
 }

@@ -33,7 +33,7 @@ impl RefusalLog {
         if let Some(skipped) = self.turn(code, Instant::now()) {
             tracing::info!(
                 code,
-                detail = problem.detail.as_deref(),
+                detail = problem.detail.as_deref().filter(|_| !problem.repeats_request),
                 app_id = subject.app_id.as_ref().map(tracing::field::display),
                 user_id = subject.user_id.as_ref().map(tracing::field::display),
                 client_id = subject.client_id.as_ref().map(tracing::field::display),
@@ -61,7 +61,7 @@ impl RefusalLog {
 }
 
 /// Whether the line would tell an operator something: not for scanners that try paths, and not for
-/// access tokens, which expire all the time. What fails on the server is logged where it happens.
+/// access tokens, which expire all the time or are missing in a visitor's requests. What fails on the server is logged where it happens.
 fn is_refusal(code: ProblemCode) -> bool {
     code.status().is_client_error()
         && !matches!(
@@ -70,6 +70,7 @@ fn is_refusal(code: ProblemCode) -> bool {
                 | ProblemCode::MethodNotAllowed
                 | ProblemCode::MisdirectedRequest
                 | ProblemCode::TokenInvalid
+                | ProblemCode::TokenMissing
         )
 }
 
@@ -97,6 +98,7 @@ mod tests {
             (ProblemCode::ClientInvalid, true),
             (ProblemCode::RateLimited, true),
             (ProblemCode::TokenInvalid, false),
+            (ProblemCode::TokenMissing, false),
             (ProblemCode::NotFound, false),
             (ProblemCode::StoreUnavailable, false),
         ] {

@@ -6,7 +6,8 @@ use wxlogin_domain::model::Malformed;
 use super::challenge::Challenge;
 use super::code::ProblemCode;
 
-/// A failure for the client. Its texts never repeat values of the request.
+/// A failure for the client. Its texts never repeat values of the request; the detail may name an unknown
+/// field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", code.as_str())]
 pub(crate) struct Problem {
@@ -14,11 +15,13 @@ pub(crate) struct Problem {
     pub(crate) detail: Option<Cow<'static, str>>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) challenge: Option<Challenge>,
+    /// Whether the detail repeats something of the request, which must not be logged.
+    pub(crate) repeats_request: bool,
 }
 
 impl Problem {
     pub(crate) const fn new(code: ProblemCode) -> Self {
-        Self { code, detail: None, retry_after: None, challenge: None }
+        Self { code, detail: None, retry_after: None, challenge: None, repeats_request: false }
     }
 
     /// An invalid request.
