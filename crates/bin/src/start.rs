@@ -185,15 +185,11 @@ pub async fn start(
 async fn read_revocations(revocations: &Arc<Revocations>) -> Result<(), StartError> {
     let revocations = revocations.clone();
     let reading = tokio::spawn(async move { revocations.catch_up().await });
-    match tokio::time::timeout(FIRST_READ, reading).await {
-        Ok(read) => read.map_err(|_| StartError::Aborted)?.map_err(StartError::Revocations),
-        Err(_) => {
-            tracing::info!(
-                "still reading revocations; until then, tokens are checked in the database"
-            );
-            Ok(())
-        }
-    }
+    let Ok(read) = tokio::time::timeout(FIRST_READ, reading).await else {
+        tracing::info!("still reading revocations; until then, tokens are checked in the database");
+        return Ok(());
+    };
+    read.map_err(|_| StartError::Aborted)?.map_err(StartError::Revocations)
 }
 
 fn avatars(directory: &Path, clock: &dyn Clock) -> Result<Arc<dyn AvatarStore>, CannotOpenFolder> {

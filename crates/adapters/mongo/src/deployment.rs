@@ -17,7 +17,7 @@ const ONLY: i32 = 1;
 #[async_trait]
 impl DeploymentStore for Connections {
     async fn claim(&self, claimed: Deployment) -> Result<Deployment, StoreError> {
-        let claimed = convert::stored_deployment(ONLY, claimed);
+        let claimed = convert::stored_deployment(ONLY, &claimed);
         self.call(|db| async move {
             let remembered = retry_on_conflict(|| async {
                 if let Some(remembered) = db.deployment.find_one(doc! { "_id": ONLY }).await? {
@@ -40,7 +40,7 @@ impl DeploymentStore for Connections {
     }
 
     async fn set_deployment(&self, set: Deployment) -> Result<(), StoreError> {
-        let set = convert::stored_deployment(ONLY, set);
+        let set = convert::stored_deployment(ONLY, &set);
         self.call(|db| async move {
             // Of two concurrent inserts one fails and has to replace.
             retry_on_conflict(|| async {

@@ -264,18 +264,18 @@ fn line(client: &ApiClient, now: Timestamp) -> String {
     let scopes = join(client.scopes.iter().map(|scope| scope.as_str()));
     let apps = join(&client.apps);
     let apps = if apps.is_empty() { "every app" } else { &apps };
-    let mut line = format!("{}  {scopes}  {apps}", client.id);
+    let mut parts = vec![format!("{}  {scopes}  {apps}", client.id)];
     if !client.networks.is_empty() {
-        line += &format!("  from {}", join(&client.networks));
+        parts.push(format!("from {}", join(&client.networks)));
     }
     if let Some(at) = client.expires_at {
         let verb = if client.has_expired(now) { "expired" } else { "expires" };
-        line += &format!("  {verb} {}", rfc3339(at));
+        parts.push(format!("{verb} {}", rfc3339(at)));
     }
     if let Some(previous) = client.valid_previous_secret(now) {
-        line += &format!("  old secret valid until {}", rfc3339(previous.until));
+        parts.push(format!("old secret valid until {}", rfc3339(previous.until)));
     }
-    line
+    parts.join("  ")
 }
 
 fn join<T: ToString>(words: impl IntoIterator<Item = T>) -> String {

@@ -107,7 +107,7 @@ struct Sim {
     /// Token that signs the message pushes of all mini-programs [default: that of `dev`]
     #[arg(long, value_name = "TOKEN")]
     push_token: Option<String>,
-    /// EncodingAESKey that encrypts their message pushes [default: that of `dev`]
+    /// The `EncodingAESKey` that encrypts their message pushes [default: that of `dev`]
     #[arg(long, value_name = "KEY")]
     encoding_aes_key: Option<String>,
 }

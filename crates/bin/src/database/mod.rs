@@ -75,11 +75,10 @@ enum Adapter {
 
 fn adapter(url: &str) -> Result<Adapter, Cause> {
     match scheme(url) {
-        "sqlite" => Ok(Adapter::Sql),
         "mysql" | "mariadb" | "postgres" | "postgresql" | "mongodb" if url.contains('#') => {
             Err(Cause::NotEncoded)
         }
-        "mysql" | "mariadb" | "postgres" | "postgresql" => Ok(Adapter::Sql),
+        "sqlite" | "mysql" | "mariadb" | "postgres" | "postgresql" => Ok(Adapter::Sql),
         "mongodb" | "mongodb+srv" => Ok(Adapter::Mongo),
         _ => Err(Cause::UnknownScheme),
     }

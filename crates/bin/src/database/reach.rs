@@ -17,12 +17,9 @@ pub(super) async fn obstacle(url: &str, patience: Duration) -> Option<String> {
 }
 
 async fn obstacle_before(address: &str, patience: Duration) -> Option<String> {
-    match timeout(patience, lookup_host(address)).await {
-        Ok(Ok(_)) => {}
-        _ => {
-            let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-            return Some(format!("cannot find the host {host}"));
-        }
+    if !matches!(timeout(patience, lookup_host(address)).await, Ok(Ok(_))) {
+        let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+        return Some(format!("cannot find the host {host}"));
     }
     let connected = timeout(patience, TcpStream::connect(address)).await;
     let error = connected.unwrap_or_else(|_| Err(Error::from(ErrorKind::TimedOut))).err()?;

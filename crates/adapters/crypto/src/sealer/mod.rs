@@ -82,15 +82,12 @@ impl MasterKeySealer {
     /// Takes over the deployment's key of tombstones. While the database has stored none, it is the one
     /// of the master key that the database names.
     pub fn for_deployment(mut self, deployment: &Deployment) -> Result<Self, CannotOpen> {
-        let key = match &deployment.rotation {
-            Some(rotation) => {
-                let key = self.open(TOMBSTONE_KEY, &rotation.tombstone_key)?;
-                Zeroizing::new(key.as_slice().try_into().map_err(|_| CannotOpen::Damaged)?)
-            }
-            None => {
-                let named = self.all().find(|keys| keys.key_check == deployment.key_check);
-                Zeroizing::new(*named.unwrap_or(&self.current).tag_keys.tombstone())
-            }
+        let key = if let Some(rotation) = &deployment.rotation {
+            let key = self.open(TOMBSTONE_KEY, &rotation.tombstone_key)?;
+            Zeroizing::new(key.as_slice().try_into().map_err(|_| CannotOpen::Damaged)?)
+        } else {
+            let named = self.all().find(|keys| keys.key_check == deployment.key_check);
+            Zeroizing::new(*named.unwrap_or(&self.current).tag_keys.tombstone())
         };
         self.current.tag_keys.set_tombstone(key);
         Ok(self)

@@ -117,7 +117,7 @@ fn words<T: Ord>(
     text.split_ascii_whitespace().map(|word| checked(word, parse, field)).collect()
 }
 
-pub(crate) fn stored_deployment(id: i32, deployment: Deployment) -> document::Deployment {
+pub(crate) fn stored_deployment(id: i32, deployment: &Deployment) -> document::Deployment {
     let rotation = deployment.rotation.as_ref();
     document::Deployment {
         id,

@@ -37,7 +37,7 @@ impl Connections {
         let mut next = loser;
         loop {
             waiting.push(next);
-            match self.step(next).await? {
+            match Box::pin(self.step(next)).await? {
                 Step::Done if next == loser => return Ok(()),
                 Step::Done => return Err(Failure::Conflict),
                 Step::WaitsFor(other) => next = other,

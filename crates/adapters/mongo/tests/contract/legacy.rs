@@ -40,10 +40,12 @@ fn object_id(number: u32) -> ObjectId {
     ObjectId::from_bytes(bytes)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of a row")]
 fn text(text: &str) -> Option<LegacyValue> {
     Some(Text(text.into()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of a row")]
 fn other(text: &str) -> Option<LegacyValue> {
     Some(Other(text.into()))
 }

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The user, the session, its app and openid, its generation, and when it was created, was last used and
+/// expires.
+type OutlineRow = (Uuid, Uuid, String, String, i64, i64, i64, i64);
+
 use sea_orm::sea_query::{Condition, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
@@ -276,7 +280,7 @@ impl Loader<'_> {
         else {
             return Ok(());
         };
-        let rows: Vec<(Uuid, Uuid, String, String, i64, i64, i64, i64)> = session::Entity::find()
+        let rows: Vec<OutlineRow> = session::Entity::find()
             .select_only()
             .columns([
                 session::Column::UserId,

@@ -42,10 +42,12 @@ impl Progress for NoProgress {
     fn advance(&self, _: u64) {}
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of a row")]
 fn text(text: &str) -> Option<LegacyValue> {
     Some(Text(text.into()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of a row")]
 fn number(number: i64) -> Option<LegacyValue> {
     Some(Other(number.to_string()))
 }
@@ -283,7 +285,7 @@ async fn statuses_have_the_configured_meaning() {
 
 #[tokio::test]
 async fn values_without_a_meaning_are_found_before_the_import() {
-    let with = |number, status, user_type| LegacyUser { status, user_type, ..row(number) };
+    let with = |number, status, user_type| LegacyUser { user_type, status, ..row(number) };
     let mut old = Old(
         vec![
             with(1, text("frozen"), number(2)),

@@ -23,10 +23,10 @@ pub(super) fn outdated(sealer: &dyn Sealer, table: &'static Table, rows: &[Row])
         let row = Secrets { sealer, table, row };
         match table.name {
             "signing_keys" => {
-                row.renew("private_key", None, |sealed| row.signing_key(sealed), &mut found)
+                row.renew("private_key", None, |sealed| row.signing_key(sealed), &mut found);
             }
             "users" => {
-                row.renew("phone", Some("phone_tag"), |sealed| row.phone(sealed), &mut found)
+                row.renew("phone", Some("phone_tag"), |sealed| row.phone(sealed), &mut found);
             }
             _ => {
                 let key = |sealed: &Sealed| row.session_key(sealed);
