@@ -99,6 +99,7 @@ export const en: Texts = {
   "problem.account_erasing": "This account is scheduled for deletion.",
   "problem.signed_out": "You are signed out. Please sign in again.",
   "problem.phone_taken": "This phone number belongs to another account.",
+  "problem.phone_unavailable": "WeChat has no phone number for this account.",
   "problem.phone_code_invalid": "The authorisation has expired. Please try again.",
   "problem.invalid_request": "This is not valid. Please change it and try again.",
   "problem.avatars_disabled": "Pictures cannot be changed here.",

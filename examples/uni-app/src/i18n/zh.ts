@@ -93,6 +93,7 @@ export const zh = {
   "problem.account_erasing": "账号正在注销",
   "problem.signed_out": "登录已失效，请重新登录",
   "problem.phone_taken": "这个手机号已绑定其他账号",
+  "problem.phone_unavailable": "微信没有提供该账号的手机号",
   "problem.phone_code_invalid": "手机号授权已失效，请再试一次",
   "problem.invalid_request": "填写的内容不符合要求，请修改后再试",
   "problem.avatars_disabled": "暂不支持更换头像",

@@ -2,10 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The user, the session, its app and openid, its generation, and when it was created, was last used and
-/// expires.
-type OutlineRow = (Uuid, Uuid, String, String, i64, i64, i64, i64);
-
 use sea_orm::sea_query::{Condition, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
@@ -22,6 +18,10 @@ use crate::entity::{audit_event, identity, identity_conflict, session, tombstone
 use crate::error::Failure;
 use crate::lease;
 use crate::transaction::Transaction;
+
+/// The user, the session, its app and openid, its generation, and when it was created, was last used and
+/// expires.
+type OutlineRow = (Uuid, Uuid, String, String, i64, i64, i64, i64);
 
 /// The lease that keeps instances whose current master keys differ from giving one number to two users.
 const PHONES: &str = "phone numbers";
