@@ -76,8 +76,11 @@ async fn placeholders_never_replace_a_profile() {
     let later = login("微信用户", grey).await;
     assert_eq!(later["nickname"], "爱丽丝🎉");
     assert_eq!(later["avatarUrl"], "https://cdn.example.com/alice.png");
-    let unacceptable = login("a\u{0}b", "wxfile://tmp_1.jpg").await;
+    let unacceptable = login("\u{0}\u{200b}", "wxfile://tmp_1.jpg").await;
     assert_eq!(unacceptable["nickname"], "爱丽丝🎉");
+    assert_eq!(unacceptable["avatarUrl"], "https://cdn.example.com/alice.png");
+    let cleaned = login("爱\u{0}丽", grey).await;
+    assert_eq!(cleaned["nickname"], "爱丽");
 }
 
 #[tokio::test]

@@ -27,10 +27,14 @@ impl OpenApiDocument {
         }
         let declared = &operation["responses"][answer.status.to_string()];
         assert!(!declared.is_null(), "{method} {path} does not declare {answer:?}");
-        let media_type = answer.header("content-type");
+        let media_type = answer.header("content-type").split(';').next().unwrap_or_default();
         match declared["content"].as_object().map(|content| content.get(media_type)) {
-            Some(Some(content)) => self.check_value(&content["schema"], &answer.body, path),
+            Some(Some(content)) if media_type.ends_with("json") => {
+                self.check_value(&content["schema"], &answer.body, path)
+            }
             Some(None) => panic!("{method} {path} does not declare {media_type}"),
+            // Only JSON has members that a schema describes.
+            Some(Some(_)) => {}
             None => assert_eq!(answer.text, "", "{method} {path} declares no body"),
         }
         for (name, header) in declared["headers"].as_object().into_iter().flatten() {

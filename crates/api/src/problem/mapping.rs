@@ -223,8 +223,10 @@ impl From<Stale> for Problem {
 impl From<NotReady> for Problem {
     fn from(reason: NotReady) -> Self {
         match reason {
-            // The probe has logged it.
-            NotReady::Store(error) => Self::of_store(&error, None),
+            // The probe has logged which error it was.
+            NotReady::Store(_) => {
+                Self::new(ProblemCode::StoreUnavailable).retry_after(DATABASE_RETRY)
+            }
             NotReady::Revocations(stale) => stale.into(),
         }
     }
@@ -363,6 +365,7 @@ mod tests {
             (PushError::Internal.into(), "internal_error"),
             (Stale.into(), "store_unavailable"),
             (NotReady::Store(away()).into(), "store_unavailable"),
+            (NotReady::Store(odd()).into(), "store_unavailable"),
             (NotReady::Revocations(Stale).into(), "store_unavailable"),
         ];
         for (problem, code) in cases {

@@ -59,12 +59,13 @@ impl From<model::AuditEvent> for AuditEvent {
 
 impl Example for AuditEvent {
     fn example() -> Self {
+        // Every field has an example, although no event is about both a user and a client.
         Self {
             id: example::EVENT,
             at: example::hours(1),
             action: "user_disabled".into(),
             user_id: Some(example::USER),
-            client_id: None,
+            client_id: Some("billing".into()),
             app_id: Some(example::APP.into()),
             session_id: Some(example::SESSION),
             actor: Some("support".into()),
