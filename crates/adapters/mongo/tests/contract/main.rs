@@ -46,6 +46,7 @@ mod ferretdb {
             concurrent_import_and_logins_create_one_user,
             concurrent_erasure_and_logins_leave_no_partial_user,
             only_one_of_many_concurrent_users_gets_a_phone_number,
+            concurrent_users_under_two_master_keys_share_no_phone_number,
             the_session_limit_holds_under_concurrency,
             the_session_limit_holds_for_a_user_without_sessions,
         ],
