@@ -5,8 +5,10 @@ use wxlogin_domain::ports::{KeyId, KeyedTag};
 use zeroize::Zeroizing;
 
 use super::tag_keys::TagKeys;
-use super::{HEADER_LEN, VERSION};
 use crate::MasterKey;
+
+pub(super) const VERSION: u8 = 1;
+pub(super) const HEADER_LEN: usize = 5;
 
 /// Everything that is derived from one master key.
 pub(super) struct DerivedKeys {

@@ -35,11 +35,8 @@ use wxlogin_domain::ports::{
 };
 use zeroize::Zeroizing;
 
-use self::derived_keys::{DerivedKeys, key_id, root};
+use self::derived_keys::{DerivedKeys, VERSION, key_id, root};
 use crate::MasterKey;
-
-const VERSION: u8 = 1;
-const HEADER_LEN: usize = 5;
 
 /// Where a database keeps the key of tombstones.
 const TOMBSTONE_KEY: Place<'_> = Place { table: "deployment", column: "tombstone_key", row: &[] };
