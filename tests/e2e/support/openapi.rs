@@ -30,7 +30,7 @@ impl OpenApiDocument {
         let media_type = answer.header("content-type").split(';').next().unwrap_or_default();
         match declared["content"].as_object().map(|content| content.get(media_type)) {
             Some(Some(content)) if media_type.ends_with("json") => {
-                self.check_value(&content["schema"], &answer.body, path)
+                self.check_value(&content["schema"], &answer.body, path);
             }
             Some(None) => panic!("{method} {path} does not declare {media_type}"),
             // Only JSON has members that a schema describes.

@@ -35,7 +35,7 @@ use wxlogin_domain::ports::{
 };
 use zeroize::Zeroizing;
 
-use self::derived_keys::{DerivedKeys, HEADER_LEN, VERSION, key_id, root};
+use self::derived_keys::{DerivedKeys, VERSION, key_id, root};
 use crate::MasterKey;
 
 /// Where a database keeps the key of tombstones.

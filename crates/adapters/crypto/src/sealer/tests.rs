@@ -4,6 +4,7 @@ use wxlogin_domain::testing::SequenceRandomness;
 
 use aws_lc_rs::aead::{Aad, Nonce};
 
+use super::derived_keys::HEADER_LEN;
 use super::*;
 
 fn sealer_of(master: [u8; 32]) -> MasterKeySealer {
