@@ -19,15 +19,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Removes what progenitor does not support: operations with multipart bodies, and media types for JSON
-/// other than `application/json`.
+/// Removes what progenitor does not support: operations with multipart bodies, forms where JSON is taken
+/// as well, and media types for JSON other than `application/json`.
 fn supported(document: &str) -> Result<Value, yaml_serde::Error> {
     let document = document.replace("application/problem+json", "application/json");
     let mut document: Value = yaml_serde::from_str(&document)?;
     let paths = document["paths"].as_object_mut().into_iter();
     for operations in paths.flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut) {
         operations.retain(|_, operation| {
-            operation.pointer("/requestBody/content/multipart~1form-data").is_none()
+            let content = operation.pointer_mut("/requestBody/content");
+            let Some(content) = content.and_then(Value::as_object_mut) else { return true };
+            if content.contains_key("application/json") {
+                content.remove("application/x-www-form-urlencoded");
+            }
+            !content.contains_key("multipart/form-data")
         });
     }
     Ok(document)

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Failure> {
     let me = bearer(url, &login.access_token)?.get_me_v1().send().await?;
     assert_eq!(serde_json::to_value(&*me)?, serde_json::to_value(user)?);
 
-    let request = RefreshRequest::builder().refresh_token(&login.refresh_token);
+    let request = RefreshRequest::builder().refresh_token(login.refresh_token.as_str());
     let refreshed = anonymous.refresh_token_v1().body(request).send().await?;
     assert!(refreshed.expires_in > 0);
     let user_client = bearer(url, &refreshed.access_token)?;
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Failure> {
     assert_eq!(bound.id, user.id);
     assert_eq!(bound.phone.as_ref().map(|phone| phone.country_code.as_str()), Some("86"));
 
-    let form = TokenForm::builder().token(&refreshed.access_token);
+    let form = TokenForm::builder().token(refreshed.access_token.as_str());
     let back_end = bearer(url, api_key)?;
     let introspection = back_end.introspect_v1().body(form.clone()).send().await?;
     assert!(introspection.active);
