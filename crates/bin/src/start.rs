@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -184,7 +184,14 @@ pub async fn start(
 /// Reads the revocations. If there are so many that it takes long, it goes on after the start.
 async fn read_revocations(revocations: &Arc<Revocations>) -> Result<(), StartError> {
     let revocations = revocations.clone();
-    let reading = tokio::spawn(async move { revocations.catch_up().await });
+    let reading = tokio::spawn(async move {
+        let begun = Instant::now();
+        let read = revocations.catch_up().await;
+        if read.is_ok() && begun.elapsed() > FIRST_READ {
+            tracing::info!("all revocations are read");
+        }
+        read
+    });
     let Ok(read) = tokio::time::timeout(FIRST_READ, reading).await else {
         tracing::info!("still reading revocations; until then, tokens are checked in the database");
         return Ok(());
