@@ -43,6 +43,7 @@ mod ferretdb {
     wxlogin_domain::store_contract!(store, except: {
         "updates are not atomic, so compare-and-set fails": [
             no_login_succeeds_after_a_ban_returned,
+            only_one_of_many_concurrent_changes_of_an_api_client_wins,
             concurrent_import_and_logins_create_one_user,
             concurrent_erasure_and_logins_leave_no_partial_user,
             only_one_of_many_concurrent_users_gets_a_phone_number,
