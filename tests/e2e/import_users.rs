@@ -304,7 +304,10 @@ async fn a_failed_import_is_reported_in_one_line() {
         (["--from", "mongodb://hunter2:hunter2:x@hunter2/x", "--app", APP_ID], "--from: "),
         (["--from", "mongodb://127.0.0.1:9/x", "--app", "wxdev0000000000001"], "--app: "),
         // Nothing listens on the discard port.
-        (["--from", "mongodb://127.0.0.1:9/x", "--app", APP_ID], "--from: the database is not"),
+        (
+            ["--from", "mongodb://127.0.0.1:9/x", "--app", APP_ID],
+            "--from: cannot connect to 127.0.0.1:9: ",
+        ),
     ] {
         let map = folder.path().join("ids.csv");
         let arguments =

@@ -115,10 +115,8 @@ pub(crate) async fn inspect(
     let url = config.url.expose();
     if let Some(file) = missing_file(url) {
         // Its folder must exist.
-        return match wxlogin_sql::check_url(url) {
-            Ok(()) => Ok(Inspected::NoFile(file)),
-            Err(error) => Err(OpenError { setting, cause: error.into() }),
-        };
+        check_url(setting, url)?;
+        return Ok(Inspected::NoFile(file));
     }
     let pending = async {
         match adapter(url)? {
@@ -162,7 +160,7 @@ pub(crate) async fn original_users(
     config: &DatabaseConfig,
 ) -> Result<LegacyDatabase, OpenError> {
     let users = LegacyDatabase::open(config.url.expose(), mongo_settings(config)).await;
-    users.map_err(|error| OpenError { setting, cause: error.into() })
+    explained(setting, config, users.map_err(Cause::from)).await
 }
 
 fn sql_settings(config: &DatabaseConfig) -> wxlogin_sql::DatabaseSettings {
